@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import type { Capture, CapturedPath } from "./capture.ts";
+import type { Digest, QueryAnswer } from "./reader.ts";
+import { HostError } from "./reader.ts";
+import type { Tree, TreeStat } from "./tree.ts";
+
+const USUAL_MODE = { file: 0o644, directory: 0o755, symlink: 0o777, block: 0o660, other: 0o644 } as const;
+
+/**
+ * Answers only what was recorded. Whether a path is absent follows from its folder's recorded listing or from
+ * a recorded absence; a question that the capture has no answer to throws HostError `ECAPTURE`: an unasked
+ * question must never be answered by the machine that happens to run hostcfg, nor by a guess.
+ */
+export class CaptureTree implements Tree {
+  readonly privileged: boolean;
+  readonly #capture: Capture;
+
+  constructor(capture: Capture) {
+    this.#capture = capture;
+    this.privileged = capture.privileged;
+  }
+
+  lstat(path: string): TreeStat | undefined {
+    const entry = this.#entry(path);
+    if (entry === undefined || entry.kind === "absent") return undefined;
+    return {
+      kind: entry.kind,
+      size: entry.size ?? contentOf(entry)?.length ?? entry.digest?.size ?? 0,
+      mode: entry.mode ?? USUAL_MODE[entry.kind],
+      uid: entry.uid ?? 0,
+      gid: entry.gid ?? 0,
+      ...(entry.target === undefined ? {} : { target: entry.target }),
+    };
+  }
+
+  list(path: string): readonly string[] {
+    return this.#recorded(path, "a listing of", (entry) => entry.entries);
+  }
+
+  read(path: string): Uint8Array {
+    return this.#recorded(path, "the content of", contentOf);
+  }
+
+  digest(path: string): Digest {
+    return this.#recorded(path, "the digest of", (entry) => {
+      if (entry.digest !== undefined) return entry.digest;
+      const content = contentOf(entry);
+      if (content === undefined) return undefined;
+      return { sha256: createHash("sha256").update(content).digest("hex"), size: content.length };
+    });
+  }
+
+  freeBytes(path: string): number {
+    return this.#recorded(path, "the free space at", (entry) => entry.freeBytes);
+  }
+
+  query(argv: readonly string[]): Promise<QueryAnswer> {
+    const wanted = argv.join("\0");
+    const found = this.#capture.queries.find((query) => query.argv.join("\0") === wanted);
+    if (found === undefined) return Promise.reject(gap(argv.join(" "), "the answer of"));
+    return Promise.resolve(found.answer);
+  }
+
+  #entry(path: string): CapturedPath | undefined {
+    const { paths } = this.#capture;
+    if (Object.hasOwn(paths, path)) return paths[path];
+    if (path === "/") return { kind: "directory" };
+    const folder = posix.dirname(path);
+    const parent = this.#entry(folder);
+    if (parent === undefined || parent.kind === "absent") return undefined;
+    if (parent.entries !== undefined && !parent.entries.includes(posix.basename(path))) return undefined;
+    // A folder on the way to something that was recorded is there, whether or not it was asked about itself.
+    const below = `${path}/`;
+    if (Object.keys(paths).some((known) => known.startsWith(below))) return { kind: "directory" };
+    throw gap(path, "what stands at");
+  }
+
+  #recorded<T>(path: string, what: string, pick: (entry: CapturedPath) => T | undefined): T {
+    const entry = this.#entry(path);
+    if (entry?.error !== undefined) {
+      throw new HostError(entry.error, path, `${path}: ${entry.error} when the capture was taken`);
+    }
+    const found = entry === undefined ? undefined : pick(entry);
+    if (found === undefined) throw gap(path, what);
+    return found;
+  }
+}
+
+function contentOf(entry: CapturedPath): Uint8Array | undefined {
+  if (entry.text !== undefined) return Buffer.from(entry.text, "utf8");
+  return entry.base64 === undefined ? undefined : Buffer.from(entry.base64, "base64");
+}
+
+function gap(subject: string, what: string): HostError {
+  return new HostError(
+    "ECAPTURE",
+    subject,
+    `the capture does not hold ${what} ${subject}: take it again on the host with "hostcfg capture SPEC"`,
+  );
+}

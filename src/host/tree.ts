@@ -1,0 +1,22 @@
+import type { Digest, QueryAnswer, Stat } from "./reader.ts";
+
+/**
+ * What a machine, another root or a capture answers about *canonical* paths: absolute, no `.` or `..`, and no
+ * link in any component but the last. {@link ./link-reader.ts} makes a Reader of it, so that following links
+ * inside a root is written once. Every method but `lstat` is only called for what `lstat` has shown.
+ * Failures throw HostError.
+ */
+export interface Tree {
+  readonly privileged: boolean;
+  lstat(path: string): TreeStat | undefined;
+  list(path: string): readonly string[];
+  read(path: string): Uint8Array;
+  digest(path: string): Digest;
+  freeBytes(path: string): number;
+  query(argv: readonly string[]): Promise<QueryAnswer>;
+}
+
+export interface TreeStat extends Stat {
+  /** As written in the link; only for `kind: "symlink"`. */
+  readonly target?: string;
+}

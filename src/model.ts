@@ -1,0 +1,432 @@
+/**
+ * The vocabulary: every noun that the parts of hostcfg hand to each other, as plain JSON.
+ *
+ * Read this file first. It imports nothing and decides nothing. Whatever takes effect at boot has up to
+ * four states, and the names below never mix them up:
+ *
+ * - *declared*: what the spec says;
+ * - *configured*: what the files say that generate boot entries (for kernelstub, its configuration);
+ * - *staged*: what the next boot will use (the loader's entries and the images they name);
+ * - *live*: what this boot uses (`/proc/cmdline`, `uname -r`, the present IOMMU groups).
+ *
+ * `plan` compares declared with configured and staged; `verify` compares declared with live.
+ */
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
+export type Fact<T> = Known<T> | Unknown;
+export interface Known<T> {
+  readonly known: true;
+  readonly value: T;
+}
+export interface Unknown {
+  readonly known: false;
+  /** One clause for a person, e.g. "reading /boot/efi/loader/loader.conf needs root". */
+  readonly why: string;
+}
+
+// --- Diagnostics ---------------------------------------------------------------------------------------------
+
+/** A way into the spec document: property names and list indexes, e.g. `["kernelOptions", "present", 0]`. */
+export type SpecPath = readonly (string | number)[];
+
+/** Lines and columns count from 1, columns in UTF-16 code units; `end` is exclusive. */
+export interface SourceRange {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** The whole source line at `line`, without its line break, for the squiggle. */
+  readonly text: string;
+}
+
+export interface Diagnostic {
+  /** An error makes a plan not applyable (or the command fail); a warning never does. */
+  readonly severity: "error" | "warning";
+  /** Stable, documented in the README; kebab-case, e.g. `unknown-key`. */
+  readonly code: string;
+  /** One sentence: what is wrong. */
+  readonly summary: string;
+  readonly detail?: string;
+  /** What to do about it; a command line where there is one. */
+  readonly hint?: string;
+  readonly specPath?: SpecPath;
+  readonly source?: SourceRange;
+  readonly address?: string;
+}
+
+// --- Facts: the probed state of a host -----------------------------------------------------------------------
+
+export interface HostState {
+  readonly identity: Identity;
+  readonly running: Running;
+  readonly packages: Fact<readonly PackageFact[]>;
+  readonly kernels: Fact<readonly KernelFact[]>;
+  readonly bootPaths: readonly BootPathFact[];
+  readonly mounts: Fact<readonly MountFact[]>;
+  /** File system UUID of `/`, as `findmnt` gives it (what kernelstub asks), else from /etc/fstab. */
+  readonly rootUuid: Fact<string>;
+  readonly bootLoader: BootLoaderFacts;
+  readonly pci: Fact<readonly PciDevice[]>;
+  readonly iommu: IommuFacts;
+}
+
+export interface Identity {
+  readonly hostname: Fact<string>;
+  /** Debian architecture name, e.g. `amd64` (`dpkg --print-architecture`, else from the installed dpkg). */
+  readonly architecture: Fact<string>;
+  readonly os: Fact<OsRelease>;
+  /** Whether the probe ran with effective user id 0. */
+  readonly privileged: boolean;
+}
+
+/** From os-release(5). */
+export interface OsRelease {
+  readonly id: string;
+  readonly name: string;
+  readonly versionId?: string;
+  readonly prettyName?: string;
+}
+
+/** This boot: /proc/sys/kernel/osrelease, /proc/cmdline, /proc/sys/kernel/random/boot_id. */
+export interface Running {
+  readonly release: Fact<string>;
+  readonly cmdline: Fact<string>;
+  readonly bootId: Fact<string>;
+}
+
+/** One package known to dpkg (dpkg-query(1), Status field: want, error flag, state). */
+export interface PackageFact {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** e.g. `installed`, `half-configured`, `unpacked`, `config-files`. Only `installed` is whole. */
+  readonly state: string;
+  /** dpkg's selection is `hold` (`apt-mark hold`). */
+  readonly held: boolean;
+  /** dpkg's error flag: the package must be reinstalled. */
+  readonly broken: boolean;
+}
+
+/** What a .deb that the spec names would bring; read without installing it. */
+export interface DebFact {
+  /** As the spec writes it. */
+  readonly file: string;
+  /** Absolute path on the machine that runs hostcfg. */
+  readonly path: string;
+  /** Lower-case hex sha256 of the whole file, and its size in bytes; unknown when missing or unreadable. */
+  readonly content: Fact<{ readonly sha256: string; readonly size: number }>;
+  /** From its control file (deb-control(5)). */
+  readonly control: Fact<DebControl>;
+}
+
+export interface DebControl {
+  readonly package: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** The `Depends` and `Pre-Depends` fields as written, empty when absent. */
+  readonly depends: string;
+  /** The `Installed-Size` field in KiB. */
+  readonly installedSize?: number;
+}
+
+/** One kernel release with what is there of it. A kernel may boot when image, initrd and modules are. */
+export interface KernelFact {
+  /** `uname -r` string, from the file names `vmlinuz-<release>`, `initrd.img-<release>`, /lib/modules/<release>. */
+  readonly release: string;
+  readonly image?: BootFile;
+  readonly initrd?: BootFile;
+  /** /boot/config-<release> is there. */
+  readonly config: boolean;
+  /** /lib/modules/<release> is there and holds modules.dep. */
+  readonly modules: boolean;
+}
+
+/** A regular file that boots. `sha256` is only had where something must be compared with it. */
+export interface BootFile {
+  readonly path: string;
+  /** Bytes. 0 is a truncated file: it counts as not whole. */
+  readonly size: number;
+  readonly sha256?: Fact<string>;
+}
+
+/** What stands at a path in / or /boot that a boot symlink could take. */
+export type BootPathFact =
+  | { readonly path: string; readonly kind: "absent" }
+  | {
+      readonly path: string;
+      readonly kind: "symlink";
+      /** As written in the link. */
+      readonly target: string;
+      /** Where it ends inside the root; absent when it dangles. */
+      readonly resolved?: string;
+    }
+  | { readonly path: string; readonly kind: "file" | "directory" | "other" };
+
+/** One line of /proc/self/mounts. */
+export interface MountFact {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+}
+
+export interface BootLoaderFacts {
+  /** Which loader starts this host; unknown with the reason where it is not one that hostcfg can drive. */
+  readonly detected: Fact<BootLoaderName>;
+  /** What the detection saw, one clause each. */
+  readonly evidence: readonly string[];
+  readonly kernelstub?: KernelstubFacts;
+}
+
+export type BootLoaderName = "kernelstub";
+
+/** kernelstub's configuration and what it has put on the ESP. */
+export interface KernelstubFacts {
+  readonly configuration: Fact<KernelstubConfiguration>;
+  /** os-release NAME as kernelstub cleans it for file names, e.g. `Pop_OS`. */
+  readonly name: Fact<string>;
+  readonly esp: Fact<EspFacts>;
+  /** `default` of loader.conf and the EFI variables that beat it (loader.conf(5), systemd-boot(7)). */
+  readonly loaderDefault: Fact<LoaderDefault>;
+  /** `<Name>-current` and `<Name>-oldkern`, where they are. */
+  readonly entries: Fact<readonly LoaderEntry[]>;
+  /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
+  readonly hooks: readonly string[];
+}
+
+export interface KernelstubConfiguration {
+  /** The file it was read from; /etc/default/kernelstub is only the fallback and is never written. */
+  readonly path: string;
+  /** Bytes of that file, decoded as UTF-8. */
+  readonly text: string;
+  readonly revision: 1 | 2 | 3;
+  /** The `user` options as single kernel options, in order, without empty ones. */
+  readonly options: readonly string[];
+  readonly espPath: string;
+  readonly setupLoader: boolean;
+  readonly manageMode: boolean;
+  readonly forceUpdate: boolean;
+  readonly liveMode: boolean;
+}
+
+export interface EspFacts {
+  readonly mountPoint: string;
+  /** `vfat` on real hosts. */
+  readonly type: string;
+  readonly freeBytes: Fact<number>;
+}
+
+export interface LoaderDefault {
+  /** The `default` line of loader.conf, a glob over entry ids; absent when there is none. */
+  readonly configured?: string;
+  /** EFI variable LoaderEntryDefault. */
+  readonly variable?: string;
+  /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
+  readonly oneShot?: string;
+}
+
+/** A Boot Loader Specification type #1 entry. */
+export interface LoaderEntry {
+  /** File name without `.conf`. */
+  readonly id: string;
+  readonly path: string;
+  readonly title?: string;
+  readonly options: string;
+  /** The kernel image that it names, if that file exists on the ESP. */
+  readonly image?: BootFile;
+  readonly initrd?: BootFile;
+}
+
+export interface PciDevice {
+  /** `dddd:bb:dd.f`, lower-case hex. */
+  readonly address: string;
+  /** Real path below /sys/devices; its parents are the bridge chain. */
+  readonly path: string;
+  /** Four lower-case hex digits each. */
+  readonly vendor: string;
+  readonly device: string;
+  readonly subsystemVendor: string;
+  readonly subsystemDevice: string;
+  /** Six lower-case hex digits: base class, subclass, interface. */
+  readonly class: string;
+  /** Two lower-case hex digits. */
+  readonly revision: string;
+  readonly driver?: string;
+  /** The firmware drew the boot screen on this card. Only VGA devices have the fact. */
+  readonly bootVga?: boolean;
+  readonly iommuGroup?: number;
+  /** From pci.ids, where installed. */
+  readonly names: { readonly vendor?: string; readonly device?: string; readonly class?: string };
+}
+
+export interface IommuFacts {
+  /** The present groups; known and empty when the kernel runs without an IOMMU. */
+  readonly groups: Fact<readonly IommuGroup[]>;
+  /** Firmware tables that announce an IOMMU: `DMAR` (Intel VT-d), `IVRS` (AMD-Vi). */
+  readonly firmwareTables: Fact<readonly string[]>;
+  /** From /proc/cpuinfo vendor_id. */
+  readonly cpuVendor: Fact<"intel" | "amd" | "other">;
+}
+
+export interface IommuGroup {
+  /** Only an enumeration result: it changes between boots and must never be stored in a spec. */
+  readonly id: number;
+  readonly devices: readonly string[];
+}
+
+// --- The plan ------------------------------------------------------------------------------------------------
+
+/** Why: one difference between the spec and the host. */
+export interface Change {
+  /** Where in the spec's terms, e.g. `kernelOptions.pcie_acs_override`; unique in a plan. */
+  readonly address: string;
+  readonly action: "create" | "update" | "delete";
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Explains; decides nothing. */
+  readonly reason: string;
+  /** When the change is felt: files and packages at once, what boots only at the next boot. */
+  readonly effect: "now" | "next-boot";
+}
+
+/** Something the spec asks for that the host already has, with the reason why there is nothing to do. */
+export interface Unchanged {
+  readonly address: string;
+  readonly reason: string;
+}
+
+/** What the planner saw at a path that a step will replace. */
+export type Fingerprint =
+  | { readonly kind: "absent" }
+  | { readonly kind: "symlink"; readonly target: string }
+  | { readonly kind: "file"; readonly sha256: string; readonly mode: number; readonly uid: number; readonly gid: number };
+
+/** How: one act of the applier. A closed union; at most one step per path in a plan. */
+export type Step = WriteFileStep | SymlinkStep | ExecStep;
+
+interface StepBase {
+  /** Counts from 1 in the order of execution. */
+  readonly id: number;
+  /** One line for a person, in the imperative. */
+  readonly title: string;
+  /** The changes that are not done before this step is. */
+  readonly serves: readonly string[];
+}
+
+/** Replaces a whole text file, keeping mode and owner; a new file gets mode 0644, owner root. */
+export interface WriteFileStep extends StepBase {
+  readonly kind: "writeFile";
+  readonly path: string;
+  readonly content: string;
+  /** The present text, for the diff; absent when the file is new. */
+  readonly before?: string;
+  readonly expect: Fingerprint;
+}
+
+export interface SymlinkStep extends StepBase {
+  readonly kind: "symlink";
+  readonly path: string;
+  /** As it will be written in the link. */
+  readonly target: string;
+  readonly expect: Fingerprint;
+}
+
+/**
+ * Runs a package tool or a regenerator. Exit codes of these tools lie, so what the step serves is probed again
+ * afterwards: a change that it was the last to serve must be gone.
+ */
+export interface ExecStep extends StepBase {
+  readonly kind: "exec";
+  /** Program and arguments; never a shell string. Paths are inside the host's root. */
+  readonly argv: readonly string[];
+  /** Files of the machine that runs hostcfg that the command reads, at the paths that argv names. */
+  readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
+  /** Small files that the command is known to rewrite: the journal keeps their pre-images. */
+  readonly touches: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+/** The kernel that will really start, and the rule that decided. */
+export interface NextBoot {
+  readonly loader: BootLoaderName;
+  readonly release: Fact<string>;
+  /** The image that the loader reads, e.g. a copy on the ESP. */
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The complete option line as the loader passes it. */
+  readonly options: string;
+  /** One sentence. */
+  readonly rule: string;
+  /** What the menu offers when this kernel does not come up; unknown with the reason. */
+  readonly fallback: Fact<string>;
+}
+
+/** A property of the host that no step can bring about directly. It is never "applied". */
+export interface Requirement {
+  readonly address: string;
+  readonly status: "satisfied" | "predicted" | "unsatisfied" | "unknown";
+  readonly reason: string;
+  /** Addresses of the PCI devices that stand in the way. */
+  readonly offenders: readonly string[];
+}
+
+/** What a saved plan is, and what `plan --json` prints: schemas/plan-v1.json. */
+export interface Plan {
+  readonly formatVersion: "1.0";
+  readonly hostcfgVersion: string;
+  readonly spec: {
+    readonly path: string;
+    /** Of the bytes of the file, lower-case hex. */
+    readonly sha256: string;
+    /** The spec itself: a saved plan is made again from it, and must come out the same, before it is applied. */
+    readonly document: Json;
+  };
+  readonly host: {
+    readonly hostname: Fact<string>;
+    readonly os: Fact<string>;
+    readonly runningRelease: Fact<string>;
+    readonly bootLoader: Fact<BootLoaderName>;
+    readonly evidence: readonly string[];
+  };
+  readonly nextBoot: { readonly before: Fact<NextBoot>; readonly after: Fact<NextBoot> };
+  readonly changes: readonly Change[];
+  readonly unchanged: readonly Unchanged[];
+  readonly steps: readonly Step[];
+  readonly requirements: readonly Requirement[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** No errors: apply may carry it out. */
+  readonly applyable: boolean;
+  /** Applying it leaves nothing that the spec asks for undone or unknown. */
+  readonly complete: boolean;
+  /** After the plan, what is staged differs from what is live. */
+  readonly rebootNeeded: boolean;
+}
+
+// --- Verify --------------------------------------------------------------------------------------------------
+
+/** One thing that the spec declares, judged against the live host. */
+export interface Finding {
+  readonly address: string;
+  /** `pending`: configured and staged, but this boot does not have it yet. */
+  readonly status: "satisfied" | "pending" | "unsatisfied" | "unknown";
+  readonly reason: string;
+  readonly offenders: readonly string[];
+}
+
+/** What `verify --json` prints. */
+export interface Verification {
+  readonly formatVersion: "1.0";
+  readonly spec: { readonly path: string; readonly sha256: string };
+  /** The worst of the findings: unsatisfied, then pending, then unknown. */
+  readonly status: Finding["status"];
+  readonly findings: readonly Finding[];
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,208 @@
+/* Generated from schemas/host-v1.json by scripts/generate.mjs. Do not edit. */
+
+/**
+ * Version of the spec language. This is version 1.
+ */
+export type APIVersion = "hostcfg/v1";
+/**
+ * Optional guard: on a host with another name nothing is planned.
+ */
+export type HostName = string;
+/**
+ * What starts this host. Left out, it is detected and the evidence is shown.
+ */
+export type BootLoader = "kernelstub" | "grub" | "systemd-boot" | "proxmox";
+/**
+ * vvvv:dddd in lower-case hex, quoted, e.g. "10de:2206" (lspci -nn).
+ */
+export type VendorAndDeviceId = string;
+/**
+ * vvvv:dddd of the board maker, quoted.
+ */
+export type SubsystemId = string;
+/**
+ * A name (vga, display, audio, usb, nvme, network, storage, bridge) or 2, 4 or 6 hex digits, quoted.
+ */
+export type PCIClass = string;
+/**
+ * [dddd:]bb:dd[.f], quoted. It changes when cards are added: prefer id or path.
+ */
+export type PCIAddress = string;
+/**
+ * Device and function numbers from the root bus down, e.g. "03.1/00.0": stable as long as the card stays in its slot.
+ */
+export type BridgeChain = string;
+/**
+ * Among several matches in address order, the nth, counted from 1.
+ */
+export type NthMatch = number;
+/**
+ * Only these function numbers of the slot; left out, all of them.
+ *
+ * @minItems 1
+ */
+export type Functions = [number, ...number[]];
+/**
+ * What must boot next, as `uname -r` prints it, e.g. 5.3.0-acso.
+ */
+export type KernelRelease = string;
+/**
+ * Packages that must be installed, in one transaction when any is missing.
+ *
+ * @minItems 1
+ */
+export type KernelPackages = [KernelPackage, ...KernelPackage[]];
+/**
+ * A .deb file with its sha256, or the name and version of a package that the host's apt sources have.
+ */
+export type KernelPackage = PackageFile | PackageVersion;
+/**
+ * Path of the .deb, relative to the spec.
+ */
+export type File = string;
+/**
+ * Of the whole file, 64 lower-case hex digits (sha256sum FILE).
+ */
+export type SHA256 = string;
+/**
+ * Debian package name, e.g. linux-image-6.1.0-50-amd64.
+ */
+export type Name = string;
+/**
+ * Debian version, e.g. 6.1.192-1. Quote it.
+ */
+export type Version = string;
+/**
+ * true: no upgrade takes the kernel's packages away (apt-mark hold). false: they are not held.
+ */
+export type Hold = boolean;
+/**
+ * Relative to the link's folder, e.g. vmlinuz-5.3.0-acso, or absolute.
+ */
+export type LinkTarget = string;
+/**
+ * One option as the kernel reads it: printable ASCII; double quotes around a part with blanks.
+ */
+export type KernelOption = string;
+/**
+ * Each `key` or `key=value`. A declared value replaces another value of a single-valued key.
+ */
+export type PresentOptions = KernelOption[];
+/**
+ * `key`: gone whatever its value. `key=value`: only that one.
+ */
+export type AbsentOptions = KernelOption[];
+/**
+ * Names from `devices`: bound to vfio-pci from boot on.
+ *
+ * @minItems 1
+ */
+export type VFIODevices = [DeviceName, ...DeviceName[]];
+/**
+ * A name defined under `devices`.
+ */
+export type DeviceName = string;
+/**
+ * Sets of device names; no two devices of a set may be in one group.
+ *
+ * @minItems 1
+ */
+export type SeparateDevices = [SetOfDevices, ...SetOfDevices[]];
+/**
+ * At least two names from `devices`.
+ *
+ * @minItems 2
+ */
+export type SetOfDevices = [DeviceName, DeviceName, ...DeviceName[]];
+/**
+ * Device names whose group holds nothing else but bridges.
+ *
+ * @minItems 1
+ */
+export type IsolatedDevices = [DeviceName, ...DeviceName[]];
+/**
+ * Why giving up isolation with pcie_acs_override is acceptable on this host.
+ */
+export type ReasonForTheACSOverride = string;
+
+/**
+ * What a Linux host shall boot, with which options, and which PCI devices shall end up apart. An absent key is not managed.
+ */
+export interface HostSpec {
+  apiVersion: APIVersion;
+  hostname?: HostName;
+  bootLoader?: BootLoader;
+  devices?: Devices;
+  kernel?: Kernel;
+  bootSymlinks?: BootSymlinks;
+  kernelOptions?: KernelOptions;
+  vfio?: VFIO;
+  iommuGroups?: IOMMUGroups;
+}
+/**
+ * Names for the roles of PCI devices. Each selector must resolve to exactly one slot.
+ */
+export interface Devices {
+  [k: string]: DeviceSelector;
+}
+/**
+ * Which slot: all given properties must match. A device is all functions of its slot.
+ */
+export interface DeviceSelector {
+  id?: VendorAndDeviceId;
+  subsystem?: SubsystemId;
+  class?: PCIClass;
+  address?: PCIAddress;
+  path?: BridgeChain;
+  nth?: NthMatch;
+  functions?: Functions;
+}
+/**
+ * Which kernel must boot next, and the packages that bring it.
+ */
+export interface Kernel {
+  release?: KernelRelease;
+  packages?: KernelPackages;
+  hold?: Hold;
+}
+/**
+ * A .deb file with its sha256.
+ */
+export interface PackageFile {
+  file: File;
+  sha256: SHA256;
+}
+/**
+ * A package of that name in that version, from the host's apt sources.
+ */
+export interface PackageVersion {
+  name: Name;
+  version: Version;
+}
+/**
+ * Links in / or below /boot, each with its target as it shall be written (relative or absolute).
+ */
+export interface BootSymlinks {
+  [k: string]: LinkTarget;
+}
+/**
+ * Options that the next boot's line must and must not have. All others stay as they are.
+ */
+export interface KernelOptions {
+  present?: PresentOptions;
+  absent?: AbsentOptions;
+}
+/**
+ * Devices that are handed to virtual machines.
+ */
+export interface VFIO {
+  devices: VFIODevices;
+}
+/**
+ * What must be true of the groups. hostcfg cannot set groups; it judges them.
+ */
+export interface IOMMUGroups {
+  separate?: SeparateDevices;
+  isolated?: IsolatedDevices;
+  acsOverrideReason?: ReasonForTheACSOverride;
+}
