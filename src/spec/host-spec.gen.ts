@@ -41,17 +41,11 @@ export type NthMatch = number;
  *
  * @minItems 1
  */
-export type Functions = [number, ...number[]];
+export type Functions = number[];
 /**
  * What must boot next, as `uname -r` prints it, e.g. 5.3.0-acso.
  */
 export type KernelRelease = string;
-/**
- * Packages that must be installed, in one transaction when any is missing.
- *
- * @minItems 1
- */
-export type KernelPackages = [KernelPackage, ...KernelPackage[]];
 /**
  * A .deb file with its sha256, or the name and version of a package that the host's apt sources have.
  */
@@ -73,6 +67,12 @@ export type Name = string;
  */
 export type Version = string;
 /**
+ * Packages that must be installed, in one transaction when any is missing.
+ *
+ * @minItems 1
+ */
+export type KernelPackages = KernelPackage[];
+/**
  * true: no upgrade takes the kernel's packages away (apt-mark hold). false: they are not held.
  */
 export type Hold = boolean;
@@ -93,33 +93,33 @@ export type PresentOptions = KernelOption[];
  */
 export type AbsentOptions = KernelOption[];
 /**
- * Names from `devices`: bound to vfio-pci from boot on.
- *
- * @minItems 1
- */
-export type VFIODevices = [DeviceName, ...DeviceName[]];
-/**
  * A name defined under `devices`.
  */
 export type DeviceName = string;
 /**
- * Sets of device names; no two devices of a set may be in one group.
+ * Names from `devices`: bound to vfio-pci from boot on.
  *
  * @minItems 1
  */
-export type SeparateDevices = [SetOfDevices, ...SetOfDevices[]];
+export type VFIODevices = DeviceName[];
 /**
  * At least two names from `devices`.
  *
  * @minItems 2
  */
-export type SetOfDevices = [DeviceName, DeviceName, ...DeviceName[]];
+export type SetOfDevices = DeviceName[];
+/**
+ * Sets of device names; no two devices of a set may be in one group.
+ *
+ * @minItems 1
+ */
+export type SeparateDevices = SetOfDevices[];
 /**
  * Device names whose group holds nothing else but bridges.
  *
  * @minItems 1
  */
-export type IsolatedDevices = [DeviceName, ...DeviceName[]];
+export type IsolatedDevices = DeviceName[];
 /**
  * Why giving up isolation with pcie_acs_override is acceptable on this host.
  */
