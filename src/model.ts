@@ -13,12 +13,7 @@
  */
 
 export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
 export type Fact<T> = Known<T> | Unknown;
@@ -307,7 +302,13 @@ export interface Unchanged {
 export type Fingerprint =
   | { readonly kind: "absent" }
   | { readonly kind: "symlink"; readonly target: string }
-  | { readonly kind: "file"; readonly sha256: string; readonly mode: number; readonly uid: number; readonly gid: number };
+  | {
+      readonly kind: "file";
+      readonly sha256: string;
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+    };
 
 /** How: one act of the applier. A closed union; at most one step per path in a plan. */
 export type Step = WriteFileStep | SymlinkStep | ExecStep;

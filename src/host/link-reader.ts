@@ -98,7 +98,8 @@ export class LinkReader implements Reader {
       const stat = this.#look(next);
       const last = pending.length === 0;
       if (stat?.kind === "symlink" && (!last || followLast)) {
-        if (++links > MOST_LINKS) throw new HostError("ELOOP", path, `${path}: too many levels of symbolic links`);
+        if (++links > MOST_LINKS)
+          throw new HostError("ELOOP", path, `${path}: too many levels of symbolic links`);
         const target = stat.target ?? "";
         if (target.startsWith("/")) at = "/";
         pending.push(...components(target).reverse());

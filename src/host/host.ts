@@ -1,0 +1,51 @@
+import type { Reader } from "./reader.ts";
+
+/**
+ * The writing half of the seam: all that apply may do to a machine. A different type from {@link Reader}, so a
+ * probe that writes does not compile. Paths are absolute inside the host's root; a link on the way never leads
+ * out of it. Failures throw HostError.
+ */
+export interface Host {
+  /** For a person: "this host", or the folder of another root. */
+  readonly label: string;
+  /** A new look at the machine: nothing it answers is older than this call. */
+  reader(): Reader;
+  /** Creates the folder and the missing ones above it. */
+  makeFolder(path: string, mode: number): void;
+  /**
+   * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename,
+   * fsync of the folder. A cut leaves the old file or the new one.
+   */
+  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void;
+  /** Adds a line at the end of a file and fsyncs it; creates the file with mode 0600. */
+  appendLine(path: string, line: string): void;
+  /** Creates a link, or replaces a link or file by one, atomically as {@link writeFile} does. */
+  symlink(path: string, target: string): void;
+  /** Runs a program that changes the host. Its output goes to `log`, never to the terminal. */
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome>;
+  /** Takes the lock at `path` or answers `undefined` at once when another process holds it. */
+  lock(path: string): Promise<Lock | undefined>;
+}
+
+export interface FileAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ExecOptions {
+  /** Path of the log inside the host's root. */
+  readonly log: string;
+  readonly timeoutSeconds: number;
+}
+
+export type ExecOutcome =
+  | { readonly kind: "exited"; readonly exitCode: number; readonly tail: string }
+  | { readonly kind: "killed"; readonly signal: string; readonly tail: string }
+  | { readonly kind: "timed-out"; readonly tail: string }
+  /** Nothing was run: the program is missing, or commands of this root may not be run. */
+  | { readonly kind: "not-run"; readonly why: string };
+
+export interface Lock {
+  release(): Promise<void>;
+}

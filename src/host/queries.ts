@@ -1,0 +1,34 @@
+/**
+ * The only programs that a plan may run, each with the arguments that make it read only. Whatever is not here
+ * is refused before it starts; `kernelstub` can never be here, for even `--print-config` and `--dry-run` write.
+ */
+
+/** dpkg-query(1): one line a package, tab-separated. */
+export const PACKAGES_QUERY = [
+  "dpkg-query",
+  "--show",
+  "--showformat=${Package}\\t${Version}\\t${Architecture}\\t${db:Status-Want}\\t${db:Status-Status}\\t${db:Status-Eflag}\\n",
+] as const;
+
+/** dpkg(1). */
+export const ARCHITECTURE_QUERY = ["dpkg", "--print-architecture"] as const;
+
+/** findmnt(8), the question that kernelstub itself asks for its `root=UUID=`. */
+export const ROOT_UUID_QUERY = ["findmnt", "--noheadings", "--output", "UUID", "--mountpoint", "/"] as const;
+
+/** dpkg-deb(1): the named control fields of a package file, as one deb822 stanza. */
+export function debQuery(path: string): readonly string[] {
+  return ["dpkg-deb", "--field", path, ...DEB_FIELDS];
+}
+
+const DEB_FIELDS = ["Package", "Version", "Architecture", "Depends", "Pre-Depends", "Installed-Size"];
+
+const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY].map((argv) => argv.join("\0"));
+
+export function isAllowedQuery(argv: readonly string[]): boolean {
+  const [program, option, path] = argv;
+  if (program === "dpkg-deb" && option === "--field" && path?.startsWith("/") === true) {
+    return argv.slice(3).join("\0") === DEB_FIELDS.join("\0");
+  }
+  return FIXED.includes(argv.join("\0"));
+}

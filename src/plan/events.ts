@@ -1,0 +1,32 @@
+import type { Step } from "../model.ts";
+
+/** All that can happen while a plan is applied; the CLI prints them, nothing else does. */
+export type ApplyEvent =
+  | { readonly kind: "apply-started"; readonly journal: string; readonly steps: number }
+  | { readonly kind: "step-started"; readonly step: Step }
+  | { readonly kind: "step-done"; readonly step: Step; readonly seconds: number; readonly log?: string }
+  | {
+      readonly kind: "step-failed";
+      readonly step: Step;
+      readonly seconds: number;
+      readonly why: string;
+      readonly log?: string;
+      /** The last lines that the command printed. */
+      readonly tail?: string;
+    }
+  | { readonly kind: "interrupted"; readonly after: number };
+
+/** How an apply ended. `apply --json` prints it with the plan and the verification. */
+export type ApplyOutcome =
+  | { readonly status: "nothing-to-do" }
+  | { readonly status: "applied"; readonly journal: string; readonly steps: number }
+  | {
+      readonly status: "failed";
+      readonly journal: string;
+      readonly step: number;
+      readonly why: string;
+      readonly hint: string;
+    }
+  | { readonly status: "interrupted"; readonly journal: string; readonly done: number; readonly left: number }
+  /** Another apply holds the lock. */
+  | { readonly status: "locked" };
