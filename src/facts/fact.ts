@@ -1,0 +1,40 @@
+import { HostError } from "../host/reader.ts";
+import type { Fact, Known, Unknown } from "../model.ts";
+
+export function known<T>(value: T): Known<T> {
+  return { known: true, value };
+}
+
+/** @param why One clause for a person, without a full stop, e.g. `this host has no dpkg`. */
+export function unknown(why: string): Unknown {
+  return { known: false, why };
+}
+
+/**
+ * Reads a fact, and turns a read that the machine refuses into an unknown fact with the reason.
+ *
+ * A gap in a capture (HostError `ECAPTURE`) is thrown on, and so is every error that is no HostError: they are
+ * faults of the recording or of hostcfg, and a plan must not be made around them.
+ *
+ * @param what What is read, to follow the word "reading", e.g. `/proc/cmdline`.
+ * @param read Answers `undefined` when there is nothing to read.
+ * @param absent The clause for that answer.
+ */
+export function attempt<T>(
+  what: string,
+  read: () => T | undefined,
+  absent = `${what} is not there`,
+): Fact<T> {
+  try {
+    const value = read();
+    return value === undefined ? unknown(absent) : known(value);
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code === "ECAPTURE") throw error;
+    return unknown(refusal(what, error.code));
+  }
+}
+
+function refusal(what: string, code: string): string {
+  if (code === "EACCES" || code === "EPERM") return `reading ${what} needs root`;
+  return `reading ${what} failed with ${code}`;
+}
