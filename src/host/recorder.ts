@@ -1,0 +1,102 @@
+import { HostError } from "./reader.ts";
+import type { Capture, CapturedPath } from "./capture.ts";
+import type { Digest, QueryAnswer } from "./reader.ts";
+import type { Tree, TreeStat } from "./tree.ts";
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const USUAL_MODES: Readonly<Record<string, number>> = { file: 0o644, directory: 0o755, symlink: 0o777 };
+
+/** Passes every question on and keeps the answer: what the probes read becomes a {@link Capture}. */
+export class RecordingTree implements Tree {
+  readonly privileged: boolean;
+  readonly #tree: Tree;
+  readonly #paths = new Map<string, Writable<CapturedPath>>();
+  readonly #queries: { argv: readonly string[]; answer: QueryAnswer }[] = [];
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+    this.privileged = tree.privileged;
+  }
+
+  /** All that was asked so far, paths in code-unit order. */
+  recorded(): Pick<Capture, "paths" | "queries"> {
+    const paths = [...this.#paths].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { paths: Object.fromEntries(paths), queries: [...this.#queries] };
+  }
+
+  lstat(path: string): TreeStat | undefined {
+    const stat = this.#tree.lstat(path);
+    const entry = this.#entry(path);
+    if (stat === undefined) {
+      entry.kind = "absent";
+      return undefined;
+    }
+    entry.kind = stat.kind;
+    if (stat.kind === "file" && stat.size > 0) entry.size = stat.size;
+    if (stat.mode !== USUAL_MODES[stat.kind]) entry.mode = stat.mode;
+    if (stat.uid !== 0) entry.uid = stat.uid;
+    if (stat.gid !== 0) entry.gid = stat.gid;
+    if (stat.target !== undefined) entry.target = stat.target;
+    return stat;
+  }
+
+  list(path: string): readonly string[] {
+    const entries = this.#noting(path, () => this.#tree.list(path));
+    this.#entry(path).entries = entries;
+    return entries;
+  }
+
+  read(path: string): Uint8Array {
+    const bytes = this.#noting(path, () => this.#tree.read(path));
+    const text = decodeExactly(bytes);
+    if (text === undefined) this.#entry(path).base64 = Buffer.from(bytes).toString("base64");
+    else this.#entry(path).text = text;
+    return bytes;
+  }
+
+  digest(path: string): Digest {
+    const digest = this.#noting(path, () => this.#tree.digest(path));
+    this.#entry(path).digest = digest;
+    return digest;
+  }
+
+  freeBytes(path: string): number {
+    const free = this.#noting(path, () => this.#tree.freeBytes(path));
+    this.#entry(path).freeBytes = free;
+    return free;
+  }
+
+  async query(argv: readonly string[]): Promise<QueryAnswer> {
+    const answer = await this.#tree.query(argv);
+    this.#queries.push({ argv, answer });
+    return answer;
+  }
+
+  #entry(path: string): Writable<CapturedPath> {
+    const known = this.#paths.get(path);
+    if (known !== undefined) return known;
+    const entry: Writable<CapturedPath> = { kind: "other" };
+    this.#paths.set(path, entry);
+    return entry;
+  }
+
+  /** A refusal is an answer too: a plan from the capture must meet the same one. */
+  #noting<T>(path: string, act: () => T): T {
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof HostError) this.#entry(path).error = error.code;
+      throw error;
+    }
+  }
+}
+
+/** The text of bytes that are UTF-8 through and through; otherwise undefined, so that nothing is lost. */
+function decodeExactly(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

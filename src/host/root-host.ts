@@ -1,0 +1,168 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import { posix } from "node:path";
+import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
+import { LinkReader } from "./link-reader.ts";
+import { HostError } from "./reader.ts";
+import type { Reader } from "./reader.ts";
+import type { RootOptions } from "./root-tree.ts";
+import { RootTree, commandLine, hostCall } from "./root-tree.ts";
+
+/** Bytes from the end of a command's output that are kept for the error message. */
+const TAIL_BYTES = 4096;
+const TAIL_LINES = 15;
+
+/** Writes to a real root: this machine, or a folder that holds another one. */
+export class RootHost implements Host {
+  readonly label: string;
+  readonly #options: RootOptions;
+
+  constructor(options: RootOptions) {
+    this.#options = options;
+    this.label = options.root === "/" ? "this host" : options.root;
+  }
+
+  reader(): Reader {
+    return new LinkReader(new RootTree(this.#options));
+  }
+
+  makeFolder(path: string, mode: number): void {
+    if (this.reader().stat(path)?.kind === "directory") return;
+    const parent = posix.dirname(path);
+    if (parent !== path) this.makeFolder(parent, 0o755);
+    this.#inFolder(path, (real) => {
+      fs.mkdirSync(real, mode);
+    });
+  }
+
+  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void {
+    this.#replace(path, (temporary) => {
+      const fd = fs.openSync(
+        temporary,
+        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
+        0o600,
+      );
+      try {
+        fs.writeFileSync(fd, content);
+        const made = fs.fstatSync(fd);
+        if (made.uid !== attributes.uid || made.gid !== attributes.gid)
+          fs.fchownSync(fd, attributes.uid, attributes.gid);
+        fs.fchmodSync(fd, attributes.mode);
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    });
+  }
+
+  symlink(path: string, target: string): void {
+    this.#replace(path, (temporary) => {
+      fs.symlinkSync(target, temporary);
+    });
+  }
+
+  appendLine(path: string, line: string): void {
+    this.#inFolder(path, (real) => {
+      const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
+      const fd = fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+      try {
+        fs.writeFileSync(fd, `${line}\n`);
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    });
+  }
+
+  async exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
+    if (this.#options.commands === "none") {
+      return { kind: "not-run", why: "programs of another root are only run with --chroot" };
+    }
+    const { run } = await import("./command.ts");
+    const log = this.#openLog(options.log);
+    try {
+      const start = fs.fstatSync(log).size;
+      const end = await run(commandLine(this.#options, argv), log, options.timeoutSeconds);
+      return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
+    } finally {
+      fs.closeSync(log);
+    }
+  }
+
+  async lock(path: string): Promise<Lock | undefined> {
+    const { takeLock } = await import("./lock.ts");
+    return takeLock(this.#real(path));
+  }
+
+  #openLog(path: string): number {
+    const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
+    return hostCall(path, () =>
+      fs.openSync(this.#real(path), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600),
+    );
+  }
+
+  /** Makes the new thing under a name of its own, then lets it take the place of the old one. */
+  #replace(path: string, make: (temporary: string) => void): void {
+    this.#inFolder(path, (real) => {
+      const temporary = posix.join(
+        posix.dirname(real),
+        temporaryPrefix(real) + randomBytes(6).toString("hex"),
+      );
+      this.#removeLeftovers(real);
+      try {
+        make(temporary);
+        fs.renameSync(temporary, real);
+      } catch (error) {
+        fs.rmSync(temporary, { force: true });
+        throw error;
+      }
+    });
+  }
+
+  /** Temporary names that an interrupted apply left beside the file. Only one apply runs at a time. */
+  #removeLeftovers(real: string): void {
+    const folder = posix.dirname(real);
+    for (const name of fs.readdirSync(folder)) {
+      if (name.startsWith(temporaryPrefix(real))) fs.rmSync(posix.join(folder, name));
+    }
+  }
+
+  /** Acts on a name in its canonical folder, then makes the change of the folder itself lasting. */
+  #inFolder(path: string, act: (real: string) => void): void {
+    const real = this.#real(path);
+    hostCall(path, () => {
+      act(real);
+      const folder = fs.openSync(posix.dirname(real), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+      try {
+        fs.fsyncSync(folder);
+      } finally {
+        fs.closeSync(folder);
+      }
+    });
+  }
+
+  /** The path on this machine, its folder free of links that could lead out of the root. */
+  #real(path: string): string {
+    const folder = this.reader().realPath(posix.dirname(path));
+    if (folder === undefined) {
+      throw new HostError(
+        "ENOENT",
+        path,
+        `${path}: the folder ${posix.dirname(path)} does not exist (ENOENT)`,
+      );
+    }
+    return posix.join(this.#options.root, folder, posix.basename(path));
+  }
+}
+
+function temporaryPrefix(real: string): string {
+  return `.${posix.basename(real)}.hostcfg-`;
+}
+
+function readTail(fd: number, start: number): string {
+  const size = fs.fstatSync(fd).size;
+  const from = Math.max(start, size - TAIL_BYTES);
+  const bytes = Buffer.alloc(size - from);
+  const read = fs.readSync(fd, bytes, 0, bytes.length, from);
+  return bytes.toString("utf8", 0, read).trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+}

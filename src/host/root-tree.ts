@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { posix } from "node:path";
+import { isAllowedQuery } from "./queries.ts";
+import type { Digest, QueryAnswer } from "./reader.ts";
+import { HostError } from "./reader.ts";
+import type { Tree, TreeStat } from "./tree.ts";
+
+/**
+ * Where the programs of a root may run: `none` (the root is only a folder), `host` (the root is the machine's
+ * own), or `chroot` (in that folder, through chroot(8)).
+ */
+export type Commands = "none" | "host" | "chroot";
+
+export interface RootOptions {
+  /** `/`, or the folder of another root. */
+  readonly root: string;
+  readonly commands: Commands;
+}
+
+/** Bytes read at once when a file is hashed. */
+const PIECE = 1 << 20;
+const QUERY_SECONDS = 60;
+
+/** A real root: this machine, or a folder that holds another one. */
+export class RootTree implements Tree {
+  readonly privileged = process.geteuid?.() === 0;
+  readonly #options: RootOptions;
+
+  constructor(options: RootOptions) {
+    this.#options = options;
+  }
+
+  lstat(path: string): TreeStat | undefined {
+    return this.#call(path, (real) => {
+      const stat = fs.lstatSync(real, { throwIfNoEntry: false });
+      if (stat === undefined) return undefined;
+      const base = { size: stat.size, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+      if (stat.isSymbolicLink()) return { kind: "symlink", target: fs.readlinkSync(real), ...base };
+      return { kind: kindOf(stat), ...base };
+    });
+  }
+
+  list(path: string): readonly string[] {
+    return this.#call(path, (real) => fs.readdirSync(real).sort());
+  }
+
+  read(path: string): Uint8Array {
+    return this.#call(path, (real) => fs.readFileSync(real));
+  }
+
+  digest(path: string): Digest {
+    return this.#call(path, (real) => {
+      const hash = createHash("sha256");
+      const piece = Buffer.allocUnsafe(PIECE);
+      const fd = fs.openSync(real, "r");
+      let size = 0;
+      try {
+        for (let read = fs.readSync(fd, piece); read > 0; read = fs.readSync(fd, piece)) {
+          hash.update(piece.subarray(0, read));
+          size += read;
+        }
+      } finally {
+        fs.closeSync(fd);
+      }
+      return { sha256: hash.digest("hex"), size };
+    });
+  }
+
+  freeBytes(path: string): number {
+    return this.#call(path, (real) => {
+      const { bavail, bsize } = fs.statfsSync(real);
+      return bavail * bsize;
+    });
+  }
+
+  async query(argv: readonly string[]): Promise<QueryAnswer> {
+    if (!isAllowedQuery(argv)) throw new Error(`not a read-only query: ${argv.join(" ")}`);
+    if (this.#options.commands === "none") {
+      return { ran: false, why: "programs of another root are only run with --chroot" };
+    }
+    const { ask } = await import("./command.ts");
+    return ask(commandLine(this.#options, argv), QUERY_SECONDS);
+  }
+
+  #call<T>(path: string, act: (real: string) => T): T {
+    return hostCall(path, () => act(posix.join(this.#options.root, path)));
+  }
+}
+
+/** argv as it is run on this machine so that it sees the root as `/`. */
+export function commandLine(options: RootOptions, argv: readonly string[]): readonly string[] {
+  return options.commands === "chroot" ? ["chroot", options.root, ...argv] : argv;
+}
+
+/** Runs one call of node:fs and turns its failure into a HostError with the path as the host knows it. */
+export function hostCall<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && typeof error.code === "string") {
+      const meaning = error.message.replace(/^[A-Z0-9]+: /, "").replace(/, \w+( '.*)?$/, "");
+      throw new HostError(error.code, path, `${path}: ${meaning} (${error.code})`);
+    }
+    throw error;
+  }
+}
+
+function kindOf(stat: fs.Stats): Exclude<TreeStat["kind"], "symlink"> {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "directory";
+  return stat.isBlockDevice() ? "block" : "other";
+}
