@@ -12,9 +12,6 @@
  * `plan` compares declared with configured and staged; `verify` compares declared with live.
  */
 
-export type Json =
-  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
 /** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
 export type Fact<T> = Known<T> | Unknown;
 export interface Known<T> {
@@ -143,6 +140,8 @@ export interface KernelFact {
   readonly config: boolean;
   /** /lib/modules/<release> is there and holds modules.dep. */
   readonly modules: boolean;
+  /** Not there yet: a packages step of the plan is to bring it, so its sizes are 0. Never in a probed state. */
+  readonly expected?: true;
 }
 
 /** A regular file that boots. `sha256` is only had where something must be compared with it. */
@@ -191,7 +190,7 @@ export interface KernelstubFacts {
   readonly esp: Fact<EspFacts>;
   /** `default` of loader.conf and the EFI variables that beat it (loader.conf(5), systemd-boot(7)). */
   readonly loaderDefault: Fact<LoaderDefault>;
-  /** `<Name>-current` and `<Name>-oldkern`, where they are. */
+  /** All entries of the ESP; only those that kernelstub writes have digests. */
   readonly entries: Fact<readonly LoaderEntry[]>;
   /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
   readonly hooks: readonly string[];
@@ -202,6 +201,8 @@ export interface KernelstubConfiguration {
   readonly path: string;
   /** Bytes of that file, decoded as UTF-8. */
   readonly text: string;
+  /** Mode and owner of /etc/kernelstub/configuration; absent while that file does not exist. */
+  readonly file?: { readonly mode: number; readonly uid: number; readonly gid: number };
   readonly revision: 1 | 2 | 3;
   /** The `user` options as single kernel options, in order, without empty ones. */
   readonly options: readonly string[];
@@ -388,7 +389,7 @@ export interface Plan {
     /** Of the bytes of the file, lower-case hex. */
     readonly sha256: string;
     /** The spec itself: a saved plan is made again from it, and must come out the same, before it is applied. */
-    readonly document: Json;
+    readonly document: object;
   };
   readonly host: {
     readonly hostname: Fact<string>;

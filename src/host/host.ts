@@ -1,4 +1,4 @@
-import type { Reader } from "./reader.ts";
+import type { Digest, Reader } from "./reader.ts";
 
 /**
  * The writing half of the seam: all that apply may do to a machine. A different type from {@link Reader}, so a
@@ -21,6 +21,13 @@ export interface Host {
   appendLine(path: string, line: string): void;
   /** Creates a link, or replaces a link or file by one, atomically as {@link writeFile} does. */
   symlink(path: string, target: string): void;
+  /**
+   * Copies a file of the machine that runs hostcfg into the root (mode 0600) and answers the digest of what it
+   * wrote: what was hashed is then what a command reads, whatever happens to the original.
+   */
+  importFile(from: string, to: string): Digest;
+  /** Removes a file or link; nothing to remove is no failure. */
+  remove(path: string): void;
   /** Runs a program that changes the host. Its output goes to `log`, never to the terminal. */
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome>;
   /** Takes the lock at `path` or answers `undefined` at once when another process holds it. */
@@ -29,8 +36,9 @@ export interface Host {
 
 export interface FileAttributes {
   readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
+  /** Left out, the file belongs to who runs hostcfg. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface ExecOptions {

@@ -30,7 +30,11 @@ export async function takeLock(file: string): Promise<Lock | undefined> {
   const first = await Promise.race([echoed, holder]);
   if (first !== "ours") {
     if (first.exitCode === CONFLICT) return undefined;
-    throw new HostError("ELOCK", file, `flock could not lock ${file}: ${first.shortMessage ?? "it ended at once"}`);
+    throw new HostError(
+      "ELOCK",
+      file,
+      `flock could not lock ${file}: ${first.shortMessage ?? "it ended at once"}`,
+    );
   }
   return {
     release: async () => {

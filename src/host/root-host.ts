@@ -1,16 +1,18 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { posix } from "node:path";
 import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
 import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
-import type { Reader } from "./reader.ts";
+import type { Digest, Reader } from "./reader.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall } from "./root-tree.ts";
 
 /** Bytes from the end of a command's output that are kept for the error message. */
 const TAIL_BYTES = 4096;
 const TAIL_LINES = 15;
+/** Bytes copied at once. */
+const PIECE = 1 << 20;
 
 /** Writes to a real root: this machine, or a folder that holds another one. */
 export class RootHost implements Host {
@@ -45,9 +47,9 @@ export class RootHost implements Host {
       try {
         fs.writeFileSync(fd, content);
         const made = fs.fstatSync(fd);
-        if (made.uid !== attributes.uid || made.gid !== attributes.gid)
-          fs.fchownSync(fd, attributes.uid, attributes.gid);
-        fs.fchmodSync(fd, attributes.mode);
+        const { uid = made.uid, gid = made.gid, mode } = attributes;
+        if (uid !== made.uid || gid !== made.gid) fs.fchownSync(fd, uid, gid);
+        fs.fchmodSync(fd, mode);
         fs.fsyncSync(fd);
       } finally {
         fs.closeSync(fd);
@@ -71,6 +73,39 @@ export class RootHost implements Host {
       } finally {
         fs.closeSync(fd);
       }
+    });
+  }
+
+  importFile(from: string, to: string): Digest {
+    const hash = createHash("sha256");
+    let size = 0;
+    this.#replace(to, (temporary) => {
+      const source = fs.openSync(from, "r");
+      const copy = fs.openSync(
+        temporary,
+        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
+        0o600,
+      );
+      try {
+        const piece = Buffer.allocUnsafe(PIECE);
+        for (let read = fs.readSync(source, piece); read > 0; read = fs.readSync(source, piece)) {
+          const bytes = piece.subarray(0, read);
+          hash.update(bytes);
+          fs.writeFileSync(copy, bytes);
+          size += read;
+        }
+        fs.fsyncSync(copy);
+      } finally {
+        fs.closeSync(source);
+        fs.closeSync(copy);
+      }
+    });
+    return { sha256: hash.digest("hex"), size };
+  }
+
+  remove(path: string): void {
+    this.#inFolder(path, (real) => {
+      fs.rmSync(real, { force: true });
     });
   }
 

@@ -28,5 +28,7 @@ export type ApplyOutcome =
       readonly hint: string;
     }
   | { readonly status: "interrupted"; readonly journal: string; readonly done: number; readonly left: number }
+  /** The host moved on since the plan was shown: nothing was done. */
+  | { readonly status: "stale"; readonly moved: readonly string[] }
   /** Another apply holds the lock. */
   | { readonly status: "locked" };

@@ -1,0 +1,65 @@
+/**
+ * The kernel's command line grammar, as `next_arg` and `parameq` of the kernel (lib/cmdline.c, kernel/params.c)
+ * read it: blanks separate, a double quote toggles "blanks are literal", nothing escapes.
+ */
+
+/** The most bytes of an option line on x86, without the NUL that ends it (COMMAND_LINE_SIZE is 2048). */
+export const MOST_LINE_BYTES = 2047;
+
+/** What ends the kernel's part of the line; the rest goes to init as it is. */
+export const END_OF_KERNEL_OPTIONS = "--";
+
+export interface KernelOption {
+  /** The name with `-` as `_`, as the kernel compares names: `pcie-acs-override` is `pcie_acs_override`. */
+  readonly name: string;
+  /** Without the quotes around it; undefined for a flag (`quiet`), empty for `key=`. */
+  readonly value: string | undefined;
+}
+
+/** Splits a line into options, each spelled as it stands there. */
+export function splitLine(line: string): string[] {
+  const options: string[] = [];
+  let current = "";
+  let quoted = false;
+  for (const char of line) {
+    if (!quoted && /\s/.test(char)) {
+      if (current !== "") options.push(current);
+      current = "";
+      continue;
+    }
+    if (char === '"') quoted = !quoted;
+    current += char;
+  }
+  if (current !== "") options.push(current);
+  return options;
+}
+
+/**
+ * One option as the kernel understands it. The quotes may stand around the value or around the whole option
+ * (GRUB writes the latter): `a="b c"` and `"a=b c"` are the same.
+ */
+export function parseOption(spelling: string): KernelOption {
+  const whole = spelling.startsWith('"');
+  const bare = whole ? unquote(spelling) : spelling;
+  const equals = bare.indexOf("=");
+  if (equals <= 0) return { name: canonicalName(bare), value: undefined };
+  const value = bare.slice(equals + 1);
+  return {
+    name: canonicalName(bare.slice(0, equals)),
+    value: value.startsWith('"') ? unquote(value) : value,
+  };
+}
+
+/** Whether the kernel cannot tell two spellings apart. */
+export function sameOption(a: string, b: string): boolean {
+  const [left, right] = [parseOption(a), parseOption(b)];
+  return left.name === right.name && left.value === right.value;
+}
+
+function canonicalName(name: string): string {
+  return name.replaceAll("-", "_");
+}
+
+function unquote(text: string): string {
+  return text.slice(1, text.endsWith('"') && text.length > 1 ? -1 : undefined);
+}

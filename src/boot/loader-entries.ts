@@ -1,0 +1,67 @@
+/** Text of the Boot Loader Specification's files: type #1 entries and systemd-boot's loader.conf(5). */
+
+export interface EntryText {
+  readonly title?: string;
+  /** Paths from the root of the partition that holds the entry. */
+  readonly linux?: string;
+  readonly initrds: readonly string[];
+  /** All `options` lines joined by one blank. */
+  readonly options: string;
+}
+
+/** Unknown keys are passed over, as the specification asks. */
+export function parseEntry(text: string): EntryText {
+  const lines = keyedLines(text);
+  const all = (key: string): string[] => lines.filter((line) => line.key === key).map((line) => line.value);
+  const [title] = all("title");
+  const [linux] = all("linux");
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(linux === undefined ? {} : { linux }),
+    initrds: all("initrd"),
+    options: all("options").join(" "),
+  };
+}
+
+/** The last value of a key of loader.conf. */
+export function loaderSetting(text: string, key: string): string | undefined {
+  return keyedLines(text).findLast((line) => line.key === key)?.value;
+}
+
+/**
+ * Whether a default of loader.conf or of an EFI variable names an entry: a pattern with `*` and `?` over the id,
+ * which newer versions of systemd-boot write with `.conf` and kernelstub without. Case does not count on an ESP.
+ */
+export function namesEntry(pattern: string, id: string): boolean {
+  const wanted = pattern.toLowerCase();
+  return [id, `${id}.conf`].some((name) => matchesPattern(wanted, name.toLowerCase()));
+}
+
+/** Linear: on a mismatch it goes back to the last `*` only. */
+function matchesPattern(pattern: string, text: string): boolean {
+  let at = 0;
+  let inText = 0;
+  let star = -1;
+  let afterStar = 0;
+  while (inText < text.length) {
+    if (pattern[at] === "*") {
+      star = at++;
+      afterStar = inText;
+    } else if (pattern[at] === "?" || pattern[at] === text[inText]) {
+      at++;
+      inText++;
+    } else if (star >= 0) {
+      at = star + 1;
+      inText = ++afterStar;
+    } else return false;
+  }
+  while (pattern[at] === "*") at++;
+  return at === pattern.length;
+}
+
+function keyedLines(text: string): { key: string; value: string }[] {
+  return text.split("\n").flatMap((line) => {
+    const found = /^\s*([^\s#]\S*)\s+(.*?)\s*$/.exec(line);
+    return found === null ? [] : [{ key: found[1] ?? "", value: found[2] ?? "" }];
+  });
+}

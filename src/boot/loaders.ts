@@ -1,0 +1,6 @@
+import type { BootLoaderName } from "../model.ts";
+import { kernelstub } from "./kernelstub.ts";
+import type { BootLoader } from "./loader.ts";
+
+/** Every loader that hostcfg can drive. A new one is a file beside this one and a line here. */
+export const LOADERS: Readonly<Record<BootLoaderName, BootLoader>> = { kernelstub };

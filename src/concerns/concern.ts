@@ -1,0 +1,27 @@
+import type { BootWish, DraftStep } from "../boot/loader.ts";
+import type { Change, DebFact, Diagnostic, HostState, KernelFact, Requirement, Unchanged } from "../model.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+
+/** All that a concern decides from: the spec, and what was probed. */
+export interface ConcernInput {
+  readonly spec: HostSpec;
+  readonly state: HostState;
+  /** The .deb files that the spec names, in its order. */
+  readonly debs: readonly DebFact[];
+  /** The kernels as they will be once the packages are installed (see ./kernel.ts). */
+  readonly kernels: readonly KernelFact[];
+}
+
+/** What one concern has to say; a part that is empty is left out. */
+export interface ConcernResult {
+  readonly changes?: readonly Change[];
+  readonly unchanged?: readonly Unchanged[];
+  readonly steps?: readonly DraftStep[];
+  readonly requirements?: readonly Requirement[];
+  readonly diagnostics?: readonly Diagnostic[];
+  /** Handed to the boot loader, which alone writes its files. */
+  readonly wish?: BootWish;
+}
+
+/** Compares one part of the spec with the state. Pure: it reads nothing and writes nothing. */
+export type Concern = (input: ConcernInput) => ConcernResult;

@@ -1,0 +1,63 @@
+import type { Diagnostic } from "../model.ts";
+import type { ConcernInput, ConcernResult } from "./concern.ts";
+
+/** What must hold before anything else is planned, and what this hostcfg cannot do yet: said, never ignored. */
+export function guards(input: ConcernInput): ConcernResult {
+  return { diagnostics: [...otherHost(input), ...bootLoader(input), ...vfio(input)] };
+}
+
+function otherHost({ spec, state }: ConcernInput): Diagnostic[] {
+  if (spec.hostname === undefined) return [];
+  const { hostname } = state.identity;
+  if (hostname.known && hostname.value === spec.hostname) return [];
+  const here = hostname.known
+    ? `this host is ${hostname.value}`
+    : `this host's name is unknown: ${hostname.why}`;
+  return [
+    {
+      severity: "error",
+      code: "other-host",
+      summary: `the spec is for ${spec.hostname}, but ${here}`,
+      hint: "use the spec of this host, or correct hostname",
+      specPath: ["hostname"],
+    },
+  ];
+}
+
+function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
+  const declared = spec.bootLoader;
+  if (declared === undefined) return [];
+  const at = { severity: "error", specPath: ["bootLoader"] } as const;
+  if (declared !== "kernelstub") {
+    const summary = `bootLoader: ${declared} is not supported yet; this hostcfg drives kernelstub only`;
+    return [
+      {
+        ...at,
+        code: "not-supported-yet",
+        summary,
+        hint: "leave out what needs the loader (kernel.release, kernelOptions, bootLoader)",
+      },
+    ];
+  }
+  if (state.bootLoader.kernelstub !== undefined) return [];
+  return [
+    {
+      ...at,
+      code: "boot-loader-missing",
+      summary: "the spec says bootLoader: kernelstub, but this host has no kernelstub",
+    },
+  ];
+}
+
+function vfio({ spec }: ConcernInput): Diagnostic[] {
+  if (spec.vfio === undefined) return [];
+  return [
+    {
+      severity: "error",
+      code: "not-supported-yet",
+      summary: "vfio is not supported yet: this hostcfg cannot bind devices to vfio-pci",
+      hint: "leave vfio out; kernelOptions can hold vfio-pci.ids=… meanwhile",
+      specPath: ["vfio"],
+    },
+  ];
+}

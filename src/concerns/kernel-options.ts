@@ -1,0 +1,47 @@
+import { isRepeatable } from "../boot/options.ts";
+import { parseOption, sameOption } from "../boot/cmdline.ts";
+import type { Diagnostic } from "../model.ts";
+import type { ConcernInput, ConcernResult } from "./concern.ts";
+
+/** `kernelOptions`: handed to the boot loader, which knows what is configured and what is staged. */
+export function kernelOptions({ spec }: ConcernInput): ConcernResult {
+  if (spec.kernelOptions === undefined) return {};
+  const { present = [], absent = [] } = spec.kernelOptions;
+  const diagnostics = [...rivals(present), ...withoutReason(present, spec.iommuGroups?.acsOverrideReason)];
+  return { wish: { options: { present, absent } }, diagnostics };
+}
+
+/** Two values for a name of which the kernel keeps only the last: one of them is a mistake. */
+function rivals(present: readonly string[]): Diagnostic[] {
+  return present.flatMap((spelling, index): Diagnostic[] => {
+    const { name } = parseOption(spelling);
+    // The kernel reads hugepages= once for each hugepagesz= before it.
+    if (isRepeatable(name) || name === "hugepages") return [];
+    const first = present.find((other) => parseOption(other).name === name);
+    if (first === undefined || sameOption(first, spelling)) return [];
+    return [
+      {
+        severity: "error",
+        code: "option-two-values",
+        summary: `${first} and ${spelling} cannot both hold: the kernel keeps one value of ${name}`,
+        hint: "keep one of them",
+        specPath: ["kernelOptions", "present", index],
+      },
+    ];
+  });
+}
+
+function withoutReason(present: readonly string[], reason: string | undefined): Diagnostic[] {
+  const index = present.findIndex((spelling) => parseOption(spelling).name === "pcie_acs_override");
+  if (index === -1 || reason !== undefined) return [];
+  return [
+    {
+      severity: "warning",
+      code: "acs-override-risk",
+      summary:
+        "pcie_acs_override makes the kernel assume isolation that the hardware does not give: devices in different groups may still reach each other's memory",
+      hint: "say why that is acceptable here: iommuGroups.acsOverrideReason",
+      specPath: ["kernelOptions", "present", index],
+    },
+  ];
+}

@@ -1,0 +1,147 @@
+import type { DraftStep } from "../boot/loader.ts";
+import type { Change, Diagnostic, KernelFact, PackageFact, Unchanged } from "../model.ts";
+import type { ConcernInput, ConcernResult } from "./concern.ts";
+
+/**
+ * `kernel.release`: hands the boot loader the wish, once the kernel is known to be whole. A kernel without its
+ * image, initrd or modules does not boot, so a plan for one is never applyable.
+ */
+export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
+  const wanted = spec.kernel?.release;
+  if (wanted === undefined) return {};
+  if (!state.kernels.known) return { diagnostics: [problem("kernels-unknown", state.kernels.why)] };
+  const kernel = kernels.find((candidate) => candidate.release === wanted);
+  const missing = kernel === undefined ? undefined : missingParts(kernel);
+  if (kernel === undefined || missing?.length === 3) {
+    const there = kernels.map((candidate) => candidate.release).join(", ");
+    return {
+      diagnostics: [
+        problem(
+          "kernel-missing",
+          `the kernel ${wanted} is not on this host, and no declared package brings it`,
+          `add linux-image-${wanted} to kernel.packages, or declare one that is here: ${there === "" ? "none" : there}`,
+        ),
+      ],
+    };
+  }
+  if (missing !== undefined && missing.length > 0) {
+    return {
+      diagnostics: [
+        problem(
+          "kernel-incomplete",
+          `the kernel ${wanted} would not boot: ${missing.join(" and ")}`,
+          missing.length === 1 && missing[0]?.startsWith("its initrd") === true
+            ? `sudo update-initramfs -c -k ${wanted}`
+            : `sudo apt install --reinstall linux-image-${wanted}`,
+        ),
+      ],
+    };
+  }
+  return { wish: { release: wanted } };
+}
+
+function missingParts(kernel: KernelFact): string[] {
+  if (kernel.expected === true) return [];
+  const part = (name: string, path: string, file: KernelFact["image"]): string[] => {
+    if (file === undefined) return [`its ${name} ${path} is missing`];
+    return file.size === 0 ? [`its ${name} ${path} is empty`] : [];
+  };
+  return [
+    ...part("image", `/boot/vmlinuz-${kernel.release}`, kernel.image),
+    ...part("initrd", `/boot/initrd.img-${kernel.release}`, kernel.initrd),
+    ...(kernel.modules ? [] : [`its modules in /lib/modules/${kernel.release} are missing`]),
+  ];
+}
+
+/** Names under which Debian and Ubuntu package the parts of one kernel release. */
+const KERNEL_PACKAGES = [
+  "linux-image-",
+  "linux-image-unsigned-",
+  "linux-modules-",
+  "linux-modules-extra-",
+  "linux-headers-",
+];
+
+/**
+ * `kernel.hold`: dpkg's selection of the kernel's packages. Those are the declared ones or, where none is
+ * declared, the installed ones that are named after the release.
+ */
+export function hold({ spec, state, debs }: ConcernInput): ConcernResult {
+  const wanted = spec.kernel?.hold;
+  // What is wrong with the package facts is said by the packages concern.
+  if (wanted === undefined || !state.packages.known) return {};
+  const installed = state.packages.value;
+  const names =
+    declaredNames(spec.kernel?.packages ?? [], debs) ?? namedAfter(spec.kernel?.release, installed);
+  if (names.length === 0) {
+    return {
+      diagnostics: [
+        {
+          severity: "error",
+          code: "hold-nothing",
+          summary: "kernel.hold has no package to hold",
+          hint: "declare kernel.packages, or a kernel.release whose linux-image package is installed",
+          specPath: ["kernel", "hold"],
+        },
+      ],
+    };
+  }
+  const isHeld = (name: string): boolean => installed.some((fact) => fact.name === name && fact.held);
+  const wrong = names.filter((name) => isHeld(name) !== wanted);
+  const [before, after] = wanted ? ["not held", "held"] : ["held", "not held"];
+  return {
+    changes: wrong.map((name): Change => ({
+      address: `kernel.hold.${name}`,
+      action: "update",
+      before,
+      after,
+      reason: wanted ? "an upgrade could replace it" : "the spec wants it upgraded with the others",
+      effect: "now",
+    })),
+    unchanged: names
+      .filter((name) => !wrong.includes(name))
+      .map((name): Unchanged => ({ address: `kernel.hold.${name}`, reason: after })),
+    steps: wrong.length === 0 ? [] : [holdStep(wanted, wrong)],
+  };
+}
+
+function holdStep(wanted: boolean, names: readonly string[]): DraftStep {
+  const verb = wanted ? "hold" : "unhold";
+  return {
+    stage: "hold",
+    kind: "exec",
+    title: `${verb} ${names.join(", ")}`,
+    serves: names.map((name) => `kernel.hold.${name}`),
+    argv: ["apt-mark", verb, ...names],
+    inputs: [],
+    touches: [],
+    timeoutSeconds: 60,
+  };
+}
+
+function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): string[] | undefined {
+  if (entries.length === 0) return undefined;
+  return entries.flatMap((entry) => {
+    if ("name" in entry && typeof entry.name === "string") return [entry.name];
+    const deb = debs.find((candidate) => "file" in entry && candidate.file === entry.file);
+    return deb?.control.known === true ? [deb.control.value.package] : [];
+  });
+}
+
+function namedAfter(release: string | undefined, installed: readonly PackageFact[]): string[] {
+  if (release === undefined) return [];
+  const names = KERNEL_PACKAGES.map((prefix) => prefix + release);
+  return installed
+    .filter((fact) => fact.state === "installed" && names.includes(fact.name))
+    .map((fact) => fact.name);
+}
+
+function problem(code: string, summary: string, hint?: string): Diagnostic {
+  return {
+    severity: "error",
+    code,
+    summary,
+    specPath: ["kernel", "release"],
+    ...(hint === undefined ? {} : { hint }),
+  };
+}

@@ -1,0 +1,251 @@
+import { dirname } from "node:path/posix";
+import { compareDebianVersions } from "../facts/debian-version.ts";
+import { unmetDependencies } from "../facts/dependencies.ts";
+import type {
+  Change,
+  DebControl,
+  DebFact,
+  Diagnostic,
+  HostState,
+  KernelFact,
+  PackageFact,
+  SpecPath,
+  Unchanged,
+} from "../model.ts";
+import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
+import type { DraftStep } from "../boot/loader.ts";
+import type { ConcernInput, ConcernResult } from "./concern.ts";
+
+/** A kernel's hooks build an initrd and, with DKMS, modules: minutes on a slow machine. */
+const TIMEOUT_SECONDS = 3600;
+
+/** One entry of `kernel.packages`, with what must be installed for it. */
+interface Wanted {
+  readonly at: SpecPath;
+  readonly name: string;
+  readonly version: string;
+  readonly architecture?: string;
+  readonly deb?: DebFact & { readonly control: { known: true; value: DebControl } };
+}
+
+/** `kernel.packages`: installed when they are not, in one transaction; whole ones are left alone. */
+export function packages({ spec, state, debs }: Omit<ConcernInput, "kernels">): ConcernResult {
+  if (spec.kernel?.packages === undefined) return {};
+  const unreadable = checkDebs(spec, debs);
+  const wanted = wantedPackages(spec, debs);
+  if (!state.packages.known) {
+    return {
+      diagnostics: [...unreadable, error("packages-unknown", state.packages.why, ["kernel", "packages"])],
+    };
+  }
+  const installed = state.packages.value;
+  const missing = wanted.filter((one) => !isInstalled(installed, one));
+  return {
+    changes: missing.map((one) => packageChange(installed, one)),
+    unchanged: wanted
+      .filter((one) => !missing.includes(one))
+      .map((one): Unchanged => ({ address: addressOf(one.name), reason: `${one.version} is installed` })),
+    // A transaction with a part missing is none: with an unreadable .deb nothing is installed.
+    steps: unreadable.length > 0 ? [] : installSteps(missing),
+    diagnostics: [
+      ...unreadable,
+      ...twice(wanted),
+      ...missing.flatMap((one) => [
+        ...foreignArchitecture(state, one),
+        ...downgrade(installed, one),
+        ...headersForUserSpace(one),
+      ]),
+      ...dependencies(installed, missing),
+    ],
+  };
+}
+
+/** What is wrong with the .deb files themselves, whatever the host. */
+export function checkDebs(spec: HostSpec, debs: readonly DebFact[]): Diagnostic[] {
+  return (spec.kernel?.packages ?? []).flatMap((entry, index): Diagnostic[] => {
+    if (!("file" in entry)) return [];
+    const at = ["kernel", "packages", index];
+    const deb = debs.find(({ file }) => file === entry.file);
+    if (deb === undefined) return [];
+    if (!deb.content.known) {
+      const hint = `put it at ${deb.path}, or correct the path (it is relative to the spec)`;
+      return [error("deb-unreadable", deb.content.why, [...at, "file"], hint)];
+    }
+    const { sha256 } = deb.content.value;
+    if (sha256 !== entry.sha256) {
+      return [
+        error(
+          "deb-sha256",
+          `${entry.file} is not the file that the spec means: its sha256 is ${sha256}`,
+          [...at, "sha256"],
+          "if the file was replaced on purpose, write its sha256 into the spec; else fetch it again",
+        ),
+      ];
+    }
+    return deb.control.known ? [] : [error("deb-control", deb.control.why, [...at, "file"])];
+  });
+}
+
+/** The kernels that the host will have: those it has, and those that the missing packages bring. */
+export function kernelsAfter(state: HostState, changes: readonly Change[]): KernelFact[] {
+  const present = state.kernels.known ? state.kernels.value : [];
+  const coming = changes
+    .filter((change) => change.action !== "delete")
+    .flatMap((change) => imageRelease(change.address) ?? []);
+  const expected = coming.map((release): KernelFact => {
+    const file = (name: string): { path: string; size: number } => ({
+      path: `/boot/${name}-${release}`,
+      size: 0,
+    });
+    return {
+      release,
+      image: file("vmlinuz"),
+      initrd: file("initrd.img"),
+      config: true,
+      modules: true,
+      expected: true,
+    };
+  });
+  return [...expected, ...present.filter((kernel) => !coming.includes(kernel.release))];
+}
+
+/** `linux-image-<release>` and, on Ubuntu, `linux-image-unsigned-<release>` hold /boot/vmlinuz-<release>. */
+function imageRelease(address: string): string | undefined {
+  return /^kernel\.packages\.linux-image-(?:unsigned-)?(\d.*)$/.exec(address)?.[1];
+}
+
+function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {
+  return (spec.kernel?.packages ?? []).flatMap((entry: KernelPackage, index): Wanted[] => {
+    const at = ["kernel", "packages", index];
+    if ("name" in entry) return [{ at, name: entry.name, version: entry.version }];
+    const deb = debs.find(({ file }) => file === entry.file);
+    if (deb === undefined || !deb.control.known) return [];
+    const { package: name, version, architecture } = deb.control.value;
+    return [{ at, name, version, architecture, deb: { ...deb, control: deb.control } }];
+  });
+}
+
+function isInstalled(installed: readonly PackageFact[], wanted: Wanted): boolean {
+  return installed.some(
+    (fact) => fact.name === wanted.name && fact.version === wanted.version && isWhole(fact),
+  );
+}
+
+export function isWhole(fact: PackageFact): boolean {
+  return fact.state === "installed" && !fact.broken;
+}
+
+function packageChange(installed: readonly PackageFact[], wanted: Wanted): Change {
+  const present = installed.find(
+    (fact) => fact.name === wanted.name && !["not-installed", "config-files"].includes(fact.state),
+  );
+  const reason =
+    present === undefined
+      ? "not installed"
+      : isWhole(present)
+        ? "another version is installed"
+        : `dpkg has it ${present.state}, not installed`;
+  return {
+    address: addressOf(wanted.name),
+    action: present === undefined ? "create" : "update",
+    before: present?.version ?? null,
+    after: wanted.version,
+    reason,
+    effect: "now",
+  };
+}
+
+function installSteps(missing: readonly Wanted[]): DraftStep[] {
+  const files = missing.filter((one) => one.deb !== undefined);
+  const named = missing.filter((one) => one.deb === undefined);
+  const names = (some: readonly Wanted[]): string => some.map((one) => one.name).join(", ");
+  const base = { stage: "packages", kind: "exec", touches: [], timeoutSeconds: TIMEOUT_SECONDS } as const;
+  // apt first: it works out all dependencies, or changes nothing.
+  const apt: DraftStep = {
+    ...base,
+    title: `install ${names(named)} from the host's apt sources`,
+    serves: named.map((one) => addressOf(one.name)),
+    argv: [
+      "apt-get",
+      "install",
+      "--yes",
+      "--no-install-recommends",
+      "--allow-downgrades",
+      "--option=Dpkg::Options::=--force-confold",
+      ...named.map((one) => `${one.name}=${one.version}`),
+    ],
+    inputs: [],
+  };
+  const inputs = files.flatMap(({ deb }) =>
+    deb?.content.known === true ? [{ path: deb.path, sha256: deb.content.value.sha256 }] : [],
+  );
+  const dpkg: DraftStep = {
+    ...base,
+    title: `install ${names(files)}`,
+    serves: files.map((one) => addressOf(one.name)),
+    argv: ["dpkg", "--install", ...inputs.map((input) => input.path)],
+    inputs,
+  };
+  return [...(named.length > 0 ? [apt] : []), ...(files.length > 0 ? [dpkg] : [])];
+}
+
+function twice(wanted: readonly Wanted[]): Diagnostic[] {
+  return wanted
+    .filter((one, index) => wanted.findIndex((other) => other.name === one.name) < index)
+    .map((one) => error("package-twice", `${one.name} is declared twice`, one.at, "keep one of the two"));
+}
+
+function foreignArchitecture(state: HostState, { at, name, architecture }: Wanted): Diagnostic[] {
+  const host = state.identity.architecture;
+  if (architecture === undefined || architecture === "all" || !host.known || architecture === host.value)
+    return [];
+  const summary = `${name} is built for ${architecture}, but this host is ${host.value}`;
+  return [error("package-architecture", summary, at, `use the package for ${host.value}`)];
+}
+
+function downgrade(installed: readonly PackageFact[], { at, name, version }: Wanted): Diagnostic[] {
+  const present = installed.find((fact) => fact.name === name && fact.state === "installed");
+  if (present === undefined || compareDebianVersions(present.version, version) <= 0) return [];
+  const summary = `${name} goes back from ${present.version} to ${version}`;
+  return [
+    {
+      ...error("package-downgrade", summary, at, "declare the newer version if that is not meant"),
+      severity: "warning",
+    },
+  ];
+}
+
+function headersForUserSpace({ at, name }: Wanted): Diagnostic[] {
+  if (name !== "linux-libc-dev") return [];
+  const summary =
+    "linux-libc-dev is not needed to boot a kernel, and it replaces the headers that programs are built with";
+  return [{ ...error("needless-package", summary, at, "leave it out"), severity: "warning" }];
+}
+
+/** dpkg resolves nothing: a missing dependency leaves the kernel half-configured, without an initrd. */
+function dependencies(installed: readonly PackageFact[], missing: readonly Wanted[]): Diagnostic[] {
+  const there = installed.filter(isWhole).map(({ name, version }) => ({ name, version }));
+  const available = [...there, ...missing.map(({ name, version }) => ({ name, version }))];
+  return missing.flatMap((one) => {
+    const depends = one.deb?.control.value.depends ?? "";
+    return unmetDependencies(depends, available).map((unmet): Diagnostic => {
+      const sure = unmet.certainty === "surely";
+      const summary = `${one.name} depends on ${unmet.text}, which ${sure ? "is" : "may be"} missing`;
+      const hint = `sudo apt install ${unmet.names[0] ?? ""}`;
+      return { ...error("package-dependency", summary, one.at, hint), severity: sure ? "error" : "warning" };
+    });
+  });
+}
+
+function addressOf(name: string): string {
+  return `kernel.packages.${name}`;
+}
+
+function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
+  return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Where a spec's relative file names start. */
+export function folderOfSpec(specPath: string): string {
+  return dirname(specPath);
+}

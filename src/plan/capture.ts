@@ -1,0 +1,72 @@
+import type { Capture, CapturedPath } from "../host/capture.ts";
+import { LinkReader } from "../host/link-reader.ts";
+import { RecordingTree } from "../host/recorder.ts";
+import type { Tree } from "../host/tree.ts";
+import validate from "../host/validate-capture.gen.js";
+import type { Diagnostic } from "../model.ts";
+import { PCI_IDS_FILES, trimPciIds } from "../pci/ids.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { probe } from "./probe.ts";
+
+export interface CaptureOptions {
+  /** Also records the paths that this spec names. */
+  readonly spec?: HostSpec;
+  readonly hostcfgVersion: string;
+  readonly now: Date;
+}
+
+/** Records all that a plan reads of a host. */
+export async function takeCapture(
+  tree: Tree,
+  { spec, hostcfgVersion, now }: CaptureOptions,
+): Promise<Capture> {
+  const recorder = new RecordingTree(tree);
+  const state = await probe(new LinkReader(recorder), spec);
+  const { paths, queries } = recorder.recorded();
+  const devices = state.pci.known ? state.pci.value : [];
+  const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
+    // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
+    if (!PCI_IDS_FILES.includes(path) || entry.text === undefined) return [path, entry];
+    const text = trimPciIds(entry.text, devices);
+    return [path, { ...entry, size: Buffer.byteLength(text), text }];
+  });
+  return {
+    formatVersion: "1.0",
+    hostcfgVersion,
+    takenAt: now.toISOString(),
+    privileged: tree.privileged,
+    paths: Object.fromEntries(trimmed),
+    queries,
+  };
+}
+
+export type ReadCapture = { readonly capture: Capture } | { readonly diagnostics: readonly Diagnostic[] };
+
+export function readCapture(bytes: Uint8Array): ReadCapture {
+  const document = parseJson(bytes);
+  if (isCapture(document)) return { capture: document };
+  const first = validate.errors?.[0];
+  const where = first === undefined ? "" : `: ${first.instancePath} ${first.message ?? ""}`;
+  return {
+    diagnostics: [
+      {
+        severity: "error",
+        code: "not-a-capture",
+        summary: `this is not a capture that hostcfg took${where}`,
+        hint: "take one on the host with: sudo hostcfg capture host.yaml --out host.capture.json",
+      },
+    ],
+  };
+}
+
+function isCapture(document: unknown): document is Capture {
+  return validate(document);
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

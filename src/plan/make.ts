@@ -1,0 +1,103 @@
+import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
+import { STAGES } from "../boot/loader.ts";
+import { LOADERS } from "../boot/loaders.ts";
+import type { ConcernResult } from "../concerns/concern.ts";
+import { CONCERNS } from "../concerns/index.ts";
+import { kernelsAfter, packages } from "../concerns/packages.ts";
+import { unknown } from "../facts/fact.ts";
+import type { BootLoaderName, DebFact, Diagnostic, Fact, HostState, Plan, Step } from "../model.ts";
+import type { SpecSource } from "./source.ts";
+import { review } from "./review.ts";
+
+export interface PlanInput {
+  readonly source: SpecSource;
+  readonly state: HostState;
+  readonly debs: readonly DebFact[];
+  readonly hostcfgVersion: string;
+}
+
+/** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
+export function makePlan({ source, state, debs, hostcfgVersion }: PlanInput): Plan {
+  const { spec } = source;
+  const fromPackages = packages({ spec, state, debs });
+  const packageChanges = fromPackages.changes ?? [];
+  const kernels = kernelsAfter(state, packageChanges);
+  const results = [fromPackages, ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels }))];
+  const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
+
+  const loaderName = chooseLoader(state, spec.bootLoader);
+  const loader = loaderName.known
+    ? LOADERS[loaderName.value].plan({ state, wish, kernels, packagesChange: packageChanges.length > 0 })
+    : withoutLoader(loaderName.why, wish);
+  const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
+  const requirements = results.flatMap((result) => result.requirements ?? []);
+  const diagnostics = [...results.flatMap((result) => result.diagnostics ?? []), ...loader.diagnostics];
+  const { hostname, os } = state.identity;
+  const draft = {
+    spec: { path: source.path, sha256: source.sha256, document: spec },
+    host: {
+      hostname,
+      os: os.known ? { known: true as const, value: os.value.prettyName ?? os.value.name } : os,
+      runningRelease: state.running.release,
+      bootLoader: loaderName,
+      evidence: state.bootLoader.evidence,
+    },
+    nextBoot: loader.nextBoot,
+    changes,
+    unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
+    steps: inOrder([...results.flatMap((result: ConcernResult) => result.steps ?? []), ...loader.steps]),
+    requirements,
+    diagnostics,
+  };
+  const reviewed = review(draft, state, wish);
+  return {
+    formatVersion: "1.0",
+    hostcfgVersion,
+    ...draft,
+    ...reviewed,
+    diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
+  };
+}
+
+/** What the spec says decides, once the host has it; else what was detected. */
+function chooseLoader(state: HostState, declared: string | undefined): Fact<BootLoaderName> {
+  if (declared === "kernelstub" && state.bootLoader.kernelstub !== undefined)
+    return { known: true, value: declared };
+  return state.bootLoader.detected;
+}
+
+function withoutLoader(why: string, wish: BootWish): LoaderPlan {
+  const wished = [
+    ...(wish.release === undefined ? [] : [{ what: "kernel.release", at: ["kernel", "release"] }]),
+    ...(wish.options === undefined ? [] : [{ what: "kernelOptions", at: ["kernelOptions"] }]),
+  ];
+  const nextBoot = unknown(why);
+  return {
+    nextBoot: { before: nextBoot, after: nextBoot },
+    changes: [],
+    unchanged: [],
+    steps: [],
+    diagnostics: wished.map(({ what, at }): Diagnostic => ({
+      severity: "error",
+      code: "boot-loader-unsupported",
+      summary: `${what} needs a boot loader that hostcfg can drive: ${why}`,
+      hint: `leave ${what} out on this host`,
+      specPath: at,
+    })),
+  };
+}
+
+function inOrder(drafts: readonly DraftStep[]): Step[] {
+  return STAGES.flatMap((stage) => drafts.filter((draft) => draft.stage === stage)).map(
+    ({ stage: _stage, ...step }, index) => ({
+      ...step,
+      id: index + 1,
+    }),
+  );
+}
+
+function located(diagnostic: Diagnostic, source: SpecSource): Diagnostic {
+  if (diagnostic.source !== undefined || diagnostic.specPath === undefined) return diagnostic;
+  const range = source.locate(diagnostic.specPath);
+  return range === undefined ? diagnostic : { ...diagnostic, source: range };
+}

@@ -1,0 +1,73 @@
+import { posix } from "node:path";
+import { readBootLoader } from "../boot/detect.ts";
+import { withDigests } from "../boot/kernelstub-probe.ts";
+import { readBootPaths } from "../facts/boot-paths.ts";
+import { readDeb } from "../facts/deb.ts";
+import { known } from "../facts/fact.ts";
+import { readIdentity } from "../facts/identity.ts";
+import { readIommu } from "../facts/iommu.ts";
+import { readKernels } from "../facts/kernels.ts";
+import { readMounts } from "../facts/mounts.ts";
+import { readPackages } from "../facts/packages.ts";
+import { readRootUuid } from "../facts/root-uuid.ts";
+import { readRunning } from "../facts/running.ts";
+import type { Reader } from "../host/reader.ts";
+import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact } from "../model.ts";
+import { readPciDevices } from "../pci/devices.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+
+/**
+ * Reads the whole state of a host. What is read depends on the spec only where it names paths, so a capture
+ * taken with a spec answers every later plan of it.
+ */
+export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState> {
+  const identity = await readIdentity(reader);
+  const running = readRunning(reader);
+  const mounts = readMounts(reader);
+  const kernels = readKernels(reader);
+  const bootLoader = readBootLoader(reader, { identity, running, mounts, kernels });
+  return {
+    identity,
+    running,
+    packages: await readPackages(reader),
+    kernels: comparable(reader, kernels, bootLoader),
+    bootPaths: readBootPaths(reader, namedPaths(spec)),
+    mounts,
+    rootUuid: await readRootUuid(reader, mounts),
+    bootLoader,
+    pci: readPciDevices(reader),
+    iommu: readIommu(reader),
+  };
+}
+
+/** Reads the .deb files that a spec names, on the machine that runs hostcfg. */
+export async function probeDebs(
+  workspace: Reader,
+  spec: HostSpec,
+  specPath: string,
+): Promise<readonly DebFact[]> {
+  const debs: DebFact[] = [];
+  for (const entry of spec.kernel?.packages ?? []) {
+    if ("file" in entry)
+      debs.push(await readDeb(workspace, entry.file, posix.resolve(posix.dirname(specPath), entry.file)));
+  }
+  return debs;
+}
+
+function comparable(
+  reader: Reader,
+  kernels: Fact<readonly KernelFact[]>,
+  bootLoader: BootLoaderFacts,
+): Fact<readonly KernelFact[]> {
+  const entries = bootLoader.kernelstub?.entries;
+  if (!kernels.known || entries?.known !== true) return kernels;
+  return known(withDigests(reader, kernels.value, entries.value));
+}
+
+/** The links that the spec declares, and the files that they shall name. */
+function namedPaths(spec: HostSpec | undefined): string[] {
+  return Object.entries(spec?.bootSymlinks ?? {}).flatMap(([path, target]) => [
+    path,
+    posix.resolve(posix.dirname(path), target),
+  ]);
+}

@@ -1,0 +1,54 @@
+import type { BootWish } from "../boot/loader.ts";
+import { parseOption, splitLine } from "../boot/cmdline.ts";
+import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+
+type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;
+type Review = Pick<Plan, "diagnostics" | "applyable" | "complete" | "rebootNeeded">;
+
+/** The last look at a plan as a whole: does what was declared really boot next, and may it be carried out? */
+export function review(draft: Draft, state: HostState, wish: BootWish): Review {
+  const diagnostics = [...draft.diagnostics, ...notNext(draft, wish)];
+  const applyable = !diagnostics.some(({ severity }) => severity === "error");
+  return {
+    diagnostics,
+    applyable,
+    complete:
+      applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
+    rebootNeeded: applyable && differsFromLive(draft.nextBoot.after, state),
+  };
+}
+
+/** Whatever the loader planned: a declared release that will not start is an error, never silence. */
+function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
+  const { after } = draft.nextBoot;
+  if (wish.release === undefined || draft.diagnostics.some(({ severity }) => severity === "error")) return [];
+  const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
+  if (starts === wish.release) return [];
+  return [
+    {
+      severity: "error",
+      code: "release-not-next",
+      summary: `${wish.release} would not be the next boot: ${starts === undefined ? "what starts is unknown" : `${starts} starts`}`,
+      ...(after.known ? { detail: after.value.rule } : { detail: after.why }),
+      specPath: ["kernel", "release"],
+    },
+  ];
+}
+
+/** Options that a loader adds on its way to the kernel. */
+const INJECTED = new Set(["BOOT_IMAGE", "initrd"]);
+
+/** Whether the staged kernel or option line is not the one that runs. An unknown half proves nothing. */
+export function differsFromLive(next: Fact<NextBoot>, { running }: HostState): boolean {
+  if (!next.known) return false;
+  const { release, options } = next.value;
+  if (release.known && running.release.known && release.value !== running.release.value) return true;
+  if (!running.cmdline.known) return false;
+  const essence = (line: string): string =>
+    splitLine(line)
+      .map(parseOption)
+      .filter(({ name }) => !INJECTED.has(name))
+      .map(({ name, value }) => `${name}=${value ?? ""}`)
+      .join("\n");
+  return essence(options) !== essence(running.cmdline.value);
+}

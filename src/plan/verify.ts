@@ -1,0 +1,130 @@
+import { declaredKeys, mergeOptions } from "../boot/options.ts";
+import { splitLine } from "../boot/cmdline.ts";
+import type { DebFact, Finding, HostState, Plan, Requirement, Verification } from "../model.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { makePlan } from "./make.ts";
+import type { SpecSource } from "./source.ts";
+
+export interface VerifyInput {
+  readonly source: SpecSource;
+  readonly state: HostState;
+  readonly debs: readonly DebFact[];
+  readonly hostcfgVersion: string;
+}
+
+/** Declared against live. What is staged already, but not live, is pending until the reboot. */
+export function verify(input: VerifyInput): Verification {
+  const { source, state } = input;
+  const plan = makePlan(input);
+  const findings = judge(source.spec, state, plan);
+  return {
+    formatVersion: "1.0",
+    spec: { path: source.path, sha256: source.sha256 },
+    status: worst(findings),
+    findings,
+    diagnostics: plan.diagnostics,
+  };
+}
+
+function judge(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+  const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");
+  // Nothing else that could be said of another host would help.
+  if (otherHost !== undefined) return [finding("hostname", "unsatisfied", otherHost.summary)];
+  const boot = [...releaseFinding(spec, state, plan), ...optionFindings(spec, state, plan)];
+  const rebootPending = boot.some(({ status }) => status === "pending");
+  return [
+    ...nowFindings(plan),
+    ...boot,
+    ...plan.requirements.map((requirement) => requirementFinding(requirement, rebootPending)),
+    ...(spec.vfio === undefined ? [] : [finding("vfio", "unknown", "vfio is not supported yet")]),
+  ];
+}
+
+/** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
+function nowFindings(plan: Plan): Finding[] {
+  const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.)/.test(address);
+  const refused = plan.diagnostics.filter(
+    ({ severity, specPath }) => severity === "error" && ["packages", "hold"].includes(String(specPath?.[1])),
+  );
+  return [
+    ...plan.unchanged
+      .filter(({ address }) => ofNow(address))
+      .map(({ address, reason }) => finding(address, "satisfied", reason)),
+    ...plan.changes
+      .filter(({ address }) => ofNow(address))
+      .map(({ address, reason }) => finding(address, "unsatisfied", reason)),
+    ...plan.diagnostics.flatMap(({ severity, address, summary }) =>
+      severity === "error" && address?.startsWith("bootSymlinks.") === true
+        ? [finding(address, "unsatisfied", summary)]
+        : [],
+    ),
+    ...refused.map(({ specPath, summary }) =>
+      finding((specPath ?? []).slice(0, 2).join("."), "unknown", summary),
+    ),
+  ];
+}
+
+function releaseFinding(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+  const wanted = spec.kernel?.release;
+  if (wanted === undefined) return [];
+  const { release } = state.running;
+  const address = "kernel.release";
+  if (!release.known) return [finding(address, "unknown", release.why)];
+  if (release.value === wanted) return [finding(address, "satisfied", `${wanted} is running`)];
+  const next = plan.nextBoot.before;
+  const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
+  if (starts === wanted)
+    return [finding(address, "pending", `${release.value} is running; ${wanted} boots next`)];
+  const then = starts === undefined ? "" : `, and the next boot would start ${starts}`;
+  return [finding(address, "unsatisfied", `${release.value} is running${then}`)];
+}
+
+function optionFindings(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+  const { present = [], absent = [] } = spec.kernelOptions ?? {};
+  const { cmdline } = state.running;
+  const line = cmdline.known ? splitLine(cmdline.value) : [];
+  const staged = plan.nextBoot.before;
+  const stagedLine = staged.known ? splitLine(staged.value.options) : undefined;
+  const judgeOne = (key: string, declared: Parameters<typeof mergeOptions>[1], has: string): Finding => {
+    const address = `kernelOptions.${key}`;
+    if (!cmdline.known) return finding(address, "unknown", cmdline.why);
+    const holds = (options: readonly string[]): boolean => mergeOptions(options, declared).edits.length === 0;
+    if (holds(line)) return finding(address, "satisfied", `this boot ${has}`);
+    if (stagedLine !== undefined && holds(stagedLine))
+      return finding(address, "pending", `the next boot ${has}, this one not yet`);
+    return finding(address, "unsatisfied", "neither this boot nor the next one does");
+  };
+  return [
+    ...declaredKeys(present).map(({ key, spellings }) =>
+      judgeOne(key, { present: spellings, absent: [] }, `has ${spellings.join(" ")}`),
+    ),
+    ...absent.map((key) => judgeOne(key, { present: [], absent: [key] }, `is without ${key}`)),
+  ];
+}
+
+/** Before the reboot, the present groups say nothing about what the spec asks for. */
+function requirementFinding(
+  { address, status, reason, offenders }: Requirement,
+  rebootPending: boolean,
+): Finding {
+  switch (status) {
+    case "satisfied":
+    case "unknown":
+      return { address, status, reason, offenders };
+    case "predicted":
+      return { address, status: "pending", reason, offenders };
+    case "unsatisfied":
+      return rebootPending
+        ? { address, status: "pending", reason: `to be judged after the reboot; now ${reason}`, offenders }
+        : { address, status, reason, offenders };
+  }
+}
+
+function worst(findings: readonly Finding[]): Finding["status"] {
+  const order = ["unsatisfied", "pending", "unknown"] as const;
+  return order.find((status) => findings.some((one) => one.status === status)) ?? "satisfied";
+}
+
+function finding(address: string, status: Finding["status"], reason: string): Finding {
+  return { address, status, reason, offenders: [] };
+}
