@@ -1,4 +1,3 @@
-import { dirname } from "node:path/posix";
 import { compareDebianVersions } from "../facts/debian-version.ts";
 import { unmetDependencies } from "../facts/dependencies.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
 import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
+import { checkDebs } from "./debs.ts";
 
 /** A kernel's hooks build an initrd and, with DKMS, modules: minutes on a slow machine. */
 const TIMEOUT_SECONDS = 3600;
@@ -58,32 +58,6 @@ export function packages({ spec, state, debs }: Omit<ConcernInput, "kernels">): 
       ...dependencies(installed, missing),
     ],
   };
-}
-
-/** What is wrong with the .deb files themselves, whatever the host. */
-export function checkDebs(spec: HostSpec, debs: readonly DebFact[]): Diagnostic[] {
-  return (spec.kernel?.packages ?? []).flatMap((entry, index): Diagnostic[] => {
-    if (!("file" in entry)) return [];
-    const at = ["kernel", "packages", index];
-    const deb = debs.find(({ file }) => file === entry.file);
-    if (deb === undefined) return [];
-    if (!deb.content.known) {
-      const hint = `put it at ${deb.path}, or correct the path (it is relative to the spec)`;
-      return [error("deb-unreadable", deb.content.why, [...at, "file"], hint)];
-    }
-    const { sha256 } = deb.content.value;
-    if (sha256 !== entry.sha256) {
-      return [
-        error(
-          "deb-sha256",
-          `${entry.file} is not the file that the spec means: its sha256 is ${sha256}`,
-          [...at, "sha256"],
-          "if the file was replaced on purpose, write its sha256 into the spec; else fetch it again",
-        ),
-      ];
-    }
-    return deb.control.known ? [] : [error("deb-control", deb.control.why, [...at, "file"])];
-  });
 }
 
 /** The kernels that the host will have: those it has, and those that the missing packages bring. */
@@ -243,9 +217,4 @@ function addressOf(name: string): string {
 
 function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
   return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** Where a spec's relative file names start. */
-export function folderOfSpec(specPath: string): string {
-  return dirname(specPath);
 }

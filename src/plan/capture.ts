@@ -4,21 +4,20 @@ import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
 import validate from "../host/validate-capture.gen.js";
 import type { Diagnostic } from "../model.ts";
-import { PCI_IDS_FILES, trimPciIds } from "../pci/ids.ts";
+import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { probe } from "./probe.ts";
 
-export interface CaptureOptions {
-  /** Also records the paths that this spec names. */
-  readonly spec?: HostSpec;
-  readonly hostcfgVersion: string;
-  readonly now: Date;
-}
-
-/** Records all that a plan reads of a host. */
+/**
+ * Records all that a plan reads of a host.
+ *
+ * @param spec Also records the paths that this spec names.
+ */
 export async function takeCapture(
   tree: Tree,
-  { spec, hostcfgVersion, now }: CaptureOptions,
+  spec: HostSpec | undefined,
+  hostcfgVersion: string,
+  now: Date,
 ): Promise<Capture> {
   const recorder = new RecordingTree(tree);
   const state = await probe(new LinkReader(recorder), spec);
@@ -26,7 +25,7 @@ export async function takeCapture(
   const devices = state.pci.known ? state.pci.value : [];
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
-    if (!PCI_IDS_FILES.includes(path) || entry.text === undefined) return [path, entry];
+    if (!PCI_IDS_PATHS.some((file) => file === path) || entry.text === undefined) return [path, entry];
     const text = trimPciIds(entry.text, devices);
     return [path, { ...entry, size: Buffer.byteLength(text), text }];
   });

@@ -9,15 +9,25 @@ import type { BootLoaderName, DebFact, Diagnostic, Fact, HostState, Plan, Step }
 import type { SpecSource } from "./source.ts";
 import { review } from "./review.ts";
 
-export interface PlanInput {
+/** What is declared, and what one look at the host and at the .deb files has shown. */
+export interface Observed {
   readonly source: SpecSource;
   readonly state: HostState;
   readonly debs: readonly DebFact[];
-  readonly hostcfgVersion: string;
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
-export function makePlan({ source, state, debs, hostcfgVersion }: PlanInput): Plan {
+export function makePlan({
+  hostcfgVersion,
+  ...observed
+}: Observed & { readonly hostcfgVersion: string }): Plan {
+  return { formatVersion: "1.0", hostcfgVersion, ...compare(observed) };
+}
+
+/** A plan without the header of the document that it is saved as. */
+export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
+
+export function compare({ source, state, debs }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const packageChanges = fromPackages.changes ?? [];
@@ -51,8 +61,6 @@ export function makePlan({ source, state, debs, hostcfgVersion }: PlanInput): Pl
   };
   const reviewed = review(draft, state, wish);
   return {
-    formatVersion: "1.0",
-    hostcfgVersion,
     ...draft,
     ...reviewed,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),

@@ -1,21 +1,14 @@
 import { declaredKeys, mergeOptions } from "../boot/options.ts";
 import { splitLine } from "../boot/cmdline.ts";
-import type { DebFact, Finding, HostState, Plan, Requirement, Verification } from "../model.ts";
+import type { Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import { makePlan } from "./make.ts";
-import type { SpecSource } from "./source.ts";
-
-export interface VerifyInput {
-  readonly source: SpecSource;
-  readonly state: HostState;
-  readonly debs: readonly DebFact[];
-  readonly hostcfgVersion: string;
-}
+import type { Comparison, Observed } from "./make.ts";
+import { compare } from "./make.ts";
 
 /** Declared against live. What is staged already, but not live, is pending until the reboot. */
-export function verify(input: VerifyInput): Verification {
+export function verify(input: Observed): Verification {
   const { source, state } = input;
-  const plan = makePlan(input);
+  const plan = compare(input);
   const findings = judge(source.spec, state, plan);
   return {
     formatVersion: "1.0",
@@ -26,7 +19,7 @@ export function verify(input: VerifyInput): Verification {
   };
 }
 
-function judge(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");
   // Nothing else that could be said of another host would help.
   if (otherHost !== undefined) return [finding("hostname", "unsatisfied", otherHost.summary)];
@@ -41,7 +34,7 @@ function judge(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
 }
 
 /** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
-function nowFindings(plan: Plan): Finding[] {
+function nowFindings(plan: Comparison): Finding[] {
   const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.)/.test(address);
   const refused = plan.diagnostics.filter(
     ({ severity, specPath }) => severity === "error" && ["packages", "hold"].includes(String(specPath?.[1])),
@@ -64,7 +57,7 @@ function nowFindings(plan: Plan): Finding[] {
   ];
 }
 
-function releaseFinding(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+function releaseFinding(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const wanted = spec.kernel?.release;
   if (wanted === undefined) return [];
   const { release } = state.running;
@@ -79,7 +72,7 @@ function releaseFinding(spec: HostSpec, state: HostState, plan: Plan): Finding[]
   return [finding(address, "unsatisfied", `${release.value} is running${then}`)];
 }
 
-function optionFindings(spec: HostSpec, state: HostState, plan: Plan): Finding[] {
+function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const { present = [], absent = [] } = spec.kernelOptions ?? {};
   const { cmdline } = state.running;
   const line = cmdline.known ? splitLine(cmdline.value) : [];

@@ -1,0 +1,32 @@
+import type { DebFact, Diagnostic, SpecPath } from "../model.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+
+/** What is wrong with the .deb files themselves, whatever the host. */
+export function checkDebs(spec: HostSpec, debs: readonly DebFact[]): Diagnostic[] {
+  return (spec.kernel?.packages ?? []).flatMap((entry, index): Diagnostic[] => {
+    if (!("file" in entry)) return [];
+    const at = ["kernel", "packages", index];
+    const deb = debs.find(({ file }) => file === entry.file);
+    if (deb === undefined) return [];
+    if (!deb.content.known) {
+      const hint = `put it at ${deb.path}, or correct the path (it is relative to the spec)`;
+      return [error("deb-unreadable", deb.content.why, [...at, "file"], hint)];
+    }
+    const { sha256 } = deb.content.value;
+    if (sha256 !== entry.sha256) {
+      return [
+        error(
+          "deb-sha256",
+          `${entry.file} is not the file that the spec means: its sha256 is ${sha256}`,
+          [...at, "sha256"],
+          "if the file was replaced on purpose, write its sha256 into the spec; else fetch it again",
+        ),
+      ];
+    }
+    return deb.control.known ? [] : [error("deb-control", deb.control.why, [...at, "file"])];
+  });
+}
+
+function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
+  return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
+}
