@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PciDevice } from "../../src/model.ts";
+import { readPciDevices } from "../../src/pci/devices.ts";
+import { readerOf } from "../support/host.ts";
+import { BOARDS } from "./support/boards.ts";
+import { pciDevice } from "./support/device.ts";
+import { sysfsOf } from "./support/sysfs.ts";
+import { machines } from "./support/topology.ts";
+
+const PCI_IDS = "10de  NVIDIA Corporation\n\t2206  GA102\nC 03  Display controller\n";
+
+const gpu = pciDevice({
+  address: "0000:0a:00.0",
+  path: "/sys/devices/pci0000:00/0000:00:03.1/0000:0a:00.0",
+  vendor: "10de",
+  device: "2206",
+  subsystemVendor: "1462",
+  subsystemDevice: "3892",
+  class: "030000",
+  revision: "a1",
+  driver: "nouveau",
+  bootVga: true,
+  iommuGroup: 30,
+});
+const port = pciDevice({ address: "0000:00:03.1", class: "060400" });
+
+describe("readPciDevices", () => {
+  it("reads ids, links and boot_vga at the real path", () => {
+    expect(readPciDevices(readerOf(sysfsOf([port, gpu])))).toEqual({ known: true, value: [port, gpu] });
+  });
+
+  it("tells a card that did not draw the boot screen from a device without a screen", () => {
+    const second = { ...gpu, bootVga: false };
+    expect(readPciDevices(readerOf(sysfsOf([port, second])))).toEqual({ known: true, value: [port, second] });
+  });
+
+  it.each(["/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"])("takes names from %s", (path) => {
+    const [device] = valueOf({ ...sysfsOf([gpu]), [path]: PCI_IDS });
+    expect(device?.names).toEqual({
+      vendor: "NVIDIA Corporation",
+      device: "GA102",
+      class: "Display controller",
+    });
+  });
+
+  it("does without names where pci.ids cannot be read", () => {
+    const files = { ...sysfsOf([gpu]), "/usr/share/misc/pci.ids": { kind: "file", error: "EIO" } as const };
+    expect(valueOf(files)).toEqual([gpu]);
+  });
+
+  it("knows that a machine has no devices", () => {
+    expect(readPciDevices(readerOf(sysfsOf([])))).toEqual({ known: true, value: [] });
+  });
+
+  it("says that there is no PCI bus to look at", () => {
+    expect(readPciDevices(readerOf({}))).toEqual({ known: false, why: "there is no /sys/bus/pci/devices" });
+  });
+
+  it.each([
+    ["its link dangles", { "/sys/bus/pci/devices/0000:0a:00.0": { link: "../../../devices/gone" } }],
+    ["its ids are gone", { [`${gpu.path}/vendor`]: { kind: "absent" } as const }],
+    ["reading an id answers ENODEV", { [`${gpu.path}/class`]: { kind: "file", error: "ENODEV" } as const }],
+    ["reading an id answers ENOENT", { [`${gpu.path}/device`]: { kind: "file", error: "ENOENT" } as const }],
+  ])("leaves out a device that is unplugged meanwhile: %s", (_how, change) => {
+    expect(valueOf({ ...sysfsOf([port, gpu]), ...change })).toEqual([port]);
+  });
+
+  it("knows no list where an attribute cannot be read, for a hole could hide the right device", () => {
+    const files = {
+      ...sysfsOf([port, gpu]),
+      [`${gpu.path}/vendor`]: { kind: "file", error: "EACCES" } as const,
+    };
+    expect(readPciDevices(readerOf(files))).toEqual({
+      known: false,
+      why: "reading the PCI devices needs root",
+    });
+  });
+
+  it("does without what old kernels do not show", () => {
+    const files = { ...sysfsOf([gpu]), [`${gpu.path}/revision`]: { kind: "absent" } as const };
+    expect(valueOf(files)).toEqual([{ ...gpu, revision: "00" }]);
+  });
+
+  it("throws on where a capture has a gap", () => {
+    const files = { ...sysfsOf([gpu]), [`${gpu.path}/vendor`]: { kind: "file" } as const };
+    expect(() => readPciDevices(readerOf(files))).toThrow(/the capture does not hold/);
+  });
+
+  it.each(BOARDS)("reads back $about", ({ devices }) => {
+    expect(valueOf(sysfsOf(devices))).toEqual(devices);
+  });
+
+  it("gives the devices of any machine in address order", () => {
+    fc.assert(
+      fc.property(machines, (devices) => {
+        const inOrder = [...devices].sort((a, b) => (a.address < b.address ? -1 : 1));
+        expect(valueOf(sysfsOf(devices))).toEqual(inOrder);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+function valueOf(files: Parameters<typeof readerOf>[0]): readonly PciDevice[] {
+  const fact = readPciDevices(readerOf(files));
+  if (!fact.known) throw new Error(fact.why);
+  return fact.value;
+}
