@@ -39,7 +39,9 @@ export function parseConfiguration(
   if (user === undefined) return unknown(`${path} has neither a "user" nor a "default" object`);
   const revision = user["config_rev"];
   if (revision !== 1 && revision !== 2 && revision !== NEWEST_REVISION) {
-    return unknown(`${path} has config_rev ${JSON.stringify(revision) ?? "missing"}; hostcfg knows 1 to 3`);
+    return unknown(
+      `${path} has config_rev ${revision === undefined ? "missing" : JSON.stringify(revision)}; hostcfg knows 1 to 3`,
+    );
   }
   const options = optionList(user["kernel_options"]);
   if (options === undefined)

@@ -81,7 +81,7 @@ export function mergeOptions(
     const after = lineOf([wanted]);
     const [first] = rivals;
     if (first === undefined) {
-      units = [...units, wanted];
+      units = withNew(units, wanted);
       edits.push({ key: wanted.key, action: "create", before: null, after });
     } else {
       units = units.flatMap((unit) => (unit === first ? [wanted] : rivals.includes(unit) ? [] : [unit]));
@@ -91,14 +91,19 @@ export function mergeOptions(
   return { options: [...units.flatMap((unit) => unit.spellings), ...inits], edits };
 }
 
+/**
+ * New units come last, but a lone `hugepages=` counts for the size before it on the line: it is the default
+ * size's only in front of every `hugepagesz=` (kernel-parameters.txt).
+ */
+function withNew(units: readonly Unit[], wanted: Unit): Unit[] {
+  const isSized = (unit: Unit): boolean => parseOption(unit.spellings[0] ?? "").name === "hugepagesz";
+  const at = wanted.key === "hugepages" ? units.findIndex(isSized) : -1;
+  return at === -1 ? [...units, wanted] : units.toSpliced(at, 0, wanted);
+}
+
 /** The declared options in the units that {@link mergeOptions} edits, for telling what is already there. */
 export function declaredKeys(present: readonly string[]): { key: string; spellings: readonly string[] }[] {
   return unitsOf(present);
-}
-
-/** Whether a line has a declared unit and no other value for its name. */
-export function hasOption(line: readonly string[], present: string): boolean {
-  return mergeOptions(line, { present: [present], absent: [] }).edits.length === 0;
 }
 
 function unitsOf(options: readonly string[]): Unit[] {
@@ -122,11 +127,9 @@ function optionKey(name: string, value: string | undefined): string {
   return value === undefined ? name : `${name}=${value}`;
 }
 
-function sameUnit(a: Unit, b: Unit): boolean {
-  return (
-    a.spellings.length === b.spellings.length &&
-    a.spellings.every((one, at) => sameOption(one, b.spellings[at] ?? ""))
-  );
+/** A declared page size without a number is content with any number. */
+function sameUnit(there: Unit, wanted: Unit): boolean {
+  return wanted.spellings.every((option, at) => sameOption(option, there.spellings[at] ?? ""));
 }
 
 /** `key` matches whatever its value, `key=value` that value only. */

@@ -93,7 +93,7 @@ function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {
     const at = ["kernel", "packages", index];
     if ("name" in entry) return [{ at, name: entry.name, version: entry.version }];
     const deb = debs.find(({ file }) => file === entry.file);
-    if (deb === undefined || !deb.control.known) return [];
+    if (!deb?.control.known) return [];
     const { package: name, version, architecture } = deb.control.value;
     return [{ at, name, version, architecture, deb: { ...deb, control: deb.control } }];
   });

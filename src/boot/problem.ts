@@ -1,0 +1,5 @@
+import type { Diagnostic } from "../model.ts";
+
+export function problem(code: string, summary: string, hint?: string): Diagnostic {
+  return { severity: "error", code, summary, ...(hint === undefined ? {} : { hint }) };
+}

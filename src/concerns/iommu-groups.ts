@@ -1,0 +1,109 @@
+import type { Diagnostic, HostState, Requirement } from "../model.ts";
+import { shortAddress } from "../pci/address.ts";
+import { inWords } from "../pci/describe.ts";
+import { whyNoGroups } from "../pci/iommu-off.ts";
+import type { Verdict } from "../pci/judge-groups.ts";
+import { judgeIsolated, judgeSeparate } from "../pci/judge-groups.ts";
+import type { NamedDevice } from "../pci/named-devices.ts";
+import { resolveDevices } from "../pci/named-devices.ts";
+import type { HostSpec, IOMMUGroups } from "../spec/host-spec.gen.ts";
+
+export interface GroupsJudgement {
+  readonly requirements: Requirement[];
+  /** Also for devices that no requirement names: every selector of a spec must resolve. */
+  readonly diagnostics: Diagnostic[];
+}
+
+/**
+ * Judges what a spec asks of the IOMMU groups by the groups of this boot. Beside the diagnostics of
+ * {@link resolveDevices} there is `devices-same-slot`: a set that no grouping can separate.
+ */
+export function judgeGroups(spec: HostSpec, state: HostState): GroupsJudgement {
+  const wanted = spec.iommuGroups ?? {};
+  const { pci, iommu } = state;
+  if (!pci.known) {
+    const verdict = unknownBecause(pci.why);
+    return {
+      requirements: requirementsOf(
+        wanted,
+        () => verdict,
+        () => verdict,
+      ),
+      diagnostics: [],
+    };
+  }
+
+  const { byName, diagnostics } = resolveDevices(spec.devices ?? {}, pci.value);
+  const grouping = { groups: iommu.groups.known ? iommu.groups.value : [], devices: pci.value };
+  const verdictOnAll = verdictWithoutGroups(state);
+  const judgeSet = (names: readonly string[]): Verdict => {
+    const devices = names.flatMap((name) => byName.get(name) ?? []);
+    if (devices.length < names.length) return unresolved(names.filter((name) => !byName.has(name)));
+    return verdictOnAll ?? judgeSeparate(devices, grouping);
+  };
+  const judgeOne = (name: string): Verdict => {
+    const device = byName.get(name);
+    if (device === undefined) return unresolved([name]);
+    return verdictOnAll ?? judgeIsolated(device, grouping);
+  };
+  return {
+    requirements: requirementsOf(wanted, judgeSet, judgeOne),
+    diagnostics: [...diagnostics, ...sameSlotErrors(wanted, byName)],
+  };
+}
+
+function requirementsOf(
+  { separate = [], isolated = [] }: IOMMUGroups,
+  judgeSet: (names: readonly string[]) => Verdict,
+  judgeOne: (name: string) => Verdict,
+): Requirement[] {
+  return [
+    ...separate.map((names, index) => ({ address: separateAddress(index), ...judgeSet(names) })),
+    ...isolated.map((name) => ({ address: `iommuGroups.isolated.${name}`, ...judgeOne(name) })),
+  ];
+}
+
+function separateAddress(index: number): string {
+  return `iommuGroups.separate[${index}]`;
+}
+
+/** The same for every requirement, where there are no groups to judge by. */
+function verdictWithoutGroups(state: HostState): Verdict | undefined {
+  const { groups } = state.iommu;
+  if (!groups.known) return unknownBecause(groups.why);
+  if (groups.value.length > 0) return undefined;
+  return { status: "unsatisfied", reason: whyNoGroups(state), offenders: [] };
+}
+
+function unresolved(names: readonly string[]): Verdict {
+  return unknownBecause(`it is not known which device ${inWords(names)} is`);
+}
+
+function unknownBecause(reason: string): Verdict {
+  return { status: "unknown", reason, offenders: [] };
+}
+
+/** Functions of one slot may well be in two groups, but they are one device, and a set is about several. */
+function sameSlotErrors(
+  { separate = [] }: IOMMUGroups,
+  byName: ReadonlyMap<string, NamedDevice>,
+): Diagnostic[] {
+  return separate.flatMap((names, index) => {
+    const devices = names.flatMap((name) => byName.get(name) ?? []);
+    const slots = new Set(devices.map(({ slot }) => slot.address));
+    return [...slots].flatMap((slot): Diagnostic[] => {
+      const same = devices.filter((device) => device.slot.address === slot).map(({ name }) => name);
+      if (same.length < 2) return [];
+      return [
+        {
+          severity: "error",
+          code: "devices-same-slot",
+          summary: `${inWords(same)} are to be separated but are the same device, ${shortAddress(slot)}`,
+          hint: "correct one of the selectors under devices, or take the name out of the set",
+          specPath: ["iommuGroups", "separate", index],
+          address: separateAddress(index),
+        },
+      ];
+    });
+  });
+}

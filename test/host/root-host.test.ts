@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HostError } from "../../src/host/reader.ts";
+import { RootHost } from "../../src/host/root-host.ts";
+
+let folder: string;
+let root: string;
+let host: RootHost;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "hostcfg-"));
+  root = path.join(folder, "root");
+  fs.mkdirSync(path.join(root, "etc"), { recursive: true });
+  fs.mkdirSync(path.join(folder, "outside"));
+  host = new RootHost({ root, commands: "none" });
+});
+
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+function names(of = "etc"): string[] {
+  return fs.readdirSync(path.join(root, of));
+}
+
+describe("replacing a file", () => {
+  it("gives it the new content and the asked mode, and leaves no other name behind", () => {
+    fs.writeFileSync(path.join(root, "etc/a"), "old");
+    host.writeFile("/etc/a", "new", { mode: 0o640 });
+    expect(fs.readFileSync(path.join(root, "etc/a"), "utf8")).toBe("new");
+    expect(fs.statSync(path.join(root, "etc/a")).mode & 0o7777).toBe(0o640);
+    expect(names()).toEqual(["a"]);
+  });
+
+  it("replaces the file and not what the file was linked to", () => {
+    fs.writeFileSync(path.join(folder, "outside/a"), "theirs");
+    fs.symlinkSync(path.join(folder, "outside/a"), path.join(root, "etc/a"));
+    host.writeFile("/etc/a", "ours", { mode: 0o644 });
+    expect(fs.readFileSync(path.join(folder, "outside/a"), "utf8")).toBe("theirs");
+    expect(fs.lstatSync(path.join(root, "etc/a")).isFile()).toBe(true);
+  });
+
+  it("clears away what an interrupted replacement of the same file left", () => {
+    fs.writeFileSync(path.join(root, "etc/.a.hostcfg-0123456789ab"), "half");
+    fs.writeFileSync(path.join(root, "etc/.b.hostcfg-0123456789ab"), "somebody else's");
+    host.writeFile("/etc/a", "whole", { mode: 0o644 });
+    expect(names()).toEqual([".b.hostcfg-0123456789ab", "a"]);
+  });
+
+  it("keeps the old file when the new one cannot be made", () => {
+    fs.mkdirSync(path.join(root, "etc/a"));
+    expect(() => {
+      host.writeFile("/etc/a", "new", { mode: 0o644 });
+    }).toThrow(HostError);
+    expect(names()).toEqual(["a"]);
+  });
+});
+
+describe("replacing a link", () => {
+  it("retargets it under the same name", () => {
+    fs.symlinkSync("old", path.join(root, "etc/link"));
+    host.symlink("/etc/link", "new");
+    expect(fs.readlinkSync(path.join(root, "etc/link"))).toBe("new");
+    expect(names()).toEqual(["link"]);
+  });
+});
+
+describe("a root in a folder", () => {
+  it("cannot be left through a link to a folder outside", () => {
+    fs.symlinkSync(path.join(folder, "outside"), path.join(root, "escape"));
+    fs.symlinkSync("../../outside", path.join(root, "climb"));
+    for (const link of ["/escape", "/climb"]) {
+      expect(() => {
+        host.writeFile(`${link}/a`, "x", { mode: 0o644 });
+      }).toThrow(expect.objectContaining({ code: "ENOENT" }) as HostError);
+    }
+    expect(fs.readdirSync(path.join(folder, "outside"))).toEqual([]);
+  });
+
+  it("treats an absolute link as one inside the root", () => {
+    fs.symlinkSync("/etc", path.join(root, "inside"));
+    host.writeFile("/inside/a", "x", { mode: 0o644 });
+    expect(names()).toEqual(["a"]);
+  });
+
+  it("runs no programs of a folder that is only a folder", async () => {
+    const outcome = await host.exec(["true"], { log: "/etc/log", timeoutSeconds: 5 });
+    expect(outcome).toMatchObject({ kind: "not-run" });
+    expect(await host.reader().query(["dpkg", "--print-architecture"])).toMatchObject({ ran: false });
+  });
+
+  it("refuses a query that is not on the list of read-only ones", async () => {
+    const live = new RootHost({ root: "/", commands: "host" });
+    await expect(live.reader().query(["kernelstub", "--print-config"])).rejects.toThrow(
+      "not a read-only query",
+    );
+  });
+});
+
+describe("reading", () => {
+  it("hashes a file in pieces as it would hash it whole", () => {
+    const bytes = Buffer.alloc(3 * (1 << 20) + 17, "x");
+    fs.writeFileSync(path.join(root, "etc/big"), bytes);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    expect(host.reader().digest("/etc/big")).toEqual({ sha256, size: bytes.length });
+  });
+
+  it("names the path inside the root when a call fails", () => {
+    expect(() => host.reader().readFile("/etc")).toThrow(
+      expect.objectContaining({ code: "EISDIR", path: "/etc" }) as HostError,
+    );
+  });
+});
+
+describe("the journal's calls", () => {
+  it("append whole lines to a file that only its owner can read", () => {
+    host.appendLine("/etc/log", "one");
+    host.appendLine("/etc/log", "two");
+    expect(fs.readFileSync(path.join(root, "etc/log"), "utf8")).toBe("one\ntwo\n");
+    expect(fs.statSync(path.join(root, "etc/log")).mode & 0o7777).toBe(0o600);
+  });
+
+  it("make a folder with those above it, once", () => {
+    host.makeFolder("/var/lib/hostcfg", 0o700);
+    host.makeFolder("/var/lib/hostcfg", 0o700);
+    expect(fs.statSync(path.join(root, "var/lib/hostcfg")).mode & 0o7777).toBe(0o700);
+  });
+
+  it("import a file with the digest of what was written", () => {
+    fs.writeFileSync(path.join(folder, "outside/x.deb"), "abc");
+    const digest = host.importFile(path.join(folder, "outside/x.deb"), "/etc/x.deb");
+    expect(digest).toEqual({
+      sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      size: 3,
+    });
+    expect(fs.readFileSync(path.join(root, "etc/x.deb"), "utf8")).toBe("abc");
+    host.remove("/etc/x.deb");
+    host.remove("/etc/x.deb");
+    expect(names()).toEqual([]);
+  });
+});
+
+describe("the lock", () => {
+  it("is held by one at a time and free again once released", async () => {
+    const first = await host.lock("/etc/lock");
+    expect(first).toBeDefined();
+    expect(await host.lock("/etc/lock")).toBeUndefined();
+    await first?.release();
+    const again = await host.lock("/etc/lock");
+    expect(again).toBeDefined();
+    await again?.release();
+  });
+});
+
+describe("running a program of this machine", () => {
+  const live = (): RootHost => new RootHost({ root: "/", commands: "host" });
+
+  it("tells how it ended, and the last lines that it printed", async () => {
+    const log = path.join(folder, "log");
+    fs.writeFileSync(log, "an earlier step\n");
+    const outcome = await live().exec(["ls", "/no/such/path"], { log, timeoutSeconds: 10 });
+    expect(outcome).toMatchObject({ kind: "exited", exitCode: 2 });
+    expect(outcome.kind === "exited" && outcome.tail).toMatch(/^ls: .*No such file or directory$/);
+  });
+
+  it("says so when it is not there", async () => {
+    const outcome = await live().exec(["no-such-program"], {
+      log: path.join(folder, "log"),
+      timeoutSeconds: 10,
+    });
+    expect(outcome).toEqual({ kind: "not-run", why: "no-such-program is not installed" });
+  });
+
+  it("stops it when it takes too long", async () => {
+    const outcome = await live().exec(["sleep", "60"], {
+      log: path.join(folder, "log"),
+      timeoutSeconds: 0.1,
+    });
+    expect(outcome.kind).toBe("timed-out");
+  });
+});
