@@ -9,17 +9,11 @@ import { AMD_B550, BOARDS, INTEL_DESKTOP, TWO_ROOT_BUSES } from "./support/board
 import { pciDevice } from "./support/device.ts";
 import { machines } from "./support/topology.ts";
 
-/** The slots that a selector means, short: `01:00` for one, `01:00 …` for several. */
+/** The addresses of the slots that a selector means, else why it means none. */
 function meant(selector: DeviceSelector, devices: readonly PciDevice[]): string {
   const found = resolveSelector(selector, devices);
-  switch (found.kind) {
-    case "one":
-      return found.slot.address;
-    case "several":
-      return found.slots.map((slot) => slot.address).join(" ");
-    default:
-      return found.kind;
-  }
+  if (found.kind === "one") return found.slot.address;
+  return found.kind === "several" ? found.slots.map((slot) => slot.address).join(" ") : found.kind;
 }
 
 describe("resolveSelector on an Intel desktop", () => {

@@ -1,0 +1,36 @@
+import type { Fact, HostState, IommuFacts, IommuGroup, PciDevice } from "../model.ts";
+import { compareAddresses } from "./address.ts";
+import { whyNoGroups } from "./iommu-off.ts";
+
+/** What `hostcfg groups --json` prints. */
+export interface GroupsReport {
+  readonly formatVersion: "1.0";
+  readonly current: CurrentGroups;
+  /** What the groups' addresses stand for. */
+  readonly devices: Fact<readonly PciDevice[]>;
+}
+
+export type CurrentGroups =
+  | {
+      readonly known: true;
+      /** By number, each with its addresses in order. */
+      readonly groups: readonly IommuGroup[];
+      /** Where there are none: what keeps the IOMMU off. */
+      readonly why?: string;
+    }
+  | { readonly known: false; readonly why: string };
+
+export function groupsReport(state: HostState): GroupsReport {
+  return { formatVersion: "1.0", current: currentGroups(state), devices: state.pci };
+}
+
+function currentGroups(state: HostState): CurrentGroups {
+  const { groups }: IommuFacts = state.iommu;
+  if (!groups.known) return groups;
+  if (groups.value.length === 0) return { known: true, groups: [], why: whyNoGroups(state) };
+  const inOrder = groups.value.map(({ id, devices }) => ({
+    id,
+    devices: [...devices].sort(compareAddresses),
+  }));
+  return { known: true, groups: inOrder.sort((a, b) => a.id - b.id) };
+}

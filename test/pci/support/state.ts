@@ -1,0 +1,28 @@
+import { known, unknown } from "../../../src/facts/fact.ts";
+import type { HostState, IommuFacts, PciDevice } from "../../../src/model.ts";
+
+export interface PciState extends Partial<IommuFacts> {
+  readonly devices?: readonly PciDevice[];
+  readonly cmdline?: string;
+}
+
+/** A host of which nothing is known but its PCI devices, its IOMMU and, maybe, the options of this boot. */
+export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostState {
+  const unasked = unknown("not asked");
+  return {
+    identity: { hostname: unasked, architecture: unasked, os: unasked, privileged: true },
+    running: {
+      release: unasked,
+      bootId: unasked,
+      cmdline: cmdline === undefined ? unknown("there is no /proc/cmdline") : known(cmdline),
+    },
+    packages: unasked,
+    kernels: unasked,
+    bootPaths: [],
+    mounts: unasked,
+    rootUuid: unasked,
+    bootLoader: { detected: unasked, evidence: [] },
+    pci: known(devices),
+    iommu: { groups: known([]), firmwareTables: unasked, cpuVendor: unasked, ...iommu },
+  };
+}
