@@ -1,0 +1,53 @@
+import type { Reader } from "../host/reader.ts";
+import type { Fact, Identity, OsRelease } from "../model.ts";
+import { readArchitecture } from "./architecture.ts";
+import { attempt } from "./fact.ts";
+import { parseOsRelease } from "./os-release.ts";
+
+const LIVE_NAME = "/proc/sys/kernel/hostname";
+const NAME_FILE = "/etc/hostname";
+
+/** The kernel's name for a host that was given none. */
+const NAMELESS = "(none)";
+
+/** In the order of os-release(5). */
+const OS_FILES = ["/etc/os-release", "/usr/lib/os-release"] as const;
+
+/** Which host this is, and whether the reader has the rights to see all of it. */
+export async function readIdentity(reader: Reader): Promise<Identity> {
+  return {
+    hostname: readHostname(reader),
+    architecture: await readArchitecture(reader),
+    os: readOs(reader),
+    privileged: reader.privileged,
+  };
+}
+
+/** The name of the running host, else what hostname(5) gives it at the next boot. */
+function readHostname(reader: Reader): Fact<string> {
+  return attempt(
+    "the host name",
+    () => {
+      const live = reader.readText(LIVE_NAME)?.trim();
+      return live === undefined || live === "" || live === NAMELESS ? configuredName(reader) : live;
+    },
+    `neither ${LIVE_NAME} nor ${NAME_FILE} names this host`,
+  );
+}
+
+function configuredName(reader: Reader): string | undefined {
+  const lines = reader.readText(NAME_FILE)?.split("\n") ?? [];
+  return lines.map((line) => line.trim()).find((line) => line !== "" && !line.startsWith("#"));
+}
+
+function readOs(reader: Reader): Fact<OsRelease> {
+  const [own, vendor] = OS_FILES;
+  return attempt(
+    own,
+    () => {
+      const text = reader.readText(own) ?? reader.readText(vendor);
+      return text === undefined ? undefined : parseOsRelease(text);
+    },
+    `neither ${own} nor ${vendor} is there`,
+  );
+}
