@@ -1,0 +1,52 @@
+import { debQuery } from "../host/queries.ts";
+import type { Reader } from "../host/reader.ts";
+import type { DebControl, DebFact, Fact } from "../model.ts";
+import { parseControl } from "./control.ts";
+import { attempt, known, unknown } from "./fact.ts";
+import { queryFailure } from "./query-failure.ts";
+
+/**
+ * What a package file is and what it would bring, read without installing it.
+ *
+ * @param workspace The machine that runs hostcfg, which may be another than the host.
+ * @param file As the spec writes it.
+ * @param path Absolute, on that machine.
+ */
+export async function readDeb(workspace: Reader, file: string, path: string): Promise<DebFact> {
+  const content = readContent(workspace, path);
+  return { file, path, content, control: content.known ? await readControl(workspace, path) : content };
+}
+
+function readContent(workspace: Reader, path: string): DebFact["content"] {
+  const kind = attempt(path, () => workspace.stat(path)?.kind);
+  if (!kind.known) return kind;
+  if (kind.value !== "file") {
+    return unknown(
+      `${path} is ${kind.value === "directory" ? "a directory" : "a special file"}, not a package`,
+    );
+  }
+  return attempt(path, () => workspace.digest(path));
+}
+
+async function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
+  const answer = await workspace.query(debQuery(path));
+  if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
+  return answer.exitCode === 0 ? parseDebControl(answer.stdout) : queryFailure("dpkg-deb", answer);
+}
+
+/** The fields that {@link debQuery} asks for (deb-control(5)). */
+export function parseDebControl(text: string): Fact<DebControl> {
+  const fields = parseControl(text)[0];
+  const field = (name: string) => fields?.get(name) ?? "";
+  const mandatory = ["Package", "Version", "Architecture"] as const;
+  const missing = mandatory.find((name) => field(name.toLowerCase()) === "");
+  if (missing !== undefined) return unknown(`its control file has no field ${missing}`);
+  const installedSize = field("installed-size");
+  return known({
+    package: field("package"),
+    version: field("version"),
+    architecture: field("architecture"),
+    depends: [field("pre-depends"), field("depends")].filter((value) => value !== "").join(", "),
+    ...(/^[0-9]+$/.test(installedSize) ? { installedSize: Number(installedSize) } : {}),
+  });
+}
