@@ -1,0 +1,98 @@
+import fs from "node:fs";
+import { join, posix } from "node:path";
+import type { DebFile } from "./deb.ts";
+import { buildDeb } from "./deb.ts";
+import { kernelModule } from "./kernel-module.ts";
+
+const ACS_RELEASE = "5.3.0-acso";
+const ACS_VERSION = "5.3.0-acso-1";
+
+/**
+ * Writes the two packages of a kernel with the ACS override patch into `folder`, in the style of the kernel's own
+ * `make deb-pkg`: no dependencies, and scripts that do nothing but run the hooks in /etc/kernel, so no boot
+ * symlink is touched. Answers the paths, headers first.
+ */
+export function acsKernelDebs(folder: string): readonly [headers: string, image: string] {
+  fs.mkdirSync(folder, { recursive: true });
+  const path = (name: string): string => join(folder, `${name}_${ACS_VERSION}_amd64.deb`);
+  const control = (name: string, size: number, about: string): Record<string, string> => ({
+    Package: name,
+    Source: `linux-${ACS_RELEASE}`,
+    Version: ACS_VERSION,
+    Architecture: "amd64",
+    Maintainer: "hostcfg tests <tests@example.org>",
+    "Installed-Size": String(size),
+    Section: "kernel",
+    Priority: "optional",
+    Description: about,
+  });
+  const headers = `linux-headers-${ACS_RELEASE}`;
+  const image = `linux-image-${ACS_RELEASE}`;
+  buildDeb(path(headers), control(headers, 12, `Linux kernel headers for ${ACS_RELEASE}`), headerFiles());
+  buildDeb(
+    path(image),
+    control(image, 48, `Linux kernel, version ${ACS_RELEASE}`),
+    imageFiles(),
+    Object.fromEntries(["preinst", "postinst", "prerm", "postrm"].map((name) => [name, hookScript(name)])),
+  );
+  return [path(headers), path(image)];
+}
+
+function headerFiles(): DebFile[] {
+  const sources = `/usr/src/linux-headers-${ACS_RELEASE}`;
+  return [
+    { path: `/lib/modules/${ACS_RELEASE}/build`, link: sources },
+    {
+      path: `${sources}/Makefile`,
+      content: "VERSION = 5\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION = -acso\n",
+    },
+    { path: `${sources}/include/config/kernel.release`, content: `${ACS_RELEASE}\n` },
+  ];
+}
+
+function imageFiles(): DebFile[] {
+  const modules = `/lib/modules/${ACS_RELEASE}`;
+  const names = ["kernel/drivers/vfio/pci/vfio-pci.ko", "kernel/drivers/vfio/vfio.ko"];
+  return [
+    { path: `/boot/System.map-${ACS_RELEASE}`, content: SYMBOLS },
+    { path: `/boot/config-${ACS_RELEASE}`, content: CONFIG },
+    { path: `/boot/vmlinuz-${ACS_RELEASE}`, content: `MZ kernel image ${ACS_RELEASE}\n` },
+    ...names.map((name) => ({
+      path: `${modules}/${name}`,
+      content: kernelModule(posix.basename(name, ".ko").replaceAll("-", "_"), ACS_RELEASE),
+    })),
+    { path: `${modules}/modules.builtin`, content: "kernel/fs/ext4/ext4.ko\n" },
+    { path: `${modules}/modules.builtin.modinfo`, content: "" },
+    { path: `${modules}/modules.order`, content: names.map((name) => `${name}\n`).join("") },
+  ];
+}
+
+/** What shows that the patch is in the kernel. */
+const SYMBOLS =
+  "ffffffff81000000 T _text\nffffffff81e00000 t pcie_acs_override_setup\nffffffff81e00100 t pcie_acs_overrides\n";
+
+/** initramfs-tools reads from it how an initrd may be compressed. */
+const CONFIG = [
+  "BLK_DEV_INITRD",
+  "RD_GZIP",
+  "RD_XZ",
+  "RD_LZ4",
+  "DEVTMPFS",
+  "MODULES",
+  "AMD_IOMMU",
+  "INTEL_IOMMU",
+]
+  .map((name) => `CONFIG_${name}=y\n`)
+  .join("");
+
+function hookScript(name: string): string {
+  return [
+    "#!/bin/sh",
+    "set -e",
+    'export DEB_MAINT_PARAMS="$*"',
+    "export INITRD=Yes",
+    `test -d /etc/kernel/${name}.d || exit 0`,
+    `run-parts --arg="${ACS_RELEASE}" --arg="/boot/vmlinuz-${ACS_RELEASE}" /etc/kernel/${name}.d`,
+    "",
+  ].join("\n");
+}

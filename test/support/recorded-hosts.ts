@@ -1,0 +1,51 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Capture } from "../../src/host/capture.ts";
+import validateCapture from "../../src/host/validate-capture.gen.js";
+
+/** test/hosts: each folder is a recorded host, with its `capture.json` and the spec for it. */
+export const HOSTS_FOLDER = fileURLToPath(new URL("../hosts", import.meta.url));
+
+export interface RecordedHost {
+  /** Its folder's name. */
+  readonly name: string;
+  readonly folder: string;
+  /** Its host.yaml. */
+  readonly spec: string;
+  readonly capture: Capture;
+}
+
+/** All of them, found by listing the folder, so that a new one is tested without a line of code. */
+export function recordedHosts(): readonly RecordedHost[] {
+  return readdirSync(HOSTS_FOLDER).sort().map(recordedHost);
+}
+
+export function recordedHost(name: string): RecordedHost {
+  const folder = join(HOSTS_FOLDER, name);
+  return {
+    name,
+    folder,
+    spec: join(folder, "host.yaml"),
+    capture: readCapture(join(folder, "capture.json")),
+  };
+}
+
+/**
+ * What differs on pop-x570 after the reboot into the patched kernel, in the format of a capture: only the paths
+ * that changed, to be laid over the tree after apply.
+ */
+export function afterReboot(): Pick<Capture, "paths"> {
+  return readCapture(join(HOSTS_FOLDER, "pop-x570", "after-reboot.json"));
+}
+
+function readCapture(path: string): Capture {
+  const document: unknown = JSON.parse(readFileSync(path, "utf8"));
+  if (!isCapture(document))
+    throw new Error(`${path} is no capture: ${JSON.stringify(validateCapture.errors)}`);
+  return document;
+}
+
+function isCapture(document: unknown): document is Capture {
+  return validateCapture(document);
+}
