@@ -1,0 +1,98 @@
+import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "../../src/host/host.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import type { Digest, Reader } from "../../src/host/reader.ts";
+import { RootHost } from "../../src/host/root-host.ts";
+import type { Tree } from "../../src/host/tree.ts";
+import type { Faults } from "./machine.ts";
+import { Hang, machineOf } from "./machine.ts";
+import type { Machine } from "./program.ts";
+import { StandInTree } from "./tree.ts";
+
+export interface StandInOptions {
+  readonly faults?: Faults;
+  /** Called before each program that changes the host, for invariants that must hold at every moment. */
+  readonly beforeExec?: (argv: readonly string[]) => void;
+}
+
+const TAIL_LINES = 15;
+
+/**
+ * A host that is a folder: files are really read and written there by the code under test, programs are
+ * stand-ins in this process. Needs neither root nor any of the programs.
+ */
+export class StandInHost implements Host {
+  readonly label: string;
+  readonly #folder: string;
+  readonly #files: RootHost;
+  readonly #machine: Machine;
+  readonly #beforeExec: (argv: readonly string[]) => void;
+  readonly #locked = new Set<string>();
+
+  constructor(folder: string, options: StandInOptions = {}) {
+    this.label = folder;
+    this.#folder = folder;
+    this.#files = new RootHost({ root: folder, commands: "none" });
+    this.#machine = machineOf(folder, options.faults);
+    this.#beforeExec = options.beforeExec ?? (() => undefined);
+  }
+
+  tree(): Tree {
+    return new StandInTree(this.#folder, this.#machine);
+  }
+
+  reader(): Reader {
+    return new LinkReader(this.tree());
+  }
+
+  makeFolder(path: string, mode: number): void {
+    this.#files.makeFolder(path, mode);
+  }
+
+  /** What the code under test sees as root's is ours, and becomes ours again. */
+  writeFile(path: string, content: string | Uint8Array, { mode, uid = 0, gid = 0 }: FileAttributes): void {
+    if (uid !== 0 || gid !== 0) throw new Error(`${path}: a stand-in host has no other user than root`);
+    this.#files.writeFile(path, content, { mode });
+  }
+
+  appendLine(path: string, line: string): void {
+    this.#files.appendLine(path, line);
+  }
+
+  symlink(path: string, target: string): void {
+    this.#files.symlink(path, target);
+  }
+
+  importFile(from: string, to: string): Digest {
+    return this.#files.importFile(from, to);
+  }
+
+  remove(path: string): void {
+    this.#files.remove(path);
+  }
+
+  exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
+    this.#beforeExec(argv);
+    try {
+      const { exitCode, stdout, stderr } = this.#machine.run(argv);
+      const output = stdout + stderr;
+      this.#machine.root.append(options.log, output);
+      const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+      return Promise.resolve({ kind: "exited", exitCode, tail });
+    } catch (error) {
+      if (error instanceof Hang) return Promise.resolve({ kind: "timed-out", tail: "" });
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Only against other holders of this object: flock(1) is not on every machine that runs the tests. */
+  lock(path: string): Promise<Lock | undefined> {
+    if (this.#locked.has(path)) return Promise.resolve(undefined);
+    this.#locked.add(path);
+    return Promise.resolve({
+      release: () => {
+        this.#locked.delete(path);
+        return Promise.resolve();
+      },
+    });
+  }
+}

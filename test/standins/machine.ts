@@ -1,0 +1,62 @@
+import { aptMark } from "./apt-mark.ts";
+import { dpkg } from "./dpkg.ts";
+import { dpkgDeb } from "./dpkg-deb.ts";
+import { dpkgQuery } from "./dpkg-query.ts";
+import { findmnt } from "./findmnt.ts";
+import { kernelstub } from "./kernelstub.ts";
+import type { Machine, Program, Ran } from "./program.ts";
+import { failed, succeeded } from "./program.ts";
+import { RootFolder } from "./root-folder.ts";
+import { updateInitramfs } from "./update-initramfs.ts";
+
+const PROGRAMS = {
+  "apt-mark": aptMark,
+  dpkg,
+  "dpkg-deb": dpkgDeb,
+  "dpkg-query": dpkgQuery,
+  findmnt,
+  kernelstub,
+  "update-initramfs": updateInitramfs,
+} as const satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** How a program misbehaves: it ends well without having done anything, it fails, or it never ends. */
+export type Fault = "noop" | "fail" | "hang";
+
+export type Faults = Readonly<Partial<Record<ProgramName, Fault>>>;
+
+/** Some program, perhaps in a hook of the one that was started, never ends. */
+export class Hang extends Error {}
+
+/**
+ * The programs of a root folder, all in this process. One that has no stand-in is refused: nothing ever falls
+ * through to the machine that runs the tests.
+ */
+export function machineOf(folder: string, faults: Faults = {}): Machine {
+  const machine: Machine = {
+    root: new RootFolder(folder),
+    run: ([name = "", ...args]) => {
+      if (!isProgram(name)) throw new Error(`there is no stand-in for ${name}: it is not run`);
+      return misbehaving(name, faults[name]) ?? PROGRAMS[name](args, machine);
+    },
+  };
+  return machine;
+}
+
+function misbehaving(name: ProgramName, fault: Fault | undefined): Ran | undefined {
+  switch (fault) {
+    case undefined:
+      return undefined;
+    case "noop":
+      return succeeded();
+    case "fail":
+      return failed(1, `${name}: failed on purpose\n`);
+    case "hang":
+      throw new Hang(name);
+  }
+}
+
+function isProgram(name: string): name is ProgramName {
+  return Object.hasOwn(PROGRAMS, name);
+}
