@@ -87,6 +87,11 @@ describe("readPciDevices", () => {
     expect(() => readPciDevices(readerOf(files))).toThrow(/the capture does not hold/);
   });
 
+  it("puts the longer domain numbers of Intel VMD last, which the names alone would not", () => {
+    const devices = ["1000:00:00.0", "10000:e0:06.0"].map((address) => pciDevice({ address }));
+    expect(valueOf(sysfsOf(devices))).toEqual(devices);
+  });
+
   it.each(BOARDS)("reads back $about", ({ devices }) => {
     expect(valueOf(sysfsOf(devices))).toEqual(devices);
   });

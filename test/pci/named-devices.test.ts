@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resolveDevices } from "../../src/pci/named-devices.ts";
 import type { DeviceSelector } from "../../src/spec/host-spec.gen.ts";
-import { INTEL_DESKTOP } from "./support/boards.ts";
+import { AMD_B550, INTEL_DESKTOP } from "./support/boards.ts";
 import { pciDevice } from "./support/device.ts";
 
 function complaintAbout(selector: DeviceSelector, devices = INTEL_DESKTOP.devices) {
@@ -63,6 +63,12 @@ describe("resolveDevices", () => {
     });
     expect(diagnostic?.detail).toContain("\n  01:00.1 Audio device [8086:293e], path 01.0/00.1\n");
     expect(diagnostic?.detail).not.toMatch(/PCI bridge|Host bridge/);
+  });
+
+  it("lists a slot that has a bridge beside other functions", () => {
+    expect(complaintAbout({ id: "10de:2206" }, AMD_B550.devices)?.detail).toContain(
+      "\n  02:00.0 USB controller [1022:43ee], path 03.2/00.0\n",
+    );
   });
 
   it("does not list thousands of virtual functions", () => {
