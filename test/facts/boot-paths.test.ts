@@ -66,6 +66,11 @@ describe("readBootPaths", () => {
     expect(readBootPaths(reader, [])).toEqual([{ path: "/lib", kind: "symlink", target: "usr/lib" }]);
   });
 
+  it("does not pass over a name that a capture has no answer to", () => {
+    const reader = readerOf({ "/boot": { kind: "directory", entries: ["vmlinuz"] } });
+    expect(() => readBootPaths(reader, [])).toThrow("the capture does not hold what stands at /boot/vmlinuz");
+  });
+
   it("throws at a path that it was asked for and may not look at", () => {
     const reader = readerOf({});
     const refused = () => {

@@ -123,6 +123,11 @@ describe("readKernels", () => {
     const reader = readerOf({ "/boot": { kind: "directory", mode: 0o700, error: "EACCES" } });
     expect(readKernels(reader)).toEqual(unknown("reading /boot needs root"));
   });
+
+  it("does not pass over a kernel that a capture names but does not hold", () => {
+    const reader = readerOf({ "/boot": { kind: "directory", entries: ["vmlinuz-6.1.0"] } });
+    expect(() => readKernels(reader)).toThrow("the capture does not hold what stands at /boot/vmlinuz-6.1.0");
+  });
 });
 
 describe("completePairs", () => {
