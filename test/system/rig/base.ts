@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { osRelease } from "./requirements.ts";
+import { tool } from "./tool.ts";
+
+/** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with initramfs-tools. */
+const PACKAGES = ["initramfs-tools", "strace"];
+
+/** Documentation and translations are a fifth of the files and answer no question of a test. */
+const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"];
+
+/** Where Debian itself keeps its sources; third parties' lists beside them are of no use here. */
+const SOURCES = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"];
+
+/** Where a machine's setup mounts things (machine.sh), and no warning that zstd is missing. */
+const FINISH = [
+  'mkdir -p "$1/boot/efi" "$1/opt/hostcfg/dist"',
+  'touch "$1/usr/local/bin/node" "$1/opt/hostcfg/package.json"',
+  'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',
+];
+
+/**
+ * A folder with a minimal Debian root, made by mmdebstrap from this machine's own apt sources. It is kept in
+ * `cache` under a name made from its recipe, so only a new recipe or another release costs the time again.
+ */
+export function baseRoot(cache: string): string {
+  const suite = osRelease("VERSION_CODENAME") ?? "stable";
+  const recipe = [
+    "--quiet",
+    "--mode=root",
+    "--variant=minbase",
+    `--include=${PACKAGES.join(",")}`,
+    ...LEFT_OUT.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+    ...FINISH.map((command) => `--customize-hook=${command}`),
+    suite,
+  ];
+  const key = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
+  const base = join(cache, `base-${key}`);
+  if (existsSync(base)) return base;
+
+  mkdirSync(cache, { recursive: true });
+  for (const old of readdirSync(cache)) {
+    if (old.startsWith("base-")) rmSync(join(cache, old), { recursive: true });
+  }
+  console.error(`Building a Debian ${suite} root with mmdebstrap (about a minute, kept in ${cache})`);
+  const unfinished = `${base}.unfinished`;
+  tool("mmdebstrap", ...recipe, unfinished, ...aptSources());
+  renameSync(unfinished, base);
+  return base;
+}
+
+function aptSources(): readonly string[] {
+  const used = SOURCES.filter(
+    (path) => existsSync(path) && /^(?:deb\s|Types:)/m.test(readFileSync(path, "utf8")),
+  );
+  if (used.length === 0) throw new Error(`no apt source in ${SOURCES.join(" or ")}`);
+  return used;
+}

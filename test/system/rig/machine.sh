@@ -1,0 +1,50 @@
+#!/bin/sh
+# Process 1 of a machine: gives it its disks and its kernel's facts, then waits for the end of its input, so
+# that a machine never outlives the tests that started it. Runs in new mount, pid, uts, ipc and net namespaces.
+#
+# ROOT_DISK and ESP_DISK are ext4 images (not every kernel has VFAT); loop devices give / a real block device
+# with a UUID. LIVE holds what this boot's kernel shows: proc/ (single files) and sys/. MOUNT is an empty folder.
+# NODE and PRODUCT are the machine's own Node and the folder that holds the product's package.json and dist/.
+set -eu
+
+# /proc is still that of the outer pid namespace, where the tests know this process by another number.
+read -r outer_pid _ </proc/self/stat
+
+mount -o loop,noatime "$ROOT_DISK" "$MOUNT"
+mount -o loop,noatime "$ESP_DISK" "$MOUNT/boot/efi"
+
+mount -t proc proc "$MOUNT/proc"
+(cd "$LIVE/proc" && find . -type f) | while read -r file; do
+  mount --bind "$LIVE/proc/$file" "$MOUNT/proc/$file"
+done
+
+mount -t tmpfs -o mode=755 tmpfs "$MOUNT/dev"
+for device in null zero full random urandom tty; do cp -a "/dev/$device" "$MOUNT/dev/"; done
+for mounted in "$MOUNT" "$MOUNT/boot/efi"; do
+  disk=$(findmnt --noheadings --output SOURCE --mountpoint "$mounted")
+  cp -a "$disk" "$MOUNT/dev/"
+  # Where kernelstub looks for a disk's partition.
+  name=${disk#/dev/}
+  mkdir -p "$LIVE/sys/class/block" "$LIVE/sys/devices/virtual/block/$name"
+  ln -s "../../devices/virtual/block/$name" "$LIVE/sys/class/block/$name"
+done
+mount --bind "$LIVE/sys" "$MOUNT/sys"
+mount -o remount,bind,ro "$MOUNT/sys"
+
+mkdir "$MOUNT/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$MOUNT/dev/pts"
+ln -s pts/ptmx "$MOUNT/dev/ptmx"
+ln -s /proc/self/fd "$MOUNT/dev/fd"
+
+mount -t tmpfs -o mode=755 tmpfs "$MOUNT/run"
+mkdir -m 1777 "$MOUNT/run/lock"
+mount -t tmpfs -o mode=1777 tmpfs "$MOUNT/tmp"
+
+mount --bind "$NODE" "$MOUNT/usr/local/bin/node"
+mount --bind "$PRODUCT/package.json" "$MOUNT/opt/hostcfg/package.json"
+mount --bind "$PRODUCT/dist" "$MOUNT/opt/hostcfg/dist"
+
+hostname "$(cat "$MOUNT/etc/hostname")"
+# The pid is told only now, from inside: whoever reads it may enter. Process 1 stays a shell that waits, so it
+# reaps the orphans of killed commands as an init does; and "until", because killing all others kills cat too.
+exec chroot "$MOUNT" /bin/sh -c 'echo "$0"; until cat >/dev/null; do :; done' "$outer_pid"

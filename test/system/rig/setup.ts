@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestProject } from "vitest/node";
+import { baseRoot } from "./base.ts";
+import { missingRequirements } from "./requirements.ts";
+import { makeStory } from "./story.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Folder of this run, removed after it: the note's host's disks, and below it the machines'. */
+    folder: string;
+  }
+}
+
+const CACHE = fileURLToPath(new URL("../../../.cache/system", import.meta.url));
+
+/** Runs once, before all system tests. */
+export default async function setup(project: TestProject): Promise<() => void> {
+  const missing = missingRequirements();
+  if (missing.length > 0) {
+    console.error(`The system tests cannot run here. They need ${missing.join(", ")}.`);
+    process.exit(1);
+  }
+  const base = baseRoot(CACHE);
+  const folder = mkdtempSync(join(tmpdir(), "hostcfg-system-"));
+  const remove = (): void => {
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    await makeStory(base, folder);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  project.provide("folder", folder);
+  return remove;
+}

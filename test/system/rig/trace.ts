@@ -1,0 +1,122 @@
+import { posix } from "node:path";
+import type { Machine, Ran } from "./machine.ts";
+
+/** What a traced command and all its children asked of the kernel. */
+export interface Trace {
+  readonly ran: Ran;
+  /** Calls that change a file system, or tried to. */
+  readonly mutations: readonly Mutation[];
+  /** Programs that were started (not those that were only looked for along PATH), with their arguments. */
+  readonly started: readonly (readonly string[])[];
+}
+
+export interface Mutation {
+  readonly call: string;
+  /** What it works on: absolute, not resolved. */
+  readonly paths: readonly string[];
+  /** As strace(1) printed it. */
+  readonly text: string;
+}
+
+const OPENING = ["open", "openat", "openat2", "creat"];
+const CHANGING = [
+  ...[
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+  ],
+  ...["link", "linkat", "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown"],
+  ...["fchownat", "truncate", "ftruncate", "fallocate", "utime", "utimes", "utimensat", "futimesat"],
+  ...["mount", "umount2", "pivot_root", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr"],
+  ...["fremovexattr", "swapon", "swapoff", "sethostname", "reboot", "init_module", "finit_module"],
+];
+const WRITING_FLAG = /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b/;
+
+/** Runs a command to its end under strace(1). */
+export async function trace(machine: Machine, argv: readonly string[]): Promise<Trace> {
+  const log = "/run/trace";
+  const calls = [...OPENING, ...CHANGING, "execve", "execveat"].join(",");
+  const strace = ["strace", "--follow-forks", "--seccomp-bpf", "--quiet=all", "--decode-fds=path"];
+  const ran = await machine.run([
+    ...strace,
+    "--string-limit=65536",
+    `--output=${log}`,
+    `--trace=${calls}`,
+    "--",
+    ...argv,
+  ]);
+  return { ran, ...parseTrace(machine.readText(log)) };
+}
+
+/** Reads strace's output: `PID call(arguments) = result`, where one call may be torn in two by another process. */
+export function parseTrace(text: string): Pick<Trace, "mutations" | "started"> {
+  const mutations: Mutation[] = [];
+  const started: (readonly string[])[] = [];
+  for (const { call, args, result } of wholeCalls(text)) {
+    if (call.startsWith("execve")) {
+      if (result === "0") started.push(strings(/\[.*?\](?=, )/s.exec(args)?.[0] ?? ""));
+    } else if (!OPENING.includes(call) || call === "creat" || WRITING_FLAG.test(withoutStrings(args))) {
+      mutations.push({ call, paths: pathsOf(call, args), text: `${call}(${args}) = ${result}` });
+    }
+  }
+  return { mutations, started };
+}
+
+interface Call {
+  readonly call: string;
+  readonly args: string;
+  /** Return value, with the errno name where there is one. */
+  readonly result: string;
+}
+
+function wholeCalls(text: string): readonly Call[] {
+  const torn = new Map<string, string>();
+  const calls: Call[] = [];
+  for (const line of text.split("\n")) {
+    const [, pid = "", rest = ""] = /^(\d+)\s+(.*)$/s.exec(line) ?? [];
+    if (rest.endsWith(" <unfinished ...>")) {
+      torn.set(pid, rest.slice(0, -" <unfinished ...>".length));
+      continue;
+    }
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/s.exec(rest)?.[1];
+    const whole = resumed === undefined ? rest : `${torn.get(pid) ?? ""}${resumed}`;
+    const [, call, args, result] = /^(\w+)\((.*)\)\s+= (\S+(?: E[A-Z0-9]+)?)/s.exec(whole) ?? [];
+    if (call !== undefined && args !== undefined && result !== undefined) calls.push({ call, args, result });
+  }
+  return calls;
+}
+
+/** Every path among the arguments; one that is relative is put below the folder descriptor before it. */
+function pathsOf(call: string, args: string): readonly string[] {
+  const paths: string[] = [];
+  let folder = "";
+  // The text of a link that is made is no path that is written to.
+  const considered = call.startsWith("symlink") ? args.slice(args.indexOf('", ') + 2) : args;
+  for (const [, descriptor, string] of considered.matchAll(/(?:\w+<([^>]*)>)|"((?:[^"\\]|\\.)*)"/g)) {
+    if (descriptor !== undefined) folder = descriptor;
+    else if (string !== undefined) paths.push(posix.resolve("/", folder, string));
+  }
+  return paths.length === 0 && folder !== "" ? [folder] : paths;
+}
+
+function strings(args: string): readonly string[] {
+  return [...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, string = ""]) => unescape(string));
+}
+
+/** strace escapes as C does. */
+function unescape(string: string): string {
+  return string.replace(/\\(["\\nt])/g, (_, sign: string) =>
+    sign === "n" ? "\n" : sign === "t" ? "\t" : sign,
+  );
+}
+
+function withoutStrings(args: string): string {
+  return args.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+}
