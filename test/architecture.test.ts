@@ -1,0 +1,84 @@
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** From the inside out: a file may import from its own layer and from those before it. */
+const LAYERS = [["model.ts"], ["spec", "host"], ["facts"], ["boot", "pci"], ["concerns"], ["plan"], ["cli"]];
+/** Side by side in one layer, yet apart. */
+const APART = [
+  ["spec", "host"],
+  ["boot", "pci"],
+];
+
+const source = path.resolve("src");
+const files = fs
+  .readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.includes(".gen."));
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+const imports = files.flatMap((file): Import[] => {
+  const text = fs.readFileSync(path.join(source, file), "utf8");
+  const found = text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  return [...found].map((match) => ({ file, specifier: match[1] ?? "" }));
+});
+
+function folderOf(file: string): string {
+  return file.split("/")[0] ?? file;
+}
+
+function layerOf(file: string): number {
+  return LAYERS.findIndex((layer) => layer.includes(folderOf(file)));
+}
+
+function importersOf(pattern: RegExp): string[] {
+  return [...new Set(imports.filter(({ specifier }) => pattern.test(specifier)).map(({ file }) => file))].sort();
+}
+
+describe("the house", () => {
+  it("has no rooms but those that ARCHITECTURE.md names", () => {
+    expect(files.filter((file) => layerOf(file) === -1)).toEqual([]);
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  it("imports in one direction only: model <- spec, host <- facts <- boot, pci <- concerns <- plan <- cli", () => {
+    const wrong = imports.filter(({ file, specifier }) => {
+      if (!specifier.startsWith(".")) return false;
+      const target = path.relative(source, path.resolve(source, path.dirname(file), specifier));
+      if (target.startsWith("..")) return false;
+      const [from, to] = [folderOf(file), folderOf(target)];
+      return layerOf(target) > layerOf(file) || APART.some((pair) => from !== to && pair.includes(from) && pair.includes(to));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("has a vocabulary that imports nothing", () => {
+    expect(imports.filter(({ file }) => file === "model.ts")).toEqual([]);
+  });
+
+  it("touches the machine in host/ only (the command line's own streams apart)", () => {
+    const touching = importersOf(/^(node:(fs|child_process|net|os|http)|execa$)/);
+    expect(touching.filter((file) => folderOf(file) !== "host")).toEqual([]);
+  });
+
+  it("reads YAML in spec/ only, and compares texts in cli/ only", () => {
+    expect(importersOf(/^yaml$/).map(folderOf)).toEqual(importersOf(/^yaml$/).map(() => "spec"));
+    expect(importersOf(/^diff$/).map(folderOf)).toEqual(importersOf(/^diff$/).map(() => "cli"));
+  });
+
+  it("prints in cli/ only", () => {
+    const printing = files.filter((file) => {
+      const text = fs.readFileSync(path.join(source, file), "utf8");
+      return /\bconsole\.|process\.(stdout|stderr)/.test(text);
+    });
+    expect(printing.filter((file) => folderOf(file) !== "cli")).toEqual([]);
+  });
+
+  it("never starts a shell", () => {
+    const shells = files.filter((file) => /shell:\s*true|\bexecSync\b|\bexec\(\s*["'`]/.test(fs.readFileSync(path.join(source, file), "utf8")));
+    expect(shells).toEqual([]);
+  });
+});

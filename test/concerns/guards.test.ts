@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { codes, planOf } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
+
+const pop = recordedHost("pop-x570").capture;
+const debian = recordedHost("debian-grub").capture;
+
+describe("what is refused before anything else", () => {
+  it("is a spec for another host", async () => {
+    expect(codes(await planOf(pop, { hostname: "elsewhere" }), "error")).toEqual(["other-host"]);
+    expect(codes(await planOf(pop, { hostname: "workstation" }), "error")).toEqual([]);
+  });
+
+  it("is what this hostcfg cannot do yet, never ignored", async () => {
+    const devices = { gpu: { id: "10de:2206" } };
+    expect(codes(await planOf(pop, { devices, vfio: { devices: ["gpu"] } }), "error")).toEqual([
+      "not-supported-yet",
+    ]);
+    for (const bootLoader of ["grub", "systemd-boot", "proxmox"] as const) {
+      expect(codes(await planOf(debian, { bootLoader }), "error")).toEqual(["not-supported-yet"]);
+    }
+  });
+
+  it("is a declared loader that the host has not", async () => {
+    expect(codes(await planOf(debian, { bootLoader: "kernelstub" }), "error")).toEqual([
+      "boot-loader-missing",
+    ]);
+  });
+
+  it.each([
+    ["a release", { kernel: { release: "6.1.0-26-amd64" } }],
+    ["options", { kernelOptions: { present: ["quiet"] } }],
+  ])("is %s on a host whose loader cannot be driven", async (_title, spec) => {
+    const plan = await planOf(debian, spec);
+    expect(codes(plan, "error")).toEqual(["boot-loader-unsupported"]);
+    expect(plan.diagnostics[0]?.summary).toContain("GRUB");
+  });
+});
+
+describe("kernel options that contradict themselves or give isolation up", () => {
+  it("two values of a name of which the kernel keeps one", async () => {
+    const plan = await planOf(pop, {
+      kernelOptions: { present: ["iommu=pt", "console=tty0", "console=ttyS0", "iommu=on"] },
+    });
+    expect(codes(plan, "error")).toEqual(["option-two-values"]);
+    expect(plan.diagnostics[0]?.specPath).toEqual(["kernelOptions", "present", 3]);
+  });
+
+  it("the ACS override without a reason", async () => {
+    const kernelOptions = { present: ["pcie_acs_override=downstream"] };
+    expect(codes(await planOf(pop, { kernelOptions }), "warning")).toContain("acs-override-risk");
+    const reasoned = await planOf(pop, { kernelOptions, iommuGroups: { acsOverrideReason: "lab" } });
+    expect(codes(reasoned, "warning")).not.toContain("acs-override-risk");
+  });
+});

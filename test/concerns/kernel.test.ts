@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { answering, codes, debOf, packageOf, patched, planOf } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("pop-x570");
+const PACKAGED = "5.3.0-7625-generic";
+
+describe("a declared release", () => {
+  it("that is nowhere is an error that lists what is there", async () => {
+    const plan = await planOf(capture, { kernel: { release: "9.9.9" } });
+    expect(codes(plan, "error")).toEqual(["kernel-missing"]);
+    expect(plan.diagnostics[0]?.hint).toContain(PACKAGED);
+  });
+
+  it.each([
+    ["image", { [`/boot/vmlinuz-${PACKAGED}`]: null }, "its image"],
+    ["initrd", { [`/boot/initrd.img-${PACKAGED}`]: null }, "its initrd"],
+    ["whole initrd", { [`/boot/initrd.img-${PACKAGED}`]: "" }, "is empty"],
+  ])("without its %s is an error with the remedy", async (_part, patch, clause) => {
+    const plan = await planOf(patched(capture, patch), { kernel: { release: PACKAGED } });
+    const [error] = plan.diagnostics.filter(({ severity }) => severity === "error");
+    expect([error?.code, plan.applyable]).toEqual(["kernel-incomplete", false]);
+    expect(error?.summary).toContain(clause);
+    expect(error?.hint).toContain(PACKAGED);
+  });
+
+  it("of which only an initrd is there does not count as a kernel", async () => {
+    const plan = await planOf(capture, { kernel: { release: "5.3.0-24-generic" } });
+    expect(codes(plan, "error")).toEqual(["kernel-incomplete"]);
+  });
+});
+
+describe("holding the kernel's packages", () => {
+  const deb = debOf("linux-image-5.3.0-acso", "5.3.0-acso-1");
+  const held = "linux-image-5.3.0-acso\t5.3.0-acso-1\tamd64\thold\tinstalled\tok\n";
+
+  it("comes after their installation", async () => {
+    const plan = await planOf(capture, { kernel: { packages: [packageOf(deb)], hold: true } }, [deb]);
+    expect(plan.steps.map((step) => step.kind === "exec" && step.argv[0])).toEqual(["dpkg", "apt-mark"]);
+    expect(plan.changes.at(-1)).toMatchObject({
+      address: "kernel.hold.linux-image-5.3.0-acso",
+      after: "held",
+    });
+  });
+
+  it("is nothing to do when they are held", async () => {
+    const plan = await planOf(
+      answering(capture, "dpkg-query", held),
+      { kernel: { packages: [packageOf(deb)], hold: true } },
+      [deb],
+    );
+    expect([plan.changes, plan.steps]).toEqual([[], []]);
+  });
+
+  it("is taken back by hold: false", async () => {
+    const plan = await planOf(
+      answering(capture, "dpkg-query", held),
+      { kernel: { packages: [packageOf(deb)], hold: false } },
+      [deb],
+    );
+    expect(plan.steps).toMatchObject([{ argv: ["apt-mark", "unhold", "linux-image-5.3.0-acso"] }]);
+  });
+
+  it("finds the packages of a declared release by name", async () => {
+    const plan = await planOf(capture, { kernel: { release: PACKAGED, hold: true } });
+    const names = plan.changes
+      .map(({ address }) => address)
+      .filter((address) => address.startsWith("kernel.hold."));
+    expect(names).toContain(`kernel.hold.linux-image-${PACKAGED}`);
+  });
+
+  it("is an error where there is nothing to hold", async () => {
+    expect(codes(await planOf(capture, { kernel: { hold: true } }), "error")).toEqual(["hold-nothing"]);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import type { DebFact } from "../../src/model.ts";
+import { answering, codes, debOf, packageOf, planOf } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("debian-grub");
+const image = debOf("linux-image-6.9.0-acso", "6.9.0-1");
+const headers = debOf("linux-headers-6.9.0-acso", "6.9.0-1");
+
+function installed(...lines: string[]) {
+  const base = "linux-base\t4.9\tall\tinstall\tinstalled\tok\nlibc6\t2.36-9\tamd64\tinstall\tinstalled\tok\n";
+  return answering(
+    capture,
+    "dpkg-query",
+    base + lines.map((line) => `${line.replaceAll(" ", "\t")}\n`).join(""),
+  );
+}
+
+function spec(...debs: DebFact[]) {
+  return { kernel: { packages: debs.map(packageOf) } };
+}
+
+describe("packages from files", () => {
+  it("that are missing are installed in one transaction, headers with the image", async () => {
+    const plan = await planOf(capture, spec(headers, image), [headers, image]);
+    expect(plan.changes.map(({ address, action, after }) => [address, action, after])).toEqual([
+      ["kernel.packages.linux-headers-6.9.0-acso", "create", "6.9.0-1"],
+      ["kernel.packages.linux-image-6.9.0-acso", "create", "6.9.0-1"],
+    ]);
+    expect(plan.steps).toMatchObject([
+      { kind: "exec", argv: ["dpkg", "--install", headers.path, image.path] },
+    ]);
+    expect(plan.steps).toMatchObject([
+      { inputs: [{ path: headers.path }, { path: image.path, sha256: "a".repeat(64) }] },
+    ]);
+  });
+
+  it("that are installed in that version are left alone, for dpkg would build the initrd again", async () => {
+    const host = installed("linux-image-6.9.0-acso 6.9.0-1 amd64 install installed ok");
+    const plan = await planOf(host, spec(headers, image), [headers, image]);
+    expect(plan.steps).toMatchObject([{ argv: ["dpkg", "--install", headers.path] }]);
+    expect(plan.unchanged).toMatchObject([{ address: "kernel.packages.linux-image-6.9.0-acso" }]);
+  });
+
+  it.each([
+    ["install half-configured ok", "update", "dpkg has it half-configured, not installed"],
+    ["install unpacked ok", "update", "dpkg has it unpacked, not installed"],
+    ["install installed reinstreq", "update", "dpkg has it installed, not installed"],
+    ["deinstall config-files ok", "create", "not installed"],
+  ])("that dpkg has in the state %j are installed again", async (state, action, reason) => {
+    const host = installed(`linux-image-6.9.0-acso 6.9.0-1 amd64 ${state}`);
+    expect((await planOf(host, spec(image), [image])).changes).toMatchObject([{ action, reason }]);
+  });
+
+  it("in an older version than the installed one are installed with a warning", async () => {
+    const host = installed("linux-image-6.9.0-acso 6.9.0-2 amd64 install installed ok");
+    const plan = await planOf(host, spec(image), [image]);
+    expect(plan.changes).toMatchObject([{ action: "update", before: "6.9.0-2", after: "6.9.0-1" }]);
+    expect(codes(plan, "warning")).toEqual(["package-downgrade"]);
+  });
+
+  it("for another architecture are refused", async () => {
+    const arm = debOf("linux-image-6.9.0-acso", "6.9.0-1", "", "arm64");
+    expect(codes(await planOf(capture, spec(arm), [arm]), "error")).toEqual(["package-architecture"]);
+  });
+
+  it("whose dependency is surely too old are refused, since dpkg would leave them half-configured", async () => {
+    const needy = debOf("linux-image-6.9.0-acso", "6.9.0-1", "libc6 (>= 2.39), linux-base");
+    const plan = await planOf(installed(), spec(needy), [needy]);
+    expect(codes(plan, "error")).toEqual(["package-dependency"]);
+    expect(plan.diagnostics[0]?.summary).toContain("libc6 (>= 2.39)");
+  });
+
+  it("whose dependency another declared package brings are fine", async () => {
+    const needy = debOf("linux-headers-6.9.0-acso", "6.9.0-1", "linux-image-6.9.0-acso (= 6.9.0-1)");
+    expect(codes(await planOf(installed(), spec(needy, image), [needy, image]), "error")).toEqual([]);
+  });
+
+  it("that are not what the spec means, or not there, stop everything, each named", async () => {
+    const other: DebFact = { ...image, content: { known: true, value: { sha256: "b".repeat(64), size: 1 } } };
+    const gone: DebFact = {
+      ...headers,
+      content: { known: false, why: "it is not there" },
+      control: { known: false, why: "it is not there" },
+    };
+    const plan = await planOf(capture, spec(gone, other), [gone, other]);
+    expect(codes(plan, "error")).toEqual(["deb-unreadable", "deb-sha256"]);
+    expect(plan.steps).toEqual([]);
+    expect(plan.diagnostics.map(({ specPath }) => specPath)).toEqual([
+      ["kernel", "packages", 0, "file"],
+      ["kernel", "packages", 1, "sha256"],
+    ]);
+  });
+
+  it("declared twice are a mistake, and linux-libc-dev is needless", async () => {
+    const libc = debOf("linux-libc-dev", "6.9.0-1");
+    const plan = await planOf(capture, spec(image, image, libc), [image, libc]);
+    expect(codes(plan, "error")).toEqual(["package-twice"]);
+    expect(codes(plan, "warning")).toEqual(["needless-package"]);
+  });
+});
+
+describe("packages by name and version", () => {
+  it("come from the host's apt sources", async () => {
+    const plan = await planOf(capture, {
+      kernel: { packages: [{ name: "linux-image-6.1.0-27-amd64", version: "6.1.115-1" }] },
+    });
+    expect(plan.steps).toMatchObject([{ kind: "exec", inputs: [] }]);
+    expect(plan.steps[0]?.kind === "exec" && plan.steps[0].argv.slice(0, 2)).toEqual(["apt-get", "install"]);
+    expect(plan.steps[0]?.kind === "exec" && plan.steps[0].argv.at(-1)).toBe(
+      "linux-image-6.1.0-27-amd64=6.1.115-1",
+    );
+  });
+});
