@@ -1,0 +1,67 @@
+import { styleText } from "node:util";
+
+type Format = "bold" | "dim" | "green" | "yellow" | "red";
+
+/**
+ * Text that may go to a terminal: every control character in it is one of ours.
+ *
+ * What comes from the host or the spec can only get in through {@link visible}, so a hostile file name neither
+ * moves the cursor, nor forges a line, nor turns the reading direction. Views are built from this type and not
+ * from strings, so that forgetting it does not compile.
+ */
+export class TerminalText {
+  readonly written: string;
+
+  private constructor(written: string) {
+    this.written = written;
+  }
+
+  static of(part: Part): TerminalText {
+    return part instanceof TerminalText ? part : new TerminalText(visible(String(part)));
+  }
+
+  static fromTemplate(literals: readonly string[], parts: readonly Part[]): TerminalText {
+    const shown = parts.map((part) => TerminalText.of(part).written);
+    return new TerminalText(literals.map((literal, at) => literal + (shown[at] ?? "")).join(""));
+  }
+
+  static join(parts: readonly Part[], separator: string): TerminalText {
+    return new TerminalText(parts.map((part) => TerminalText.of(part).written).join(visible(separator)));
+  }
+
+  painted(format: Format): TerminalText {
+    return new TerminalText(styleText(format, this.written, { validateStream: false }));
+  }
+}
+
+/** What may be put into a {@link text} template; plain strings are made visible. */
+export type Part = TerminalText | string | number;
+
+/** A line of output: its literal part is ours, everything in `${}` is made safe. */
+export function text(literals: TemplateStringsArray, ...parts: readonly Part[]): TerminalText {
+  return TerminalText.fromTemplate(literals, parts);
+}
+
+/** The end of every view: lines as they are written to a stream. */
+export function written(lines: readonly TerminalText[]): string {
+  return lines.map((line) => `${line.written}\n`).join("");
+}
+
+/** Control, format (bidirectional marks are among them), line and paragraph separators, lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+const SHORT = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+/** The text on one line, with an escape like `\x1b` for each character that a terminal would obey or hide. */
+export function visible(raw: string): string {
+  return raw.replace(INVISIBLE, (character) => SHORT.get(character) ?? escaped(character));
+}
+
+function escaped(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+}

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { TerminalText, text, visible, written } from "../../src/cli/terminal-text.ts";
+
+/** Every code point, lone surrogates too. */
+const anyText = fc.array(fc.nat(0x10ffff)).map((codes) => String.fromCodePoint(...codes));
+
+describe("text for a terminal", () => {
+  it.each([
+    ["a bell and an escape", "\u0007\u001b[31m", "\\x07\\x1b[31m"],
+    ["line breaks and tabs", "a\r\n\tb", "a\\r\\n\\tb"],
+    ["an escape of one byte (C1)", "\u009b2J", "\\x9b2J"],
+    ["a right-to-left override", "a\u202eb", "a\\u{202e}b"],
+    ["a zero-width space", "a\u200bb", "a\\u{200b}b"],
+    ["half a surrogate pair", "a\ud800b", "a\\u{d800}b"],
+    ["what people write", "naïve 日本語 🙂", "naïve 日本語 🙂"],
+  ])("shows %s", (_what, raw, shown) => {
+    expect(visible(raw)).toBe(shown);
+  });
+
+  it("never lets a character through that a terminal would obey, and needs no second pass", () => {
+    fc.assert(
+      fc.property(anyText, (raw) => {
+        const shown = visible(raw);
+        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+        expect(visible(shown)).toBe(shown);
+      }),
+    );
+  });
+
+  it("makes what is put into a template safe, and keeps its own literals and paint", () => {
+    const painted = text`${"\n"}`.painted("red");
+    expect(text`a ${painted} ${"b\u001b"} ${3}`.written).toBe("a \u001b[31m\\n\u001b[39m b\\x1b 3");
+  });
+
+  it("joins parts with a separator", () => {
+    expect(TerminalText.join(["a\u0007", text`b`], ", ").written).toBe("a\\x07, b");
+  });
+
+  it("ends each line with a line break", () => {
+    expect(written([text`a`, text``, text`b`])).toBe("a\n\nb\n");
+  });
+});
