@@ -1,0 +1,43 @@
+import type { Engine } from "./engine.ts";
+import type { Io } from "./io.ts";
+import type { OptionName, Options } from "./options.ts";
+import type { Style } from "./style.ts";
+
+/** One call of a command: what it was given, and all that it may work with. */
+export interface Call {
+  readonly options: Options;
+  /** The SPEC or PLAN argument as typed. */
+  readonly argument: string | undefined;
+  /** The whole command line without the program, for messages that say what to type. */
+  readonly argv: readonly string[];
+  readonly io: Io;
+  readonly engine: Engine;
+  /** For stdout and for stderr: each may or may not be a terminal. */
+  readonly style: Style;
+  readonly stderrStyle: Style;
+}
+
+/** Prints its result and answers the exit code; a {@link Failure} or HostError is printed by main. */
+export type Run = (call: Call) => Promise<number>;
+
+export interface Help {
+  /** What the command does and what it never does, in paragraphs. */
+  readonly about: string;
+  /** Exit code and its meaning. */
+  readonly exits: readonly (readonly [code: number, meaning: string])[];
+  /** Comment and command line. */
+  readonly examples: readonly (readonly [comment: string, line: string])[];
+}
+
+export interface Command {
+  /** Its argument in usage lines; absent when it takes none. */
+  readonly argument?: string;
+  /** One clause for the list of commands. */
+  readonly summary: string;
+  readonly options: readonly OptionName[];
+  /** Options that other commands have, and why they make no sense here. */
+  readonly refused?: Partial<Readonly<Record<OptionName, string>>>;
+  /** Loaded only when called: the start-up of one command must not pay for the others. */
+  readonly load: () => Promise<{ readonly run: Run }>;
+  readonly loadHelp: () => Promise<{ readonly help: Help }>;
+}

@@ -1,0 +1,39 @@
+import type { ApplyOutcome } from "../../plan/events.ts";
+import type { Style } from "../style.ts";
+import { text, written } from "../terminal-text.ts";
+import { block } from "./block.ts";
+import { counted } from "./diagnostics.ts";
+
+/** How an apply ended, in one line and, where it did not end well, what to do. */
+export function renderOutcome(outcome: ApplyOutcome, style: Style): string {
+  switch (outcome.status) {
+    case "nothing-to-do":
+      return written([text`Nothing to do: nothing was changed.`]);
+    case "applied":
+      return written([
+        text`${style.green("Applied")} ${counted(outcome.steps, "step")}. Journal: ${outcome.journal}`,
+      ]);
+    case "failed":
+      return written([
+        text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`,
+        ...block("hint: ", outcome.hint),
+        text`Journal: ${outcome.journal}`,
+      ]);
+    case "interrupted":
+      return written([
+        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${outcome.journal}`,
+        text`hint: run the same command again; it goes on from what it finds`,
+      ]);
+    case "stale":
+      return written([
+        ...outcome.moved.map((moved) => text`${style.yellow("moved")}: ${moved}`),
+        text`${style.red(style.bold("error"))}: the host changed after the plan was shown; nothing was changed`,
+        text`hint: run the same command again and look at the new plan`,
+      ]);
+    case "locked":
+      return written([
+        text`${style.red(style.bold("error"))}: another apply runs on this host; nothing was changed`,
+        text`hint: wait for it to end, then run the same command again`,
+      ]);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Change, Plan } from "../../model.ts";
+import type { Style } from "../style.ts";
+import type { TerminalText } from "../terminal-text.ts";
+import { text, written } from "../terminal-text.ts";
+import { diagnosticLines } from "./diagnostics.ts";
+import { factText } from "./fact.ts";
+import { nextBootLines } from "./next-boot.ts";
+import { planVerdict } from "./plan-verdict.ts";
+import { judgedLines } from "./status.ts";
+import { stepLines } from "./steps.ts";
+
+/** A plan for the person who is about to run it. Asynchronous, for the differ is only loaded when a file changes. */
+export async function renderPlan(plan: Plan, style: Style): Promise<string> {
+  const sections = [
+    headerLines(plan, style),
+    section(
+      "Changes",
+      [...plan.changes.flatMap((change) => changeLines(change, style)), ...unchangedLines(plan, style)],
+      style,
+    ),
+    await fileSection(plan, style),
+    section(
+      "Steps",
+      plan.steps.flatMap((step) => stepLines(step, style)),
+      style,
+    ),
+    section("Next boot", nextBootLines(plan.nextBoot, style), style),
+    section(
+      "Requirements",
+      plan.requirements.flatMap((requirement) => judgedLines(requirement, style)),
+      style,
+    ),
+    diagnosticLines(plan.diagnostics, style),
+    [style.bold(planVerdict(plan))],
+  ];
+  return written(
+    sections
+      .filter((lines) => lines.length > 0)
+      .flatMap((lines, at) => (at === 0 ? lines : [text``, ...lines])),
+  );
+}
+
+function section(title: string, lines: readonly TerminalText[], style: Style): readonly TerminalText[] {
+  return lines.length === 0 ? [] : [style.bold(title), ...lines];
+}
+
+function headerLines({ host, spec }: Plan, style: Style): readonly TerminalText[] {
+  const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
+  return [
+    text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
+    text`Running      ${factText(host.runningRelease, style)}`,
+    text`Spec         ${spec.path} ${style.dim(text`(sha256 ${spec.sha256.slice(0, 12)}…)`)}`,
+    text`Boot loader  ${factText(host.bootLoader, style)}`,
+    ...evidence,
+  ];
+}
+
+function changeLines(change: Change, style: Style): readonly TerminalText[] {
+  const when = change.effect === "next-boot" ? style.dim("  (at the next boot)") : "";
+  return [
+    text`  ${signedAddress(change, style)}${valueText(change)}${when}`,
+    text`      ${style.dim(change.reason)}`,
+  ];
+}
+
+function signedAddress({ action, address }: Change, style: Style): TerminalText {
+  switch (action) {
+    case "create":
+      return style.green(text`+ ${address}`);
+    case "update":
+      return style.yellow(text`~ ${address}`);
+    case "delete":
+      return style.red(text`- ${address}`);
+  }
+}
+
+function valueText({ before, after }: Change): TerminalText {
+  if (before === null) return after === null ? text`` : text`: ${after}`;
+  return after === null ? text`: ${before}` : text`: ${before} -> ${after}`;
+}
+
+function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalText[] {
+  return unchanged.map(({ address, reason }) => text`  ${style.dim(text`= ${address}: ${reason}`)}`);
+}
+
+async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalText[]> {
+  const writes = plan.steps.filter((step) => step.kind === "writeFile");
+  if (writes.length === 0) return [];
+  const { fileDiffLines } = await import("./file-diff.ts");
+  return section(
+    "Files",
+    writes.flatMap((step) => fileDiffLines(step, style)),
+    style,
+  );
+}

@@ -1,0 +1,44 @@
+import type { ExecStep, Step } from "../../model.ts";
+import { shellWords } from "../shell-words.ts";
+import type { Style } from "../style.ts";
+import type { TerminalText } from "../terminal-text.ts";
+import { text } from "../terminal-text.ts";
+
+/** A step: what it is for, and below it what will really be done. */
+export function stepLines(step: Step, style: Style): readonly TerminalText[] {
+  const number = String(step.id).padStart(3);
+  return [text`${number}. ${step.title}`, ...actLines(step, style).map((act) => text`     ${act}`)];
+}
+
+function actLines(step: Step, style: Style): readonly TerminalText[] {
+  switch (step.kind) {
+    case "writeFile": {
+      const size = Buffer.byteLength(step.content);
+      return [text`write ${step.path} ${style.dim(text`(${size} bytes, shown above)`)}`];
+    }
+    case "symlink":
+      return [text`link ${step.path} -> ${step.target}`];
+    case "exec":
+      return execLines(step, style);
+  }
+}
+
+function execLines(
+  { argv, inputs, touches, timeoutSeconds }: ExecStep,
+  style: Style,
+): readonly TerminalText[] {
+  const reads = inputs.map(({ path, sha256 }) =>
+    style.dim(text`reads ${path} (sha256 ${sha256.slice(0, 12)}…)`),
+  );
+  const rewrites = touches.length === 0 ? [] : [style.dim(text`rewrites ${touches.join(", ")}`)];
+  return [
+    text`$ ${shellWords(argv)}`,
+    ...reads,
+    ...rewrites,
+    style.dim(text`time limit ${duration(timeoutSeconds)}`),
+  ];
+}
+
+function duration(seconds: number): string {
+  return seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}

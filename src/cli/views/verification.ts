@@ -1,0 +1,35 @@
+import type { Verification } from "../../model.ts";
+import type { Style } from "../style.ts";
+import { text, written } from "../terminal-text.ts";
+import { diagnosticLines } from "./diagnostics.ts";
+import { judgedLines } from "./status.ts";
+
+/** What the spec declares, judged against this boot. */
+export function renderVerification(verification: Verification, style: Style): string {
+  const { findings, diagnostics } = verification;
+  const judged = findings.flatMap((finding) => judgedLines(finding, style));
+  const problems = diagnosticLines(diagnostics, style);
+  return written([
+    style.bold(text`Verified against ${verification.spec.path}`),
+    ...judged,
+    text``,
+    ...(problems.length === 0 ? [] : [...problems, text``]),
+    style.bold(verdict(verification)),
+  ]);
+}
+
+function verdict({ status, findings }: Verification): string {
+  const all = findings.length;
+  const count = findings.filter((finding) => finding.status === status).length;
+  const share = `${count} of ${all}`;
+  switch (status) {
+    case "satisfied":
+      return `Satisfied: this host is as the spec says (${all} of ${all}).`;
+    case "pending":
+      return `Reboot pending: ${share} ${count === 1 ? "waits" : "wait"} for the next boot.`;
+    case "unsatisfied":
+      return `Unsatisfied: ${share} ${count === 1 ? "differs" : "differ"} from the spec.`;
+    case "unknown":
+      return `Unknown: ${share} could not be judged.`;
+  }
+}

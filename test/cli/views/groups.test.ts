@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { PciDevice } from "../../../src/model.ts";
+import type { GroupsReport } from "../../../src/pci/groups-report.ts";
+import { PLAIN } from "../../../src/cli/style.ts";
+import { renderGroups } from "../../../src/cli/views/groups.ts";
+import { expectGolden } from "../../support/golden.ts";
+
+function device(address: string, more: Partial<PciDevice>): PciDevice {
+  return {
+    address,
+    path: `/sys/devices/pci0000:00/${address}`,
+    vendor: "1002",
+    device: "731f",
+    subsystemVendor: "1458",
+    subsystemDevice: "2313",
+    class: "030000",
+    revision: "c4",
+    names: {},
+    ...more,
+  };
+}
+
+const BRIDGE = device("0000:00:03.1", {
+  class: "060400",
+  vendor: "1022",
+  device: "1483",
+  driver: "pcieport",
+});
+const GPU = device("0000:0c:00.0", {
+  driver: "amdgpu",
+  bootVga: true,
+  names: {
+    vendor: "Advanced Micro Devices, Inc. [AMD/ATI]",
+    device: "Navi 10",
+    class: "VGA compatible controller",
+  },
+});
+const AUDIO = device("0000:0c:00.1", { class: "040300", device: "ab38", revision: "00" });
+
+const REPORT: GroupsReport = {
+  formatVersion: "1.0",
+  current: {
+    known: true,
+    groups: [
+      { id: 7, devices: ["0000:00:03.1"] },
+      { id: 30, devices: ["0000:0c:00.0", "0000:0c:00.1"] },
+    ],
+  },
+  devices: { known: true, value: [BRIDGE, GPU, AUDIO] },
+};
+
+describe("the groups as text", () => {
+  it("shows group by group what is in it", () => {
+    expectGolden("test/cli/golden/groups.txt", renderGroups(REPORT, PLAIN));
+  });
+
+  it("lists the devices that no group holds", () => {
+    const alone: GroupsReport = {
+      ...REPORT,
+      current: { known: true, groups: [{ id: 7, devices: ["0000:00:03.1"] }] },
+    };
+    const text = renderGroups(alone, PLAIN);
+    expect(text).toContain("In no group\n  0c:00.0 VGA");
+    expect(text).toContain("1 IOMMU group, 1 device in them; 2 devices in no group.\n");
+  });
+
+  it("says why there are no groups", () => {
+    const off: GroupsReport = {
+      ...REPORT,
+      current: { known: true, groups: [], why: "VT-d is off in the BIOS" },
+    };
+    expect(renderGroups(off, PLAIN)).toMatch(/\nNo groups: VT-d is off in the BIOS\n$/);
+  });
+
+  it("says why the groups are unknown", () => {
+    const unknown: GroupsReport = { ...REPORT, current: { known: false, why: "/sys is not there" } };
+    expect(renderGroups(unknown, PLAIN)).toBe("IOMMU groups: unknown (/sys is not there)\n");
+  });
+
+  it("falls back to addresses where the devices are unknown", () => {
+    const text = renderGroups({ ...REPORT, devices: { known: false, why: "no /sys/bus/pci" } }, PLAIN);
+    expect(text).toContain("PCI devices: unknown (no /sys/bus/pci)\n");
+    expect(text).toContain("Group 30\n  0000:0c:00.0\n  0000:0c:00.1\n");
+  });
+});

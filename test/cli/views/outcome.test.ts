@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import type { ApplyOutcome } from "../../../src/plan/events.ts";
+import { PLAIN } from "../../../src/cli/style.ts";
+import { renderOutcome } from "../../../src/cli/views/outcome.ts";
+
+const journal = "/var/lib/hostcfg/journal/1";
+
+describe("the outcome of an apply as text", () => {
+  it.each<[ApplyOutcome, string]>([
+    [{ status: "nothing-to-do" }, "Nothing to do: nothing was changed.\n"],
+    [{ status: "applied", journal, steps: 1 }, `Applied 1 step. Journal: ${journal}\n`],
+    [
+      { status: "failed", journal, step: 3, why: "dpkg exited with 1", hint: "mend it" },
+      `error: step 3 failed: dpkg exited with 1\nhint: mend it\nJournal: ${journal}\n`,
+    ],
+    [
+      { status: "interrupted", journal, done: 2, left: 3 },
+      `Interrupted: 2 steps done, 3 left. Journal: ${journal}\nhint: run the same command again; it goes on from what it finds\n`,
+    ],
+    [
+      { status: "stale", moved: ["/boot/vmlinuz is not as it was"] },
+      "moved: /boot/vmlinuz is not as it was\nerror: the host changed after the plan was shown; nothing was changed\nhint: run the same command again and look at the new plan\n",
+    ],
+    [
+      { status: "locked" },
+      "error: another apply runs on this host; nothing was changed\nhint: wait for it to end, then run the same command again\n",
+    ],
+  ])("%j", (outcome, text) => {
+    expect(renderOutcome(outcome, PLAIN)).toBe(text);
+  });
+});

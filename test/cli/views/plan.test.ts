@@ -1,0 +1,106 @@
+import { stripVTControlCharacters } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { NextBoot, Plan } from "../../../src/model.ts";
+import { COLOURED, PLAIN } from "../../../src/cli/style.ts";
+import { renderPlan } from "../../../src/cli/views/plan.ts";
+import { expectGolden } from "../../support/golden.ts";
+import { EMPTY_PLAN, FULL_PLAN, REFUSED_PLAN } from "../plans.ts";
+
+const GOLDEN = "test/cli/golden/plan";
+
+function known(plan: Plan): NextBoot {
+  const { after } = plan.nextBoot;
+  if (!after.known) throw new Error("the test's own plan must know its next boot");
+  return after.value;
+}
+
+describe("a plan as text", () => {
+  it.each<[string, Plan]>([
+    ["the-whole-story", FULL_PLAN],
+    ["nothing-to-do", EMPTY_PLAN],
+    ["errors-and-unknown-facts", REFUSED_PLAN],
+    [
+      "a-new-file",
+      {
+        ...EMPTY_PLAN,
+        steps: [
+          {
+            id: 1,
+            kind: "writeFile",
+            title: "write the options",
+            serves: [],
+            path: "/etc/kernelstub/configuration",
+            content: "first\nsecond\n",
+            expect: { kind: "absent" },
+          },
+        ],
+      },
+    ],
+    [
+      "next-boot-known-only-before",
+      {
+        ...EMPTY_PLAN,
+        nextBoot: { before: FULL_PLAN.nextBoot.before, after: { known: false, why: "the hook decides" } },
+      },
+    ],
+  ])("reads well: %s", async (name, plan) => {
+    expectGolden(`${GOLDEN}/${name}.txt`, await renderPlan(plan, PLAIN));
+  });
+
+  it("says in colour what it says without", async () => {
+    const coloured = await renderPlan(FULL_PLAN, COLOURED);
+    expect(coloured).toContain("\u001b[32m+ kernel.packages.linux-image-5.3.0-acso\u001b[39m");
+    expect(stripVTControlCharacters(coloured)).toBe(await renderPlan(FULL_PLAN, PLAIN));
+  });
+
+  it.each<[string, Partial<Plan>]>([
+    ["No changes. This host matches the spec.", {}],
+    ["No changes. The next boot matches the spec. Reboot needed.", { rebootNeeded: true }],
+    [
+      "No changes to make. 1 requirement not met, 2 requirements unknown.",
+      {
+        complete: false,
+        requirements: (["unsatisfied", "unknown", "unknown"] as const).map((status) => ({
+          address: "iommuGroups.separate[0]",
+          status,
+          reason: "",
+          offenders: [],
+        })),
+      },
+    ],
+    [
+      "Plan: 1 to add, 2 to change, 1 to remove. Reboot needed.",
+      { changes: FULL_PLAN.changes, rebootNeeded: true },
+    ],
+    ["Plan not applyable: 1 error.", { applyable: false, diagnostics: REFUSED_PLAN.diagnostics.slice(1) }],
+  ])("ends with the line that counts: %s", async (last, difference) => {
+    const text = await renderPlan({ ...EMPTY_PLAN, ...difference }, PLAIN);
+    expect(text.trimEnd().split("\n").at(-1)).toBe(last);
+  });
+
+  it("shows a part of the next boot once when the plan leaves it alone", async () => {
+    const text = await renderPlan(FULL_PLAN, PLAIN);
+    expect(text.split("\n").filter((line) => line.includes("vmlinuz.efi"))).toEqual([
+      `  kernel    = ${known(FULL_PLAN).kernel}`,
+    ]);
+  });
+
+  it("lets nothing that comes from the host or the spec control the terminal", async () => {
+    const hostile = "a\u001b[2Jb\rc\nd\u202ee\u009bf";
+    const everywhere = JSON.parse(
+      JSON.stringify(FULL_PLAN, (_key, value: unknown) =>
+        typeof value === "string" ? hostileUnlessKeyword(value) : value,
+      ),
+    ) as Plan;
+    const text = await renderPlan(everywhere, PLAIN);
+    expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+
+    function hostileUnlessKeyword(value: string): string {
+      return /^(create|update|delete|now|next-boot|exec|symlink|writeFile|satisfied|predicted|unsatisfied|unknown|warning|error|file|absent)$/.test(
+        value,
+      )
+        ? value
+        : hostile;
+    }
+  });
+});
