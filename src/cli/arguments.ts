@@ -1,0 +1,162 @@
+import { parseArgs } from "node:util";
+import { suggest } from "../spec/suggest.ts";
+import type { CommandName } from "./commands.ts";
+import { COMMANDS, COMMAND_NAMES, isCommand, usageOf } from "./commands.ts";
+import { Failure } from "./failure.ts";
+import type { OptionName, Options } from "./options.ts";
+import { isOption, OPTIONS } from "./options.ts";
+
+/** What a command line asks for. */
+export type Invocation =
+  | { readonly kind: "version" }
+  /** Without a command: the list of commands. */
+  | { readonly kind: "help"; readonly command: CommandName | undefined }
+  | {
+      readonly kind: "run";
+      readonly command: CommandName;
+      readonly argument: string | undefined;
+      readonly options: Options;
+    };
+
+/** Reads argv (without node and the program). A mistake is a Failure with the usage line. */
+export function parseArguments(argv: readonly string[]): Invocation {
+  const { words, given } = split(argv);
+  if (given.has("version")) return { kind: "version" };
+  const [name, ...rest] = words;
+  if (name === undefined) {
+    if (given.has("help")) return { kind: "help", command: undefined };
+    throw callFailure("no-command", "no command was given", undefined);
+  }
+  if (name === "help")
+    return { kind: "help", command: rest[0] === undefined ? undefined : commandFor(rest[0]) };
+  const command = commandFor(name);
+  if (given.has("help")) return { kind: "help", command };
+  const options = optionsFor(command, given);
+  return { kind: "run", command, argument: argumentFor(command, rest), options };
+}
+
+/** Whether the caller wants JSON, as far as that can be told from a command line with a mistake in it. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
+}
+
+interface GivenOption {
+  /** As typed, e.g. `--root`. */
+  readonly typed: string;
+  readonly value: string | undefined;
+  readonly inline: boolean;
+}
+
+function split(argv: readonly string[]): {
+  readonly words: readonly string[];
+  readonly given: ReadonlyMap<string, GivenOption>;
+} {
+  const words: string[] = [];
+  const given = new Map<string, GivenOption>();
+  for (const token of tokensOf(argv)) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    if (given.has(token.name))
+      throw callFailure("option-twice", `${token.rawName} is given twice`, undefined);
+    given.set(token.name, { typed: token.rawName, value: token.value, inline: token.inlineValue ?? false });
+  }
+  return { words, given };
+}
+
+/** Not strict: node's own messages know neither our commands nor what was probably meant. */
+function tokensOf(argv: readonly string[]) {
+  const known = Object.entries(OPTIONS).map(
+    ([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" }] as const,
+  );
+  return parseArgs({
+    args: [...argv],
+    options: {
+      ...Object.fromEntries(known),
+      help: { type: "boolean", short: "h" },
+      version: { type: "boolean", short: "V" },
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
+}
+
+function commandFor(word: string): CommandName {
+  if (isCommand(word)) return word;
+  const near = suggest(word, COMMAND_NAMES);
+  throw callFailure("unknown-command", `there is no command "${word}"`, undefined, didYouMean(near));
+}
+
+function argumentFor(command: CommandName, words: readonly string[]): string | undefined {
+  const [argument, ...more] = words;
+  const most = COMMANDS[command].argument === undefined ? 0 : 1;
+  if (words.length > most) {
+    const extra = most === 0 ? (argument ?? "") : (more[0] ?? "");
+    const takes = most === 0 ? "takes no argument" : "takes one argument";
+    throw callFailure("extra-argument", `${command} ${takes}; "${extra}" is too much`, command);
+  }
+  return argument;
+}
+
+function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption>): Options {
+  for (const [name, option] of given) check(command, name, option);
+  const has = (name: OptionName): boolean => given.has(name);
+  const value = (name: OptionName): string | undefined => given.get(name)?.value;
+  if (has("root") && has("capture")) {
+    const message = "--root and --capture name two different hosts: leave one out";
+    throw callFailure("contradicting-options", message, command);
+  }
+  if (has("chroot") && !has("root")) {
+    const message = "--chroot says that programs of another root may run; it needs --root DIR";
+    throw callFailure("contradicting-options", message, command);
+  }
+  return {
+    root: value("root"),
+    chroot: has("chroot"),
+    capture: value("capture"),
+    json: has("json"),
+    out: value("out"),
+    detailedExitcode: has("detailed-exitcode"),
+    autoApprove: has("auto-approve"),
+    noColor: has("no-color"),
+  };
+}
+
+function check(command: CommandName, name: string, { typed, value, inline }: GivenOption): void {
+  const own = COMMANDS[command].options;
+  if (!isOption(name)) {
+    const near = suggest(name, own);
+    const hint = didYouMean(near === undefined ? undefined : `--${near}`);
+    throw callFailure("unknown-option", `${command} has no option ${typed}`, command, hint);
+  }
+  if (!own.includes(name)) {
+    const why = COMMANDS[command].refused?.[name] ?? `it is an option of ${ownersOf(name)}`;
+    throw callFailure("unknown-option", `${command} has no option ${typed}: ${why}`, command);
+  }
+  const placeholder = OPTIONS[name].value;
+  if (placeholder === undefined) {
+    if (inline) throw callFailure("option-value", `${typed} takes no value`, command);
+  } else if (value === undefined || value === "" || (value.startsWith("-") && !inline)) {
+    const hint = value?.startsWith("-") === true ? `a name that begins with -: ${typed}=${value}` : undefined;
+    throw callFailure("option-value", `${typed} needs a value: ${typed} ${placeholder}`, command, hint);
+  }
+}
+
+function ownersOf(option: OptionName): string {
+  return COMMAND_NAMES.filter((name) => COMMANDS[name].options.includes(option)).join(", ");
+}
+
+function didYouMean(near: string | undefined): string | undefined {
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+function callFailure(
+  code: string,
+  message: string,
+  command: CommandName | undefined,
+  hint?: string,
+): Failure {
+  const usage = command === undefined ? "hostcfg COMMAND [options]; see hostcfg --help" : usageOf(command);
+  return new Failure(code, message, { usage, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,178 @@
+import type { Plan, Verification } from "../../model.ts";
+import type { ApplyOutcome } from "../../plan/events.ts";
+import type { SpecSource } from "../../plan/source.ts";
+import type { Call } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { Failure } from "../failure.ts";
+import { failureDocument } from "../failure-document.ts";
+import type { InputFile } from "../input-file.ts";
+import type { Opened, Target } from "../io.ts";
+import { jsonText } from "../json.ts";
+import { observe, planNow } from "../observe.ts";
+import { printDiagnostics } from "../print.ts";
+import { Progress } from "../progress.ts";
+import { isSavedPlan } from "../saved-plan.ts";
+import { shellWords } from "../shell-words.ts";
+import { readSpecInput, soundSpec } from "../spec-file.ts";
+import { targetOf } from "../target.ts";
+import { text, written } from "../terminal-text.ts";
+import { counted } from "../views/diagnostics.ts";
+import type { FailureDocument } from "../views/failure.ts";
+import { renderOutcome } from "../views/outcome.ts";
+import { renderPlan } from "../views/plan.ts";
+import { renderVerification } from "../views/verification.ts";
+
+/** What `apply --json` prints once there is a plan. */
+interface ApplyDocument {
+  readonly formatVersion: "1.0";
+  readonly plan: Plan;
+  /** Absent when nothing was tried. */
+  readonly outcome?: ApplyOutcome;
+  /** Of what can be verified before the reboot; only after all steps are done. */
+  readonly verification?: Verification;
+  readonly error?: FailureDocument["error"];
+}
+
+const EXIT_OF: Readonly<Record<ApplyOutcome["status"], number>> = {
+  "nothing-to-do": EXIT.ok,
+  applied: EXIT.ok,
+  failed: EXIT.error,
+  stale: EXIT.error,
+  interrupted: EXIT.interrupted,
+  locked: EXIT.locked,
+};
+
+export async function run(call: Call): Promise<number> {
+  const { io, options } = call;
+  const target = await targetOf(call);
+  needRoot(call, target);
+  const input = readSpecInput(call);
+  const { source, saved } = await declared(call, input);
+  const approved = options.autoApprove || saved !== undefined;
+  if (options.json && !approved) throw notApproved(call, "apply --json never asks");
+
+  const opened = io.open(target);
+  const plan = await planNow(call, opened, source);
+  if (saved !== undefined) await refuseStale(call, input, saved, plan);
+  if (!options.json) io.stdout(await renderPlan(plan, call.style));
+  if (!plan.applyable) {
+    const error = { code: "not-applyable", message: "the plan has errors; nothing was changed" };
+    return finish(call, { plan, error }, EXIT.error);
+  }
+  if (plan.steps.length === 0) return finish(call, { plan, outcome: { status: "nothing-to-do" } }, EXIT.ok);
+  needChroot(call, target, plan);
+  if (!approved && !(await ask(call, opened, plan))) {
+    io.stderr("Not approved: nothing was changed.\n");
+    return EXIT.error;
+  }
+  return carryOut(call, opened, source, plan);
+}
+
+function needRoot({ io, argv }: Call, target: Target): void {
+  if (target.kind !== "host" || io.privileged) return;
+  const hint = shellWords(["sudo", "hostcfg", ...argv]);
+  throw new Failure("needs-root", "applying to the running host needs root", { hint });
+}
+
+/** A saved plan brings its spec along; the plan itself is made again from it. */
+async function declared(
+  call: Call,
+  input: InputFile,
+): Promise<{ readonly source: SpecSource; readonly saved?: Plan }> {
+  if (!isSavedPlan(input)) {
+    const source = await soundSpec(call, input);
+    await printDiagnostics(call, source.diagnostics);
+    return { source };
+  }
+  const read = await call.engine.readSavedPlan(input.bytes);
+  if ("diagnostics" in read) {
+    throw new Failure("invalid-plan", `${input.path} is not a plan that this hostcfg can apply`, {
+      diagnostics: read.diagnostics,
+      hint: `make a new one: hostcfg plan --out ${shellWords([input.path])}`,
+    });
+  }
+  const { path, sha256 } = read.plan.spec;
+  return { source: { path, sha256, spec: read.spec, locate: () => undefined }, saved: read.plan };
+}
+
+async function refuseStale({ engine }: Call, input: InputFile, saved: Plan, now: Plan): Promise<void> {
+  const moved = await engine.staleness(saved, now);
+  if (moved.length === 0) return;
+  throw new Failure("stale-plan", `the saved plan ${input.path} is stale: the host is not as it was`, {
+    diagnostics: moved.map((summary) => ({ severity: "error", code: "moved", summary })),
+    hint: `look at a new one: ${shellWords(["hostcfg", "plan", saved.spec.path, "--out", input.path])}`,
+  });
+}
+
+function needChroot({ argv }: Call, target: Target, plan: Plan): void {
+  const first = plan.steps.find((step) => step.kind === "exec");
+  if (target.kind !== "root" || target.chroot || first === undefined) return;
+  const program = first.argv[0] ?? "";
+  throw new Failure(
+    "needs-chroot",
+    `step ${first.id} runs ${program}; programs of ${target.root} run only with --chroot`,
+    {
+      hint: shellWords(["hostcfg", ...argv, "--chroot"]),
+    },
+  );
+}
+
+async function ask(call: Call, { host }: Opened, plan: Plan): Promise<boolean> {
+  if (!call.io.stdinIsTerminal) throw notApproved(call, "there is no terminal to ask on");
+  const question = text`Carry out ${counted(plan.steps.length, "step")} on ${host?.label ?? ""}? Only 'yes' is accepted: `;
+  const answer = await call.io.ask(question.written);
+  return answer.trim() === "yes";
+}
+
+function notApproved({ argv }: Call, why: string): Failure {
+  const words = ["hostcfg", ...argv, "--auto-approve"];
+  return new Failure("needs-approval", `${why}, so the plan must be approved beforehand`, {
+    hint: `${shellWords(words)}\nor save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json`,
+  });
+}
+
+async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
+  const { io, engine, stderrStyle } = call;
+  if (opened.host === undefined) throw new Error("a target that nothing can be applied to");
+  const progress = new Progress(io, stderrStyle);
+  const outcome = await engine.applyPlan({
+    plan,
+    host: opened.host,
+    replan: () => planNow(call, opened, source),
+    observe: (event) => {
+      progress.observe(event);
+    },
+    signal: io.interrupted,
+    now: () => io.now(),
+  });
+  const result = { plan, outcome };
+  if (outcome.status !== "applied") return finish(call, result, EXIT_OF[outcome.status]);
+  try {
+    const verification = await engine.verify(await observe(call, opened, source));
+    return finish(call, { ...result, verification }, EXIT.ok);
+  } catch (error) {
+    // The steps are done, and that must be said before the reason why they could not be verified.
+    return finish(call, { ...result, error: failureDocument(error).error }, EXIT.error);
+  }
+}
+
+function finish(
+  { io, options, style, stderrStyle }: Call,
+  result: Omit<ApplyDocument, "formatVersion">,
+  exit: number,
+): number {
+  if (options.json) {
+    io.stdout(jsonText({ formatVersion: "1.0", ...result } satisfies ApplyDocument));
+    return exit;
+  }
+  const { plan, outcome, verification, error } = result;
+  if (verification !== undefined) io.stdout(renderVerification(verification, style));
+  if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style));
+  else if (outcome !== undefined && exit !== EXIT.ok) io.stderr(renderOutcome(outcome, stderrStyle));
+  if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
+  if (outcome?.status === "applied" && plan.rebootNeeded) {
+    const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
+    io.stdout(written([style.bold(text`Reboot to finish, then check: ${verify}`)]));
+  }
+  return exit;
+}

@@ -1,0 +1,39 @@
+import type { HostSpec } from "../../spec/host-spec.gen.ts";
+import type { Call } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonText } from "../json.ts";
+import { checkOutFile, writeOutFile } from "../out-file.ts";
+import { hasDefaultSpec, readSpecInput, soundSpec } from "../spec-file.ts";
+import { openTarget } from "../target.ts";
+import { text, written } from "../terminal-text.ts";
+import { counted } from "../views/diagnostics.ts";
+import { VERSION } from "../version.ts";
+
+export async function run(call: Call): Promise<number> {
+  const { io, options, engine } = call;
+  if (options.out !== undefined) checkOutFile(io, options.out);
+  const spec = await namedSpec(call);
+  const { tree } = await openTarget(call);
+  const capture = await engine.takeCapture(tree, spec, VERSION, io.now());
+  const document = jsonText(capture);
+  if (options.out !== undefined) writeOutFile(io, options.out, document);
+  if (options.out === undefined || options.json) {
+    io.stdout(document);
+    return EXIT.ok;
+  }
+  const held = `${counted(Object.keys(capture.paths).length, "path")}, ${counted(capture.queries.length, "answer")}`;
+  io.stdout(
+    written([
+      text`Captured to ${options.out}: ${held}.`,
+      text`It holds the host's name, kernel options and file listings: look through it before you publish it.`,
+    ]),
+  );
+  return EXIT.ok;
+}
+
+/** Unlike elsewhere there need not be a spec: a capture for a bug report serves without one. */
+async function namedSpec(call: Call): Promise<HostSpec | undefined> {
+  if (call.argument === undefined && !hasDefaultSpec(call.io)) return undefined;
+  const { spec } = await soundSpec(call, readSpecInput(call));
+  return spec;
+}

@@ -1,0 +1,41 @@
+import type { Plan } from "../../model.ts";
+import type { Call } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { jsonText } from "../json.ts";
+import { planNow } from "../observe.ts";
+import { checkOutFile, writeOutFile } from "../out-file.ts";
+import { printDiagnostics, printResult } from "../print.ts";
+import { shellWords } from "../shell-words.ts";
+import { readSpecInput, soundSpec } from "../spec-file.ts";
+import { openTarget } from "../target.ts";
+import { text, written } from "../terminal-text.ts";
+import { renderPlan } from "../views/plan.ts";
+
+export async function run(call: Call): Promise<number> {
+  const { options, io } = call;
+  if (options.out !== undefined) checkOutFile(io, options.out);
+  const source = await soundSpec(call, readSpecInput(call));
+  const plan = await planNow(call, await openTarget(call), source);
+  await printDiagnostics(call, source.diagnostics);
+  await printResult(call, plan, () => renderPlan(plan, call.style));
+  if (options.out !== undefined) save(call, plan, options.out);
+  return exitCode(plan, options.detailedExitcode);
+}
+
+/** Only a plan that apply would take is saved. */
+function save({ io, options }: Call, plan: Plan, out: string): void {
+  if (!plan.applyable) {
+    io.stderr(written([text`${out} was not written: apply would refuse this plan`]));
+    return;
+  }
+  writeOutFile(io, out, jsonText(plan));
+  if (options.json) return;
+  const apply = shellWords(["hostcfg", "apply", out]);
+  io.stdout(written([text`Saved to ${out}. To carry out exactly this plan: ${apply}`]));
+}
+
+function exitCode(plan: Plan, detailed: boolean): number {
+  if (!plan.applyable) return EXIT.error;
+  const settled = plan.changes.length === 0 && plan.complete;
+  return detailed && !settled ? EXIT.changes : EXIT.ok;
+}

@@ -1,0 +1,24 @@
+import type { Verification } from "../../model.ts";
+import type { Call } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
+import { observe } from "../observe.ts";
+import { printDiagnostics, printResult } from "../print.ts";
+import { readSpecInput, soundSpec } from "../spec-file.ts";
+import { openTarget } from "../target.ts";
+import { renderVerification } from "../views/verification.ts";
+
+/** The diagnostics in a verification are those of a plan: they explain, the status decides. */
+const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
+  satisfied: EXIT.ok,
+  unsatisfied: EXIT.unsatisfied,
+  pending: EXIT.rebootPending,
+  unknown: EXIT.unknown,
+};
+
+export async function run(call: Call): Promise<number> {
+  const source = await soundSpec(call, readSpecInput(call));
+  const verification = await call.engine.verify(await observe(call, await openTarget(call), source));
+  await printDiagnostics(call, source.diagnostics);
+  await printResult(call, verification, () => renderVerification(verification, call.style));
+  return EXIT_OF[verification.status];
+}

@@ -1,0 +1,27 @@
+import type { Diagnostic } from "../model.ts";
+
+export interface FailureDetails {
+  /** What to do about it; a command line where there is one. */
+  readonly hint?: string;
+  readonly diagnostics?: readonly Diagnostic[];
+  /** How the command is called, for a mistake in the call itself. */
+  readonly usage?: string;
+}
+
+/** A command cannot do what it was asked to do, and the user can do something about it. */
+export class Failure extends Error {
+  /** Stable, kebab-case, like the codes of diagnostics. */
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly usage: string | undefined;
+
+  constructor(code: string, message: string, details: FailureDetails = {}) {
+    super(message);
+    this.name = "Failure";
+    this.code = code;
+    this.hint = details.hint;
+    this.diagnostics = details.diagnostics ?? [];
+    this.usage = details.usage;
+  }
+}

@@ -1,0 +1,19 @@
+import { posix } from "node:path";
+import { Failure } from "./failure.ts";
+import type { Io } from "./io.ts";
+
+/** A file that a command line names: the name as typed, for messages, and what it holds. */
+export interface InputFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export function readInput(io: Io, path: string, what: string): InputFile {
+  const absolute = posix.resolve(io.cwd, path);
+  const kind = io.workspace.stat(absolute)?.kind;
+  if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
+  if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is not a regular file`);
+  const bytes = io.workspace.readFile(absolute);
+  if (bytes === undefined) throw new Failure("file-missing", `${what} ${path} is gone`);
+  return { path, bytes };
+}

@@ -1,0 +1,52 @@
+import type { Capture } from "../host/capture.ts";
+import type { Host } from "../host/host.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Tree } from "../host/tree.ts";
+
+/** All that the command line touches outside its own arguments. Tests and the demo bring their own. */
+export interface Io {
+  stdout(text: string): void;
+  stderr(text: string): void;
+  readonly stdinIsTerminal: boolean;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Width of the terminal on stderr, in columns; undefined where it is none. */
+  readonly stderrColumns: number | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Whether this process has effective user id 0. */
+  readonly privileged: boolean;
+  now(): Date;
+  /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */
+  ask(question: string): Promise<string>;
+  /**
+   * Aborted by SIGINT or SIGTERM. Only what must not be cut reads it: from then on these signals no longer end
+   * the process by themselves.
+   */
+  readonly interrupted: AbortSignal;
+  /** The machine where hostcfg runs: the spec, .deb files, captures and saved plans. */
+  readonly workspace: Workspace;
+  open(target: Target): Opened;
+}
+
+export interface Workspace extends Reader {
+  /** Replaces or creates a file as a whole, with mode 0644. */
+  write(path: string, text: string): void;
+}
+
+/** The machine that a command is about. */
+export type Target =
+  | { readonly kind: "host" }
+  /** Another root tree, e.g. a mounted disk; its programs run only with `chroot`. `root` is absolute. */
+  | { readonly kind: "root"; readonly root: string; readonly chroot: boolean }
+  | { readonly kind: "capture"; readonly capture: Capture };
+
+export interface Opened {
+  /** For the recorder of `capture`. */
+  readonly tree: Tree;
+  /** A new look: nothing it answers is older than this call. */
+  reader(): Reader;
+  /** Absent for a capture, which nothing can be applied to. */
+  readonly host?: Host;
+}

@@ -1,0 +1,19 @@
+import { posix } from "node:path";
+import type { Plan } from "../model.ts";
+import type { Observed } from "../plan/make.ts";
+import type { SpecSource } from "../plan/source.ts";
+import type { Call } from "./command.ts";
+import type { Opened } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** What is declared, and what one new look at the host and at the packages that the spec names has shown. */
+export async function observe({ io, engine }: Call, opened: Opened, source: SpecSource): Promise<Observed> {
+  const state = await engine.probe(opened.reader(), source.spec);
+  const debs = await engine.probeDebs(io.workspace, source.spec, posix.resolve(io.cwd, source.path));
+  return { source, state, debs };
+}
+
+export async function planNow(call: Call, opened: Opened, source: SpecSource): Promise<Plan> {
+  const observed = await observe(call, opened, source);
+  return call.engine.makePlan({ ...observed, hostcfgVersion: VERSION });
+}

@@ -1,0 +1,89 @@
+import { isatty } from "node:tty";
+import { LinkReader } from "../host/link-reader.ts";
+import { RootHost } from "../host/root-host.ts";
+import type { RootOptions } from "../host/root-tree.ts";
+import { RootTree } from "../host/root-tree.ts";
+import type { Io, Opened, Target, Workspace } from "./io.ts";
+import { openCapture } from "./open-capture.ts";
+
+const HERE: RootOptions = { root: "/", commands: "host" };
+
+/** The Io of this process. */
+export function realIo(): Io {
+  quietWhenNobodyReads(process.stdout);
+  quietWhenNobodyReads(process.stderr);
+  let interrupted: AbortSignal | undefined;
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stdinIsTerminal: isatty(0),
+    stdoutIsTerminal: isatty(1),
+    stderrIsTerminal: isatty(2),
+    get stderrColumns() {
+      return isatty(2) ? process.stderr.columns : undefined;
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    privileged: process.geteuid?.() === 0,
+    now: () => new Date(),
+    ask,
+    get interrupted() {
+      return (interrupted ??= firstSignal());
+    },
+    workspace: workspace(),
+    open,
+  };
+}
+
+/**
+ * With its reader gone (`hostcfg plan | head`), output is dropped and the command goes on to its end: ending
+ * at a broken pipe could end an apply between two steps.
+ */
+function quietWhenNobodyReads(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+/** Without line editing by readline, so that the terminal keeps ^C and ^D as everywhere else. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  process.stderr.write(question);
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  try {
+    for await (const line of lines) return line;
+    return "";
+  } finally {
+    lines.close();
+  }
+}
+
+function firstSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function workspace(): Workspace {
+  const host = new RootHost(HERE);
+  const reader = host.reader();
+  return Object.assign(reader, {
+    write: (path: string, text: string) => {
+      const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+      host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o644, ...owner });
+    },
+  });
+}
+
+function open(target: Target): Opened {
+  if (target.kind === "capture") return openCapture(target.capture);
+  const options: RootOptions =
+    target.kind === "host" ? HERE : { root: target.root, commands: target.chroot ? "chroot" : "none" };
+  const tree = new RootTree(options);
+  const host = new RootHost(options);
+  return { tree, reader: () => new LinkReader(tree), host };
+}

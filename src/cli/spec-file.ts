@@ -1,0 +1,54 @@
+import { posix } from "node:path";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+import type { ParsedSpec } from "../spec/parse.ts";
+import type { Call } from "./command.ts";
+import { Failure } from "./failure.ts";
+import type { Io } from "./io.ts";
+import type { InputFile } from "./input-file.ts";
+import { readInput } from "./input-file.ts";
+import { isSavedPlan } from "./saved-plan.ts";
+import { shellWords } from "./shell-words.ts";
+
+/** What the commands read when no SPEC is given. */
+const DEFAULT_SPEC = "host.yaml";
+
+const FIRST_SPEC = `name the spec (hostcfg plan SPEC), or start one in host.yaml and run hostcfg plan:
+  apiVersion: hostcfg/v1
+  kernelOptions:
+    present: [ amd_iommu=on ]`;
+
+export function hasDefaultSpec(io: Io): boolean {
+  return io.workspace.stat(posix.resolve(io.cwd, DEFAULT_SPEC)) !== undefined;
+}
+
+/** The file that the argument names, or the default one. */
+export function readSpecInput({ io, argument }: Call): InputFile {
+  if (argument !== undefined) return readInput(io, argument, "the spec");
+  if (!hasDefaultSpec(io)) {
+    throw new Failure("spec-missing", `there is no ${DEFAULT_SPEC} in this folder`, { hint: FIRST_SPEC });
+  }
+  return readInput(io, DEFAULT_SPEC, "the spec");
+}
+
+/** The spec with all that is wrong with it. */
+export async function parseSpecFile(call: Call, input: InputFile): Promise<ParsedSpec> {
+  if (isSavedPlan(input)) {
+    throw new Failure("plan-for-spec", `${input.path} is a saved plan, not a spec`, {
+      hint: `to carry it out: ${shellWords(["hostcfg", "apply", input.path])}`,
+    });
+  }
+  return call.engine.parseSpec(input.path, input.bytes);
+}
+
+/** A spec without errors; it may have warnings. */
+export type SoundSpec = ParsedSpec & { readonly spec: HostSpec };
+
+/** The spec, for a command that can do nothing with a wrong one. */
+export async function soundSpec(call: Call, input: InputFile): Promise<SoundSpec> {
+  const parsed = await parseSpecFile(call, input);
+  const { spec, diagnostics } = parsed;
+  if (spec === undefined) {
+    throw new Failure("invalid-spec", `${input.path} is not a valid spec`, { diagnostics });
+  }
+  return { ...parsed, spec };
+}

@@ -1,0 +1,33 @@
+import { posix } from "node:path";
+import type { Call } from "./command.ts";
+import { Failure } from "./failure.ts";
+import type { Opened, Target } from "./io.ts";
+import { readInput } from "./input-file.ts";
+
+/** The machine that the options name; the running host when they name none. */
+export async function targetOf(call: Call): Promise<Target> {
+  const { options, io } = call;
+  if (options.capture !== undefined)
+    return { kind: "capture", capture: await readCaptureFile(call, options.capture) };
+  if (options.root === undefined) return { kind: "host" };
+  const root = posix.resolve(io.cwd, options.root);
+  if (root === "/") return { kind: "host" };
+  if (io.workspace.stat(root)?.kind !== "directory") {
+    throw new Failure("no-root", `--root ${options.root}: there is no such folder`);
+  }
+  return { kind: "root", root, chroot: options.chroot };
+}
+
+export async function openTarget(call: Call): Promise<Opened> {
+  return call.io.open(await targetOf(call));
+}
+
+async function readCaptureFile(call: Call, path: string) {
+  const { bytes } = readInput(call.io, path, "the capture");
+  const read = await call.engine.readCapture(bytes);
+  if ("capture" in read) return read.capture;
+  throw new Failure("invalid-capture", `${path} is not a capture that this hostcfg can read`, {
+    diagnostics: read.diagnostics,
+    hint: `take it again on the host: hostcfg capture --out ${path}`,
+  });
+}

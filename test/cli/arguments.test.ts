@@ -1,0 +1,144 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments, wantsJson } from "../../src/cli/arguments.ts";
+import { Failure } from "../../src/cli/failure.ts";
+import type { Options } from "../../src/cli/options.ts";
+
+const NONE: Options = {
+  root: undefined,
+  chroot: false,
+  capture: undefined,
+  json: false,
+  out: undefined,
+  detailedExitcode: false,
+  autoApprove: false,
+  noColor: false,
+};
+
+function failureOf(line: string): Failure {
+  try {
+    parseArguments(line.split(" "));
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error(`"${line}" was accepted`);
+}
+
+describe("a command line", () => {
+  it.each<[string, { command: string; argument?: string; options?: Partial<Options> }]>([
+    ["plan", { command: "plan" }],
+    ["plan host.yaml", { command: "plan", argument: "host.yaml" }],
+    ["--json plan host.yaml", { command: "plan", argument: "host.yaml", options: { json: true } }],
+    ["plan --root /mnt --chroot", { command: "plan", options: { root: "/mnt", chroot: true } }],
+    ["plan --root=/mnt", { command: "plan", options: { root: "/mnt" } }],
+    ["plan --out=-odd-", { command: "plan", options: { out: "-odd-" } }],
+    ["plan -- --odd", { command: "plan", argument: "--odd" }],
+    [
+      "plan --capture c.json --out p.json",
+      { command: "plan", options: { capture: "c.json", out: "p.json" } },
+    ],
+    [
+      "plan --detailed-exitcode --no-color",
+      { command: "plan", options: { detailedExitcode: true, noColor: true } },
+    ],
+    ["apply p.json --auto-approve", { command: "apply", argument: "p.json", options: { autoApprove: true } }],
+    ["groups --json", { command: "groups", options: { json: true } }],
+  ])("%s", (line, { command, argument, options }) => {
+    expect(parseArguments(line.split(" "))).toEqual({
+      kind: "run",
+      command,
+      argument,
+      options: { ...NONE, ...options },
+    });
+  });
+
+  it.each([
+    ["--help", undefined],
+    ["-h", undefined],
+    ["help", undefined],
+    ["help plan", "plan"],
+    ["plan --help", "plan"],
+    ["plan -h --no-such-option", "plan"],
+  ])("%s asks for help", (line, command) => {
+    expect(parseArguments(line.split(" "))).toEqual({ kind: "help", command });
+  });
+
+  it.each(["--version", "-V", "plan --version"])("%s asks for the version", (line) => {
+    expect(parseArguments(line.split(" "))).toEqual({ kind: "version" });
+  });
+
+  it.each([
+    ["pln", "unknown-command", 'there is no command "pln"', "did you mean plan?"],
+    ["xyzzy", "unknown-command", 'there is no command "xyzzy"', undefined],
+    ["toString", "unknown-command", 'there is no command "toString"', undefined],
+    ["plan --jsn", "unknown-option", "plan has no option --jsn", "did you mean --json?"],
+    ["plan --constructor", "unknown-option", "plan has no option --constructor", undefined],
+    ["plan -x", "unknown-option", "plan has no option -x", undefined],
+    [
+      "groups --out f",
+      "unknown-option",
+      "groups has no option --out: it is an option of plan, capture",
+      undefined,
+    ],
+    [
+      "apply --capture c.json",
+      "unknown-option",
+      "apply has no option --capture: apply changes a machine, and a capture is only the record of one",
+      undefined,
+    ],
+    [
+      "apply --detailed-exitcode",
+      "unknown-option",
+      "apply has no option --detailed-exitcode: it is an option of plan",
+      undefined,
+    ],
+    ["plan --root", "option-value", "--root needs a value: --root DIR", undefined],
+    ["plan --root=", "option-value", "--root needs a value: --root DIR", undefined],
+    [
+      "plan --root --json",
+      "option-value",
+      "--root needs a value: --root DIR",
+      "a name that begins with -: --root=--json",
+    ],
+    ["plan --json=yes", "option-value", "--json takes no value", undefined],
+    ["plan --json --json", "option-twice", "--json is given twice", undefined],
+    ["plan a b", "extra-argument", 'plan takes one argument; "b" is too much', undefined],
+    ["groups a", "extra-argument", 'groups takes no argument; "a" is too much', undefined],
+    [
+      "plan --root /mnt --capture c",
+      "contradicting-options",
+      "--root and --capture name two different hosts: leave one out",
+      undefined,
+    ],
+    [
+      "verify --chroot",
+      "contradicting-options",
+      "--chroot says that programs of another root may run; it needs --root DIR",
+      undefined,
+    ],
+  ])("%s is refused", (line, code, message, hint) => {
+    const failure = failureOf(line);
+    expect({ code: failure.code, message: failure.message, hint: failure.hint }).toEqual({
+      code,
+      message,
+      hint,
+    });
+    expect(failure.usage).toMatch(/^hostcfg /);
+  });
+
+  it("without any word is refused with the way to the help", () => {
+    expect(() => parseArguments([])).toThrow("no command was given");
+  });
+
+  it("shows the usage of the command that was called", () => {
+    expect(failureOf("apply --nope").usage).toBe("hostcfg apply [SPEC or PLAN.json] [options]");
+  });
+
+  it.each([
+    [["plan", "--json", "--nope"], true],
+    [["plan", "--nope"], false],
+    [["plan", "--", "--json"], false],
+  ])("%j wants JSON: %s, even with a mistake in it", (argv, expected) => {
+    expect(wantsJson(argv)).toBe(expected);
+  });
+});

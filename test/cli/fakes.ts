@@ -1,0 +1,179 @@
+import { posix } from "node:path";
+import type { Engine } from "../../src/cli/engine.ts";
+import type { Io, Opened, Target, Workspace } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+import { openCapture } from "../../src/cli/open-capture.ts";
+import type { Host } from "../../src/host/host.ts";
+import { HostError } from "../../src/host/reader.ts";
+import type { HostState, Plan, Verification } from "../../src/model.ts";
+import type { ApplyInput } from "../../src/plan/apply.ts";
+import type { ApplyOutcome } from "../../src/plan/events.ts";
+import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
+import type { Content } from "../support/host.ts";
+import { captureOf, readerOf } from "../support/host.ts";
+import { FULL_PLAN, VERIFICATION } from "./plans.ts";
+
+export const SPEC = "apiVersion: hostcfg/v1\nkernelOptions:\n  present: [ amd_iommu=on ]\n";
+const NOW = new Date("2026-01-02T03:04:05Z");
+
+export interface Session {
+  /** Files of the machine where hostcfg runs, below /work when not absolute. */
+  readonly files?: Readonly<Record<string, Content>>;
+  readonly privileged?: boolean;
+  /** stdin, stdout and stderr are a terminal. */
+  readonly terminal?: boolean;
+  /** What is typed at the question. */
+  readonly answer?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly interrupted?: AbortSignal;
+  readonly now?: () => Date;
+  readonly engine?: Partial<Engine>;
+}
+
+export interface Ran {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly questions: readonly string[];
+  readonly targets: readonly Target[];
+  /** Files that hostcfg wrote on its own machine. */
+  readonly written: Readonly<Record<string, string>>;
+}
+
+/** Runs one command line as a person would, on a machine in memory. */
+export async function run(line: string, session: Session = {}): Promise<Ran> {
+  const io = fakeIo(session);
+  const exit = await main(
+    line.split(" ").filter((word) => word !== ""),
+    io,
+    engine(session.engine),
+  );
+  const { out, err, questions, targets, written } = io.seen;
+  return { exit, stdout: out.join(""), stderr: err.join(""), questions, targets, written };
+}
+
+/** The functions behind the commands: real where they are pure reading, else what a test says. */
+export function engine(overrides: Partial<Engine> = {}): Engine {
+  const notAsked = (what: string) => () => Promise.reject(new Error(`the test did not expect ${what}`));
+  return {
+    parseSpec: (path, bytes) => Promise.resolve(parseSpec(path, bytes)),
+    checkDebs: () => Promise.resolve([]),
+    probe: () => Promise.resolve(STATE),
+    probeDebs: () => Promise.resolve([]),
+    makePlan: () => Promise.resolve(FULL_PLAN),
+    readSavedPlan: notAsked("a saved plan"),
+    staleness: () => Promise.resolve([]),
+    applyPlan: notAsked("an apply"),
+    verify: () => Promise.resolve(VERIFICATION),
+    takeCapture: notAsked("a capture"),
+    readCapture: notAsked("a capture"),
+    groupsReport: notAsked("a groups report"),
+    ...overrides,
+  };
+}
+
+export const planOf = (plan: Plan): Partial<Engine> => ({ makePlan: () => Promise.resolve(plan) });
+
+export const savedPlanOf = (plan: Plan): Partial<Engine> => ({
+  readSavedPlan: () => Promise.resolve({ plan, spec: { apiVersion: "hostcfg/v1" } satisfies HostSpec }),
+});
+
+export function applying(
+  outcome: ApplyOutcome,
+  during: (input: ApplyInput) => void = () => undefined,
+): Partial<Engine> {
+  return {
+    applyPlan: (input) => {
+      during(input);
+      return Promise.resolve(outcome);
+    },
+  };
+}
+
+export const verifying = (status: Verification["status"]): Partial<Engine> => ({
+  verify: () => Promise.resolve({ ...VERIFICATION, status }),
+});
+
+export function fakeIo(session: Session) {
+  const { files = { "host.yaml": SPEC }, terminal = false, privileged = true } = session;
+  const seen = {
+    out: [] as string[],
+    err: [] as string[],
+    questions: [] as string[],
+    targets: [] as Target[],
+    written: {} as Record<string, string>,
+  };
+  const absolute = Object.entries(files).map(
+    ([path, content]) => [posix.resolve("/work", path), content] as const,
+  );
+  const reader = readerOf({ "/work": { folder: true }, ...Object.fromEntries(absolute) });
+  const workspace: Workspace = Object.assign(reader, {
+    write: (path: string, text: string) => {
+      seen.written[path] = text;
+    },
+  });
+  const io: Io = {
+    stdout: (text) => void seen.out.push(text),
+    stderr: (text) => void seen.err.push(text),
+    stdinIsTerminal: terminal,
+    stdoutIsTerminal: terminal,
+    stderrIsTerminal: terminal,
+    stderrColumns: terminal ? 80 : undefined,
+    env: session.env ?? {},
+    cwd: "/work",
+    privileged,
+    now: session.now ?? (() => NOW),
+    ask: (question) => {
+      seen.questions.push(question);
+      return Promise.resolve(session.answer ?? "");
+    },
+    interrupted: session.interrupted ?? new AbortController().signal,
+    workspace,
+    open: (target) => {
+      seen.targets.push(target);
+      return open(target);
+    },
+  };
+  return { ...io, seen };
+}
+
+function open(target: Target): Opened {
+  if (target.kind === "capture") return openCapture(target.capture);
+  const label = target.kind === "host" ? "this host" : target.root;
+  return { ...openCapture(captureOf({})), host: untouchableHost(label) };
+}
+
+/** The command line itself never touches a host: it hands it on to applyPlan. */
+function untouchableHost(label: string): Host {
+  const refuse = (): never => {
+    throw new HostError("EROFS", "/", "the command line touched the host");
+  };
+  return {
+    label,
+    reader: refuse,
+    makeFolder: refuse,
+    writeFile: refuse,
+    appendLine: refuse,
+    symlink: refuse,
+    importFile: refuse,
+    remove: refuse,
+    exec: refuse,
+    lock: refuse,
+  };
+}
+
+const missing = { known: false, why: "not in this test" } as const;
+
+export const STATE: HostState = {
+  identity: { hostname: missing, architecture: missing, os: missing, privileged: true },
+  running: { release: missing, cmdline: missing, bootId: missing },
+  packages: missing,
+  kernels: missing,
+  bootPaths: [],
+  mounts: missing,
+  rootUuid: missing,
+  bootLoader: { detected: missing, evidence: [] },
+  pci: missing,
+  iommu: { groups: missing, firmwareTables: missing, cpuVendor: missing },
+};

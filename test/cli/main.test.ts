@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { HostError } from "../../src/host/reader.ts";
+import type { Session } from "./fakes.ts";
+import { run, SPEC } from "./fakes.ts";
+
+describe("the command line", () => {
+  it("prints its version", async () => {
+    expect(await run("--version")).toMatchObject({
+      exit: 0,
+      stdout: `hostcfg ${manifest.version}\n`,
+      stderr: "",
+    });
+  });
+
+  it("prints the help of a command without looking at anything", async () => {
+    const ran = await run("plan --help", { files: {} });
+    expect(ran).toMatchObject({ exit: 0, stderr: "", targets: [] });
+    expect(ran.stdout).toContain("hostcfg plan [SPEC] [options]");
+  });
+
+  it("answers a mistyped command with what was meant and how it is called", async () => {
+    const ran = await run("verfy host.yaml");
+    expect(ran).toMatchObject({ exit: 1, stdout: "" });
+    expect(ran.stderr).toBe(
+      'error: there is no command "verfy"\nhint: did you mean verify?\nusage: hostcfg COMMAND [options]; see hostcfg --help\n',
+    );
+  });
+
+  it("answers a mistyped option with what was meant and how the command is called", async () => {
+    const ran = await run("plan --jsno");
+    expect(ran).toMatchObject({ exit: 1, stdout: "" });
+    expect(ran.stderr).toBe(
+      "error: plan has no option --jsno\nhint: did you mean --json?\nusage: hostcfg plan [SPEC] [options]\n",
+    );
+  });
+
+  it("gives a mistake in the call as JSON too, when JSON is asked for", async () => {
+    const ran = await run("plan --json --rot /mnt");
+    expect(ran).toMatchObject({ exit: 1, stderr: "" });
+    expect(JSON.parse(ran.stdout)).toEqual({
+      formatVersion: "1.0",
+      error: { code: "unknown-option", message: "plan has no option --rot", hint: "did you mean --root?" },
+      diagnostics: [],
+    });
+  });
+
+  it("shows how to start when there is no spec at all", async () => {
+    const ran = await run("plan", { files: {} });
+    expect(ran).toMatchObject({ exit: 1, stdout: "" });
+    expect(ran.stderr).toContain("error: there is no host.yaml in this folder\n");
+    expect(ran.stderr).toContain("apiVersion: hostcfg/v1");
+  });
+
+  it.each<[string, Session, string]>([
+    ["plan nope.yaml", {}, "error: the spec nope.yaml does not exist\n"],
+    ["plan dir", { files: { "dir/file": "" } }, "error: the spec dir is not a regular file\n"],
+    ["plan --capture nope.json", {}, "error: the capture nope.json does not exist\n"],
+    ["plan --root nowhere", {}, "error: --root nowhere: there is no such folder\n"],
+    ["plan --root host.yaml", {}, "error: --root host.yaml: there is no such folder\n"],
+    [
+      "plan --out dir",
+      { files: { "host.yaml": SPEC, "dir/file": "" } },
+      "error: --out dir is not a regular file\n",
+    ],
+    ["plan --out no/p.json", {}, "error: --out no/p.json: its folder does not exist\n"],
+    [
+      "plan p.json",
+      { files: { "p.json": '{"formatVersion":"1.0"}' } },
+      "error: p.json is a saved plan, not a spec\nhint: to carry it out: hostcfg apply p.json\n",
+    ],
+    [
+      "verify p.json",
+      { files: { "p.json": '{"formatVersion":"1.0"}' } },
+      "error: p.json is a saved plan, not a spec\nhint: to carry it out: hostcfg apply p.json\n",
+    ],
+  ])("%s fails with one clear message", async (line, session, message) => {
+    expect(await run(line, session)).toMatchObject({ exit: 1, stdout: "", stderr: message });
+  });
+
+  it("shows all that is wrong with a spec, and does not look at the host", async () => {
+    const ran = await run("plan", {
+      files: { "host.yaml": "apiVersion: hostcfg/v1\nkernl: {}\nhostnam: x\n" },
+    });
+    expect(ran).toMatchObject({ exit: 1, stdout: "", targets: [] });
+    expect(ran.stderr).toContain("host.yaml:2:1: error[unknown-key]");
+    expect(ran.stderr).toContain("host.yaml:3:1: error[unknown-key]");
+    expect(ran.stderr).toContain("error: host.yaml is not a valid spec\n");
+  });
+
+  it("gives the mistakes of a spec inside the one JSON document", async () => {
+    const ran = await run("plan --json", { files: { "host.yaml": "apiVersion: hostcfg/v1\nkernl: {}\n" } });
+    expect(ran).toMatchObject({ exit: 1, stderr: "" });
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      error: { code: "invalid-spec" },
+      diagnostics: [{ code: "unknown-key", source: { line: 2 } }],
+    });
+  });
+
+  it("refuses a file that is no capture, and says how to take one", async () => {
+    const ran = await run("plan --capture c.json", {
+      files: { "host.yaml": SPEC, "c.json": "{}" },
+      engine: {
+        readCapture: () =>
+          Promise.resolve({
+            diagnostics: [{ severity: "error", code: "not-a-capture", summary: "no formatVersion" }],
+          }),
+      },
+    });
+    expect(ran).toMatchObject({ exit: 1, stdout: "" });
+    expect(ran.stderr).toContain("error[not-a-capture]: no formatVersion\n");
+    expect(ran.stderr).toContain("hint: take it again on the host: hostcfg capture --out c.json\n");
+  });
+
+  describe("when the machine fails", () => {
+    const failing = (error: Error): Session => ({
+      engine: { probe: () => Promise.reject(error) },
+    });
+
+    it("tells what failed and the remedy, without a stack", async () => {
+      const error = new HostError("EACCES", "/boot/efi", "/boot/efi: permission denied (EACCES)");
+      expect(await run("plan", failing(error))).toMatchObject({
+        exit: 1,
+        stdout: "",
+        stderr:
+          "error: /boot/efi: permission denied (EACCES)\nhint: this needs root: put sudo in front of the command\n",
+      });
+    });
+
+    it("gives it as JSON when JSON is asked for", async () => {
+      const error = new HostError("EIO", "/boot", "/boot: i/o error (EIO)");
+      const ran = await run("plan --json", failing(error));
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        error: { code: "EIO", message: "/boot: i/o error (EIO)" },
+      });
+    });
+
+    it("calls only what nobody expected an internal error, and says how to report it", async () => {
+      const ran = await run("plan", failing(new TypeError("x is not a function\nsecond line")));
+      expect(ran).toMatchObject({ exit: 1, stdout: "" });
+      expect(ran.stderr).toBe(
+        "error: internal error: x is not a function\nhint: this is a bug in hostcfg: please report it with what HOSTCFG_DEBUG=1 prints and the file of hostcfg capture\n",
+      );
+    });
+
+    it("shows the stack only with HOSTCFG_DEBUG=1, and nothing in it reaches the terminal raw", async () => {
+      const ran = await run("plan", {
+        ...failing(new TypeError("bad \u001b[2J")),
+        env: { HOSTCFG_DEBUG: "1" },
+      });
+      expect(ran.stderr).toContain("TypeError: bad \\x1b[2J\n");
+      expect(ran.stderr).toMatch(/ {4}at .*main\.test\.ts/);
+    });
+  });
+
+  it("colours each stream by itself, and not at all with --no-color", async () => {
+    const coloured = await run("plan nope", { terminal: true });
+    expect(coloured.stderr).toContain("\u001b[31m");
+    const plain = await run("plan nope --no-color", { terminal: true });
+    expect(plain.stderr).not.toContain("\u001b");
+  });
+});
