@@ -21,7 +21,7 @@ export type VendorAndDeviceId = string;
  */
 export type SubsystemId = string;
 /**
- * A name (vga, display, audio, usb, nvme, network, storage, bridge) or 2, 4 or 6 hex digits, quoted.
+ * A name (vga, display, 3d, audio, usb, nvme, network, storage, bridge) or 2, 4 or 6 lower-case hex digits, quoted.
  */
 export type PCIClass = string;
 /**
