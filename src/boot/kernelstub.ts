@@ -21,7 +21,7 @@ import {
 import { releaseOf, sameBytes, stagedBoot } from "./kernelstub-staged.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "./loader.ts";
 import type { DeclaredOptions, OptionEdit } from "./options.ts";
-import { declaredKeys, mergeOptions } from "./options.ts";
+import { declaredUnits, mergeOptions } from "./options.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;
@@ -153,7 +153,7 @@ function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
   const kept = (key: string, reason: string): Unchanged[] =>
     changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
   return [
-    ...declaredKeys(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
+    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
     ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
   ];
 }

@@ -46,12 +46,18 @@ export interface OptionEdit {
 }
 
 /**
- * What cannot be taken apart: one option, or `hugepagesz=` with the `hugepages=` behind it, whose order on the
- * line is their meaning.
+ * What cannot be taken apart: one option, or a `hugepagesz=` with its number, the next `hugepages=` on the line,
+ * wherever that stands (kernel-parameters.txt).
  */
 interface Unit {
   readonly key: string;
   readonly spellings: readonly string[];
+}
+
+/** One option on a line, with the unit that it is a part of. */
+interface Token {
+  readonly spelling: string;
+  readonly unit: Unit;
 }
 
 /**
@@ -64,71 +70,84 @@ export function mergeOptions(
   declared: DeclaredOptions,
 ): { options: string[]; edits: OptionEdit[] } {
   const end = current.indexOf(END_OF_KERNEL_OPTIONS);
-  const kernels = end === -1 ? current : current.slice(0, end);
   const inits = end === -1 ? [] : current.slice(end);
-  let units = unitsOf(kernels);
+  let line = tokensOf(end === -1 ? current : current.slice(0, end));
   const edits: OptionEdit[] = [];
 
   for (const spelling of declared.absent) {
-    const gone = units.filter((unit) => unit.spellings.some((option) => matchesAbsent(option, spelling)));
-    if (gone.length === 0) continue;
-    units = units.filter((unit) => !gone.includes(unit));
-    edits.push({ key: spelling, action: "delete", before: lineOf(gone), after: null });
+    const gone = new Set(
+      line.filter((token) => matchesAbsent(token.spelling, spelling)).map(({ unit }) => unit),
+    );
+    if (gone.size === 0) continue;
+    edits.push({ key: spelling, action: "delete", before: textOf(gone), after: null });
+    // What a number counts for may be another size now.
+    line = tokensOf(line.filter(({ unit }) => !gone.has(unit)).map(({ spelling }) => spelling));
   }
-  for (const wanted of unitsOf(declared.present)) {
-    const rivals = units.filter((unit) => unit.key === wanted.key);
-    if (rivals.length > 0 && rivals.every((unit) => sameUnit(unit, wanted))) continue;
-    const after = lineOf([wanted]);
-    const [first] = rivals;
-    if (first === undefined) {
-      units = withNew(units, wanted);
-      edits.push({ key: wanted.key, action: "create", before: null, after });
-    } else {
-      units = units.flatMap((unit) => (unit === first ? [wanted] : rivals.includes(unit) ? [] : [unit]));
-      edits.push({ key: wanted.key, action: "update", before: lineOf(rivals), after });
-    }
+  for (const wanted of declaredUnits(declared.present)) {
+    const rivals = new Set(line.map(({ unit }) => unit).filter((unit) => unit.key === wanted.key));
+    if (rivals.size > 0 && [...rivals].every((unit) => holds(unit, wanted))) continue;
+    const action = rivals.size === 0 ? "create" : "update";
+    edits.push({ key: wanted.key, action, before: textOf(rivals), after: textOf([wanted]) });
+    line = rivals.size === 0 ? withNew(line, wanted) : withReplaced(line, rivals, wanted);
   }
-  return { options: [...units.flatMap((unit) => unit.spellings), ...inits], edits };
+  return { options: [...line.map(({ spelling }) => spelling), ...inits], edits };
+}
+
+/** The declared options in the units that {@link mergeOptions} edits; the key is that of a change's address. */
+export function declaredUnits(present: readonly string[]): Unit[] {
+  return [...new Set(tokensOf(present).map(({ unit }) => unit))];
 }
 
 /**
  * New units come last, but a lone `hugepages=` counts for the size before it on the line: it is the default
- * size's only in front of every `hugepagesz=` (kernel-parameters.txt).
+ * size's only in front of every `hugepagesz=`.
  */
-function withNew(units: readonly Unit[], wanted: Unit): Unit[] {
-  const isSized = (unit: Unit): boolean => parseOption(unit.spellings[0] ?? "").name === "hugepagesz";
-  const at = wanted.key === "hugepages" ? units.findIndex(isSized) : -1;
-  return at === -1 ? [...units, wanted] : units.toSpliced(at, 0, wanted);
+function withNew(line: readonly Token[], wanted: Unit): Token[] {
+  const isSize = ({ spelling }: Token): boolean => parseOption(spelling).name === "hugepagesz";
+  const at = wanted.key === "hugepages" ? line.findIndex(isSize) : -1;
+  return line.toSpliced(at === -1 ? line.length : at, 0, ...tokensIn(wanted));
 }
 
-/** The declared options in the units that {@link mergeOptions} edits, for telling what is already there. */
-export function declaredKeys(present: readonly string[]): { key: string; spellings: readonly string[] }[] {
-  return unitsOf(present);
+function withReplaced(line: readonly Token[], rivals: ReadonlySet<Unit>, wanted: Unit): Token[] {
+  const first = line.findIndex(({ unit }) => rivals.has(unit));
+  return line.flatMap((token, at) => {
+    if (at === first) return tokensIn(wanted);
+    return rivals.has(token.unit) ? [] : [token];
+  });
 }
 
-function unitsOf(options: readonly string[]): Unit[] {
-  const units: Unit[] = [];
-  for (let at = 0; at < options.length; at++) {
-    const spelling = options[at] ?? "";
-    if (spelling === "") continue;
-    const next = options[at + 1];
-    const { name, value } = parseOption(spelling);
-    if (name === "hugepagesz" && next !== undefined && parseOption(next).name === "hugepages") {
-      units.push({ key: `${name}=${value ?? ""}`, spellings: [spelling, next] });
-      at++;
-    } else {
-      units.push({ key: isRepeatable(name) ? optionKey(name, value) : name, spellings: [spelling] });
-    }
-  }
-  return units;
+function tokensIn(unit: Unit): Token[] {
+  return unit.spellings.map((spelling) => ({ spelling, unit }));
 }
+
+function tokensOf(options: readonly string[]): Token[] {
+  let size: { key: string; spellings: string[] } | undefined;
+  return options
+    .filter((spelling) => spelling !== "")
+    .map((spelling) => {
+      const { name, value } = parseOption(spelling);
+      const key = isRepeatable(name) ? optionKey(name, value) : name;
+      if (name === "hugepages" && size !== undefined) {
+        if (size.spellings.length > 1)
+          return { spelling, unit: { key: IGNORED_NUMBER, spellings: [spelling] } };
+        size.spellings.push(spelling);
+        return { spelling, unit: size };
+      }
+      const unit = { key, spellings: [spelling] };
+      if (name === "hugepagesz") size = unit;
+      return { spelling, unit };
+    });
+}
+
+/** A second number for one size: the kernel warns and ignores it (mm/hugetlb.c), so it is nobody's rival. */
+const IGNORED_NUMBER = "hugepages ignored";
 
 function optionKey(name: string, value: string | undefined): string {
   return value === undefined ? name : `${name}=${value}`;
 }
 
 /** A declared page size without a number is content with any number. */
-function sameUnit(there: Unit, wanted: Unit): boolean {
+function holds(there: Unit, wanted: Unit): boolean {
   return wanted.spellings.every((option, at) => sameOption(option, there.spellings[at] ?? ""));
 }
 
@@ -139,6 +158,7 @@ function matchesAbsent(option: string, absent: string): boolean {
   return name === pattern.name && (pattern.value === undefined || value === pattern.value);
 }
 
-function lineOf(units: readonly Unit[]): string {
-  return units.flatMap((unit) => unit.spellings).join(" ");
+function textOf(units: Iterable<Unit>): string | null {
+  const spellings = [...units].flatMap((unit) => unit.spellings);
+  return spellings.length === 0 ? null : spellings.join(" ");
 }

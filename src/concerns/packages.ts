@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { compareDebianVersions } from "../facts/debian-version.ts";
 import { unmetDependencies } from "../facts/dependencies.ts";
 import type {
@@ -61,11 +62,18 @@ export function packages({ spec, state, debs }: Omit<ConcernInput, "kernels">): 
 }
 
 /** The kernels that the host will have: those it has, and those that the missing packages bring. */
-export function kernelsAfter(state: HostState, changes: readonly Change[]): KernelFact[] {
+export function kernelsAfter(
+  spec: HostSpec,
+  state: HostState,
+  debs: readonly DebFact[],
+  changes: readonly Change[],
+): KernelFact[] {
   const present = state.kernels.known ? state.kernels.value : [];
-  const coming = changes
-    .filter((change) => change.action !== "delete")
-    .flatMap((change) => imageRelease(change.address) ?? []);
+  const names = [
+    ...changes.map(({ address }) => address.slice(PREFIX.length)),
+    ...unreadableNames(spec, debs),
+  ];
+  const coming = [...new Set(names.flatMap((name) => imageRelease(name) ?? []))];
   const expected = coming.map((release): KernelFact => {
     const file = (name: string): { path: string; size: number } => ({
       path: `/boot/${name}-${release}`,
@@ -83,9 +91,21 @@ export function kernelsAfter(state: HostState, changes: readonly Change[]): Kern
   return [...expected, ...present.filter((kernel) => !coming.includes(kernel.release))];
 }
 
+/**
+ * A .deb that cannot be read is an error already; what its file name says that it would bring keeps that one error
+ * from being followed by others that mislead.
+ */
+function unreadableNames(spec: HostSpec, debs: readonly DebFact[]): string[] {
+  return (spec.kernel?.packages ?? []).flatMap((entry) => {
+    if (!("file" in entry)) return [];
+    const readable = debs.some(({ file, control }) => file === entry.file && control.known);
+    return readable ? [] : (posix.basename(entry.file).split("_")[0] ?? []);
+  });
+}
+
 /** `linux-image-<release>` and, on Ubuntu, `linux-image-unsigned-<release>` hold /boot/vmlinuz-<release>. */
-function imageRelease(address: string): string | undefined {
-  return /^kernel\.packages\.linux-image-(?:unsigned-)?(\d.*)$/.exec(address)?.[1];
+function imageRelease(name: string): string | undefined {
+  return /^linux-image-(?:unsigned-)?(\d.*)$/.exec(name)?.[1];
 }
 
 function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {
@@ -198,7 +218,8 @@ function headersForUserSpace({ at, name }: Wanted): Diagnostic[] {
 
 /** dpkg resolves nothing: a missing dependency leaves the kernel half-configured, without an initrd. */
 function dependencies(installed: readonly PackageFact[], missing: readonly Wanted[]): Diagnostic[] {
-  const there = installed.filter(isWhole).map(({ name, version }) => ({ name, version }));
+  const replaced = new Set(missing.map(({ name }) => name));
+  const there = installed.filter((fact) => isWhole(fact) && !replaced.has(fact.name));
   const available = [...there, ...missing.map(({ name, version }) => ({ name, version }))];
   return missing.flatMap((one) => {
     const depends = one.deb?.control.value.depends ?? "";
@@ -211,8 +232,10 @@ function dependencies(installed: readonly PackageFact[], missing: readonly Wante
   });
 }
 
+const PREFIX = "kernel.packages.";
+
 function addressOf(name: string): string {
-  return `kernel.packages.${name}`;
+  return PREFIX + name;
 }
 
 function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {

@@ -31,7 +31,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const packageChanges = fromPackages.changes ?? [];
-  const kernels = kernelsAfter(state, packageChanges);
+  const kernels = kernelsAfter(spec, state, debs, packageChanges);
   const results = [fromPackages, ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels }))];
   const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
 

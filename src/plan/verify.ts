@@ -1,4 +1,4 @@
-import { declaredKeys, mergeOptions } from "../boot/options.ts";
+import { declaredUnits, mergeOptions } from "../boot/options.ts";
 import { splitLine } from "../boot/cmdline.ts";
 import type { Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -88,7 +88,7 @@ function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Fin
     return finding(address, "unsatisfied", "neither this boot nor the next one does");
   };
   return [
-    ...declaredKeys(present).map(({ key, spellings }) =>
+    ...declaredUnits(present).map(({ key, spellings }) =>
       judgeOne(key, { present: spellings, absent: [] }, `has ${spellings.join(" ")}`),
     ),
     ...absent.map((key) => judgeOne(key, { present: [], absent: [key] }, `is without ${key}`)),

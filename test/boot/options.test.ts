@@ -71,6 +71,13 @@ const CASES: Case[] = [
     edits: [["hugepagesz=1G", "update", "hugepagesz=1G hugepages=4", "hugepagesz=1G hugepages=8"]],
   },
   {
+    title: "a number belongs to the page size before it, wherever it stands",
+    current: ["hugepagesz=1G", "quiet", "hugepages=4"],
+    present: ["hugepagesz=1G", "hugepages=8"],
+    result: ["hugepagesz=1G", "hugepages=8", "quiet"],
+    edits: [["hugepagesz=1G", "update", "hugepagesz=1G hugepages=4", "hugepagesz=1G hugepages=8"]],
+  },
+  {
     title: "a number for the default page size goes in front of every page size",
     current: ["quiet", "hugepagesz=1G", "hugepages=4"],
     present: ["hugepages=8"],

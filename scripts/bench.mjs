@@ -1,0 +1,105 @@
+// What a command costs, as a ratio to a bare `node -e 0` in the same run: CPU time and peak memory, each the
+// median of interleaved runs, so that a busy machine slows both alike. Prints; asserts nothing.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROUNDS = Number(process.argv[2] ?? 15);
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "hostcfg-bench-"));
+
+// Each process tells at its end what it used; the hook weighs on the baseline as much as on the subjects.
+const hook = join(folder, "usage.cjs");
+writeFileSync(
+  hook,
+  `process.on("exit", () => {
+     const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+     require("node:fs").writeFileSync(process.env.USAGE, JSON.stringify([userCPUTime + systemCPUTime, maxRSS]));
+   });`,
+);
+
+const small = join(folder, "small.yaml");
+writeFileSync(small, "apiVersion: hostcfg/v1\n");
+const large = join(folder, "large.yaml");
+const devices = Array.from({ length: 998 }, (_, n) => ({
+  name: `d${n}`,
+  address: `${hex(n >> 5)}:${hex(n & 31)}`,
+}));
+const lines = [
+  "apiVersion: hostcfg/v1",
+  "devices:",
+  ...devices.map(({ name, address }) => `  ${name}: { address: "${address}" }`),
+  "iommuGroups:",
+  "  isolated:",
+  ...devices.map(({ name }) => `    - ${name}`),
+];
+writeFileSync(large, lines.join("\n"));
+
+const host = "test/hosts/intel-z390";
+const cli = at("dist/hostcfg.js");
+const subjects = [
+  { name: "node -e 0", argv: ["-e", "0"] },
+  { name: "hostcfg --help", argv: [cli, "--help"], cpu: 2, memory: 1.5 },
+  { name: "hostcfg validate (1 line)", argv: [cli, "validate", small], cpu: 2, memory: 1.5 },
+  { name: "hostcfg validate (2,000 lines)", argv: [cli, "validate", large] },
+  {
+    name: "hostcfg plan (recorded host)",
+    argv: [cli, "plan", "--capture", at(`${host}/capture.json`), at(`${host}/host.yaml`)],
+    cpu: 2,
+    memory: 1.5,
+  },
+];
+
+const samples = subjects.map(() => []);
+for (let round = 0; round < ROUNDS; round++) {
+  subjects.forEach((subject, index) => samples[index].push(measure(subject.argv)));
+}
+rmSync(folder, { recursive: true, force: true });
+
+const [baseline, ...others] = samples.map((runs) =>
+  [0, 1].map((which) => median(runs.map((run) => run[which]))),
+);
+console.log(
+  `${ROUNDS} rounds; node -e 0: ${(baseline[0] / 1000).toFixed(1)} ms CPU, ${(baseline[1] / 1024).toFixed(1)} MiB`,
+);
+console.log(
+  "command".padEnd(34) +
+    "CPU ratio".padStart(10) +
+    "limit".padStart(7) +
+    "memory ratio".padStart(14) +
+    "limit".padStart(7),
+);
+others.forEach(([cpu, memory], index) => {
+  const { name, cpu: cpuLimit = "", memory: memoryLimit = "" } = subjects[index + 1];
+  const cells = [(cpu / baseline[0]).toFixed(2).padStart(10), String(cpuLimit).padStart(7)];
+  console.log(
+    name.padEnd(34) +
+      cells.join("") +
+      (memory / baseline[1]).toFixed(2).padStart(14) +
+      String(memoryLimit).padStart(7),
+  );
+});
+const [one, many] = [others[1], others[2]];
+console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times one line (limit 2)`);
+
+function measure(argv) {
+  const usage = join(folder, "usage.json");
+  const run = spawnSync(process.execPath, ["--require", hook, ...argv], {
+    env: { ...process.env, USAGE: usage },
+    encoding: "utf8",
+  });
+  if (run.status !== 0)
+    throw new Error(`${argv.join(" ")} exited with ${run.status}: ${run.stderr.slice(0, 500)}`);
+  return JSON.parse(readFileSync(usage, "utf8"));
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+function hex(number) {
+  return number.toString(16).padStart(2, "0");
+}
