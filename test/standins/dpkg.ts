@@ -90,17 +90,15 @@ function runScript(name: "preinst" | "postinst", deb: Deb, machine: Machine): Ra
   return runHooks(folder, release, machine);
 }
 
-/** Keeps a hold; a new package is wanted. */
+/** A hold is forgotten: to install is to want it installed. */
 function record(root: RootFolder, control: Stanza, state: string): void {
   const database = readDatabase(root);
   const { name } = identity(control);
   const at = database.findIndex((stanza) => stanza.get("Package") === name);
-  const old = database[at];
-  const want = old !== undefined && statusOf(old)[0] === "hold" ? "hold" : "install";
   const { Package = name, ...fields } = Object.fromEntries(control);
   const stanza: Stanza = new Map([
     ["Package", Package],
-    ["Status", `${want} ok ${state}`],
+    ["Status", `install ok ${state}`],
     ...Object.entries(fields),
   ]);
   writeDatabase(root, at === -1 ? [...database, stanza] : database.with(at, stanza));

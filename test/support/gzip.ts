@@ -10,14 +10,16 @@ const MOST_STORED = 0xffff;
 export function gzipStored(bytes: Buffer): Buffer {
   const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
   const blocks: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += MOST_STORED) {
+  let at = 0;
+  do {
     const piece = bytes.subarray(at, at + MOST_STORED);
+    at += piece.length;
     const head = Buffer.alloc(5);
-    head.writeUInt8(at + MOST_STORED >= bytes.length ? 1 : 0, 0);
+    head.writeUInt8(at === bytes.length ? 1 : 0, 0);
     head.writeUInt16LE(piece.length, 1);
-    head.writeUInt16LE(piece.length ^ 0xffff, 3);
+    head.writeUInt16LE(piece.length ^ MOST_STORED, 3);
     blocks.push(head, piece);
-  }
+  } while (at < bytes.length);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(bytes), 0);
   trailer.writeUInt32LE(bytes.length, 4);

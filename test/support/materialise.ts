@@ -12,13 +12,13 @@ const USUAL_MODES = { file: 0o644, directory: 0o755 } as const;
  */
 export function materialise(capture: Pick<Capture, "paths">, folder: string): void {
   fs.mkdirSync(folder, { recursive: true });
-  const root = fs.realpathSync(folder);
+  const inside = pathsInside(fs.realpathSync(folder));
   // A folder comes before what is in it.
   const paths = Object.entries(capture.paths).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [path, entry] of paths) make(entry, inside(root, path));
+  for (const [path, entry] of paths) make(entry, inside(path));
   // Only now: a folder may be recorded without the permission to write in it.
   for (const [path, entry] of paths) {
-    if (entry.kind === "directory") fs.chmodSync(inside(root, path), entry.mode ?? USUAL_MODES.directory);
+    if (entry.kind === "directory") fs.chmodSync(inside(path), entry.mode ?? USUAL_MODES.directory);
   }
 }
 
@@ -55,11 +55,11 @@ function make(entry: CapturedPath, real: string): void {
       fs.mkdirSync(real, { recursive: true });
       break;
     case "symlink":
-      fs.rmSync(real, { force: true });
+      clear(real);
       fs.symlinkSync(entry.target ?? "", real);
       break;
     case "file":
-      fs.rmSync(real, { force: true });
+      clear(real);
       writeContent(entry, real);
       fs.chmodSync(real, entry.mode ?? USUAL_MODES.file);
       break;
@@ -67,6 +67,11 @@ function make(entry: CapturedPath, real: string): void {
     case "other":
       break;
   }
+}
+
+/** So that nothing is written through a link, or into another name of a file. */
+function clear(real: string): void {
+  if (fs.lstatSync(real, { throwIfNoEntry: false }) !== undefined) fs.rmSync(real);
 }
 
 function writeContent(entry: CapturedPath, real: string): void {
@@ -79,13 +84,18 @@ function writeContent(entry: CapturedPath, real: string): void {
 }
 
 /** A capture that records something below a link must not lead out of the tree. */
-function inside(root: string, path: string): string {
-  const real = join(root, path);
-  if (path === "/") return real;
-  const folder = dirname(real);
-  fs.mkdirSync(folder, { recursive: true });
-  if (fs.realpathSync(folder) !== folder) throw new Error(`${path} is recorded below a link`);
-  return real;
+function pathsInside(root: string): (path: string) => string {
+  const known = new Set<string>([dirname(root)]);
+  return (path) => {
+    const real = join(root, path);
+    const folder = dirname(real);
+    if (!known.has(folder)) {
+      fs.mkdirSync(folder, { recursive: true });
+      if (fs.realpathSync(folder) !== folder) throw new Error(`${path} is recorded below a link`);
+      known.add(folder);
+    }
+    return real;
+  };
 }
 
 function shortDigest(real: string): string {
