@@ -94,7 +94,7 @@ export function lasting(stub: Stub, input: LoaderInput, chosen: NewestPair): Dia
       ...problem(
         "pin-not-lasting",
         `${release} boots next, but only until the next kernel or initramfs update: kernelstub's hooks then take ${chosen.newest}`,
-        `run "hostcfg apply" after each such update, or remove the newer kernel: sudo apt purge linux-image-${chosen.newest}`,
+        `run "hostcfg apply" after each such update; once ${release} has booted well, removing the packages of ${chosen.newest} makes it last`,
       ),
       severity: "warning",
       detail:

@@ -2,6 +2,7 @@ import { debQuery } from "../host/queries.ts";
 import type { Reader } from "../host/reader.ts";
 import type { DebControl, DebFact, Fact } from "../model.ts";
 import { parseControl } from "./control.ts";
+import { controlFile } from "./control-archive.ts";
 import { attempt, known, unknown } from "./fact.ts";
 import { queryFailure } from "./query-failure.ts";
 
@@ -31,10 +32,12 @@ function readContent(workspace: Reader, path: string): DebFact["content"] {
 async function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
   const answer = await workspace.query(debQuery(path));
   if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
-  return answer.exitCode === 0 ? parseDebControl(answer.stdout) : queryFailure("dpkg-deb", answer);
+  if (answer.exitCode !== 0) return queryFailure("dpkg-deb", answer);
+  const control = controlFile(answer.stdout);
+  return control === undefined ? unknown(`${path} has no control file`) : parseDebControl(control);
 }
 
-/** The fields that {@link debQuery} asks for (deb-control(5)). */
+/** deb-control(5). */
 export function parseDebControl(text: string): Fact<DebControl> {
   const fields = parseControl(text)[0];
   const field = (name: string) => fields?.get(name) ?? "";

@@ -16,19 +16,19 @@ export const ARCHITECTURE_QUERY = ["dpkg", "--print-architecture"] as const;
 /** findmnt(8), the question that kernelstub itself asks for its `root=UUID=`. */
 export const ROOT_UUID_QUERY = ["findmnt", "--noheadings", "--output", "UUID", "--mountpoint", "/"] as const;
 
-/** dpkg-deb(1): the named control fields of a package file, as one deb822 stanza. */
+/**
+ * dpkg-deb(1): the control archive of a package file as a plain tar on stdout. Not `--field`, which unpacks into a
+ * temporary folder and so writes.
+ */
 export function debQuery(path: string): readonly string[] {
-  return ["dpkg-deb", "--field", path, ...DEB_FIELDS];
+  return ["dpkg-deb", "--ctrl-tarfile", path];
 }
-
-const DEB_FIELDS = ["Package", "Version", "Architecture", "Depends", "Pre-Depends", "Installed-Size"];
 
 const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY].map((argv) => argv.join("\0"));
 
 export function isAllowedQuery(argv: readonly string[]): boolean {
   const [program, option, path] = argv;
-  if (program === "dpkg-deb" && option === "--field" && path?.startsWith("/") === true) {
-    return argv.slice(3).join("\0") === DEB_FIELDS.join("\0");
-  }
+  if (program === "dpkg-deb" && option === "--ctrl-tarfile")
+    return path?.startsWith("/") === true && argv.length === 3;
   return FIXED.includes(argv.join("\0"));
 }

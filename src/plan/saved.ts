@@ -25,9 +25,13 @@ export function readSavedPlan(bytes: Uint8Array): SavedPlan {
 export function staleness(saved: Plan, now: Plan): readonly string[] {
   const error = now.diagnostics.find(({ severity }) => severity === "error");
   if (error !== undefined) return [error.summary];
-  const moved = [...movedChanges(saved.changes, now.changes), ...movedBoot(saved.nextBoot, now.nextBoot)];
-  if (moved.length > 0 || same(saved.steps, now.steps)) return moved;
-  return movedSteps(saved, now);
+  const moved = [
+    ...movedChanges(saved.changes, now.changes),
+    ...movedBoot(saved.nextBoot.before, now.nextBoot.before),
+  ];
+  if (moved.length > 0) return moved;
+  if (!same(saved.steps, now.steps)) return movedSteps(saved, now);
+  return movedBoot(saved.nextBoot.after, now.nextBoot.after);
 }
 
 function movedChanges(saved: readonly Change[], now: readonly Change[]): string[] {
@@ -45,14 +49,8 @@ function movedChanges(saved: readonly Change[], now: readonly Change[]): string[
   return [...gone, ...moved];
 }
 
-function movedBoot(saved: Plan["nextBoot"], now: Plan["nextBoot"]): string[] {
-  if (same(saved.before, now.before) && same(saved.after, now.after)) return [];
-  const [before, after] = [describe(saved.before), describe(now.before)];
-  return [
-    before === after
-      ? "what would boot after the plan is not the same"
-      : `the next boot was ${before} and is now ${after}`,
-  ];
+function movedBoot(saved: Fact<NextBoot>, now: Fact<NextBoot>): string[] {
+  return same(saved, now) ? [] : [`what boots next was ${describe(saved)} and is now ${describe(now)}`];
 }
 
 function describe(boot: Fact<NextBoot>): string {

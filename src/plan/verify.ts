@@ -15,7 +15,8 @@ export function verify(input: Observed): Verification {
     spec: { path: source.path, sha256: source.sha256 },
     status: worst(findings),
     findings,
-    diagnostics: plan.diagnostics,
+    // What the planner warns of is true once its plan is applied, not before.
+    diagnostics: plan.diagnostics.filter(({ severity }) => severity === "error" || plan.changes.length === 0),
   };
 }
 

@@ -5,6 +5,7 @@ import { debQuery } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
+import { tar } from "../support/tar.ts";
 
 const FILE = "debs/linux-image-5.3.0-acso_5.3.0-acso-1_amd64.deb";
 const PATH = "/home/me/debs/linux-image-5.3.0-acso_5.3.0-acso-1_amd64.deb";
@@ -30,7 +31,14 @@ function read(content: Content | undefined, answer?: QueryAnswer) {
 
 describe("readDeb", () => {
   it("reads what the file is and what it would bring", async () => {
-    expect(await read("abc", { ran: true, exitCode: 0, stdout: CONTROL, stderr: "" })).toEqual({
+    // A name before it, in letters of two bytes each, must not shift where it is looked for.
+    const archive = tar([
+      { path: "/a", content: "ünïcödé\n" },
+      { path: "/control", content: CONTROL },
+    ]);
+    expect(
+      await read("abc", { ran: true, exitCode: 0, stdout: archive.toString("utf8"), stderr: "" }),
+    ).toEqual({
       file: FILE,
       path: PATH,
       content: CONTENT,
@@ -59,6 +67,14 @@ describe("readDeb", () => {
       control: unknown(why),
     });
   });
+
+  it.each(["", "no tar", tar([{ path: "/md5sums", content: "x" }]).toString("utf8")])(
+    "still knows the file where its control archive holds no control file",
+    async (stdout) => {
+      const fact = await read("abc", { ran: true, exitCode: 0, stdout, stderr: "" });
+      expect(fact.control).toEqual(unknown(`${PATH} has no control file`));
+    },
+  );
 
   it("still knows the file where it is no Debian package", async () => {
     const stderr = `dpkg-deb: error: '${PATH}' is not a Debian format archive\n`;

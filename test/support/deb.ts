@@ -44,6 +44,13 @@ export interface Deb {
 }
 
 /** Reads a package that {@link buildDeb} wrote. dpkg's other ways to compress are refused. */
+/** Its control archive as an uncompressed tar. */
+export function controlArchive(bytes: Buffer): Buffer {
+  const member = unAr(bytes).get("control.tar.gz");
+  if (member === undefined) throw new Error("a package without control.tar.gz: it was not made by buildDeb");
+  return gunzipSync(member);
+}
+
 export function readDeb(bytes: Buffer): Deb {
   const members = unAr(bytes);
   const unpack = (name: string): readonly TarEntry[] => {
