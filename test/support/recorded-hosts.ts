@@ -18,11 +18,14 @@ export interface RecordedHost {
 
 /** All of them, found by listing the folder, so that a new one is tested without a line of code. */
 export function recordedHosts(): readonly RecordedHost[] {
-  return readdirSync(HOSTS_FOLDER).sort().map(recordedHost);
+  return readdirSync(HOSTS_FOLDER)
+    .sort()
+    .map((name) => recordedHost(name));
 }
 
-export function recordedHost(name: string): RecordedHost {
-  const folder = join(HOSTS_FOLDER, name);
+/** @param hosts Where test/hosts is, for a bundle, which stands elsewhere than this file. */
+export function recordedHost(name: string, hosts = HOSTS_FOLDER): RecordedHost {
+  const folder = join(hosts, name);
   return {
     name,
     folder,
@@ -35,8 +38,8 @@ export function recordedHost(name: string): RecordedHost {
  * What differs on pop-x570 after the reboot into the patched kernel, in the format of a capture: only the paths
  * that changed, to be laid over the tree after apply.
  */
-export function afterReboot(): Pick<Capture, "paths"> {
-  return readCapture(join(HOSTS_FOLDER, "pop-x570", "after-reboot.json"));
+export function afterReboot(hosts = HOSTS_FOLDER): Pick<Capture, "paths"> {
+  return readCapture(join(hosts, "pop-x570", "after-reboot.json"));
 }
 
 /**

@@ -1,0 +1,73 @@
+import type { Host } from "../../src/host/host.ts";
+import { HostError } from "../../src/host/reader.ts";
+
+/** What happens at the chosen call: it fails, or it is done and the process ends right behind it. */
+export type Cut = { readonly at: number; readonly code: string; readonly when: "before" | "after" };
+
+/** The end of the process, as the code under test would never see it: nothing may catch it. */
+export class Killed extends Error {}
+
+/**
+ * A host on which the nth call that writes fails (`code` is an errno name) or kills (`code` is `KILL`). Once
+ * killed, it does nothing any more, whatever is still asked of it.
+ */
+export class FaultyHost implements Host {
+  readonly label = "a host with a fault";
+  calls = 0;
+  readonly #host: Host;
+  readonly #cut: Cut | undefined;
+  #dead = false;
+
+  constructor(host: Host, cut?: Cut) {
+    this.#host = host;
+    this.#cut = cut;
+  }
+
+  reader: Host["reader"] = () => this.#host.reader();
+  lock: Host["lock"] = (path) => this.#host.lock(path);
+
+  makeFolder: Host["makeFolder"] = (path, mode) => {
+    this.#counted(path, () => {
+      this.#host.makeFolder(path, mode);
+    });
+  };
+
+  writeFile: Host["writeFile"] = (path, content, attributes) => {
+    this.#counted(path, () => {
+      this.#host.writeFile(path, content, attributes);
+    });
+  };
+
+  appendLine: Host["appendLine"] = (path, line) => {
+    this.#counted(path, () => {
+      this.#host.appendLine(path, line);
+    });
+  };
+
+  symlink: Host["symlink"] = (path, target) => {
+    this.#counted(path, () => {
+      this.#host.symlink(path, target);
+    });
+  };
+
+  importFile: Host["importFile"] = (from, to) => this.#counted(to, () => this.#host.importFile(from, to));
+
+  remove: Host["remove"] = (path) => {
+    this.#counted(path, () => {
+      this.#host.remove(path);
+    });
+  };
+
+  exec: Host["exec"] = (argv, options) => this.#counted(options.log, () => this.#host.exec(argv, options));
+
+  #counted<T>(path: string, act: () => T): T {
+    if (this.#dead) throw new Killed();
+    const hit = ++this.calls === this.#cut?.at ? this.#cut : undefined;
+    if (hit === undefined) return act();
+    if (hit.when === "after") act();
+    if (hit.code !== "KILL")
+      throw new HostError(hit.code, path, `${path}: it failed on purpose (${hit.code})`);
+    this.#dead = true;
+    throw new Killed();
+  }
+}

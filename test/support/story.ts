@@ -1,0 +1,66 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Host } from "../../src/host/host.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import type { Plan } from "../../src/model.ts";
+import { applyPlan } from "../../src/plan/apply.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../src/plan/events.ts";
+import { makePlan } from "../../src/plan/make.ts";
+import { probe, probeDebs } from "../../src/plan/probe.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
+import type { StandInOptions } from "../standins/host.ts";
+import { StandInHost } from "../standins/host.ts";
+import { machineOf } from "../standins/machine.ts";
+import { StandInTree } from "../standins/tree.ts";
+import { acsKernelDebs } from "./acs-kernel.ts";
+import { materialise } from "./materialise.ts";
+import { recordedHost } from "./recorded-hosts.ts";
+
+/** The story of pop-x570 in a folder: a throw-away copy of the recorded host, its spec and its packages. */
+export class Story {
+  readonly root: string;
+  readonly #folder: string;
+
+  constructor() {
+    const { capture, spec } = recordedHost("pop-x570");
+    this.#folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-story-"));
+    this.root = join(this.#folder, "root");
+    materialise(capture, this.root);
+    acsKernelDebs(join(this.#folder, "debs"));
+    fs.copyFileSync(spec, join(this.#folder, "host.yaml"));
+  }
+
+  remove(): void {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  host(options?: StandInOptions): StandInHost {
+    return new StandInHost(this.root, options);
+  }
+
+  async plan(host: Host = this.host()): Promise<Plan> {
+    const path = join(this.#folder, "host.yaml");
+    const { spec, ...source } = parseSpec(path, fs.readFileSync(path));
+    if (spec === undefined) throw new Error("the recorded spec is not valid");
+    const workspace = new LinkReader(new StandInTree("/", machineOf("/")));
+    const debs = await probeDebs(workspace, spec, path);
+    const state = await probe(host.reader(), spec);
+    return makePlan({ source: { ...source, spec }, state, debs, hostcfgVersion: "0.0.0" });
+  }
+
+  async apply(host: Host = this.host(), options: ApplyOptions = {}): Promise<ApplyOutcome> {
+    const {
+      plan = await this.plan(host),
+      signal = new AbortController().signal,
+      observe = () => undefined,
+    } = options;
+    return applyPlan({ plan, host, replan: () => this.plan(host), observe, signal, now: () => new Date(0) });
+  }
+}
+
+export interface ApplyOptions {
+  readonly plan?: Plan;
+  readonly signal?: AbortSignal;
+  readonly observe?: (event: ApplyEvent) => void;
+}
