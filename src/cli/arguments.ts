@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { suggest } from "../spec/suggest.ts";
 import type { CommandName } from "./commands.ts";
 import { COMMANDS, COMMAND_NAMES, isCommand, usageOf } from "./commands.ts";
+import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
 import type { OptionName, Options } from "./options.ts";
 import { isOption, OPTIONS } from "./options.ts";
@@ -152,7 +153,7 @@ function didYouMean(near: string | undefined): string | undefined {
 }
 
 function callFailure(
-  code: string,
+  code: FailureCode,
   message: string,
   command: CommandName | undefined,
   hint?: string,

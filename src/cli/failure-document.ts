@@ -1,4 +1,5 @@
 import { HostError } from "../host/reader.ts";
+import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
 import type { FailureDocument } from "./views/failure.ts";
 
@@ -21,7 +22,7 @@ export function failureDocument(error: unknown): FailureDocument {
   }
   const what = error instanceof Error ? error.message : String(error);
   return document(
-    "internal-error",
+    "internal-error" satisfies FailureCode,
     `internal error: ${what.split("\n")[0] ?? ""}`,
     "this is a bug in hostcfg: please report it with what HOSTCFG_DEBUG=1 prints and the file of hostcfg capture",
   );

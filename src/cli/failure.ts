@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model.ts";
+import type { FailureCode } from "./failure-codes.ts";
 
 export interface FailureDetails {
   /** What to do about it; a command line where there is one. */
@@ -10,13 +11,12 @@ export interface FailureDetails {
 
 /** A command cannot do what it was asked to do, and the user can do something about it. */
 export class Failure extends Error {
-  /** Stable, kebab-case, like the codes of diagnostics. */
-  readonly code: string;
+  readonly code: FailureCode;
   readonly hint: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly usage: string | undefined;
 
-  constructor(code: string, message: string, details: FailureDetails = {}) {
+  constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message);
     this.name = "Failure";
     this.code = code;

@@ -10,7 +10,7 @@ export function checkOutFile(io: Io, path: string): void {
     throw new Failure("not-a-file", `--out ${path} is not a regular file`);
   }
   if (io.workspace.stat(posix.dirname(absolute))?.kind !== "directory") {
-    throw new Failure("no-folder", `--out ${path}: its folder does not exist`);
+    throw new Failure("folder-missing", `--out ${path}: its folder does not exist`);
   }
 }
 

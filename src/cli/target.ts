@@ -13,7 +13,7 @@ export async function targetOf(call: Call): Promise<Target> {
   const root = posix.resolve(io.cwd, options.root);
   if (root === "/") return { kind: "host" };
   if (io.workspace.stat(root)?.kind !== "directory") {
-    throw new Failure("no-root", `--root ${options.root}: there is no such folder`);
+    throw new Failure("folder-missing", `--root ${options.root}: there is no such folder`);
   }
   return { kind: "root", root, chroot: options.chroot };
 }

@@ -3,6 +3,7 @@ import type { Engine } from "../../src/cli/engine.ts";
 import type { Io, Opened, Target, Workspace } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 import { openCapture } from "../../src/cli/open-capture.ts";
+import type { Capture } from "../../src/host/capture.ts";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
 import type { HostState, Plan, Verification } from "../../src/model.ts";
@@ -29,6 +30,8 @@ export interface Session {
   readonly interrupted?: AbortSignal;
   readonly now?: () => Date;
   readonly engine?: Partial<Engine>;
+  /** The running host, or the one below --root; an empty one when left out. */
+  readonly host?: Capture;
 }
 
 export interface Ran {
@@ -42,12 +45,16 @@ export interface Ran {
 }
 
 /** Runs one command line as a person would, on a machine in memory. */
-export async function run(line: string, session: Session = {}): Promise<Ran> {
+export function run(line: string, session: Session = {}): Promise<Ran> {
+  return runWith(engine(session.engine), line, session);
+}
+
+export async function runWith(engine: Engine, line: string, session: Session): Promise<Ran> {
   const io = fakeIo(session);
   const exit = await main(
     line.split(" ").filter((word) => word !== ""),
     io,
-    engine(session.engine),
+    engine,
   );
   const { out, err, questions, targets, written } = io.seen;
   return { exit, stdout: out.join(""), stderr: err.join(""), questions, targets, written };
@@ -132,16 +139,16 @@ export function fakeIo(session: Session) {
     workspace,
     open: (target) => {
       seen.targets.push(target);
-      return open(target);
+      return open(target, session.host ?? captureOf({}));
     },
   };
   return { ...io, seen };
 }
 
-function open(target: Target): Opened {
+function open(target: Target, host: Capture): Opened {
   if (target.kind === "capture") return openCapture(target.capture);
   const label = target.kind === "host" ? "this host" : target.root;
-  return { ...openCapture(captureOf({})), host: untouchableHost(label) };
+  return { ...openCapture(host), host: untouchableHost(label) };
 }
 
 /** The command line itself never touches a host: it hands it on to applyPlan. */

@@ -3,6 +3,7 @@ import type { ApplyOutcome } from "../../plan/events.ts";
 import type { SpecSource } from "../../plan/source.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import type { FailureCode } from "../failure-codes.ts";
 import { Failure } from "../failure.ts";
 import { failureDocument } from "../failure-document.ts";
 import type { InputFile } from "../input-file.ts";
@@ -56,7 +57,10 @@ export async function run(call: Call): Promise<number> {
   if (saved !== undefined) await refuseStale(call, input, saved, plan);
   if (!options.json) io.stdout(await renderPlan(plan, call.style));
   if (!plan.applyable) {
-    const error = { code: "not-applyable", message: "the plan has errors; nothing was changed" };
+    const error = {
+      code: "not-applyable" satisfies FailureCode,
+      message: "the plan has errors; nothing was changed",
+    };
     return finish(call, { plan, error }, EXIT.error);
   }
   if (plan.steps.length === 0) return finish(call, { plan, outcome: { status: "nothing-to-do" } }, EXIT.ok);
@@ -166,7 +170,8 @@ function finish(
     return exit;
   }
   const { plan, outcome, verification, error } = result;
-  if (verification !== undefined) io.stdout(renderVerification(verification, style));
+  // Its warnings are those of the plan above.
+  if (verification !== undefined) io.stdout(renderVerification({ ...verification, diagnostics: [] }, style));
   if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style));
   else if (outcome !== undefined && exit !== EXIT.ok) io.stderr(renderOutcome(outcome, stderrStyle));
   if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));

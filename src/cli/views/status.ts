@@ -23,11 +23,19 @@ export function statusText(status: Status, style: Style): TerminalText {
   }
 }
 
+/** Columns that address and reason may take side by side. */
+const WIDEST = 90;
+
 /** Something judged: its status, its address, the reason, and the devices in the way. */
 export function judgedLines(judged: Requirement | Finding, style: Style): readonly TerminalText[] {
-  const { status, address, reason, offenders } = judged;
+  const { address, reason, offenders } = judged;
+  const status = statusText(judged.status, style);
+  const indent = " ".repeat(WIDTH + "  = ".length + 2);
+  const long = address.length + reason.length > WIDEST;
   return [
-    text`  ${statusText(status, style)}  ${address}: ${reason}`,
-    ...(offenders.length === 0 ? [] : [text`${" ".repeat(WIDTH + 6)}in the way: ${offenders.join(", ")}`]),
+    ...(long
+      ? [text`  ${status}  ${address}`, text`${indent}${reason}`]
+      : [text`  ${status}  ${address}: ${reason}`]),
+    ...(offenders.length === 0 ? [] : [text`${indent}in the way: ${offenders.join(", ")}`]),
   ];
 }

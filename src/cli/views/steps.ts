@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { ExecStep, Step } from "../../model.ts";
 import { shellWords } from "../shell-words.ts";
 import type { Style } from "../style.ts";
@@ -27,16 +28,30 @@ function execLines(
   { argv, inputs, touches, timeoutSeconds }: ExecStep,
   style: Style,
 ): readonly TerminalText[] {
-  const reads = inputs.map(({ path, sha256 }) =>
-    style.dim(text`reads ${path} (sha256 ${sha256.slice(0, 12)}…)`),
-  );
-  const rewrites = touches.length === 0 ? [] : [style.dim(text`rewrites ${touches.join(", ")}`)];
-  return [
-    text`$ ${shellWords(argv)}`,
-    ...reads,
-    ...rewrites,
-    style.dim(text`time limit ${duration(timeoutSeconds)}`),
+  const notes = [
+    ...inputs.map(({ path, sha256 }) => `reads ${posix.basename(path)} (sha256 ${sha256.slice(0, 12)}…)`),
+    ...touches.map((path) => `rewrites ${path}`),
+    `time limit ${duration(timeoutSeconds)}`,
   ];
+  return [...commandLines(argv), ...notes.map((note) => style.dim(note))];
+}
+
+/** Columns after which a command goes on in the next line. */
+const WIDEST = 100;
+
+/** The command as it could be typed, a long one over several lines. */
+function commandLines(argv: readonly string[]): readonly TerminalText[] {
+  const lines: string[] = [];
+  let line = "$";
+  for (const argument of argv) {
+    const word = shellWords([argument]);
+    if (line !== "$" && line.length + word.length > WIDEST) {
+      lines.push(`${line} \\`);
+      line = "   ";
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].map((content) => text`${content}`);
 }
 
 function duration(seconds: number): string {

@@ -1,0 +1,36 @@
+/**
+ * Why a command can fail before it has a result, as `error.code` of its JSON. The names are part of the
+ * interface: scripts match on them, so they are never renamed. A failed call of the machine has its errno name
+ * (`EACCES`) there instead, or `ECAPTURE` for a question that a capture has no answer to.
+ */
+export const FAILURES = {
+  // The call
+  "no-command": "No command was given.",
+  "unknown-command": "There is no such command.",
+  "unknown-option": "The command has no such option.",
+  "option-twice": "An option is given twice.",
+  "option-value": "An option lacks its value, or has one that it does not take.",
+  "extra-argument": "More arguments than the command takes.",
+  "contradicting-options": "Options that make no sense together.",
+
+  // The files that it names
+  "spec-missing": "No spec was named, and there is no host.yaml.",
+  "file-missing": "A named file does not exist.",
+  "not-a-file": "A name stands for something else than a regular file.",
+  "folder-missing": "A folder that must be there is not.",
+  "invalid-spec": "The spec has errors; they are among the diagnostics.",
+  "invalid-capture": "The file is no capture that this hostcfg reads.",
+  "invalid-plan": "The file is no saved plan that this hostcfg applies.",
+  "plan-for-spec": "A saved plan was named where a spec is read.",
+
+  // Apply
+  "needs-root": "Only root can change the running host.",
+  "needs-approval": "There is nobody to ask, and nothing approved the plan beforehand.",
+  "needs-chroot": "The plan runs programs of another root, and --chroot was not given.",
+  "not-applyable": "The plan has errors.",
+  "stale-plan": "The host is not as it was when the plan was saved.",
+
+  "internal-error": "A bug in hostcfg.",
+} as const;
+
+export type FailureCode = keyof typeof FAILURES;

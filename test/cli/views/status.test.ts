@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { PLAIN } from "../../../src/cli/style.ts";
+import { judgedLines } from "../../../src/cli/views/status.ts";
+
+describe("something judged", () => {
+  it("takes one line", () => {
+    const lines = judgedLines(
+      { address: "kernel.release", status: "pending", reason: "after the reboot", offenders: [] },
+      PLAIN,
+    );
+    expect(lines.map((line) => line.written)).toEqual(["  ~ pending      kernel.release: after the reboot"]);
+  });
+
+  it("gives a long reason a line of its own, and the devices in the way another", () => {
+    const reason = "host-gpu and vm-gpu ".repeat(6).trim();
+    const lines = judgedLines(
+      { address: "iommuGroups.separate[0]", status: "unsatisfied", reason, offenders: ["0000:0c:00.0"] },
+      PLAIN,
+    );
+    expect(lines.map((line) => line.written)).toEqual([
+      "  ! unsatisfied  iommuGroups.separate[0]",
+      `                 ${reason}`,
+      "                 in the way: 0000:0c:00.0",
+    ]);
+  });
+});
