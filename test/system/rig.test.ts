@@ -1,8 +1,8 @@
 import { describe, expect } from "vitest";
 import { differences, manifestOf } from "./rig/manifest.ts";
 import { it } from "./rig/machines.ts";
+import { STORY } from "./rig/hostcfg.ts";
 import { playBoot } from "./rig/loader.ts";
-import { STORY } from "./rig/story.ts";
 import { trace } from "./rig/trace.ts";
 
 const RELEASE = "5.3.0-acso";

@@ -15,8 +15,8 @@ const SOURCES = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.source
 
 /** Where a machine's setup mounts things (machine.sh), and no warning that zstd is missing. */
 const FINISH = [
-  'mkdir -p "$1/boot/efi" "$1/opt/hostcfg/dist"',
-  'touch "$1/usr/local/bin/node" "$1/opt/hostcfg/package.json"',
+  'mkdir "$1/boot/efi"',
+  'touch "$1/usr/local/bin/node"',
   'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',
 ];
 

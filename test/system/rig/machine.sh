@@ -4,14 +4,15 @@
 #
 # ROOT_DISK and ESP_DISK are ext4 images (not every kernel has VFAT); loop devices give / a real block device
 # with a UUID. LIVE holds what this boot's kernel shows: proc/ (single files) and sys/. MOUNT is an empty folder.
-# NODE and PRODUCT are the machine's own Node and the folder that holds the product's package.json and dist/.
+# NODE is the program that runs the tests; the machine has no Node of its own.
 set -eu
 
 # /proc is still that of the outer pid namespace, where the tests know this process by another number.
 read -r outer_pid _ </proc/self/stat
 
-mount -o loop,noatime "$ROOT_DISK" "$MOUNT"
-mount -o loop,noatime "$ESP_DISK" "$MOUNT/boot/efi"
+# commit: nothing gets to the disk by itself, only what a program syncs, so a power cut shows what none did.
+mount -o loop,noatime,commit=300 "$ROOT_DISK" "$MOUNT"
+mount -o loop,noatime,commit=300 "$ESP_DISK" "$MOUNT/boot/efi"
 
 mount -t proc proc "$MOUNT/proc"
 (cd "$LIVE/proc" && find . -type f) | while read -r file; do
@@ -41,8 +42,6 @@ mkdir -m 1777 "$MOUNT/run/lock"
 mount -t tmpfs -o mode=1777 tmpfs "$MOUNT/tmp"
 
 mount --bind "$NODE" "$MOUNT/usr/local/bin/node"
-mount --bind "$PRODUCT/package.json" "$MOUNT/opt/hostcfg/package.json"
-mount --bind "$PRODUCT/dist" "$MOUNT/opt/hostcfg/dist"
 
 hostname "$(cat "$MOUNT/etc/hostname")"
 # The pid is told only now, from inside: whoever reads it may enter. Process 1 stays a shell that waits, so it

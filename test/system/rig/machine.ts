@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { espDisk, rootDisk } from "./disks.ts";
+import { copyDisks, espDisk, rootDisk } from "./disks.ts";
 import type { Started } from "./live.ts";
 import { writeLive } from "./live.ts";
 
@@ -18,7 +18,9 @@ export interface Ran {
 export interface RunOptions {
   /** Standard input; without it the command gets /dev/null. */
   readonly input?: string;
-  /** The whole test rig's root instead of the machine's: for commands that look at the machine from outside. */
+  /** Working folder in the machine; /root without it. */
+  readonly cwd?: string;
+  /** Under the root of the machine that runs the tests, where this one is at {@link Machine.mount}. */
   readonly outside?: boolean;
 }
 
@@ -30,7 +32,6 @@ export interface Running {
 }
 
 const SETUP = fileURLToPath(new URL("machine.sh", import.meta.url));
-const PRODUCT = fileURLToPath(new URL("../../../", import.meta.url));
 const NEW_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net"];
 const ENVIRONMENT = {
   HOME: "/root",
@@ -38,9 +39,6 @@ const ENVIRONMENT = {
   LC_ALL: "C.UTF-8",
   DEBIAN_FRONTEND: "noninteractive",
 };
-
-/** The command line that starts hostcfg in a machine. */
-export const HOSTCFG = ["/usr/local/bin/node", "/opt/hostcfg/dist/hostcfg.js"] as const;
 
 /**
  * A Debian root with real tools: its own mounts, processes, host name and (empty) network, and the recorded kernel
@@ -72,7 +70,6 @@ export class Machine {
         LIVE: live,
         MOUNT: this.mount,
         NODE: process.execPath,
-        PRODUCT,
       },
       stdio: "pipe",
     });
@@ -87,7 +84,7 @@ export class Machine {
     this.#power = { pid: Number(pid), unshare, off };
   }
 
-  /** Unmounts the disks and ends all that runs. */
+  /** Unmounts the disks, which writes all that is still in memory, and ends all that runs. */
   async powerOff(): Promise<void> {
     const power = this.#power;
     if (power === undefined) return;
@@ -95,6 +92,21 @@ export class Machine {
     // Process 1 ends with its input, and all others with process 1.
     power.unshare.stdin?.end();
     await power.off;
+  }
+
+  /** Takes the power away: what no program had synced is lost. */
+  async cutPower(): Promise<void> {
+    const atTheCut = join(this.#folder, "cut");
+    copyDisks(this.#folder, atTheCut);
+    await this.powerOff();
+    copyDisks(atTheCut, this.#folder);
+    rmSync(atTheCut, { recursive: true });
+  }
+
+  /** Switches the machine off and throws its disks away. */
+  async discard(): Promise<void> {
+    await this.powerOff();
+    rmSync(this.#folder, { recursive: true });
   }
 
   get #pid(): string {
@@ -129,13 +141,10 @@ export class Machine {
     return stdout;
   }
 
-  hostcfg(...args: readonly string[]): Promise<Ran> {
-    return this.run([...HOSTCFG, ...args]);
-  }
-
   /** Starts a command as the leader of its own process group. */
   start(argv: readonly string[], options: RunOptions = {}): Running {
-    const root = options.outside === true ? [] : ["--root", `--wd=/proc/${this.#pid}/root/root`];
+    const root =
+      options.outside === true ? [] : ["--root", `--wd=/proc/${this.#pid}/root${options.cwd ?? "/root"}`];
     const nsenter = spawn(
       "nsenter",
       [

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject, test } from "vitest";
 import { copyDisks } from "./disks.ts";
@@ -12,21 +12,21 @@ interface Machines {
 /** vitest's `it` for tests that ask for a machine. */
 export const it = test.extend<Machines>({
   machine: async ({ task: _task }, use) => {
-    await withMachine(use);
+    const machine = await bootStory();
+    try {
+      await use(machine);
+    } finally {
+      await machine.discard();
+    }
   },
 });
 
-/** Lends a running copy of the note's host. */
-export async function withMachine(use: (machine: Machine) => Promise<void>): Promise<void> {
+/** Boots a copy of the note's host; the caller discards it. */
+export async function bootStory(): Promise<Machine> {
   const story = inject("folder");
   const folder = mkdtempSync(join(story, "machine-"));
   copyDisks(story, folder);
   const machine = new Machine(folder);
-  try {
-    await machine.powerOn();
-    await use(machine);
-  } finally {
-    await machine.powerOff();
-    rmSync(folder, { recursive: true });
-  }
+  await machine.powerOn();
+  return machine;
 }

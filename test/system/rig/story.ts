@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -10,18 +11,18 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Capture } from "../../../src/host/capture.ts";
 import { materialise } from "../../support/materialise.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
 import { makeDisks } from "./disks.ts";
+import { PRODUCT, STORY } from "./hostcfg.ts";
 import { bundleKernelstub } from "./kernelstub.ts";
 import { buildKernel, buildPackage, hookScripts } from "./kernels.ts";
 import { Machine } from "./machine.ts";
 
-/** The folder in the machine with the spec, `host.yaml`, and the packages that it names. */
-export const STORY = "/root/story";
-
 const HOST = recordedHost("pop-x570");
+const PROJECT = fileURLToPath(new URL("../../../", import.meta.url));
 const PRESENT_RELEASE = "5.3.0-7625-generic";
 
 /** Of the recorded host, all that is not the work of real tools in the machine. */
@@ -62,6 +63,7 @@ export async function makeStory(base: string, folder: string): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), "hostcfg-story-"));
   chmodSync(scratch, 0o755);
   try {
+    await installProduct(machine);
     const kernelstub = join(scratch, "kernelstub");
     bundleKernelstub(kernelstub);
     await machine.put(kernelstub, "/usr/bin/kernelstub");
@@ -97,6 +99,14 @@ export function storySpec(debs: readonly string[]): string {
     spec = spec.replace(entry, `$1${sha256}`);
   }
   return spec;
+}
+
+async function installProduct(machine: Machine): Promise<void> {
+  const bundle = join(PROJECT, "dist");
+  if (!existsSync(join(bundle, "hostcfg.js"))) throw new Error("dist/ is not there: npm run build");
+  await machine.must("mkdir", PRODUCT);
+  await machine.put(bundle, `${PRODUCT}/dist`);
+  await machine.put(join(PROJECT, "package.json"), `${PRODUCT}/package.json`);
 }
 
 function buildPresentKernel(scratch: string): string {

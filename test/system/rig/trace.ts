@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Machine, Ran } from "./machine.ts";
+import type { Machine, Ran, RunOptions } from "./machine.ts";
 
 /** What a traced command and all its children asked of the kernel. */
 export interface Trace {
@@ -40,18 +40,16 @@ const CHANGING = [
 const WRITING_FLAG = /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b/;
 
 /** Runs a command to its end under strace(1). */
-export async function trace(machine: Machine, argv: readonly string[]): Promise<Trace> {
+export async function trace(
+  machine: Machine,
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<Trace> {
   const log = "/run/trace";
   const calls = [...OPENING, ...CHANGING, "execve", "execveat"].join(",");
   const strace = ["strace", "--follow-forks", "--seccomp-bpf", "--quiet=all", "--decode-fds=path"];
-  const ran = await machine.run([
-    ...strace,
-    "--string-limit=65536",
-    `--output=${log}`,
-    `--trace=${calls}`,
-    "--",
-    ...argv,
-  ]);
+  const filter = ["--string-limit=65536", `--output=${log}`, `--trace=${calls}`];
+  const ran = await machine.run([...strace, ...filter, "--", ...argv], options);
   return { ran, ...parseTrace(machine.readText(log)) };
 }
 

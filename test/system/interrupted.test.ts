@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect } from "vitest";
+import { expectEndState } from "./rig/end-state.ts";
+import { Gate } from "./rig/gate.ts";
+import { HOSTCFG, STORY, hostcfg } from "./rig/hostcfg.ts";
+import { playBoot } from "./rig/loader.ts";
+import { bootStory, it } from "./rig/machines.ts";
+
+const APPLY = [...HOSTCFG, "apply", "--auto-approve"];
+
+describe("an apply that is killed", () => {
+  // strace counts calls and knows no path of a rename's goal, so the calls are rehearsed once on another machine.
+  let renames: readonly string[];
+  beforeAll(async () => {
+    renames = await rehearseRenames();
+  });
+
+  it.for([
+    { before: "the plan is in the journal", goal: "/plan.json" },
+    { before: "the packages are copied", goal: ".deb" },
+    { before: "the first link is moved", goal: "/boot/vmlinuz" },
+    { before: "the second link is moved", goal: "/boot/initrd.img" },
+    { before: "the options are written", goal: "/etc/kernelstub/configuration" },
+  ])(
+    "before $before leaves a host that boots, and the next apply finishes",
+    async ({ goal }, { machine }) => {
+      const when = renames.findIndex((path) => path.endsWith(goal)) + 1;
+      const kill = `--inject=rename:signal=SIGKILL:when=${when}`;
+      const killed = await machine.run(["strace", kill, "--output=/dev/null", "--", ...APPLY], {
+        cwd: STORY,
+      });
+
+      expect(killed.exitCode).toBe(137);
+      expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
+      expect(await hostcfg(machine, "apply", "--auto-approve")).toMatchObject({ exitCode: 0 });
+      await expectEndState(machine);
+    },
+  );
+
+  it.for([
+    { where: "in the middle of dpkg's work", gate: Gate.inDpkg.bind(Gate) },
+    { where: "before kernelstub has begun", gate: Gate.beforeKernelstub.bind(Gate) },
+  ])("$where, with all that it started, leaves the same", async ({ gate }, { machine }) => {
+    const reached = await gate(machine);
+    const apply = machine.start(APPLY, { cwd: STORY });
+    await reached.reached();
+    await machine.killAll();
+
+    expect((await apply.ended).exitCode).toBe(137);
+    expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
+    await reached.open();
+    expect(await hostcfg(machine, "apply", "--auto-approve")).toMatchObject({ exitCode: 0 });
+    await expectEndState(machine);
+  });
+});
+
+describe("a power cut", () => {
+  it("before kernelstub has begun loses nothing that a link or an entry names", async ({ machine }) => {
+    const gate = await Gate.beforeKernelstub(machine);
+    machine.start(APPLY, { cwd: STORY });
+    await gate.reached();
+    await machine.cutPower();
+    await machine.powerOn();
+
+    expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
+    await gate.open();
+    expect(await hostcfg(machine, "apply", "--auto-approve")).toMatchObject({ exitCode: 0 });
+    await expectEndState(machine);
+  });
+
+  it("right after an apply has ended takes nothing of it back", async ({ machine }) => {
+    expect(await hostcfg(machine, "apply", "--auto-approve")).toMatchObject({ exitCode: 0 });
+    await machine.cutPower();
+    await machine.powerOn();
+
+    await expectEndState(machine);
+  });
+});
+
+describe("an interrupt", () => {
+  it("lets the running step finish, and the next apply does the rest", async ({ machine }) => {
+    const gate = await Gate.inDpkg(machine);
+    const apply = machine.start(APPLY, { cwd: STORY });
+    await gate.reached();
+    await apply.signal("SIGINT");
+    await gate.open();
+    const { exitCode, stderr } = await apply.ended;
+
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain("/var/lib/hostcfg/journal/0001");
+    expect(machine.readText("/var/lib/hostcfg/journal/0001/events.jsonl")).toContain('"event":"interrupted"');
+    expect(await machine.must("dpkg", "--audit")).toBe("");
+    expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
+    expect(await hostcfg(machine, "apply", "--auto-approve")).toMatchObject({ exitCode: 0 });
+    await expectEndState(machine);
+  });
+});
+
+describe("a second apply at the same time", () => {
+  it("ends at once with 75 and leaves the first alone", async ({ machine }) => {
+    const gate = await Gate.inDpkg(machine);
+    const first = machine.start(APPLY, { cwd: STORY });
+    await gate.reached();
+
+    const second = await hostcfg(machine, "apply", "--auto-approve");
+    await gate.open();
+    expect(second).toMatchObject({ exitCode: 75 });
+    expect(await first.ended).toMatchObject({ exitCode: 0 });
+    await expectEndState(machine);
+  });
+});
+
+/** Where hostcfg itself (not what it starts) renames something to during an apply, in order. */
+async function rehearseRenames(): Promise<readonly string[]> {
+  const machine = await bootStory();
+  try {
+    const log = "/run/renames";
+    await machine.run(["strace", "--trace=rename", `--output=${log}`, "--", ...APPLY], { cwd: STORY });
+    return [...machine.readText(log).matchAll(/^rename\(".*", "(.*)"\)/gm)].map(([, goal = ""]) => goal);
+  } finally {
+    await machine.discard();
+  }
+}

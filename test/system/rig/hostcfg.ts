@@ -1,0 +1,15 @@
+import type { Machine, Ran } from "./machine.ts";
+
+/** Where the product is in a machine. */
+export const PRODUCT = "/opt/hostcfg";
+
+/** The folder in the machine with the spec, `host.yaml`, and the packages that it names. */
+export const STORY = "/root/story";
+
+/** The command line that starts hostcfg in a machine. */
+export const HOSTCFG = ["/usr/local/bin/node", `${PRODUCT}/dist/hostcfg.js`] as const;
+
+/** Runs hostcfg as root on the machine's console, in the folder with the spec. */
+export function hostcfg(machine: Machine, ...args: readonly string[]): Promise<Ran> {
+  return machine.run([...HOSTCFG, ...args], { cwd: STORY });
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterReboot } from "../support/recorded-hosts.ts";
+import { HOSTCFG, STORY, hostcfg } from "./rig/hostcfg.ts";
+import { playBoot } from "./rig/loader.ts";
+import type { Machine } from "./rig/machine.ts";
+import { bootStory } from "./rig/machines.ts";
+import { differences, manifestOf } from "./rig/manifest.ts";
+import { trace } from "./rig/trace.ts";
+
+// One machine, from the first plan to the reboot: each test goes on where the one before it ended.
+describe("the note's story, from two GPUs in one IOMMU group to two apart", () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await bootStory();
+  });
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("is planned: packages, both links, the option, the next boot, and what is not met yet", async () => {
+    const { exitCode, stdout } = await hostcfg(machine, "plan", "--detailed-exitcode");
+
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain("+ kernel.packages.linux-headers-5.3.0-acso: 5.3.0-acso-1");
+    expect(stdout).toContain("+ kernel.packages.linux-image-5.3.0-acso: 5.3.0-acso-1");
+    expect(stdout).toContain(
+      "~ bootSymlinks./boot/vmlinuz: vmlinuz-5.3.0-7625-generic -> vmlinuz-5.3.0-acso",
+    );
+    expect(stdout).toContain(
+      "~ bootSymlinks./boot/initrd.img: initrd.img-5.3.0-7625-generic -> initrd.img-5.3.0-acso",
+    );
+    expect(stdout).toContain("+ kernelOptions.pcie_acs_override: pcie_acs_override=downstream");
+    expect(stdout).toContain("~ kernel.release: 5.3.0-7625-generic -> 5.3.0-acso");
+    expect(stdout).toMatch(/unsatisfied +iommuGroups\.separate\[0\]: .*are both in IOMMU group 30/);
+  });
+
+  it("is planned in JSON as schemas/plan-v1.json says", async () => {
+    const { exitCode, stdout, stderr } = await hostcfg(machine, "plan", "--json");
+
+    const schema: unknown = JSON.parse(
+      readFileSync(new URL("../../schemas/plan-v1.json", import.meta.url), "utf8"),
+    );
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(asSchema(schema));
+    const valid = validate(JSON.parse(stdout));
+    expect(validate.errors ?? []).toEqual([]);
+    expect({ valid, exitCode, stderr }).toEqual({ valid: true, exitCode: 0, stderr: "" });
+  });
+
+  it("is applied by the real dpkg and update-initramfs", async () => {
+    const { exitCode, stderr } = await hostcfg(machine, "apply", "--auto-approve");
+
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    const status = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Abbrev}\\n"];
+    expect(await machine.must(...status, "linux-*-5.3.0-acso")).toBe(
+      "linux-headers-5.3.0-acso ii \nlinux-image-5.3.0-acso ii \n",
+    );
+    expect(await machine.must("lsinitramfs", "/boot/initrd.img-5.3.0-acso")).toContain(
+      "usr/lib/modules/5.3.0-acso",
+    );
+    expect(await machine.must("readlink", "/boot/vmlinuz", "/boot/initrd.img")).toBe(
+      "vmlinuz-5.3.0-acso\ninitrd.img-5.3.0-acso\n",
+    );
+    expect(JSON.parse(machine.readText("/etc/kernelstub/configuration"))).toMatchObject({
+      user: {
+        kernel_options: [
+          "quiet",
+          "loglevel=0",
+          "systemd.show_status=false",
+          "splash",
+          "amd_iommu=on",
+          "pcie_acs_override=downstream",
+        ],
+      },
+    });
+  });
+
+  it("makes the loader start the patched kernel with the recorded command line", () => {
+    expect(playBoot(machine)).toEqual({
+      release: recordedLine("/proc/sys/kernel/osrelease"),
+      cmdline: recordedLine("/proc/cmdline"),
+    });
+  });
+
+  it("leaves nothing to change, only the requirements that wait for the reboot", async () => {
+    const { exitCode, stdout } = await hostcfg(machine, "plan", "--detailed-exitcode");
+
+    expect(stdout).toContain("No changes to make. 2 requirements not met. Reboot needed.");
+    expect(exitCode).toBe(2);
+  });
+
+  it("writes nothing when it is applied again", async () => {
+    const before = manifestOf(machine);
+    const { ran, mutations } = await trace(machine, [...HOSTCFG, "apply", "--auto-approve"], { cwd: STORY });
+
+    expect(ran.exitCode).toBe(0);
+    expect(mutations.map(({ text }) => text)).toEqual([]);
+    expect(differences(before, manifestOf(machine))).toEqual([]);
+  });
+
+  it("is verified as waiting for the reboot", async () => {
+    const { exitCode, stdout } = await hostcfg(machine, "verify");
+
+    expect(stdout).toMatch(
+      /pending +kernel\.release: 5\.3\.0-7625-generic is running; 5\.3\.0-acso boots next/,
+    );
+    expect(exitCode).toBe(3);
+  });
+
+  it("is verified as done after the reboot into what the loader starts", async () => {
+    const started = playBoot(machine);
+    await machine.powerOff();
+    await machine.powerOn(started);
+    const { exitCode, stdout } = await hostcfg(machine, "verify");
+
+    expect(stdout).not.toMatch(/pending|unsatisfied|unknown/);
+    expect(exitCode).toBe(0);
+    expect(await hostcfg(machine, "plan", "--detailed-exitcode")).toMatchObject({ exitCode: 0 });
+  });
+});
+
+function recordedLine(path: string): string | undefined {
+  return afterReboot().paths[path]?.text?.trimEnd();
+}
+
+function asSchema(document: unknown): object {
+  if (typeof document !== "object" || document === null) throw new Error("a schema is an object");
+  return document;
+}
