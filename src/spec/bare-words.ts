@@ -1,4 +1,4 @@
-import { textsOf } from "./document.ts";
+import { textsLike } from "./document.ts";
 import { entryAt } from "./language.ts";
 import type { Finding } from "./problem.ts";
 import { shownPath, yamlQuoted } from "./shown.ts";
@@ -12,9 +12,8 @@ const BOOLEANS_OF_YAML_1_1 = /^(on|off|yes|no)$/iu;
  * anything else that reads YAML 1.1 takes them as booleans: a spec means one thing to all readers.
  */
 export function* bareWords(document: unknown, bareAt: BareAt): Generator<Finding> {
-  for (const { path, value, at } of textsOf(document)) {
-    if (at === "key" || !BOOLEANS_OF_YAML_1_1.test(value)) continue;
-    if (bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
+  for (const { path, value, at } of textsLike(document, BOOLEANS_OF_YAML_1_1)) {
+    if (at === "key" || bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
     yield {
       code: "unquoted-scalar",
       summary: `${shownPath(path)} must be text, but many YAML readers take ${value} as a boolean`,

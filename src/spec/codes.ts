@@ -31,7 +31,10 @@ export const CODES = {
   "bad-key": { severity: "error", meaning: "A key that is not plain text." },
 
   // The language
-  "api-version": { severity: "error", meaning: "apiVersion is missing, or another than this hostcfg reads." },
+  "api-version": {
+    severity: "error",
+    meaning: "The apiVersion is missing, or another than this hostcfg reads.",
+  },
   "unknown-key": { severity: "error", meaning: "A key that the language does not have there." },
   "missing-key": { severity: "error", meaning: "A key that must be there is missing." },
   "wrong-type": { severity: "error", meaning: "A value of another type than the key takes." },
@@ -50,7 +53,6 @@ export const CODES = {
     severity: "error",
     meaning: "A kernel package that is neither file and sha256 nor name and version, or both at once.",
   },
-  "invalid-value": { severity: "error", meaning: "A value that breaks another rule of the schema." },
 
   // Kernel options
   "option-character": {
@@ -80,7 +82,7 @@ export const CODES = {
   "unused-device": { severity: "warning", meaning: "A device that is defined and never used." },
   "duplicate-selector": { severity: "warning", meaning: "Two devices with the same selector." },
 
-  "too-many-problems": { severity: "error", meaning: "There is more wrong than is listed." },
+  "too-many-problems": { severity: "warning", meaning: "There is more wrong than is listed." },
 } as const satisfies Record<string, { severity: "error" | "warning"; meaning: string }>;
 
 export type Code = keyof typeof CODES;

@@ -1,3 +1,4 @@
+import { firstOnes } from "./limit.ts";
 import type { TextProblem } from "./problem.ts";
 
 /** Far above any spec; keeps a wrong file (an image, a log) from being parsed at all. */
@@ -23,7 +24,7 @@ export function decode(bytes: Uint8Array): Decoded {
   const text = new TextDecoder().decode(bytes);
   if (!isUtf8(bytes)) return { text, problems: [notUtf8(text)] };
   if (text.trim() === "") return { text, problems: [EMPTY] };
-  return { text, problems: controlCharacters(text) };
+  return { text, problems: firstOnes(controlCharacters(text)) };
 }
 
 function refuse(problem: TextProblem): Decoded {
@@ -63,12 +64,13 @@ export const EMPTY: TextProblem = {
 /** By its byte order mark, or because every other byte of an ASCII text in UTF-16 is 0. */
 function looksLikeUtf16(bytes: Uint8Array): boolean {
   const [first, second, third, fourth] = bytes;
-  if (first === 0xff && second === 0xfe) return true;
-  if (first === 0xfe && second === 0xff) return true;
-  if (first === 0 && second === 0 && third === 0xfe && fourth === 0xff) return true;
-  return isAscii(first) && second === 0 && isAscii(third) && fourth === 0
-    ? true
-    : first === 0 && isAscii(second) && third === 0 && isAscii(fourth);
+  const isMarked =
+    (first === 0xff && second === 0xfe) ||
+    (first === 0xfe && second === 0xff) ||
+    (first === 0 && second === 0 && third === 0xfe && fourth === 0xff);
+  const isLittleEndian = isAscii(first) && second === 0 && isAscii(third) && fourth === 0;
+  const isBigEndian = first === 0 && isAscii(second) && third === 0 && isAscii(fourth);
+  return isMarked || isLittleEndian || isBigEndian;
 }
 
 function isAscii(byte: number | undefined): boolean {
@@ -97,16 +99,15 @@ function notUtf8(text: string): TextProblem {
 /** What is not `c-printable` (YAML 1.2.2 section 5.1); a lone carriage return is no line break here. */
 const NOT_PRINTABLE = /[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\u{10000}-\u{10ffff}]|\r(?!\n)/gu;
 
-function controlCharacters(text: string): TextProblem[] {
-  return [...text.matchAll(NOT_PRINTABLE)].map(({ 0: character, index }) => ({
-    code: "control-character",
-    summary: `The text has the control character ${codePoint(character)}`,
-    hint:
-      character === "\r"
-        ? "end lines with LF or CR LF"
-        : "remove it; in a double-quoted value a character may be written as \\xNN",
-    span: { start: index, end: index + character.length },
-  }));
+function* controlCharacters(text: string): Generator<TextProblem> {
+  for (const { 0: character, index } of text.matchAll(NOT_PRINTABLE)) {
+    yield {
+      code: "control-character",
+      summary: `The text has the control character ${codePoint(character)}`,
+      hint: character === "\r" ? "end lines with LF or CR LF" : "remove it; a spec has no use for it",
+      span: { start: index, end: index + character.length },
+    };
+  }
 }
 
 /** In the standard notation, e.g. U+001B. */

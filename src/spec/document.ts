@@ -1,4 +1,5 @@
 import type { SpecPath } from "../model.ts";
+import type { Part } from "./problem.ts";
 
 /** Looking into a document whose shape nobody has checked. Own properties only, whatever their names. */
 
@@ -49,17 +50,36 @@ export function keyOf(placed: Placed<unknown>): string {
   return String(placed.path.at(-1) ?? "");
 }
 
-/** Every text in the document, keys included. */
-export function* textsOf(document: unknown): Generator<Placed<string> & { readonly at: "key" | "value" }> {
+/** A text of the document: a value, or the key of the entry at `path`. */
+export interface PlacedText extends Placed<string> {
+  readonly at: Part;
+}
+
+/** Where a value is found in its parent; the path is only put together for what is asked for. */
+interface Found {
+  readonly value: unknown;
+  readonly step?: string | number;
+  readonly parent?: Found;
+}
+
+/** Every text that `pattern` matches, keys included. */
+export function* textsLike(document: unknown, pattern: RegExp): Generator<PlacedText> {
   // A list of what is left to see instead of recursion: a document from JSON may be nested at will.
-  const pending: Placed<unknown>[] = [{ path: [], value: document }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (isString(next)) yield { ...next, at: "value" };
-    const entries = entriesAt(next.value, []);
-    for (const { path } of entries)
-      yield { path: [...next.path, ...path], value: String(path[0]), at: "key" };
-    for (const { path, value } of [...entries, ...itemsAt(next.value, [])]) {
-      pending.push({ path: [...next.path, ...path], value });
+  const pending: Found[] = [{ value: document }];
+  for (let found = pending.pop(); found !== undefined; found = pending.pop()) {
+    const { value, step } = found;
+    if (typeof value === "string" && pattern.test(value)) yield { path: pathTo(found), value, at: "value" };
+    if (typeof step === "string" && pattern.test(step)) yield { path: pathTo(found), value: step, at: "key" };
+    if (typeof value !== "object" || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [key, child] of Object.entries(value)) {
+      pending.push({ value: child, step: isList ? Number(key) : key, parent: found });
     }
   }
+}
+
+function pathTo(found: Found): SpecPath {
+  const path: (string | number)[] = [];
+  for (let at: Found | undefined = found; at?.step !== undefined; at = at.parent) path.push(at.step);
+  return path.reverse();
 }

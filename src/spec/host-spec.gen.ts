@@ -5,7 +5,7 @@
  */
 export type APIVersion = "hostcfg/v1";
 /**
- * Optional guard: on a host with another name nothing is planned.
+ * Optional guard: on a host with another name nothing is planned. Letters, digits, dashes and dots, e.g. workstation.
  */
 export type HostName = string;
 /**
@@ -51,7 +51,7 @@ export type KernelRelease = string;
  */
 export type KernelPackage = PackageFile | PackageVersion;
 /**
- * Path of the .deb, relative to the spec.
+ * Path of a file that ends in .deb, relative to the spec.
  */
 export type File = string;
 /**
@@ -103,7 +103,7 @@ export type DeviceName = string;
  */
 export type VFIODevices = DeviceName[];
 /**
- * At least two names from `devices`.
+ * At least two names from `devices`, e.g. [host-gpu, vm-gpu].
  *
  * @minItems 2
  */

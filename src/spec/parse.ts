@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import type { Diagnostic, SourceRange, SpecPath } from "../model.ts";
 import { bareWords } from "./bare-words.ts";
 import { CHECKS } from "./checks/index.ts";
-import { CODES } from "./codes.ts";
 import { decode } from "./decode.ts";
+import { limited, placedInDocument, placedInText, toDiagnostic, toldInOrder } from "./diagnostics.ts";
 import type { HostSpec } from "./host-spec.gen.ts";
+import { firstOnes } from "./limit.ts";
 import { Places } from "./places.ts";
-import type { Finding, Part, Problem, TextProblem } from "./problem.ts";
+import type { Finding, Part } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import { schemaFindings } from "./schema-findings.ts";
 import { SourceText } from "./source-text.ts";
@@ -26,9 +27,6 @@ export interface ParsedSpec {
   readonly locate: (path: SpecPath, part?: Part) => SourceRange | undefined;
 }
 
-/** Nobody reads more, and a file that is no spec at all can have one problem per byte. */
-const MOST_DIAGNOSTICS = 100;
-
 /** Reads a spec file: everything that is wrong with it at once, and no exception for any bytes. */
 export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -37,13 +35,13 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
   const reading = problems.length > 0 ? { problems } : readYaml(source);
 
   if (reading.root === undefined) {
-    const diagnostics = inOrder(reading.problems.map((problem) => placedInText(problem, source)));
+    const diagnostics = toldInOrder(reading.problems.map((problem) => placedInText(problem, source)));
     return { path, sha256, spec: undefined, diagnostics, locate: () => undefined };
   }
   const { value, place } = reading.root;
   const places = new Places(place, source);
   const judged = judge(value, (at) => places.bareAt(at));
-  const diagnostics = inOrder([
+  const diagnostics = toldInOrder([
     ...reading.problems.map((problem) => placedInText(problem, source)),
     ...judged.findings.map((finding) => placedInDocument(finding, places)),
   ]);
@@ -78,60 +76,10 @@ function judge(document: unknown, bareAt: BareAt): Judgement {
   return { findings: [...firstOnes(errors), ...meaning] };
 }
 
-/** Enough of one rule's findings to know that there are too many: the rest is never worked out. */
-function firstOnes(findings: Iterable<Finding>): readonly Finding[] {
-  const first: Finding[] = [];
-  for (const finding of findings) {
-    first.push(finding);
-    if (first.length > MOST_DIAGNOSTICS) break;
-  }
-  return first;
-}
-
 function isHostSpec(document: unknown): document is HostSpec {
   return validate(document);
 }
 
 function hasError(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
-}
-
-function placedInText({ span, ...problem }: TextProblem, source: SourceText): Diagnostic {
-  return { ...toDiagnostic(problem), source: source.range(span) };
-}
-
-function placedInDocument({ path, at, ...problem }: Finding, places: Places): Diagnostic {
-  const source = places.locate(path, at);
-  return { ...toDiagnostic(problem), specPath: path, ...(source === undefined ? {} : { source }) };
-}
-
-function toDiagnostic({ code, summary, detail, hint }: Problem): Diagnostic {
-  return {
-    severity: CODES[code].severity,
-    code,
-    summary,
-    ...(detail === undefined ? {} : { detail }),
-    ...(hint === undefined ? {} : { hint }),
-  };
-}
-
-function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return limited(
-    diagnostics.toSorted(
-      ({ source: a }, { source: b }) =>
-        (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
-    ),
-  );
-}
-
-function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  if (diagnostics.length <= MOST_DIAGNOSTICS) return diagnostics;
-  const shown = diagnostics.slice(0, MOST_DIAGNOSTICS);
-  const last = shown.at(-1)?.source;
-  const more = toDiagnostic({
-    code: "too-many-problems",
-    summary: `There are more problems than the first ${MOST_DIAGNOSTICS}`,
-    hint: "correct these first",
-  });
-  return [...shown, last === undefined ? more : { ...more, source: last }];
 }

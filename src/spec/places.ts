@@ -27,8 +27,9 @@ export class Places {
     const place = this.#placeAt(path);
     if (place === undefined) return undefined;
     const written = place.value.end > place.value.start;
-    const span = part === "value" && written ? place.value : (place.key ?? place.value);
-    return this.#source.range(span);
+    if (part === "value" && written) return this.#source.range(place.value);
+    // What has no key, a list item or the document itself, is shown by its first line.
+    return this.#source.range(place.key ?? this.#source.firstLineOf(place.value));
   }
 
   /** A bare scalar exactly as written, e.g. `6.10`, which YAML reads as 6.1. */

@@ -32,7 +32,7 @@ export function readYaml(source: SourceText): YamlReading {
 
   const problems = [...bounds, ...directiveProblems(tokens), ...tagProblems(document.warnings)];
   if (document.errors.length > 0) {
-    return { problems: [...problems, ...syntaxProblems(document.errors, source)] };
+    return { problems: [...problems, ...syntaxProblems(document.errors, tokens, source)] };
   }
   if (isEmpty(document.contents)) return { problems: [...problems, EMPTY] };
   const resolution = resolveNodes(document.contents, text);

@@ -5,7 +5,7 @@ import { entryAt, sectionsWith } from "./language.ts";
 import { onlyMeantForm, packageForm } from "./package-form.ts";
 import { pathOf } from "./pointer.ts";
 import type { Finding } from "./problem.ts";
-import { shown, shownPath } from "./shown.ts";
+import { shown, shownPath, yamlQuoted } from "./shown.ts";
 import { suggest } from "./suggest.ts";
 import type { BareAt } from "./wrong-type.ts";
 import { wrongType } from "./wrong-type.ts";
@@ -50,9 +50,7 @@ function explain(error: ErrorObject, path: SpecPath, value: unknown, bareAt: Bar
     case "enum":
       return unknownValue(path, value, error);
     case "pattern":
-      return error.propertyName === undefined
-        ? badText(path, value, error)
-        : badName(path, error.propertyName);
+      return badFormat(path, value, error);
     case "oneOf":
       return packageForm(path, value);
     case "minLength":
@@ -68,7 +66,7 @@ function explain(error: ErrorObject, path: SpecPath, value: unknown, bareAt: Bar
     case "uniqueItems":
       return repeatedItem(path, error);
     default:
-      return invalidValue(path, error);
+      return otherRule(path, error);
   }
 }
 
@@ -135,40 +133,45 @@ function unknownValue(path: SpecPath, value: unknown, error: ErrorObject): Findi
   };
 }
 
-function badText(path: SpecPath, value: unknown, error: ErrorObject): Finding {
+function badFormat(path: SpecPath, value: unknown, error: ErrorObject): Finding | undefined {
+  const pattern = textParameter(error, "pattern");
+  if (error.propertyName !== undefined) return badName(path, error.propertyName, pattern);
+  if (value === "") return emptyValue(path);
+  // A device name that fits no definition, or a definition that is no name, is told as that.
+  if (error.schemaPath.startsWith("#/$defs/DeviceName/")) return undefined;
   const text = typeof value === "string" ? value : "";
-  const repaired = repair(text, textParameter(error, "pattern"));
   return {
     code: "bad-format",
     summary: `${shownPath(path)} cannot be ${shown(text)}`,
-    ...(repaired === undefined ? hintOf(path) : { hint: `write ${shown(repaired)}` }),
+    ...(repairHint(text, pattern) ?? hintOf(path)),
     path,
     at: "value",
   };
 }
 
-function badName(path: SpecPath, name: string): Finding {
-  const described = entryAt(path)?.keyDescription;
+function badName(path: SpecPath, name: string, pattern: string): Finding {
+  const description = entryAt(path)?.keyDescription;
   return {
     code: "bad-format",
     summary: `${shownPath(path)} cannot have the key ${shown(name)}`,
-    ...(described === undefined ? {} : { hint: described }),
+    ...(repairHint(name, pattern) ?? (description === undefined ? {} : { hint: description })),
     path: [...path, name],
     at: "key",
   };
 }
 
 /** What people paste from other tools: upper-case hex, the 0x of sysfs, blanks around. */
-function repair(text: string, pattern: string): string | undefined {
+function repairHint(text: string, pattern: string): { hint: string } | undefined {
+  if (!pattern.startsWith("^")) return undefined; // it says nothing of the whole text
   const repaired = text.trim().toLowerCase().replaceAll("0x", "");
-  return new RegExp(pattern, "u").test(repaired) ? repaired : undefined;
+  return new RegExp(pattern, "u").test(repaired) ? { hint: `write ${yamlQuoted(repaired)}` } : undefined;
 }
 
 function emptyValue(path: SpecPath): Finding {
   return {
     code: "empty-value",
     summary: `${shownPath(path)} is empty`,
-    hint: "remove the key, for what is left out is not managed; or give it a value",
+    hint: "give it a value, or leave it out: what is left out is not managed",
     path,
     at: "value",
   };
@@ -218,9 +221,9 @@ function repeatedItem(path: SpecPath, error: ErrorObject): Finding {
   };
 }
 
-function invalidValue(path: SpecPath, error: ErrorObject): Finding {
+function otherRule(path: SpecPath, error: ErrorObject): Finding {
   return {
-    code: "invalid-value",
+    code: "bad-format",
     summary: `${shownPath(path)} ${error.message ?? "is not valid"}`,
     ...hintOf(path),
     path,

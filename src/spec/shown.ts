@@ -15,13 +15,17 @@ export function shownPath(path: SpecPath): string {
     .join("");
 }
 
-/** A value in double quotes, cut to a readable length, on one line. */
+/** A value in quotes, cut to a readable length, on one line. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+  return yamlQuoted(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
 }
 
 /** `text` as a YAML scalar in quotes that reads back as exactly `text`. */
 export function yamlQuoted(text: string): string {
   const plainInSingleQuotes = /["\\]/u.test(text) && /^[\x20-\x26\x28-\x7e]*$/u.test(text);
-  return plainInSingleQuotes ? `'${text}'` : JSON.stringify(text);
+  return plainInSingleQuotes ? `'${text}'` : JSON.stringify(text).replaceAll(/[\x7f-\x9f]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16)}`;
 }

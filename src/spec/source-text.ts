@@ -31,6 +31,11 @@ export class SourceText {
     return this.#lineText(this.#lineAt(offset));
   }
 
+  /** The part of a span that is on its first line. */
+  firstLineOf({ start, end }: Span): Span {
+    return { start, end: Math.min(end, this.lineStartAt(start) + this.lineTextAt(start).length) };
+  }
+
   /** Offset of the first character of the line that holds `offset`. */
   lineStartAt(offset: number): number {
     return this.#startOf(this.#lineAt(offset));

@@ -1,16 +1,21 @@
 import type { CST, YAMLError } from "yaml";
+import { quoteRunningTo } from "./unclosed-quote.ts";
 import { yamlQuoted } from "./shown.ts";
 import type { TextProblem } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
 
 /** Problems of the YAML itself, worded for someone who does not know the parser. */
-export function syntaxProblems(errors: readonly YAMLError[], source: SourceText): TextProblem[] {
+export function syntaxProblems(
+  errors: readonly YAMLError[],
+  tokens: readonly CST.Token[],
+  source: SourceText,
+): TextProblem[] {
   const first = firstOfEachLine(errors, source);
   const tab = first.findIndex((error) => TAB_INDENT.test(source.lineTextAt(error.pos[0])));
   const atTab = first[tab];
-  if (atTab === undefined) return first.map((error) => syntaxProblem(error, source));
+  if (atTab === undefined) return first.map((error) => syntaxProblem(error, tokens, source));
   // What the parser says after a tab is mostly a consequence of it.
-  const before = first.slice(0, tab).map((error) => syntaxProblem(error, source));
+  const before = first.slice(0, tab).map((error) => syntaxProblem(error, tokens, source));
   return [...before, ...tabProblems(source, source.lineStartAt(atTab.pos[0]))];
 }
 
@@ -37,9 +42,20 @@ function tabProblems(source: SourceText, from: number): TextProblem[] {
   }));
 }
 
-function syntaxProblem(error: YAMLError, source: SourceText): TextProblem {
+function syntaxProblem(error: YAMLError, tokens: readonly CST.Token[], source: SourceText): TextProblem {
   const [start, end] = error.pos;
+  const opened = error.code === "MISSING_CHAR" ? quoteRunningTo(start, tokens) : undefined;
+  if (opened !== undefined) return unclosedQuote(opened, source);
   return { code: "yaml-syntax", ...wording(error, source), detail: error.message, span: { start, end } };
+}
+
+function unclosedQuote(opened: number, source: SourceText): TextProblem {
+  return {
+    code: "yaml-syntax",
+    summary: "The quote that opens here is never closed",
+    hint: "close it at the end of the value",
+    span: source.firstLineOf({ start: opened, end: Infinity }),
+  };
 }
 
 function wording(error: YAMLError, source: SourceText): { summary: string; hint: string } {
@@ -60,9 +76,15 @@ function wording(error: YAMLError, source: SourceText): { summary: string; hint:
       };
     case "BAD_INDENT":
       return {
-        summary: "This line's indentation fits nothing above it",
-        hint: "align it with the entries that it belongs to; close every bracket that was opened before",
+        summary: "The structure breaks here: the indentation fits nothing above, or a bracket is still open",
+        hint: "align the line with the entries that it belongs to, or close the bracket",
       };
+    case "UNEXPECTED_TOKEN":
+      return {
+        summary: `${rest.slice(0, 1) || "The end of the text"} does not belong here`,
+        hint: "look for a bracket or comma too many, or quote the value",
+      };
+    case "BLOCK_IN_FLOW":
     case "BLOCK_AS_IMPLICIT_KEY":
       return {
         summary: "A mapping or list starts in the middle of a line",

@@ -1,4 +1,5 @@
 import type { SpecPath } from "../model.ts";
+import { MINIMAL_SPEC } from "./decode.ts";
 import { isMapping } from "./document.ts";
 import { entryAt } from "./language.ts";
 import type { Finding } from "./problem.ts";
@@ -6,6 +7,8 @@ import { shown, shownPath, yamlQuoted } from "./shown.ts";
 
 /** A bare scalar as written, `undefined` for everything else and for documents that were not text. */
 export type BareAt = (path: SpecPath) => string | undefined;
+
+const SMALLEST = `the smallest spec is one line: ${MINIMAL_SPEC}`;
 
 /**
  * @param wanted A JSON Schema type. Where text is wanted, the hint quotes what was written and not what YAML
@@ -19,7 +22,7 @@ export function wrongType(path: SpecPath, value: unknown, wanted: string, bareAt
     return {
       code: "wrong-type",
       summary: `${name} has no value`,
-      hint: "give it one, or remove the key: what is left out is not managed",
+      hint: "give it one, or leave it out: what is left out is not managed",
       ...place,
     };
   }
@@ -32,7 +35,7 @@ export function wrongType(path: SpecPath, value: unknown, wanted: string, bareAt
       ...place,
     };
   }
-  const hint = repair(value, wanted) ?? entryAt(path)?.description;
+  const hint = path.length === 0 ? SMALLEST : (repair(path, value, wanted) ?? entryAt(path)?.description);
   return {
     code: "wrong-type",
     summary: `${name} must be ${TYPE_WORDS[wanted] ?? wanted}, not ${wordsFor(value, bare)}`,
@@ -62,8 +65,10 @@ function meantText(path: SpecPath, value: unknown, bareAt: BareAt): string | und
   return written === undefined ? undefined : `${key}${joint}${written}`;
 }
 
-function repair(value: unknown, wanted: string): string | undefined {
-  if (wanted === "array" && typeof value === "string") return `write it as a list: - ${listItem(value)}`;
+function repair(path: SpecPath, value: unknown, wanted: string): string | undefined {
+  const isItem = typeof path.at(-1) === "number";
+  if (wanted === "array" && typeof value === "string" && !isItem)
+    return `write it as a list: - ${listItem(value)}`;
   if (wanted === "boolean" && typeof value === "string") {
     if (/^(on|yes|true|y)$/iu.test(value)) return "write: true";
     if (/^(off|no|false|n)$/iu.test(value)) return "write: false";

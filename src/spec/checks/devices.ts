@@ -28,9 +28,7 @@ export const devicesDefined: Check = function* (document) {
       code: "undefined-device",
       summary: `No device ${shown(value)} is defined under devices`,
       hint:
-        meant === undefined
-          ? `define it: devices: { ${value}: { id: "vvvv:dddd" } }`
-          : `did you mean ${meant}?`,
+        meant === undefined ? "define it under devices; lspci -nn shows its id" : `did you mean ${meant}?`,
       path,
       at: "value",
     };

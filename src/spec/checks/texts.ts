@@ -1,5 +1,5 @@
 import { codePoint } from "../decode.ts";
-import { textsOf } from "../document.ts";
+import { textsLike } from "../document.ts";
 import { shownPath } from "../shown.ts";
 import type { Check } from "./check.ts";
 
@@ -8,10 +8,9 @@ const UNFIT = /[\p{Cc}\p{Cs}]/u;
 
 /** What escapes in double quotes and block scalars can bring in. */
 export const noControlCharacters: Check = function* (document) {
-  for (const { path, value, at } of textsOf(document)) {
+  for (const { path, value, at } of textsLike(document, UNFIT)) {
     if (path[0] === "kernelOptions") continue; // options.ts is stricter
-    const odd = UNFIT.exec(value)?.[0];
-    if (odd === undefined) continue;
+    const odd = UNFIT.exec(value)?.[0] ?? "";
     yield {
       code: "control-character",
       summary: `${shownPath(path)} has the control character ${codePoint(odd)}`,

@@ -1,0 +1,60 @@
+import type { Diagnostic } from "../model.ts";
+import { CODES } from "./codes.ts";
+import { MOST_DIAGNOSTICS } from "./limit.ts";
+import type { Places } from "./places.ts";
+import type { Finding, Problem, TextProblem } from "./problem.ts";
+import type { SourceText } from "./source-text.ts";
+
+export function toDiagnostic({ code, summary, detail, hint }: Problem): Diagnostic {
+  return {
+    severity: CODES[code].severity,
+    code,
+    summary,
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+export function placedInText({ span, ...problem }: TextProblem, source: SourceText): Diagnostic {
+  return { ...toDiagnostic(problem), source: source.range(span) };
+}
+
+export function placedInDocument({ path, at, ...problem }: Finding, places: Places): Diagnostic {
+  const source = places.locate(path, at);
+  return { ...toDiagnostic(problem), specPath: path, ...(source === undefined ? {} : { source }) };
+}
+
+/** As they are told: in the order of the text, each once at its place, no more than anybody reads. */
+export function toldInOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = diagnostics.toSorted(
+    ({ source: a }, { source: b }) => (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
+  );
+  return limited(oncePerPlace(sorted));
+}
+
+/** An alias takes one wrong value to several paths. */
+function oncePerPlace(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const told = new Set<string>();
+  return diagnostics.filter(({ code, source }) => {
+    const place = `${code} ${source?.line ?? 0}:${source?.column ?? 0}`;
+    if (told.has(place)) return false;
+    told.add(place);
+    return true;
+  });
+}
+
+/** Where there are too many, warnings go before errors do: the severity of the whole stays the same. */
+export function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= MOST_DIAGNOSTICS) return diagnostics;
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning");
+  const kept = new Set([...errors, ...warnings].slice(0, MOST_DIAGNOSTICS));
+  const told = diagnostics.filter((diagnostic) => kept.has(diagnostic));
+  const last = told.at(-1)?.source;
+  const more = toDiagnostic({
+    code: "too-many-problems",
+    summary: `There are more problems than these ${MOST_DIAGNOSTICS}`,
+    hint: "correct these first",
+  });
+  return [...told, last === undefined ? more : { ...more, source: last }];
+}
