@@ -24,4 +24,4 @@ const common = {
   banner: { js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);' },
 };
 await build({ ...common, entryPoints: { hostcfg: at("src/cli/hostcfg.ts") } });
-//DEMO await build({ ...common, entryPoints: { demo: at("scripts/demo.ts") }, chunkNames: "demo-[name]-[hash]" });
+await build({ ...common, entryPoints: { demo: at("scripts/demo.ts") }, chunkNames: "demo-[name]-[hash]" });

@@ -1,8 +1,11 @@
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
 
-/** What happens at the chosen call: it fails, or it is done and the process ends right behind it. */
-export type Cut = { readonly at: number; readonly code: string; readonly when: "before" | "after" };
+/** What happens instead of the chosen call: it fails with an errno, or the process ends (`KILL`). */
+export interface Cut {
+  readonly at: number;
+  readonly code: string;
+}
 
 /** The end of the process, as the code under test would never see it: nothing may catch it. */
 export class Killed extends Error {}
@@ -64,7 +67,6 @@ export class FaultyHost implements Host {
     if (this.#dead) throw new Killed();
     const hit = ++this.calls === this.#cut?.at ? this.#cut : undefined;
     if (hit === undefined) return act();
-    if (hit.when === "after") act();
     if (hit.code !== "KILL")
       throw new HostError(hit.code, path, `${path}: it failed on purpose (${hit.code})`);
     this.#dead = true;

@@ -15,18 +15,23 @@ import { machineOf } from "../standins/machine.ts";
 import { StandInTree } from "../standins/tree.ts";
 import { acsKernelDebs } from "./acs-kernel.ts";
 import { materialise } from "./materialise.ts";
-import { recordedHost } from "./recorded-hosts.ts";
+import { recordedHost, withoutDevices } from "./recorded-hosts.ts";
 
-/** The story of pop-x570 in a folder: a throw-away copy of the recorded host, its spec and its packages. */
+/**
+ * The story of pop-x570 in a folder: a throw-away copy of the recorded host, its spec and its packages. Without
+ * devices, and so without what the spec says of groups, it is ten times as quick: no apply touches either.
+ */
 export class Story {
   readonly root: string;
   readonly #folder: string;
+  readonly #devices: boolean;
 
-  constructor() {
+  constructor({ devices }: { readonly devices: boolean }) {
+    this.#devices = devices;
     const { capture, spec } = recordedHost("pop-x570");
     this.#folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-story-"));
     this.root = join(this.#folder, "root");
-    materialise(capture, this.root);
+    materialise(devices ? capture : withoutDevices(capture), this.root);
     acsKernelDebs(join(this.#folder, "debs"));
     fs.copyFileSync(spec, join(this.#folder, "host.yaml"));
   }
@@ -41,8 +46,10 @@ export class Story {
 
   async plan(host: Host = this.host()): Promise<Plan> {
     const path = join(this.#folder, "host.yaml");
-    const { spec, ...source } = parseSpec(path, fs.readFileSync(path));
-    if (spec === undefined) throw new Error("the recorded spec is not valid");
+    const { spec: whole, ...source } = parseSpec(path, fs.readFileSync(path));
+    if (whole === undefined) throw new Error("the recorded spec is not valid");
+    const { devices: _devices, iommuGroups: _iommuGroups, ...rest } = whole;
+    const spec = this.#devices ? whole : rest;
     const workspace = new LinkReader(new StandInTree("/", machineOf("/")));
     const debs = await probeDebs(workspace, spec, path);
     const state = await probe(host.reader(), spec);
