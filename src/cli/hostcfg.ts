@@ -1,4 +1,6 @@
 import { main } from "./main.ts";
 import { realIo } from "./real-io.ts";
 
-process.exitCode = await main(process.argv.slice(2), realIo());
+const exit = await main(process.argv.slice(2), realIo());
+// Lost output may have made it an error already.
+process.exitCode ??= exit;

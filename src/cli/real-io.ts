@@ -3,6 +3,7 @@ import { LinkReader } from "../host/link-reader.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
+import { EXIT } from "./exit-codes.ts";
 import type { Io, Opened, Target, Workspace } from "./io.ts";
 import { openCapture } from "./open-capture.ts";
 
@@ -10,8 +11,8 @@ const HERE: RootOptions = { root: "/", commands: "host" };
 
 /** The Io of this process. */
 export function realIo(): Io {
-  quietWhenNobodyReads(process.stdout);
-  quietWhenNobodyReads(process.stderr);
+  surviveLostOutput(process.stdout);
+  surviveLostOutput(process.stderr);
   let interrupted: AbortSignal | undefined;
   return {
     stdout: (text) => void process.stdout.write(text),
@@ -20,7 +21,8 @@ export function realIo(): Io {
     stdoutIsTerminal: isatty(1),
     stderrIsTerminal: isatty(2),
     get stderrColumns() {
-      return isatty(2) ? process.stderr.columns : undefined;
+      // A terminal that was never told its size says 0.
+      return isatty(2) && process.stderr.columns > 0 ? process.stderr.columns : undefined;
     },
     env: process.env,
     cwd: process.cwd(),
@@ -37,11 +39,15 @@ export function realIo(): Io {
 
 /**
  * With its reader gone (`hostcfg plan | head`), output is dropped and the command goes on to its end: ending
- * at a broken pipe could end an apply between two steps.
+ * at a broken pipe could end an apply between two steps. Output that is lost for another reason, a full disk
+ * for example, makes the exit code an error, for somebody counts on it.
  */
-function quietWhenNobodyReads(stream: NodeJS.WriteStream): void {
+function surviveLostOutput(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.exitCode = EXIT.error;
+    if (stream !== process.stderr)
+      process.stderr.write(`error: the output could not be written: ${error.message}\n`);
   });
 }
 

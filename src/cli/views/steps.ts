@@ -43,15 +43,24 @@ const WIDEST = 100;
 function commandLines(argv: readonly string[]): readonly TerminalText[] {
   const lines: string[] = [];
   let line = "$";
-  for (const argument of argv) {
-    const word = shellWords([argument]);
-    if (line !== "$" && line.length + word.length > WIDEST) {
+  for (const unit of unitsOf(argv)) {
+    if (line !== "$" && line.length + unit.length > WIDEST) {
       lines.push(`${line} \\`);
       line = "   ";
     }
-    line += ` ${word}`;
+    line += ` ${unit}`;
   }
   return [...lines, line].map((content) => text`${content}`);
+}
+
+/** Quoted words; an option stays with the word after it, which may be its value. */
+function unitsOf(argv: readonly string[]): readonly string[] {
+  return argv.reduce<readonly string[]>((units, argument, at) => {
+    const word = shellWords([argument]);
+    const last = units.at(-1);
+    const value = last !== undefined && argv[at - 1]?.startsWith("-") === true && !argument.startsWith("-");
+    return value ? [...units.slice(0, -1), `${last} ${word}`] : [...units, word];
+  }, []);
 }
 
 function duration(seconds: number): string {
