@@ -175,7 +175,7 @@ function badKey(span: Span): TextProblem {
 function unknownAlias(name: string, span: Span): TextProblem {
   return {
     code: "yaml-alias",
-    summary: `No anchor &${name} stands before this alias`,
+    summary: `No anchor ${shown(name)} stands before this alias`,
     hint: "if it is no alias but a value that starts with *, quote it",
     span,
   };

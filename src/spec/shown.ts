@@ -17,7 +17,11 @@ export function shownPath(path: SpecPath): string {
 
 /** A value in quotes, cut to a readable length, on one line. */
 export function shown(text: string): string {
-  return yamlQuoted(text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text);
+  return yamlQuoted(cut(text));
+}
+
+export function cut(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 /** `text` as a YAML scalar in quotes that reads back as exactly `text`. */

@@ -3,7 +3,7 @@ import { MINIMAL_SPEC } from "./decode.ts";
 import { isMapping } from "./document.ts";
 import { entryAt } from "./language.ts";
 import type { Finding } from "./problem.ts";
-import { shown, shownPath, yamlQuoted } from "./shown.ts";
+import { cut, shown, shownPath, yamlQuoted } from "./shown.ts";
 
 /** A bare scalar as written, `undefined` for everything else and for documents that were not text. */
 export type BareAt = (path: SpecPath) => string | undefined;
@@ -30,7 +30,7 @@ export function wrongType(path: SpecPath, value: unknown, wanted: string, bareAt
   if (text !== undefined) {
     return {
       code: "unquoted-scalar",
-      summary: `${name} must be text, but YAML reads ${bare ?? "this"} as ${kindOf(value)}`,
+      summary: `${name} must be text, but YAML reads ${cut(bare ?? "this")} as ${kindOf(value)}`,
       hint: `quote it: ${yamlQuoted(text)}`,
       ...place,
     };
@@ -91,7 +91,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 
 function wordsFor(value: unknown, bare: string | undefined): string {
   if (typeof value === "string") return `the text ${shown(value)}`;
-  return bare === undefined || value === null ? kindOf(value) : bare;
+  return bare === undefined || value === null ? kindOf(value) : cut(bare);
 }
 
 function kindOf(value: unknown): string {

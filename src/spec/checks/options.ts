@@ -58,7 +58,7 @@ function problemOfText({ path, value }: Placed<string>): Problem | undefined {
 }
 
 function splitHint(value: string): string {
-  if (value.includes('"')) return "";
+  if (value.includes('"') || value.length > 200) return "";
   const options = value.split(" ").filter((option) => option !== "");
   return `: ${options.map((option) => `- ${option}`).join("  ")}`;
 }
