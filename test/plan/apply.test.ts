@@ -61,7 +61,7 @@ describe("applying the story", () => {
 
   it("tells each step as it begins and ends", async () => {
     const events: ApplyEvent[] = [];
-    await story.apply(undefined, { observe: (event) => events.push(event) });
+    await story.apply(story.host(), { observe: (event) => events.push(event) });
     expect(events.map((event) => ("step" in event ? `${event.kind} ${event.step.id}` : event.kind))).toEqual([
       "apply-started",
       ...[1, 2, 3, 4, 5].flatMap((id) => [`step-started ${id}`, `step-done ${id}`]),
@@ -126,7 +126,7 @@ describe("a host that moved on", () => {
     fs.rmSync(join(story.root, "boot/vmlinuz"));
     fs.symlinkSync("vmlinuz.old", join(story.root, "boot/vmlinuz"));
     const before = tree();
-    const outcome = await story.apply(undefined, { plan });
+    const outcome = await story.apply(story.host(), { plan });
     expect(outcome).toMatchObject({ status: "stale" });
     expect(outcome.status === "stale" && outcome.moved[0]).toContain("bootSymlinks./boot/vmlinuz");
     expect(tree()).toBe(before);
@@ -151,7 +151,7 @@ describe("stopping", () => {
     const observe = (event: ApplyEvent): void => {
       if (event.kind === "step-started" && event.step.id === 2) control.abort();
     };
-    expect(await story.apply(undefined, { signal: control.signal, observe })).toMatchObject({
+    expect(await story.apply(story.host(), { signal: control.signal, observe })).toMatchObject({
       status: "interrupted",
       done: 2,
       left: 3,

@@ -1,0 +1,46 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import type { Io } from "../../src/cli/io.ts";
+import type { Capture } from "../../src/host/capture.ts";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import type { StandInHost } from "../standins/host.ts";
+import { machineOf } from "../standins/machine.ts";
+import { StandInTree } from "../standins/tree.ts";
+
+/** What a command line printed. */
+export interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
+/** A command line in the folder `work`, whose host is a stand-in, or the record of one. */
+export function standInIo(work: string, on: StandInHost | Capture): { io: Io; printed: Printed } {
+  const printed: Printed = { stdout: "", stderr: "" };
+  const tree = "paths" in on ? new CaptureTree(on) : on.tree();
+  const io: Io = {
+    stdout: (text) => (printed.stdout += text),
+    stderr: (text) => (printed.stderr += text),
+    stdinIsTerminal: false,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    stderrColumns: undefined,
+    env: {},
+    cwd: work,
+    privileged: true,
+    now: () => new Date(0),
+    ask: () => Promise.resolve(""),
+    interrupted: new AbortController().signal,
+    workspace: Object.assign(new LinkReader(new StandInTree("/", machineOf("/"))), {
+      write: (path: string, text: string) => {
+        fs.writeFileSync(join("/", path), text);
+      },
+    }),
+    open: () => ({
+      tree,
+      reader: () => new LinkReader(tree),
+      ...("paths" in on ? {} : { host: on, reader: () => on.reader() }),
+    }),
+  };
+  return { io, printed };
+}
