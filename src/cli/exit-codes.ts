@@ -13,6 +13,6 @@ export const EXIT = {
   unknown: 4,
   /** `apply`: another apply runs on this host; EX_TEMPFAIL of sysexits(3). */
   locked: 75,
-  /** `apply`: stopped by SIGINT or SIGTERM after the running step; 128 + SIGINT. */
+  /** `apply`: stopped by a signal after the running step; 128 + SIGINT. */
   interrupted: 130,
 } as const;

@@ -21,7 +21,7 @@ export interface Io {
   /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */
   ask(question: string): Promise<string>;
   /**
-   * Aborted by SIGINT or SIGTERM. Only what must not be cut reads it: from then on these signals no longer end
+   * Aborted by SIGINT, SIGTERM or SIGHUP. Only what must not be cut reads it: from then on these signals no longer end
    * the process by themselves.
    */
   readonly interrupted: AbortSignal;

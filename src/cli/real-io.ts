@@ -66,7 +66,8 @@ async function ask(question: string): Promise<string> {
 
 function firstSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // SIGHUP too: a lost ssh session must not cut an apply.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       controller.abort();
     });

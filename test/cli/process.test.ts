@@ -98,16 +98,19 @@ describe("the program as a process", () => {
     expect(ran.stderr).toMatch(/^error: the output could not be written: ENOSPC.*\n$/);
   });
 
-  it("is told of SIGTERM only once somebody asks, and then does not die of it", () => {
-    const heard = () => process.listenerCount("SIGTERM");
-    const before = heard();
-    const io = realIo();
-    expect(heard()).toBe(before);
-    const { interrupted } = io;
-    expect(heard()).toBe(before + 1);
-    expect(interrupted.aborted).toBe(false);
-    process.emit("SIGTERM");
-    expect(interrupted.aborted).toBe(true);
-    expect(io.interrupted).toBe(interrupted);
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "hears %s only once somebody asks, and does not die of it",
+    (signal) => {
+      const heard = () => process.listenerCount(signal);
+      const before = heard();
+      const io = realIo();
+      expect(heard()).toBe(before);
+      const { interrupted } = io;
+      expect(heard()).toBe(before + 1);
+      expect(interrupted.aborted).toBe(false);
+      process.emit(signal);
+      expect(interrupted.aborted).toBe(true);
+      expect(io.interrupted).toBe(interrupted);
+    },
+  );
 });

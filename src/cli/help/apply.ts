@@ -9,15 +9,15 @@ A saved plan (hostcfg plan --out plan.json) was approved when it was saved: it i
 again, carried out without a question when it is still the same, and refused when not.
 
 Each file and link is replaced as a whole, and its old state is kept in a journal below
-/var/lib/hostcfg before it is touched. After a failure or ^C, the same command goes on
-from what it finds. When everything is as declared, apply does and writes nothing.
+/var/lib/hostcfg before it is touched. After a failure or ^C, applying the spec again
+does what is left. When everything is as declared, apply does and writes nothing.
 
 It never reboots, never removes a kernel, and never runs two applies at a time.`,
   exits: [
     [EXIT.ok, "everything was done, or there was nothing to do"],
     [EXIT.error, "the plan was not approved, not applyable, or stale, or a step failed"],
     [EXIT.locked, "another apply runs on this host"],
-    [EXIT.interrupted, "stopped by SIGINT or SIGTERM after the running step"],
+    [EXIT.interrupted, "stopped by ^C or a signal after the running step"],
   ],
   examples: [
     ["ask, then change this host", "sudo hostcfg apply host.yaml"],

@@ -22,13 +22,13 @@ export function renderOutcome(outcome: ApplyOutcome, style: Style): string {
     case "interrupted":
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${outcome.journal}`,
-        text`hint: run the same command again; it goes on from what it finds`,
+        text`hint: apply the spec again: that does what is left (a saved plan is used up)`,
       ]);
     case "stale":
       return written([
         ...outcome.moved.map((moved) => text`${style.yellow("moved")}: ${moved}`),
         text`${style.red(style.bold("error"))}: the host changed after the plan was shown; nothing was changed`,
-        text`hint: run the same command again and look at the new plan`,
+        text`hint: look at a new plan before you apply it`,
       ]);
     case "locked":
       return written([

@@ -15,11 +15,11 @@ describe("the outcome of an apply as text", () => {
     ],
     [
       { status: "interrupted", journal, done: 2, left: 3 },
-      `Interrupted: 2 steps done, 3 left. Journal: ${journal}\nhint: run the same command again; it goes on from what it finds\n`,
+      `Interrupted: 2 steps done, 3 left. Journal: ${journal}\nhint: apply the spec again: that does what is left (a saved plan is used up)\n`,
     ],
     [
       { status: "stale", moved: ["/boot/vmlinuz is not as it was"] },
-      "moved: /boot/vmlinuz is not as it was\nerror: the host changed after the plan was shown; nothing was changed\nhint: run the same command again and look at the new plan\n",
+      "moved: /boot/vmlinuz is not as it was\nerror: the host changed after the plan was shown; nothing was changed\nhint: look at a new plan before you apply it\n",
     ],
     [
       { status: "locked" },
