@@ -1,5 +1,5 @@
 import type { CST, YAMLError } from "yaml";
-import { quoteRunningTo } from "./unclosed-quote.ts";
+import { unclosedQuotes } from "./unclosed-quote.ts";
 import { yamlQuoted } from "./shown.ts";
 import type { TextProblem } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
@@ -11,12 +11,13 @@ export function syntaxProblems(
   source: SourceText,
 ): TextProblem[] {
   const first = firstOfEachLine(errors, source);
+  const quotes = unclosedQuotes(tokens);
+  const told = (error: YAMLError) => syntaxProblem(error, quotes, source);
   const tab = first.findIndex((error) => TAB_INDENT.test(source.lineTextAt(error.pos[0])));
   const atTab = first[tab];
-  if (atTab === undefined) return first.map((error) => syntaxProblem(error, tokens, source));
+  if (atTab === undefined) return first.map(told);
   // What the parser says after a tab is mostly a consequence of it.
-  const before = first.slice(0, tab).map((error) => syntaxProblem(error, tokens, source));
-  return [...before, ...tabProblems(source, source.lineStartAt(atTab.pos[0]))];
+  return [...first.slice(0, tab).map(told), ...tabProblems(source, source.lineStartAt(atTab.pos[0]))];
 }
 
 /** One slip makes the parser stumble several times over the same line. */
@@ -42,9 +43,13 @@ function tabProblems(source: SourceText, from: number): TextProblem[] {
   }));
 }
 
-function syntaxProblem(error: YAMLError, tokens: readonly CST.Token[], source: SourceText): TextProblem {
+function syntaxProblem(
+  error: YAMLError,
+  quotes: ReadonlyMap<number, number>,
+  source: SourceText,
+): TextProblem {
   const [start, end] = error.pos;
-  const opened = error.code === "MISSING_CHAR" ? quoteRunningTo(start, tokens) : undefined;
+  const opened = error.code === "MISSING_CHAR" ? quotes.get(start) : undefined;
   if (opened !== undefined) return unclosedQuote(opened, source);
   return { code: "yaml-syntax", ...wording(error, source), detail: error.message, span: { start, end } };
 }
