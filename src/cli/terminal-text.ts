@@ -25,10 +25,6 @@ export class TerminalText {
     return new TerminalText(literals.map((literal, at) => literal + (shown[at] ?? "")).join(""));
   }
 
-  static join(parts: readonly Part[], separator: string): TerminalText {
-    return new TerminalText(parts.map((part) => TerminalText.of(part).written).join(visible(separator)));
-  }
-
   painted(format: Format): TerminalText {
     return new TerminalText(styleText(format, this.written, { validateStream: false }));
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TerminalText, text, visible, written } from "../../src/cli/terminal-text.ts";
+import { text, visible, written } from "../../src/cli/terminal-text.ts";
 
 /** Every code point, lone surrogates too. */
 const anyText = fc.array(fc.nat(0x10ffff)).map((codes) => String.fromCodePoint(...codes));
@@ -31,10 +31,6 @@ describe("text for a terminal", () => {
   it("makes what is put into a template safe, and keeps its own literals and paint", () => {
     const painted = text`${"\n"}`.painted("red");
     expect(text`a ${painted} ${"b\u001b"} ${3}`.written).toBe("a \u001b[31m\\n\u001b[39m b\\x1b 3");
-  });
-
-  it("joins parts with a separator", () => {
-    expect(TerminalText.join(["a\u0007", text`b`], ", ").written).toBe("a\\x07, b");
   });
 
   it("ends each line with a line break", () => {

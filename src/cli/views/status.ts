@@ -8,7 +8,7 @@ type Status = Requirement["status"] | Finding["status"];
 const WIDTH = "unsatisfied".length;
 
 /** The sign and the word of a status, as wide as the widest. */
-export function statusText(status: Status, style: Style): TerminalText {
+function statusText(status: Status, style: Style): TerminalText {
   const word = status.padEnd(WIDTH);
   switch (status) {
     case "satisfied":
