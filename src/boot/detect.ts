@@ -1,7 +1,7 @@
 import { known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, Fact, Running } from "../model.ts";
-import { splitLine } from "./cmdline.ts";
+import { splitLine } from "../cmdline.ts";
 import { readLoaderVariable } from "./efi-variables.ts";
 import type { KernelstubSurroundings } from "./kernelstub-probe.ts";
 import { PROGRAM, readKernelstub } from "./kernelstub-probe.ts";

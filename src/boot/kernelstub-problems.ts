@@ -1,6 +1,6 @@
 import type { NewestPair } from "../facts/kernels.ts";
 import type { Diagnostic, KernelFact, KernelstubConfiguration, NextBoot } from "../model.ts";
-import { MOST_LINE_BYTES } from "./cmdline.ts";
+import { MOST_LINE_BYTES } from "../cmdline.ts";
 import type { Stub } from "./kernelstub-host.ts";
 import { currentId } from "./kernelstub-probe.ts";
 import { chosenBy } from "./kernelstub-staged.ts";

@@ -3,7 +3,7 @@ import { known, unknown } from "../facts/fact.ts";
 import type { NewestPair } from "../facts/kernels.ts";
 import { newestPair } from "../facts/kernels.ts";
 import type { Change, Fact, NextBoot, Unchanged } from "../model.ts";
-import { splitLine } from "./cmdline.ts";
+import { splitLine } from "../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./kernelstub-configuration.ts";
 import type { Stub } from "./kernelstub-host.ts";
 import { usable } from "./kernelstub-host.ts";

@@ -1,4 +1,4 @@
-import { END_OF_KERNEL_OPTIONS, parseOption, sameOption } from "./cmdline.ts";
+import { END_OF_KERNEL_OPTIONS, parseOption, sameOption } from "../cmdline.ts";
 
 /**
  * Options that the kernel (or systemd, or dracut) reads every time they appear, instead of keeping the last one

@@ -1,5 +1,5 @@
 import { isRepeatable } from "../boot/options.ts";
-import { parseOption, sameOption } from "../boot/cmdline.ts";
+import { parseOption, sameOption } from "../cmdline.ts";
 import type { Diagnostic } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 

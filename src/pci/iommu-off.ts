@@ -1,3 +1,4 @@
+import { END_OF_KERNEL_OPTIONS, parseOption, splitLine } from "../cmdline.ts";
 import type { HostState } from "../model.ts";
 
 type Maker = "intel" | "amd";
@@ -46,13 +47,13 @@ interface IommuOption {
   readonly values: readonly string[];
 }
 
-/** Quotes need no care here: no value of an IOMMU option has a blank. What follows `--` is for init. */
+/** What follows `--` is for init. */
 function kernelOptions(cmdline: string): IommuOption[] {
-  const words = cmdline.split(/\s+/);
-  const end = words.indexOf("--");
+  const words = splitLine(cmdline);
+  const end = words.indexOf(END_OF_KERNEL_OPTIONS);
   return words.slice(0, end === -1 ? undefined : end).map((spelling) => {
-    const [name = "", value = ""] = spelling.split("=");
-    return { spelling, name: name.replaceAll("-", "_"), values: value.split(",") };
+    const { name, value = "" } = parseOption(spelling);
+    return { spelling, name, values: value.split(",") };
   });
 }
 

@@ -1,5 +1,5 @@
 import type { BootWish } from "../boot/loader.ts";
-import { parseOption, splitLine } from "../boot/cmdline.ts";
+import { parseOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
 
 type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;

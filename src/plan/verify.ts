@@ -1,5 +1,5 @@
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
-import { splitLine } from "../boot/cmdline.ts";
+import { splitLine } from "../cmdline.ts";
 import type { Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { Comparison, Observed } from "./make.ts";

@@ -4,22 +4,29 @@ import type { Finding } from "./problem.ts";
 import { shownPath, yamlQuoted } from "./shown.ts";
 import type { BareAt } from "./wrong-type.ts";
 
-/** Booleans of YAML 1.1 that are text in YAML 1.2 (yaml.org/type/bool.html). */
-const BOOLEANS_OF_YAML_1_1 = /^(on|off|yes|no)$/iu;
+/** Text of YAML 1.2 that readers of YAML 1.1 take for something else (yaml.org/type/bool.html, int.html). */
+const MISREAD = [
+  { pattern: /^(on|off|yes|no)$/iu, as: "a boolean" },
+  // Ids and addresses: `1002:7310` is a number to base 60 there. Whether one is depends on its digits, which nobody
+  // should have to know, so all of them are quoted.
+  { pattern: /^[0-9a-f]{2,4}(:[0-9a-f]{2,4})+(\.[0-7])?$/iu, as: "a number when its digits allow it" },
+];
 
 /**
- * Bare `on` and the like where text is wanted. This reader would take them as text, but an editor, Ansible or
- * anything else that reads YAML 1.1 takes them as booleans: a spec means one thing to all readers.
+ * Bare words where text is wanted that mean something else to other readers. This reader would take them as text,
+ * but an editor, Ansible or anything else that reads YAML 1.1 does not: a spec means one thing to all readers.
  */
 export function* bareWords(document: unknown, bareAt: BareAt): Generator<Finding> {
-  for (const { path, value, at } of textsLike(document, BOOLEANS_OF_YAML_1_1)) {
-    if (at === "key" || bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
-    yield {
-      code: "unquoted-scalar",
-      summary: `${shownPath(path)} must be text, but many YAML readers take ${value} as a boolean`,
-      hint: `quote it: ${yamlQuoted(value)}`,
-      path,
-      at: "value",
-    };
+  for (const { pattern, as } of MISREAD) {
+    for (const { path, value, at } of textsLike(document, pattern)) {
+      if (at === "key" || bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
+      yield {
+        code: "unquoted-scalar",
+        summary: `${shownPath(path)} must be text, but many YAML readers take ${value} as ${as}`,
+        hint: `quote it: ${yamlQuoted(value)}`,
+        path,
+        at: "value",
+      };
+    }
   }
 }

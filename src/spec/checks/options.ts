@@ -1,15 +1,12 @@
+import { MOST_LINE_BYTES, parseOption } from "../../cmdline.ts";
 import { itemsAt, isString } from "../document.ts";
 import type { Placed } from "../document.ts";
 import type { Finding, Problem } from "../problem.ts";
 import { shown, shownPath } from "../shown.ts";
 import type { Check } from "./check.ts";
-import { readOption } from "./option-text.ts";
 
 const PRESENT = ["kernelOptions", "present"] as const;
 const ABSENT = ["kernelOptions", "absent"] as const;
-
-/** COMMAND_LINE_SIZE of x86 (arch/x86/include/asm/setup.h), with the NUL at the end. */
-const MOST_LINE_BYTES = 2048;
 
 function optionsAt(document: unknown, list: typeof PRESENT | typeof ABSENT): Placed<string>[] {
   return itemsAt(document, list).filter(isString);
@@ -80,11 +77,11 @@ export const noSeparator: Check = function* (document) {
 /** The declared options alone must fit; with those of the host together the planner counts again. */
 export const optionsFit: Check = function* (document) {
   const line = optionsAt(document, PRESENT).map((option) => option.value);
-  const bytes = Buffer.byteLength(line.join(" ")) + 1;
+  const bytes = Buffer.byteLength(line.join(" "));
   if (bytes <= MOST_LINE_BYTES) return;
   yield {
     code: "options-too-long",
-    summary: `The declared options take ${bytes} bytes; the kernel's line has ${MOST_LINE_BYTES}, its final NUL included`,
+    summary: `The declared options take ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES}`,
     hint: "shorten lists such as vfio-pci.ids, or move module parameters to /etc/modprobe.d",
     path: PRESENT,
     at: "key",
@@ -94,15 +91,15 @@ export const optionsFit: Check = function* (document) {
 export const noContradiction: Check = function* (document) {
   const present = byKey(optionsAt(document, PRESENT));
   for (const { path, value: text } of optionsAt(document, ABSENT)) {
-    const { key, value } = readOption(text);
+    const { name: key, value } = parseOption(text);
     const rivals = present.get(key) ?? [];
-    const rival = rivals.find((option) => value === undefined || readOption(option.value).value === value);
+    const rival = rivals.find((option) => value === undefined || parseOption(option.value).value === value);
     if (rival === undefined) continue;
     yield {
       code: "option-contradiction",
       summary: `${shown(text)} must be absent, but ${shownPath(rival.path)} wants ${shown(rival.value)}`,
       hint:
-        value === undefined && readOption(rival.value).value !== undefined
+        value === undefined && parseOption(rival.value).value !== undefined
           ? "remove one of the two, or write the value that must be absent: key=value"
           : "remove one of the two",
       path,
@@ -114,7 +111,7 @@ export const noContradiction: Check = function* (document) {
 function byKey(options: readonly Placed<string>[]): ReadonlyMap<string, readonly Placed<string>[]> {
   const groups = new Map<string, Placed<string>[]>();
   for (const option of options) {
-    const { key } = readOption(option.value);
+    const { name: key } = parseOption(option.value);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [option]);
     else group.push(option);
@@ -130,7 +127,7 @@ export const noDuplicateOption: Check = function* (document) {
 function* duplicates(options: readonly Placed<string>[]): Generator<Finding> {
   const seen = new Map<string, Placed<string>>();
   for (const option of options) {
-    const { key, value } = readOption(option.value);
+    const { name: key, value } = parseOption(option.value);
     // hugepages= belongs to the hugepagesz= before it, so the same count may well stand there twice.
     if (key === "hugepages") continue;
     const identity = JSON.stringify([key, value ?? null]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseOption, sameOption, splitLine } from "../../src/boot/cmdline.ts";
+import { parseOption, sameOption, splitLine } from "../src/cmdline.ts";
 
 describe("splitting a line as the kernel does", () => {
   it.each([
