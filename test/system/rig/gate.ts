@@ -13,24 +13,23 @@ export class Gate {
     this.#machine = machine;
   }
 
-  /** In dpkg's work on a kernel package: before the initrd is made. */
-  static async inDpkg(machine: Machine): Promise<Gate> {
-    const hook = "/etc/kernel/postinst.d/00-gate";
-    await machine.must("sh", "-c", `printf '#!/bin/sh\\n%s\\n' '${WAIT}' >${hook}; chmod 755 ${hook}`);
+  static async #put(machine: Machine, path: string, script: string): Promise<Gate> {
+    // Synced, or a power cut would take the gate along.
+    const put = 'printf %s "$1" >"$0"; chmod 755 "$0"; sync';
+    await machine.must("sh", "-c", put, path, `#!/bin/sh\n${script}\n`);
     return new Gate(machine);
+  }
+
+  /** In dpkg's work on a kernel package: before the initrd is made. */
+  static inDpkg(machine: Machine): Promise<Gate> {
+    return Gate.#put(machine, "/etc/kernel/postinst.d/00-gate", WAIT);
   }
 
   /** In front of hostcfg's own call of kernelstub, which names the kernel; the hooks' calls pass. */
   static async beforeKernelstub(machine: Machine): Promise<Gate> {
-    const script = `#!/bin/sh\ncase $* in *--kernel-path*) ${WAIT};; esac\nexec /usr/bin/kernelstub.real "$@"\n`;
-    await machine.must("mv", "/usr/bin/kernelstub", "/usr/bin/kernelstub.real");
-    await machine.must(
-      "sh",
-      "-c",
-      'printf %s "$0" >/usr/bin/kernelstub; chmod 755 /usr/bin/kernelstub',
-      script,
-    );
-    return new Gate(machine);
+    const [program, real] = ["/usr/bin/kernelstub", "/usr/bin/kernelstub.real"];
+    await machine.must("mv", program, real);
+    return Gate.#put(machine, program, `case $* in *--kernel-path*) ${WAIT};; esac\nexec ${real} "$@"`);
   }
 
   /** Resolves when a command has come to the gate. */

@@ -1,4 +1,5 @@
 import type { Machine, Ran } from "./machine.ts";
+import { succeeded } from "./machine.ts";
 
 /** Where the product is in a machine. */
 export const PRODUCT = "/opt/hostcfg";
@@ -12,4 +13,9 @@ export const HOSTCFG = ["/usr/local/bin/node", `${PRODUCT}/dist/hostcfg.js`] as 
 /** Runs hostcfg as root on the machine's console, in the folder with the spec. */
 export function hostcfg(machine: Machine, ...args: readonly string[]): Promise<Ran> {
   return machine.run([...HOSTCFG, ...args], { cwd: STORY });
+}
+
+/** As {@link hostcfg}, and throws with all that it printed unless it exits with 0. */
+export function mustHostcfg(machine: Machine, ...args: readonly string[]): Promise<Ran> {
+  return succeeded(hostcfg(machine, ...args), args);
 }

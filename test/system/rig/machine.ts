@@ -28,7 +28,7 @@ export interface RunOptions {
 export interface Running {
   readonly ended: Promise<Ran>;
   /** Sends the signal to the command's whole process group, as a terminal does on Ctrl-C. */
-  signal(name: "SIGINT" | "SIGTERM"): Promise<void>;
+  signal(name: "SIGINT" | "SIGKILL"): Promise<void>;
 }
 
 const SETUP = fileURLToPath(new URL("machine.sh", import.meta.url));
@@ -125,8 +125,8 @@ export class Machine {
 
   /** Lays a file, or what is in a folder, over what stands in the machine. */
   async put(from: string, inside: string): Promise<void> {
-    const copied = await this.run(["cp", "-a", "-T", from, join(this.mount, inside)], { outside: true });
-    if (copied.exitCode !== 0) throw new Error(copied.stderr);
+    const copy = ["cp", "-a", "-T", from, join(this.mount, inside)];
+    await succeeded(this.run(copy, { outside: true }), copy);
   }
 
   /** Runs a command to its end. */
@@ -136,9 +136,7 @@ export class Machine {
 
   /** As {@link run}, and throws unless it exits with 0: for what a test prepares, not for what it tests. */
   async must(...argv: readonly string[]): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.run(argv);
-    if (exitCode !== 0) throw new Error(`${argv.join(" ")}: exit ${exitCode}\n${stdout}${stderr}`);
-    return stdout;
+    return (await succeeded(this.run(argv), argv)).stdout;
   }
 
   /** Starts a command as the leader of its own process group. */
@@ -176,6 +174,13 @@ export class Machine {
   async killAll(): Promise<void> {
     await this.run(["sh", "-c", "kill -KILL -1"]);
   }
+}
+
+/** The same outcome, or an error that tells all of it. */
+export async function succeeded(ran: Promise<Ran>, argv: readonly string[]): Promise<Ran> {
+  const { exitCode, stdout, stderr } = await ran;
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: exit ${exitCode}\n${stdout}${stderr}`);
+  return { exitCode, stdout, stderr };
 }
 
 async function outcome(child: ChildProcess): Promise<Ran> {
