@@ -10,9 +10,6 @@ const PACKAGES = ["initramfs-tools", "strace"];
 /** Documentation and translations are a fifth of the files and answer no question of a test. */
 const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"];
 
-/** Where Debian itself keeps its sources; third parties' lists beside them are of no use here. */
-const SOURCES = ["/etc/apt/sources.list", "/etc/apt/sources.list.d/debian.sources"];
-
 /** Where a machine's setup mounts things (machine.sh), and no warning that zstd is missing. */
 const FINISH = [
   'mkdir "$1/boot/efi"',
@@ -45,15 +42,26 @@ export function baseRoot(cache: string): string {
   }
   console.error(`Building a Debian ${suite} root with mmdebstrap (about a minute, kept in ${cache})`);
   const unfinished = `${base}.unfinished`;
-  tool("mmdebstrap", ...recipe, unfinished, ...aptSources());
+  tool("mmdebstrap", ...recipe, unfinished, ...aptSources(suite));
   renameSync(unfinished, base);
   return base;
 }
 
-function aptSources(): readonly string[] {
-  const used = SOURCES.filter(
-    (path) => existsSync(path) && /^(?:deb\s|Types:)/m.test(readFileSync(path, "utf8")),
-  );
-  if (used.length === 0) throw new Error(`no apt source in ${SOURCES.join(" or ")}`);
+/** The files of this machine's sources.list(5) that are about Debian itself; what third parties add is of no use. */
+function aptSources(suite: string): readonly string[] {
+  const folder = "/etc/apt/sources.list.d";
+  const files = [
+    "/etc/apt/sources.list",
+    ...readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name)),
+  ];
+  const used = files
+    .filter((path) => /\.(?:list|sources)$/.test(path) && existsSync(path))
+    .filter((path) => {
+      const text = readFileSync(path, "utf8").replaceAll(/^\s*#.*$/gm, "");
+      return new RegExp(`\\b${suite}\\b`).test(text) && /\bmain\b/.test(text);
+    });
+  if (used.length === 0) throw new Error(`no file in ${folder} has Debian ${suite}`);
   return used;
 }
