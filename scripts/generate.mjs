@@ -19,7 +19,8 @@ const types = await compile(schema("host-v1"), "HostSpec", {
 });
 const typesFile = at("src/spec/host-spec.gen.ts");
 if (process.argv.includes("--check")) {
-  if (readFileSync(typesFile, "utf8") !== types) throw new Error("host-spec.gen.ts is out of date: npm run generate");
+  if (readFileSync(typesFile, "utf8") !== types)
+    throw new Error("host-spec.gen.ts is out of date: npm run generate");
 } else writeFileSync(typesFile, types);
 
 for (const [name, out] of [
@@ -27,7 +28,12 @@ for (const [name, out] of [
   ["plan-v1", "src/plan/validate-plan.gen.js"],
   ["capture-v1", "src/host/validate-capture.gen.js"],
 ]) {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, code: { source: true, esm: true, lines: false } });
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    code: { source: true, esm: true, lines: false },
+  });
   const source = standalone.default(ajv, ajv.compile(schema(name)));
   // ajv's "esm" output still calls require for its run-time helpers, so it is bundled into one plain module.
   await build({

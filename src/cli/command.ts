@@ -37,7 +37,4 @@ export interface Command {
   readonly options: readonly OptionName[];
   /** Options that other commands have, and why they make no sense here. */
   readonly refused?: Partial<Readonly<Record<OptionName, string>>>;
-  /** Loaded only when called: the start-up of one command must not pay for the others. */
-  readonly load: () => Promise<{ readonly run: Run }>;
-  readonly loadHelp: () => Promise<{ readonly help: Help }>;
 }

@@ -6,22 +6,18 @@ export type CommandName = "validate" | "plan" | "apply" | "verify" | "groups" | 
 const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
 const OUTPUT: readonly OptionName[] = ["json", "no-color", "help"];
 
-/** Every command. A new one is a file in commands/, a file in help/ and an entry here. */
+/** Every command. A new one is a file in commands/ and a line in run.ts, a file and a line in help/, and an entry here. */
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   validate: {
     argument: "[SPEC]",
     summary: "check a spec: every mistake with its line and what to do about it",
     options: OUTPUT,
-    load: () => import("./commands/validate.ts"),
-    loadHelp: () => import("./help/validate.ts"),
   },
   plan: {
     argument: "[SPEC]",
     summary: "show what would change, why, and what boots next; changes nothing",
     options: [...TARGET, "out", "detailed-exitcode", ...OUTPUT],
     refused: { "auto-approve": "plan changes nothing, so there is nothing to approve" },
-    load: () => import("./commands/plan.ts"),
-    loadHelp: () => import("./help/plan.ts"),
   },
   apply: {
     argument: "[SPEC or PLAN.json]",
@@ -31,30 +27,22 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       capture: "apply changes a machine, and a capture is only the record of one",
       out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
     },
-    load: () => import("./commands/apply.ts"),
-    loadHelp: () => import("./help/apply.ts"),
   },
   verify: {
     argument: "[SPEC]",
     summary: "judge the running host against a spec, best after the reboot",
     options: [...TARGET, ...OUTPUT],
     refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
-    load: () => import("./commands/verify.ts"),
-    loadHelp: () => import("./help/verify.ts"),
   },
   groups: {
     summary: "list the IOMMU groups and the devices in them",
     options: [...TARGET, ...OUTPUT],
-    load: () => import("./commands/groups.ts"),
-    loadHelp: () => import("./help/groups.ts"),
   },
   capture: {
     argument: "[SPEC]",
     summary: "record what the probes read, to plan elsewhere or to report a bug",
     options: ["root", "chroot", "out", ...OUTPUT],
     refused: { capture: "a capture is taken from a host, not from another capture" },
-    load: () => import("./commands/capture.ts"),
-    loadHelp: () => import("./help/capture.ts"),
   },
 };
 

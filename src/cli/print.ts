@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model.ts";
 import type { Call } from "./command.ts";
 import { jsonText } from "./json.ts";
+import { renderDiagnostics } from "./views/diagnostics.ts";
 
 /** The result on stdout: the document itself with `--json`, else its view. */
 export async function printResult(
@@ -12,8 +13,7 @@ export async function printResult(
 }
 
 /** On stderr, for people; with `--json` they stand in the document. */
-export async function printDiagnostics(call: Call, diagnostics: readonly Diagnostic[]): Promise<void> {
+export function printDiagnostics(call: Call, diagnostics: readonly Diagnostic[]): void {
   if (call.options.json || diagnostics.length === 0) return;
-  const { renderDiagnostics } = await import("./views/diagnostics.ts");
   call.io.stderr(`${renderDiagnostics(diagnostics, call.stderrStyle)}\n`);
 }

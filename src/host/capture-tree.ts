@@ -15,6 +15,7 @@ const USUAL_MODE = { file: 0o644, directory: 0o755, symlink: 0o777, block: 0o660
 export class CaptureTree implements Tree {
   readonly privileged: boolean;
   readonly #capture: Capture;
+  #folders: Set<string> | undefined;
 
   constructor(capture: Capture) {
     this.#capture = capture;
@@ -70,10 +71,20 @@ export class CaptureTree implements Tree {
     const parent = this.#entry(folder);
     if (parent === undefined || parent.kind === "absent") return undefined;
     if (parent.entries !== undefined && !parent.entries.includes(posix.basename(path))) return undefined;
-    // A folder on the way to something that was recorded is there, whether or not it was asked about itself.
-    const below = `${path}/`;
-    if (Object.keys(paths).some((known) => known.startsWith(below))) return { kind: "directory" };
+    if (this.#foldersOnTheWay().has(path)) return { kind: "directory" };
     throw gap(path, "what stands at");
+  }
+
+  /** A folder on the way to something that was recorded is there, whether or not it was asked about itself. */
+  #foldersOnTheWay(): ReadonlySet<string> {
+    if (this.#folders === undefined) {
+      this.#folders = new Set();
+      for (const path of Object.keys(this.#capture.paths)) {
+        let at = posix.dirname(path);
+        for (; at !== "/" && !this.#folders.has(at); at = posix.dirname(at)) this.#folders.add(at);
+      }
+    }
+    return this.#folders;
   }
 
   #recorded<T>(path: string, what: string, pick: (entry: CapturedPath) => T | undefined): T {

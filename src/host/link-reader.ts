@@ -94,7 +94,7 @@ export class LinkReader implements Reader {
         at = posix.dirname(at);
         continue;
       }
-      const next = posix.join(at, name);
+      const next = at === "/" ? `/${name}` : `${at}/${name}`;
       const stat = this.#look(next);
       const last = pending.length === 0;
       if (stat?.kind === "symlink" && (!last || followLast)) {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import { posix } from "node:path";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
@@ -84,8 +83,13 @@ export class RootTree implements Tree {
   }
 
   #call<T>(path: string, act: (real: string) => T): T {
-    return hostCall(path, () => act(posix.join(this.#options.root, path)));
+    return hostCall(path, () => act(realPath(this.#options, path)));
   }
+}
+
+/** Where a canonical path of the root is on this machine. */
+export function realPath({ root }: RootOptions, path: string): string {
+  return root === "/" ? path : root + path;
 }
 
 /** argv as it is run on this machine so that it sees the root as `/`. */

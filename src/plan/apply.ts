@@ -6,7 +6,7 @@ import type { Reader } from "../host/reader.ts";
 import type { ExecStep, Fingerprint, Plan, Step } from "../model.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { Journal, LOCK, STATE_FOLDER } from "./journal.ts";
-import { staleness } from "./saved.ts";
+import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
   readonly plan: Plan;

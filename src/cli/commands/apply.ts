@@ -85,7 +85,7 @@ async function declared(
 ): Promise<{ readonly source: SpecSource; readonly saved?: Plan }> {
   if (!isSavedPlan(input)) {
     const source = await soundSpec(call, input);
-    await printDiagnostics(call, source.diagnostics);
+    printDiagnostics(call, source.diagnostics);
     return { source };
   }
   const read = await call.engine.readSavedPlan(input.bytes);

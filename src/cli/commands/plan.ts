@@ -16,7 +16,7 @@ export async function run(call: Call): Promise<number> {
   if (options.out !== undefined) checkOutFile(io, options.out);
   const source = await soundSpec(call, readSpecInput(call));
   const plan = await planNow(call, await openTarget(call), source);
-  await printDiagnostics(call, source.diagnostics);
+  printDiagnostics(call, source.diagnostics);
   await printResult(call, plan, () => renderPlan(plan, call.style));
   if (options.out !== undefined) save(call, plan, options.out);
   return exitCode(plan, options.detailedExitcode);

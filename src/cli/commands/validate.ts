@@ -21,7 +21,7 @@ export async function run(call: Call): Promise<number> {
   if (options.json) {
     io.stdout(jsonText(validation));
   } else {
-    await printDiagnostics(call, diagnostics);
+    printDiagnostics(call, diagnostics);
     if (valid) io.stdout(renderVerdict(validation, call.style));
     else io.stderr(renderVerdict(validation, call.stderrStyle));
   }

@@ -18,7 +18,7 @@ const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
 export async function run(call: Call): Promise<number> {
   const source = await soundSpec(call, readSpecInput(call));
   const verification = await call.engine.verify(await observe(call, await openTarget(call), source));
-  await printDiagnostics(call, source.diagnostics);
+  printDiagnostics(call, source.diagnostics);
   await printResult(call, verification, () => renderVerification(verification, call.style));
   return EXIT_OF[verification.status];
 }

@@ -1,15 +1,16 @@
 import type { CommandName } from "../commands.ts";
 import { COMMAND_NAMES, COMMANDS, usageOf } from "../commands.ts";
+import { ABOUT, EXAMPLES, MORE } from "../help/hostcfg.ts";
+import { HELP } from "../help/index.ts";
 import type { OptionName } from "../options.ts";
 import { OPTIONS } from "../options.ts";
 
 /** The help of one command, or of hostcfg as a whole. Plain text: it is read in pagers and pasted. */
-export async function renderHelp(command: CommandName | undefined): Promise<string> {
+export function renderHelp(command: CommandName | undefined): string {
   return command === undefined ? overview() : ofCommand(command);
 }
 
-async function overview(): Promise<string> {
-  const { ABOUT, EXAMPLES, MORE } = await import("../help/hostcfg.ts");
+function overview(): string {
   return sections([
     ABOUT,
     "Usage:\n  hostcfg COMMAND [options]",
@@ -19,9 +20,9 @@ async function overview(): Promise<string> {
   ]);
 }
 
-async function ofCommand(name: CommandName): Promise<string> {
-  const { options, loadHelp } = COMMANDS[name];
-  const { help } = await loadHelp();
+function ofCommand(name: CommandName): string {
+  const { options } = COMMANDS[name];
+  const help = HELP[name];
   return sections([
     `Usage:\n  ${usageOf(name)}`,
     help.about,

@@ -1,0 +1,10 @@
+import type { Help } from "../command.ts";
+import type { CommandName } from "../commands.ts";
+import { help as validate } from "./validate.ts";
+import { help as plan } from "./plan.ts";
+import { help as apply } from "./apply.ts";
+import { help as verify } from "./verify.ts";
+import { help as groups } from "./groups.ts";
+import { help as capture } from "./capture.ts";
+
+export const HELP: Readonly<Record<CommandName, Help>> = { validate, plan, apply, verify, groups, capture };
