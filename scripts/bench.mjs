@@ -22,20 +22,22 @@ writeFileSync(
 
 const small = join(folder, "small.yaml");
 writeFileSync(small, "apiVersion: hostcfg/v1\n");
+// As people write long specs, in blocks and with a comment over each; and, for whoever wants to know, without any.
 const large = join(folder, "large.yaml");
-const devices = Array.from({ length: 998 }, (_, n) => ({
-  name: `d${n}`,
-  address: `${hex(n >> 5)}:${hex(n & 31)}`,
-}));
-const lines = [
-  "apiVersion: hostcfg/v1",
-  "devices:",
-  ...devices.map(({ name, address }) => `  ${name}: { address: "${address}" }`),
-  "iommuGroups:",
-  "  isolated:",
-  ...devices.map(({ name }) => `    - ${name}`),
-];
-writeFileSync(large, lines.join("\n"));
+writeFileSync(
+  large,
+  spec(142, (n) => [
+    `  # slot ${n}: what the card is for,`,
+    `  # who plugged it in and when,`,
+    `  # and why it must stay here`,
+    "",
+  ]),
+);
+const dense = join(folder, "dense.yaml");
+writeFileSync(
+  dense,
+  spec(331, () => []),
+);
 
 const host = "test/hosts/intel-z390";
 const cli = at("dist/hostcfg.js");
@@ -44,6 +46,7 @@ const subjects = [
   { name: "hostcfg --help", argv: [cli, "--help"], cpu: 2, memory: 1.5 },
   { name: "hostcfg validate (1 line)", argv: [cli, "validate", small], cpu: 2, memory: 1.5 },
   { name: "hostcfg validate (2,000 lines)", argv: [cli, "validate", large] },
+  { name: "hostcfg validate (… all dense)", argv: [cli, "validate", dense] },
   {
     name: "hostcfg plan (recorded host)",
     argv: [cli, "plan", "--capture", at(`${host}/capture.json`), at(`${host}/host.yaml`)],
@@ -83,6 +86,28 @@ others.forEach(([cpu, memory], index) => {
 });
 const [one, many] = [others[1], others[2]];
 console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times one line (limit 2)`);
+
+/** A valid spec with `count` devices, about 2,000 lines of it. */
+function spec(count, comments) {
+  const numbers = Array.from({ length: count }, (_, n) => n);
+  const device = (n) => [
+    `  card-${n}:`,
+    `    id: "10de:${hex(n >> 8)}${hex(n & 255)}"`,
+    `    address: "${hex(n >> 5)}:${hex(n & 31)}"`,
+    `    class: vga`,
+    `    functions: [0, 1]`,
+  ];
+  const isolated = numbers.flatMap((n) => [...comments(n).slice(0, 4), `    - card-${n}`]);
+  const lines = [
+    "apiVersion: hostcfg/v1",
+    "devices:",
+    ...numbers.flatMap((n) => [...comments(n), ...device(n)]),
+    "iommuGroups:",
+    "  isolated:",
+    ...isolated,
+  ];
+  return `${lines.join("\n")}\n`;
+}
 
 function measure(argv) {
   const usage = join(folder, "usage.json");

@@ -1,22 +1,10 @@
-// Bundles the command line into dist/. Few files, because each module that is loaded costs a millisecond of start-up;
-// only what few commands need (the source says so with a dynamic import) is in files of its own.
+// Bundles the command line into dist/: one file, because each further module costs a millisecond of start-up, and
+// beside it what only few commands need (the source asks for it with a dynamic import).
 import { chmodSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/**
- * execa brings CommonJS packages that ask for Node's modules with require, which an ES module has not. It is built
- * alone, so that only the commands that run a program pay for making one.
- */
-const EXECA = "./execa.js";
-const execaApart = {
-  name: "execa-apart",
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^execa$/ }, () => ({ path: EXECA, external: true }));
-  },
-};
 
 const common = {
   bundle: true,
@@ -27,32 +15,56 @@ const common = {
   logLevel: "warning",
 };
 
-rmSync(at("dist"), { recursive: true, force: true });
-// The demo is built alone: what it shares with the command line would else be cut into more, smaller files.
-for (const [name, entry] of [
-  ["hostcfg", "src/cli/hostcfg.ts"],
-  ["demo", "scripts/demo.ts"],
-]) {
-  await build({
-    ...common,
-    entryPoints: { [name]: at(entry) },
-    outdir: at("dist"),
-    splitting: true,
-    chunkNames: `${name}-[hash]`,
-    // Not "node": that chooses the CommonJS builds of packages, which are larger and need require.
+/** How the source imports it -> its file in dist/, and how that is made. */
+const APART = {
+  // It brings CommonJS packages that ask for Node's modules with require, which an ES module has not.
+  execa: {
+    file: "execa.js",
+    contents: 'export { execa } from "execa";',
+    platform: "node",
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  },
+  "./validate-plan.gen.js": {
+    file: "validate-plan.js",
+    contents: 'export { default } from "./src/plan/validate-plan.gen.js";',
     platform: "neutral",
-    mainFields: ["module", "main"],
-    external: ["node:*"],
-    plugins: [execaApart],
-  });
-}
+  },
+  "../host/validate-capture.gen.js": {
+    file: "validate-capture.js",
+    contents: 'export { default } from "./src/host/validate-capture.gen.js";',
+    platform: "neutral",
+  },
+};
+
+const apart = {
+  name: "apart",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const entry = kind === "dynamic-import" ? APART[path] : undefined;
+      return entry === undefined ? undefined : { path: `./${entry.file}`, external: true };
+    });
+  },
+};
+
+rmSync(at("dist"), { recursive: true, force: true });
 await build({
   ...common,
-  stdin: { contents: 'export { execa } from "execa";', resolveDir: at(".") },
-  outfile: at(`dist/${EXECA}`),
-  platform: "node",
-  banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  },
+  entryPoints: { hostcfg: at("src/cli/hostcfg.ts"), demo: at("scripts/demo.ts") },
+  outdir: at("dist"),
+  // Not "node": that chooses the CommonJS builds of packages, which are larger and need require.
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  external: ["node:*"],
+  plugins: [apart],
 });
+for (const { file, contents, ...options } of Object.values(APART)) {
+  await build({
+    ...common,
+    ...options,
+    stdin: { contents, resolveDir: at(".") },
+    outfile: at(`dist/${file}`),
+  });
+}
 chmodSync(at("dist/hostcfg.js"), 0o755);

@@ -11,8 +11,10 @@ import type { ReadCapture } from "../plan/capture.ts";
 import type { ApplyOutcome } from "../plan/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
+import { readCapture, takeCapture } from "../plan/capture.ts";
 import { makePlan } from "../plan/make.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
+import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../plan/staleness.ts";
 import { verify } from "../plan/verify.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -38,22 +40,17 @@ export interface Engine {
   groupsReport(state: HostState): Soon<GroupsReport>;
 }
 
-/**
- * Reading saved plans and captures is loaded when it is first called, for their validators are large and few
- * commands need them; the rest is what nearly every command needs.
- */
 export const ENGINE: Engine = {
   parseSpec,
   checkDebs,
   probe,
   probeDebs,
   makePlan,
-  readSavedPlan: async (bytes) => (await import("../plan/saved.ts")).readSavedPlan(bytes),
+  readSavedPlan,
   staleness,
   applyPlan,
   verify,
-  takeCapture: async (tree, spec, hostcfgVersion, now) =>
-    (await import("../plan/capture.ts")).takeCapture(tree, spec, hostcfgVersion, now),
-  readCapture: async (bytes) => (await import("../plan/capture.ts")).readCapture(bytes),
+  takeCapture,
+  readCapture,
   groupsReport,
 };

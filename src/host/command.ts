@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { execa } from "execa";
 import type { QueryAnswer } from "./reader.ts";
 
 /**
@@ -17,6 +16,7 @@ const ENVIRONMENT = {
 const GRACE_MS = 5_000;
 
 export async function ask(argv: readonly string[], timeoutSeconds: number): Promise<QueryAnswer> {
+  const { execa } = await import("execa");
   const [program = "", ...args] = argv;
   const result = await execa(program, args, {
     env: ENVIRONMENT,

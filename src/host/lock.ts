@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import type { Lock } from "./host.ts";
 import { HostError } from "./reader.ts";
 
@@ -10,6 +9,7 @@ const CONFLICT = 75;
  * dies, however it dies, cat reads the end of its input, ends, and the lock is gone: no stale lock is possible.
  */
 export async function takeLock(file: string): Promise<Lock | undefined> {
+  const { execa } = await import("execa");
   const holder = execa("flock", ["--nonblock", "--conflict-exit-code", String(CONFLICT), file, "cat"], {
     stdin: "pipe",
     stdout: "pipe",

@@ -2,7 +2,6 @@ import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
 import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
-import validate from "../host/validate-capture.gen.js";
 import type { Diagnostic } from "../model.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -41,7 +40,10 @@ export async function takeCapture(
 
 export type ReadCapture = { readonly capture: Capture } | { readonly diagnostics: readonly Diagnostic[] };
 
-export function readCapture(bytes: Uint8Array): ReadCapture {
+export async function readCapture(bytes: Uint8Array): Promise<ReadCapture> {
+  // Large, and few commands need it.
+  const { default: validate } = await import("../host/validate-capture.gen.js");
+  const isCapture = (document: unknown): document is Capture => validate(document);
   const document = parseJson(bytes);
   if (isCapture(document)) return { capture: document };
   const first = validate.errors?.[0];
@@ -56,10 +58,6 @@ export function readCapture(bytes: Uint8Array): ReadCapture {
       },
     ],
   };
-}
-
-function isCapture(document: unknown): document is Capture {
-  return validate(document);
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -1,7 +1,6 @@
 import type { Diagnostic, Plan } from "../model.ts";
 import { checkDocument } from "../spec/parse.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import validate from "./validate-plan.gen.js";
 
 export type SavedPlan =
   { readonly plan: Plan; readonly spec: HostSpec } | { readonly diagnostics: readonly Diagnostic[] };
@@ -10,7 +9,10 @@ export type SavedPlan =
  * Reads what `plan --out` wrote. A saved plan is a promise, not a script: apply makes the plan again from the spec
  * inside it and demands that it comes out the same, so an edited file cannot do what a spec could not.
  */
-export function readSavedPlan(bytes: Uint8Array): SavedPlan {
+export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
+  // Large, and few commands need it.
+  const { default: validate } = await import("./validate-plan.gen.js");
+  const isPlan = (document: unknown): document is Plan => validate(document);
   const document = parseJson(bytes);
   if (!isPlan(document)) {
     const first = validate.errors?.[0];
@@ -19,10 +21,6 @@ export function readSavedPlan(bytes: Uint8Array): SavedPlan {
   }
   const { spec, diagnostics } = checkDocument(document.spec.document);
   return spec === undefined ? { diagnostics } : { plan: document, spec };
-}
-
-function isPlan(document: unknown): document is Plan {
-  return validate(document);
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -17,16 +17,16 @@ const MISREAD = [
  * but an editor, Ansible or anything else that reads YAML 1.1 does not: a spec means one thing to all readers.
  */
 export function* bareWords(document: unknown, bareAt: BareAt): Generator<Finding> {
-  for (const { pattern, as } of MISREAD) {
-    for (const { path, value, at } of textsLike(document, pattern)) {
-      if (at === "key" || bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
-      yield {
-        code: "unquoted-scalar",
-        summary: `${shownPath(path)} must be text, but many YAML readers take ${value} as ${as}`,
-        hint: `quote it: ${yamlQuoted(value)}`,
-        path,
-        at: "value",
-      };
-    }
+  const any = new RegExp(MISREAD.map(({ pattern }) => pattern.source).join("|"), "iu");
+  for (const { path, value, at } of textsLike(document, any)) {
+    if (at === "key" || bareAt(path) === undefined || entryAt(path)?.type !== "string") continue;
+    const as = MISREAD.find(({ pattern }) => pattern.test(value))?.as ?? "something else";
+    yield {
+      code: "unquoted-scalar",
+      summary: `${shownPath(path)} must be text, but many YAML readers take ${value} as ${as}`,
+      hint: `quote it: ${yamlQuoted(value)}`,
+      path,
+      at: "value",
+    };
   }
 }
