@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
 import { expectEndState } from "./rig/end-state.ts";
 import { HOSTCFG, STORY, hostcfg } from "./rig/hostcfg.ts";
-import type { Machine, Ran } from "./rig/machine.ts";
+import type { Machine } from "./rig/machine.ts";
+import type { Ran } from "./rig/ran.ts";
 import { it } from "./rig/machines.ts";
 import { differences, manifestOf } from "./rig/manifest.ts";
 

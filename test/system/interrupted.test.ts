@@ -4,7 +4,7 @@ import { Gate } from "./rig/gate.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import { playBoot } from "./rig/loader.ts";
 import type { Machine } from "./rig/machine.ts";
-import { succeeded } from "./rig/machine.ts";
+import { succeeded } from "./rig/ran.ts";
 import { bootStory, it } from "./rig/machines.ts";
 
 const APPLY = [...HOSTCFG, "apply", "--auto-approve"];

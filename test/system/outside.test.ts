@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { expectEndState } from "./rig/end-state.ts";
 import { PRODUCT, STORY } from "./rig/hostcfg.ts";
-import { succeeded } from "./rig/machine.ts";
+import { succeeded } from "./rig/ran.ts";
 import { it } from "./rig/machines.ts";
 
 describe("--root DIR --chroot", () => {

@@ -1,5 +1,6 @@
-import type { Machine, Ran } from "./machine.ts";
-import { succeeded } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import type { Ran } from "./ran.ts";
+import { succeeded } from "./ran.ts";
 
 /** Where the product is in a machine. */
 export const PRODUCT = "/opt/hostcfg";

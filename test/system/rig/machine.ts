@@ -1,19 +1,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { copyDisks, espDisk, rootDisk } from "./disks.ts";
 import type { Started } from "./live.ts";
 import { writeLive } from "./live.ts";
-
-/** How a command ended; `exitCode` is 128 + the signal's number for a killed one, as in a shell. */
-export interface Ran {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import type { Ran } from "./ran.ts";
+import { outcome, succeeded, text } from "./ran.ts";
 
 export interface RunOptions {
   /** Standard input; without it the command gets /dev/null. */
@@ -31,8 +25,17 @@ export interface Running {
   signal(name: "SIGINT" | "SIGKILL"): Promise<void>;
 }
 
+interface Power {
+  /** Of the machine's first process, as seen from outside. */
+  readonly pid: number;
+  readonly unshare: ChildProcess;
+  /** Resolves once nothing of the machine runs. */
+  readonly off: Promise<void>;
+}
+
 const SETUP = fileURLToPath(new URL("machine.sh", import.meta.url));
 const NEW_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net"];
+const ENTER = ["--mount", "--uts", "--ipc", "--net", "--pid"];
 const ENVIRONMENT = {
   HOME: "/root",
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -48,7 +51,7 @@ export class Machine {
   /** Where the machine's / is for commands that are run with `outside`. */
   readonly mount: string;
   readonly #folder: string;
-  #power: { readonly pid: number; readonly unshare: ChildProcess; readonly off: Promise<void> } | undefined;
+  #power: Power | undefined;
 
   /** `folder` is the machine's own and holds its disks (see {@link ./disks.ts}). */
   constructor(folder: string) {
@@ -79,7 +82,7 @@ export class Machine {
       });
     });
     const complaint = text(unshare.stderr);
-    const pid = await Promise.race([firstLine(unshare.stdout), off]);
+    const pid = await firstLine(unshare.stdout);
     if (pid === undefined) throw new Error(`the machine did not come up:\n${await complaint}`);
     this.#power = { pid: Number(pid), unshare, off };
   }
@@ -109,14 +112,14 @@ export class Machine {
     rmSync(this.#folder, { recursive: true });
   }
 
-  get #pid(): string {
+  get #running(): Power {
     if (this.#power === undefined) throw new Error("the machine is off");
-    return String(this.#power.pid);
+    return this.#power;
   }
 
   /** The path by which this process reaches a path of the machine. Links on the way must be relative. */
   path(inside: string): string {
-    return join(`/proc/${this.#pid}/root`, inside);
+    return join(`/proc/${this.#running.pid}/root`, inside);
   }
 
   readText(inside: string): string {
@@ -141,23 +144,13 @@ export class Machine {
 
   /** Starts a command as the leader of its own process group. */
   start(argv: readonly string[], options: RunOptions = {}): Running {
-    const root =
-      options.outside === true ? [] : ["--root", `--wd=/proc/${this.#pid}/root${options.cwd ?? "/root"}`];
+    const power = this.#running;
+    // unshare(1) itself waits in the machine's mounts, under the root that the tests run in.
+    const root = `/proc/${options.outside === true ? (power.unshare.pid ?? 0) : power.pid}/root`;
+    const cwd = options.cwd ?? (options.outside === true ? "/" : "/root");
     const nsenter = spawn(
       "nsenter",
-      [
-        "--target",
-        this.#pid,
-        "--mount",
-        "--uts",
-        "--ipc",
-        "--net",
-        "--pid",
-        ...root,
-        "--",
-        "setsid",
-        ...argv,
-      ],
+      [...ENTER, `--target=${power.pid}`, `--root=${root}`, `--wd=${root}${cwd}`, "--", "setsid", ...argv],
       { env: ENVIRONMENT, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] },
     );
     nsenter.stdin?.end(options.input);
@@ -176,41 +169,17 @@ export class Machine {
   }
 }
 
-/** The same outcome, or an error that tells all of it. */
-export async function succeeded(ran: Promise<Ran>, argv: readonly string[]): Promise<Ran> {
-  const { exitCode, stdout, stderr } = await ran;
-  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: exit ${exitCode}\n${stdout}${stderr}`);
-  return { exitCode, stdout, stderr };
-}
-
-async function outcome(child: ChildProcess): Promise<Ran> {
-  const [stdout, stderr, exitCode] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", (code, signal) => {
-        resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
-      });
-    }),
-  ]);
-  return { exitCode, stdout, stderr };
-}
-
-async function text(stream: NodeJS.ReadableStream | null): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream ?? []) pieces.push(Buffer.from(piece));
-  return Buffer.concat(pieces).toString("utf8");
-}
-
-/** The first line of a stream; `undefined` never comes: the caller races it with the end of the process. */
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  let seen = "";
+/** The first line of a stream, without its line break; `undefined` when it ends before that. */
+function firstLine(stream: NodeJS.ReadableStream): Promise<string | undefined> {
   return new Promise((resolve) => {
+    let seen = "";
     stream.on("data", (piece: Buffer) => {
       seen += piece.toString();
       const end = seen.indexOf("\n");
       if (end >= 0) resolve(seen.slice(0, end));
+    });
+    stream.on("end", () => {
+      resolve(undefined);
     });
   });
 }

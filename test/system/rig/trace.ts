@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import type { Machine, Ran, RunOptions } from "./machine.ts";
+import type { Machine, RunOptions } from "./machine.ts";
+import type { Ran } from "./ran.ts";
 
 /** What a traced command and all its children asked of the kernel. */
 export interface Trace {
