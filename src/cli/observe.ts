@@ -8,9 +8,11 @@ import { VERSION } from "./version.ts";
 
 /** What is declared, and what one new look at the host and at the packages that the spec names has shown. */
 export async function observe({ io, engine }: Call, opened: Opened, source: SpecSource): Promise<Observed> {
+  // A saved plan holds the path, and is applied from any folder.
+  const path = posix.resolve(io.cwd, source.path);
   const state = await engine.probe(opened.reader(), source.spec);
-  const debs = await engine.probeDebs(io.workspace, source.spec, posix.resolve(io.cwd, source.path));
-  return { source, state, debs };
+  const debs = await engine.probeDebs(io.workspace, source.spec, path);
+  return { source: { ...source, path }, state, debs };
 }
 
 export async function planNow(call: Call, opened: Opened, source: SpecSource): Promise<Plan> {

@@ -8,8 +8,10 @@ export interface ConcernInput {
   readonly state: HostState;
   /** The .deb files that the spec names, in its order. */
   readonly debs: readonly DebFact[];
-  /** The kernels as they will be once the packages are installed (see ./kernel.ts). */
+  /** The kernels as they will be once the packages are installed (see ./packages.ts). */
   readonly kernels: readonly KernelFact[];
+  /** Names of the packages that the plan installs. */
+  readonly installing: readonly string[];
 }
 
 /** What one concern has to say; a part that is empty is left out. */

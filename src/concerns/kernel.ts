@@ -66,7 +66,7 @@ const KERNEL_PACKAGES = [
  * `kernel.hold`: dpkg's selection of the kernel's packages. Those are the declared ones or, where none is
  * declared, the installed ones that are named after the release.
  */
-export function hold({ spec, state, debs }: ConcernInput): ConcernResult {
+export function hold({ spec, state, debs, installing }: ConcernInput): ConcernResult {
   const wanted = spec.kernel?.hold;
   // What is wrong with the package facts is said by the packages concern.
   if (wanted === undefined || !state.packages.known) return {};
@@ -86,7 +86,9 @@ export function hold({ spec, state, debs }: ConcernInput): ConcernResult {
       ],
     };
   }
-  const isHeld = (name: string): boolean => installed.some((fact) => fact.name === name && fact.held);
+  // dpkg forgets the hold of a package that it installs again.
+  const isHeld = (name: string): boolean =>
+    !installing.includes(name) && installed.some((fact) => fact.name === name && fact.held);
   const wrong = names.filter((name) => isHeld(name) !== wanted);
   const [before, after] = wanted ? ["not held", "held"] : ["held", "not held"];
   return {

@@ -30,7 +30,11 @@ interface Wanted {
 }
 
 /** `kernel.packages`: installed when they are not, in one transaction; whole ones are left alone. */
-export function packages({ spec, state, debs }: Omit<ConcernInput, "kernels">): ConcernResult {
+export function packages({
+  spec,
+  state,
+  debs,
+}: Pick<ConcernInput, "spec" | "state" | "debs">): ConcernResult {
   if (spec.kernel?.packages === undefined) return {};
   const unreadable = checkDebs(spec, debs);
   const wanted = wantedPackages(spec, debs);
@@ -66,13 +70,10 @@ export function kernelsAfter(
   spec: HostSpec,
   state: HostState,
   debs: readonly DebFact[],
-  changes: readonly Change[],
+  installing: readonly string[],
 ): KernelFact[] {
   const present = state.kernels.known ? state.kernels.value : [];
-  const names = [
-    ...changes.map(({ address }) => address.slice(PREFIX.length)),
-    ...unreadableNames(spec, debs),
-  ];
+  const names = [...installing, ...unreadableNames(spec, debs)];
   const coming = [...new Set(names.flatMap((name) => imageRelease(name) ?? []))];
   const expected = coming.map((release): KernelFact => {
     const file = (name: string): { path: string; size: number } => ({
@@ -230,6 +231,11 @@ function dependencies(installed: readonly PackageFact[], missing: readonly Wante
       return { ...error("package-dependency", summary, one.at, hint), severity: sure ? "error" : "warning" };
     });
   });
+}
+
+/** The packages that the changes of this concern install. */
+export function installedBy(changes: readonly Change[]): string[] {
+  return changes.map(({ address }) => address.slice(PREFIX.length));
 }
 
 const PREFIX = "kernel.packages.";

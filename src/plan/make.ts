@@ -3,7 +3,7 @@ import { STAGES } from "../boot/loader.ts";
 import { LOADERS } from "../boot/loaders.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
-import { kernelsAfter, packages } from "../concerns/packages.ts";
+import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import { unknown } from "../facts/fact.ts";
 import type { BootLoaderName, DebFact, Diagnostic, Fact, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
@@ -30,18 +30,25 @@ export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 export function compare({ source, state, debs }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
-  const packageChanges = fromPackages.changes ?? [];
-  const kernels = kernelsAfter(spec, state, debs, packageChanges);
-  const results = [fromPackages, ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels }))];
+  const installing = installedBy(fromPackages.changes ?? []);
+  const kernels = kernelsAfter(spec, state, debs, installing);
+  const results = [
+    fromPackages,
+    ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels, installing })),
+  ];
   const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
 
   const loaderName = chooseLoader(state, spec.bootLoader);
   const loader = loaderName.known
-    ? LOADERS[loaderName.value].plan({ state, wish, kernels, packagesChange: packageChanges.length > 0 })
+    ? LOADERS[loaderName.value].plan({ state, wish, kernels, packagesChange: installing.length > 0 })
     : withoutLoader(loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const requirements = results.flatMap((result) => result.requirements ?? []);
-  const diagnostics = [...results.flatMap((result) => result.diagnostics ?? []), ...loader.diagnostics];
+  const diagnostics = [
+    ...source.diagnostics,
+    ...results.flatMap((result) => result.diagnostics ?? []),
+    ...loader.diagnostics,
+  ];
   const { hostname, os } = state.identity;
   const draft = {
     spec: { path: source.path, sha256: source.sha256, document: spec },

@@ -1,10 +1,13 @@
-import type { SourceRange, SpecPath } from "../model.ts";
+import type { Diagnostic, SourceRange, SpecPath } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** A valid spec with where it came from; what `parseSpec` gives, once it has a spec. */
 export interface SpecSource {
+  /** Where relative names in it start. */
   readonly path: string;
   readonly sha256: string;
   readonly spec: HostSpec;
+  /** Warnings only: a spec with errors is none. */
+  readonly diagnostics: readonly Diagnostic[];
   locate(path: SpecPath): SourceRange | undefined;
 }

@@ -110,11 +110,19 @@ describe("hostcfg plan", () => {
     expect(ran.stderr).toBe("p.json was not written: apply would refuse this plan\n");
   });
 
-  it("shows the warnings about the spec on stderr", async () => {
+  it("hands the warnings about the spec to the plan", async () => {
     const spec = `${SPEC}devices:\n  unused: { id: "10de:2206" }\n`;
-    const ran = await run("plan", { files: { "host.yaml": spec } });
-    expect(ran.exit).toBe(0);
-    expect(ran.stderr).toContain("warning[unused-device]");
+    const given: string[] = [];
+    await run("plan", {
+      files: { "host.yaml": spec },
+      engine: {
+        makePlan: ({ source }) => {
+          given.push(...source.diagnostics.map(({ code }) => code));
+          return FULL_PLAN;
+        },
+      },
+    });
+    expect(given).toEqual(["unused-device"]);
   });
 
   it("looks for package files beside the spec, wherever it is called", async () => {

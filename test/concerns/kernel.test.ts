@@ -52,6 +52,13 @@ describe("holding the kernel's packages", () => {
     expect([plan.changes, plan.steps]).toEqual([[], []]);
   });
 
+  it("is renewed when dpkg installs the package again, for that clears it", async () => {
+    const broken = held.replace("installed", "half-configured");
+    const host = answering(capture, "dpkg-query", broken);
+    const plan = await planOf(host, { kernel: { packages: [packageOf(deb)], hold: true } }, [deb]);
+    expect(plan.steps.map((step) => step.kind === "exec" && step.argv[0])).toEqual(["dpkg", "apt-mark"]);
+  });
+
   it("is taken back by hold: false", async () => {
     const plan = await planOf(
       answering(capture, "dpkg-query", held),

@@ -64,7 +64,7 @@ async function observed(capture: Capture, partial: Omit<HostSpec, "apiVersion">,
   const spec: HostSpec = { apiVersion: "hostcfg/v1", ...partial };
   const state = await probe(new LinkReader(new CaptureTree(capture)), spec);
   return {
-    source: { path: "host.yaml", sha256: "0".repeat(64), spec, locate: () => undefined },
+    source: { path: "host.yaml", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined },
     state,
     debs,
   };

@@ -10,7 +10,6 @@ import type { InputFile } from "../input-file.ts";
 import type { Opened, Target } from "../io.ts";
 import { jsonText } from "../json.ts";
 import { observe, planNow } from "../observe.ts";
-import { printDiagnostics } from "../print.ts";
 import { Progress } from "../progress.ts";
 import { isSavedPlan } from "../saved-plan.ts";
 import { shellWords } from "../shell-words.ts";
@@ -85,7 +84,6 @@ async function declared(
 ): Promise<{ readonly source: SpecSource; readonly saved?: Plan }> {
   if (!isSavedPlan(input)) {
     const source = await soundSpec(call, input);
-    printDiagnostics(call, source.diagnostics);
     return { source };
   }
   const read = await call.engine.readSavedPlan(input.bytes);
@@ -96,7 +94,10 @@ async function declared(
     });
   }
   const { path, sha256 } = read.plan.spec;
-  return { source: { path, sha256, spec: read.spec, locate: () => undefined }, saved: read.plan };
+  return {
+    source: { path, sha256, spec: read.spec, diagnostics: [], locate: () => undefined },
+    saved: read.plan,
+  };
 }
 
 async function refuseStale({ engine }: Call, input: InputFile, saved: Plan, now: Plan): Promise<void> {

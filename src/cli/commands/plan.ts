@@ -4,7 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";
 import { planNow } from "../observe.ts";
 import { checkOutFile, writeOutFile } from "../out-file.ts";
-import { printDiagnostics, printResult } from "../print.ts";
+import { printResult } from "../print.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
@@ -16,7 +16,6 @@ export async function run(call: Call): Promise<number> {
   if (options.out !== undefined) checkOutFile(io, options.out);
   const source = await soundSpec(call, readSpecInput(call));
   const plan = await planNow(call, await openTarget(call), source);
-  printDiagnostics(call, source.diagnostics);
   await printResult(call, plan, () => renderPlan(plan, call.style));
   if (options.out !== undefined) save(call, plan, options.out);
   return exitCode(plan, options.detailedExitcode);

@@ -2,7 +2,7 @@ import type { Verification } from "../../model.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { observe } from "../observe.ts";
-import { printDiagnostics, printResult } from "../print.ts";
+import { printResult } from "../print.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
 import { renderVerification } from "../views/verification.ts";
@@ -18,7 +18,6 @@ const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
 export async function run(call: Call): Promise<number> {
   const source = await soundSpec(call, readSpecInput(call));
   const verification = await call.engine.verify(await observe(call, await openTarget(call), source));
-  printDiagnostics(call, source.diagnostics);
   await printResult(call, verification, () => renderVerification(verification, call.style));
   return EXIT_OF[verification.status];
 }
