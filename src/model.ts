@@ -353,6 +353,11 @@ export interface ExecStep extends StepBase {
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
   /** Small files that the command is known to rewrite: the journal keeps their pre-images. */
   readonly touches: readonly string[];
+  /**
+   * Folders whose files the command writes. None of these tools is trusted to have them on the disk: they are
+   * flushed before the step counts as done, for the next boot may depend on them.
+   */
+  readonly flushes: readonly string[];
   readonly timeoutSeconds: number;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { known, unknown } from "../facts/fact.ts";
 import type { NewestPair } from "../facts/kernels.ts";
 import { newestPair } from "../facts/kernels.ts";
@@ -206,6 +207,12 @@ function draftSteps(
       `${stub.esp.mountPoint}/loader/loader.conf`,
       `${stub.esp.mountPoint}/loader/entries/${currentId(stub.name)}.conf`,
       `${stub.esp.mountPoint}/loader/entries/${oldId(stub.name)}.conf`,
+    ],
+    flushes: [
+      `${stub.esp.mountPoint}/EFI/${stub.name}-${stub.rootUuid}`,
+      `${stub.esp.mountPoint}/loader`,
+      `${stub.esp.mountPoint}/loader/entries`,
+      posix.dirname(CONFIGURATION),
     ],
     timeoutSeconds: TIMEOUT_SECONDS,
   };

@@ -117,6 +117,7 @@ function holdStep(wanted: boolean, names: readonly string[]): DraftStep {
     argv: ["apt-mark", verb, ...names],
     inputs: [],
     touches: [],
+    flushes: [],
     timeoutSeconds: 60,
   };
 }

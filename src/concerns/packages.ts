@@ -154,7 +154,13 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
   const files = missing.filter((one) => one.deb !== undefined);
   const named = missing.filter((one) => one.deb === undefined);
   const names = (some: readonly Wanted[]): string => some.map((one) => one.name).join(", ");
-  const base = { stage: "packages", kind: "exec", touches: [], timeoutSeconds: TIMEOUT_SECONDS } as const;
+  const base = {
+    stage: "packages",
+    kind: "exec",
+    touches: [],
+    flushes: ["/boot"],
+    timeoutSeconds: TIMEOUT_SECONDS,
+  } as const;
   // apt first: it works out all dependencies, or changes nothing.
   const apt: DraftStep = {
     ...base,

@@ -28,6 +28,10 @@ export interface Host {
   importFile(from: string, to: string): Digest;
   /** Removes a file or link; nothing to remove is no failure. */
   remove(path: string): void;
+  /** Flushes the files in a folder (not those in folders below it) and the folder itself to the disk. */
+  flush(folder: string): void;
+  /** Removes what replacements left in a folder that were cut before their end. Only while the lock is held. */
+  sweep(folder: string): void;
   /** Runs a program that changes the host. Its output goes to `log`, never to the terminal. */
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome>;
   /** Takes the lock at `path` or answers `undefined` at once when another process holds it. */

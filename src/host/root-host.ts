@@ -6,7 +6,7 @@ import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
 import type { RootOptions } from "./root-tree.ts";
-import { RootTree, commandLine, hostCall } from "./root-tree.ts";
+import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
 
 /** Bytes from the end of a command's output that are kept for the error message. */
 const TAIL_BYTES = 4096;
@@ -109,6 +109,25 @@ export class RootHost implements Host {
     });
   }
 
+  flush(folder: string): void {
+    const reader = this.reader();
+    const canonical = reader.realPath(folder);
+    if (canonical === undefined) return;
+    hostCall(folder, () => {
+      for (const name of reader.list(canonical) ?? []) {
+        const path = posix.join(canonical, name);
+        if (reader.lstat(path)?.kind === "file") fsync(realPath(this.#options, path));
+      }
+      fsync(realPath(this.#options, canonical));
+    });
+  }
+
+  sweep(folder: string): void {
+    for (const name of this.reader().list(folder) ?? []) {
+      if (TEMPORARY.test(name)) this.remove(posix.join(folder, name));
+    }
+  }
+
   async exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
     if (this.#options.commands === "none") {
       return { kind: "not-run", why: "programs of another root are only run with --chroot" };
@@ -167,12 +186,7 @@ export class RootHost implements Host {
     const real = this.#real(path);
     hostCall(path, () => {
       act(real);
-      const folder = fs.openSync(posix.dirname(real), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-      try {
-        fs.fsyncSync(folder);
-      } finally {
-        fs.closeSync(folder);
-      }
+      fsync(posix.dirname(real));
     });
   }
 
@@ -189,6 +203,19 @@ export class RootHost implements Host {
     return posix.join(this.#options.root, folder, posix.basename(path));
   }
 }
+
+/** Works on what is only open for reading too, folders included (fsync(2)). */
+function fsync(real: string): void {
+  const fd = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** As {@link temporaryPrefix} begins and six random bytes end. */
+const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
 
 function temporaryPrefix(real: string): string {
   return `.${posix.basename(real)}.hostcfg-`;

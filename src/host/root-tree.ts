@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
@@ -20,6 +21,11 @@ export interface RootOptions {
 /** Bytes read at once when a file is hashed. */
 const PIECE = 1 << 20;
 const QUERY_SECONDS = 60;
+
+/** The mounts of a process, once /proc/self is followed. */
+const MOUNTS = /^\/proc\/\d+\/mounts$/;
+/** PROC_SUPER_MAGIC of statfs(2): a live procfs and not a recorded file. */
+const PROCFS = 0x9fa0;
 
 /** A real root: this machine, or a folder that holds another one. */
 export class RootTree implements Tree {
@@ -45,7 +51,14 @@ export class RootTree implements Tree {
   }
 
   read(path: string): Uint8Array {
-    return this.#call(path, (real) => fs.readFileSync(real));
+    return this.#call(path, (real) => {
+      const bytes = fs.readFileSync(real);
+      const elsewhere =
+        this.#options.root !== "/" && MOUNTS.test(path) && fs.statfsSync(real).type === PROCFS;
+      return elsewhere
+        ? Buffer.from(mountsOfRoot(bytes.toString(), fs.realpathSync(this.#options.root)))
+        : bytes;
+    });
   }
 
   digest(path: string): Digest {

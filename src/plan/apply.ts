@@ -5,7 +5,7 @@ import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
 import type { ExecStep, Fingerprint, Plan, Step } from "../model.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
-import { Journal, LOCK, STATE_FOLDER } from "./journal.ts";
+import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
 import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
@@ -110,7 +110,7 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
     if (!(error instanceof HostError)) throw error;
     return { why: error.message };
   } finally {
-    if (step.kind === "exec") removeInputs(host, journal, step);
+    if (step.kind === "exec") removeInputs(host, step);
   }
 }
 
@@ -137,12 +137,13 @@ async function runCommand(
   step: ExecStep,
   { host, journal, replan, later }: StepContext,
 ): Promise<Failure | undefined> {
-  const argv = importInputs(host, journal, step);
+  const argv = importInputs(host, step);
   if ("why" in argv) return argv;
   const outcome = await host.exec(argv, { log: journal.log(step), timeoutSeconds: step.timeoutSeconds });
   const [program = ""] = step.argv;
   const failure = failureOf(program, outcome, step.timeoutSeconds);
   if (failure !== undefined) return failure;
+  for (const folder of step.flushes) host.flush(folder);
 
   // It says that it did it. The host itself knows better.
   const plan = await replan();
@@ -179,13 +180,14 @@ function tailOf(outcome: ExecOutcome): { tail?: string } {
 }
 
 /**
- * Copies the command's input files into the journal's folder, which only root can write, and checks the digest of
+ * Copies the command's input files into a folder that only root can write, and checks the digest of
  * the copy: nobody can exchange a file between the check and the command.
  */
-function importInputs(host: Host, journal: Journal, step: ExecStep): readonly string[] | Failure {
+function importInputs(host: Host, step: ExecStep): readonly string[] | Failure {
   const copies = new Map<string, string>();
+  if (step.inputs.length > 0) host.makeFolder(INPUTS, 0o700);
   for (const input of step.inputs) {
-    const copy = journal.input(posix.basename(input.path));
+    const copy = inputCopy(input.path);
     const { sha256 } = host.importFile(input.path, copy);
     if (sha256 !== input.sha256) return { why: `${input.path} was changed since the plan was made` };
     copies.set(input.path, copy);
@@ -193,8 +195,14 @@ function importInputs(host: Host, journal: Journal, step: ExecStep): readonly st
   return step.argv.map((argument) => copies.get(argument) ?? argument);
 }
 
-function removeInputs(host: Host, journal: Journal, step: ExecStep): void {
-  for (const input of step.inputs) host.remove(journal.input(posix.basename(input.path)));
+function removeInputs(host: Host, step: ExecStep): void {
+  for (const input of step.inputs) {
+    if (host.reader().lstat(inputCopy(input.path)) !== undefined) host.remove(inputCopy(input.path));
+  }
+}
+
+function inputCopy(path: string): string {
+  return posix.join(INPUTS, posix.basename(path));
 }
 
 /** A journal that cannot be written any more must not hide why the step failed. */

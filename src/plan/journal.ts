@@ -5,6 +5,8 @@ import type { Plan, Step } from "../model.ts";
 /** hostcfg's own state, inside the root that it works on; readable by root only. */
 export const STATE_FOLDER = "/var/lib/hostcfg";
 export const LOCK = `${STATE_FOLDER}/lock`;
+/** Copies of the files that a running apply's commands read. */
+export const INPUTS = `${STATE_FOLDER}/inputs`;
 export const JOURNALS = `${STATE_FOLDER}/journal`;
 
 /** One line of `events.jsonl`. */
@@ -50,6 +52,7 @@ export class Journal {
     const numbers = (host.reader().list(JOURNALS) ?? []).map(Number).filter(Number.isInteger);
     const id = String(Math.max(0, ...numbers) + 1).padStart(4, "0");
     const journal = new Journal(host, posix.join(JOURNALS, id), now);
+    clearAfter(host, numbers.length === 0 ? undefined : String(Math.max(...numbers)).padStart(4, "0"));
     for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
       host.makeFolder(folder, 0o700);
     }
@@ -79,11 +82,6 @@ export class Journal {
     return posix.join(this.folder, `step-${String(step.id).padStart(2, "0")}.log`);
   }
 
-  /** A place for a file that a command of the step reads. */
-  input(name: string): string {
-    return posix.join(this.folder, name);
-  }
-
   #preImage(path: string): PreImage {
     const reader = this.#host.reader();
     const stat = reader.lstat(path);
@@ -94,4 +92,11 @@ export class Journal {
     const { mode, uid, gid } = stat;
     return { path, kind: "file", mode, uid, gid, base64: Buffer.from(content).toString("base64") };
   }
+}
+
+/** Clears away what the apply before this one left if it was killed; its records stay. */
+function clearAfter(host: Host, previous: string | undefined): void {
+  for (const name of host.reader().list(INPUTS) ?? []) host.remove(posix.join(INPUTS, name));
+  if (previous === undefined) return;
+  for (const folder of [".", "before"]) host.sweep(posix.join(JOURNALS, previous, folder));
 }

@@ -165,6 +165,8 @@ function untouchableHost(label: string): Host {
     symlink: refuse,
     importFile: refuse,
     remove: refuse,
+    flush: refuse,
+    sweep: refuse,
     exec: refuse,
     lock: refuse,
   };

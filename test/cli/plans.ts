@@ -96,6 +96,7 @@ export const FULL_PLAN: Plan = {
         },
       ],
       touches: [],
+      flushes: ["/boot"],
       timeoutSeconds: 1800,
     },
     {
@@ -125,6 +126,7 @@ export const FULL_PLAN: Plan = {
       argv: ["kernelstub", "--verbose", "--kernel-path", "/boot/vmlinuz-5.3.0-acso"],
       inputs: [],
       touches: ["/etc/kernelstub/configuration", "/boot/efi/loader/loader.conf"],
+      flushes: ["/boot/efi/loader"],
       timeoutSeconds: 90,
     },
   ],

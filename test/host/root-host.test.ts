@@ -143,6 +143,29 @@ describe("the journal's calls", () => {
   });
 });
 
+describe("what a cut left", () => {
+  it("is swept from a folder, and nothing else is", () => {
+    for (const name of [".a.hostcfg-0123456789ab", "a", ".b.hostcfg-short", "hostcfg-0123456789ab"]) {
+      fs.writeFileSync(path.join(root, "etc", name), "x");
+    }
+    host.sweep("/etc");
+    host.sweep("/not-there");
+    expect(names()).toEqual([".b.hostcfg-short", "a", "hostcfg-0123456789ab"]);
+  });
+});
+
+describe("flushing", () => {
+  it("takes a folder with files, links and folders in it, and one that is not there", () => {
+    fs.writeFileSync(path.join(root, "etc/file"), "x");
+    fs.symlinkSync("nowhere", path.join(root, "etc/link"));
+    fs.mkdirSync(path.join(root, "etc/folder"));
+    expect(() => {
+      host.flush("/etc");
+      host.flush("/not-there");
+    }).not.toThrow();
+  });
+});
+
 describe("the lock", () => {
   it("is held by one at a time and free again once released", async () => {
     const first = await host.lock("/etc/lock");

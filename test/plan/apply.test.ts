@@ -28,6 +28,12 @@ function journal(id: string, name: string): string {
   return fs.readFileSync(join(story.root, JOURNALS, id, name), "utf8");
 }
 
+/** Temporary names and copied packages anywhere in the tree. */
+function leftovers(): string[] {
+  const names = fs.readdirSync(story.root, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => /\.hostcfg-[0-9a-f]{12}$|\.deb$/.test(name));
+}
+
 /** What must hold at every moment: links that resolve to whole files, an entry that names whole files. */
 function brokenBoot(host: Host): string[] {
   const reader = host.reader();
@@ -197,6 +203,7 @@ describe("a cut at any write", () => {
       const outcome = await story.apply();
       expect([cut, outcome.status === "applied" || outcome.status === "nothing-to-do"]).toEqual([cut, true]);
       expect(tree()).toBe(end);
+      expect([cut, leftovers()]).toEqual([cut, []]);
     }
     expect(cuts.length).toBeGreaterThan(50);
   }, 60_000);

@@ -66,6 +66,14 @@ export class StandInHost implements Host {
     return this.#files.importFile(from, to);
   }
 
+  flush(folder: string): void {
+    this.#files.flush(folder);
+  }
+
+  sweep(folder: string): void {
+    this.#files.sweep(folder);
+  }
+
   remove(path: string): void {
     this.#files.remove(path);
   }

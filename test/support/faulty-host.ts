@@ -61,6 +61,18 @@ export class FaultyHost implements Host {
     });
   };
 
+  flush: Host["flush"] = (folder) => {
+    this.#counted(folder, () => {
+      this.#host.flush(folder);
+    });
+  };
+
+  sweep: Host["sweep"] = (folder) => {
+    this.#counted(folder, () => {
+      this.#host.sweep(folder);
+    });
+  };
+
   exec: Host["exec"] = (argv, options) => this.#counted(options.log, () => this.#host.exec(argv, options));
 
   #counted<T>(path: string, act: () => T): T {

@@ -13,6 +13,7 @@ function shown(step: Partial<ExecStep>): readonly string[] {
     argv: ["dpkg", "--install"],
     inputs: [],
     touches: [],
+    flushes: [],
     timeoutSeconds: 600,
     ...step,
   };
