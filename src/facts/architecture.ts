@@ -3,15 +3,16 @@ import type { Reader } from "../host/reader.ts";
 import type { Fact } from "../model.ts";
 import { known, unknown } from "./fact.ts";
 import { readPackageDatabase } from "./packages.ts";
-import { queryFailure } from "./query-failure.ts";
+import { askForFact, queryFailure } from "./query-failure.ts";
 
 /** The host's Debian architecture, e.g. `amd64`: from dpkg(1), else that of the installed package dpkg. */
-export async function readArchitecture(reader: Reader): Promise<Fact<string>> {
-  const answer = await reader.query(ARCHITECTURE_QUERY);
-  if (!answer.ran) return architectureOfDpkg(reader);
-  if (answer.exitCode !== 0) return queryFailure("dpkg", answer);
-  const name = answer.stdout.trim();
-  return name === "" ? unknown("dpkg names no architecture") : known(name);
+export function readArchitecture(reader: Reader): Promise<Fact<string>> {
+  return askForFact(reader, ARCHITECTURE_QUERY, (answer) => {
+    if (!answer.ran) return architectureOfDpkg(reader);
+    if (answer.exitCode !== 0) return queryFailure("dpkg", answer);
+    const name = answer.stdout.trim();
+    return name === "" ? unknown("dpkg names no architecture") : known(name);
+  });
 }
 
 function architectureOfDpkg(reader: Reader): Fact<string> {

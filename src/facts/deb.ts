@@ -4,7 +4,7 @@ import type { DebControl, DebFact, Fact } from "../model.ts";
 import { parseControl } from "./control.ts";
 import { controlFile } from "./control-archive.ts";
 import { attempt, known, unknown } from "./fact.ts";
-import { queryFailure } from "./query-failure.ts";
+import { askForFact, queryFailure } from "./query-failure.ts";
 
 /**
  * What a package file is and what it would bring, read without installing it.
@@ -29,12 +29,13 @@ function readContent(workspace: Reader, path: string): DebFact["content"] {
   return attempt(path, () => workspace.digest(path));
 }
 
-async function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
-  const answer = await workspace.query(debQuery(path));
-  if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
-  if (answer.exitCode !== 0) return queryFailure("dpkg-deb", answer);
-  const control = controlFile(answer.stdout);
-  return control === undefined ? unknown(`${path} has no control file`) : parseDebControl(control);
+function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
+  return askForFact(workspace, debQuery(path), (answer) => {
+    if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
+    if (answer.exitCode !== 0) return queryFailure("dpkg-deb", answer);
+    const control = controlFile(answer.stdout);
+    return control === undefined ? unknown(`${path} has no control file`) : parseDebControl(control);
+  });
 }
 
 /** deb-control(5). */

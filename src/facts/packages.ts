@@ -3,7 +3,7 @@ import type { Reader } from "../host/reader.ts";
 import type { Fact, PackageFact } from "../model.ts";
 import { parseControl } from "./control.ts";
 import { attempt, known } from "./fact.ts";
-import { queryFailure } from "./query-failure.ts";
+import { askForFact, queryFailure } from "./query-failure.ts";
 
 const DATABASE = "/var/lib/dpkg/status";
 const JOURNAL = "/var/lib/dpkg/updates";
@@ -12,12 +12,13 @@ const JOURNAL = "/var/lib/dpkg/updates";
  * The packages that dpkg knows, sorted by name and then architecture, purged ones left out: from dpkg-query(1),
  * else from dpkg's database.
  */
-export async function readPackages(reader: Reader): Promise<Fact<readonly PackageFact[]>> {
-  const answer = await reader.query(PACKAGES_QUERY);
-  if (!answer.ran) return readPackageDatabase(reader);
-  return answer.exitCode === 0
-    ? known(parsePackagesAnswer(answer.stdout))
-    : queryFailure("dpkg-query", answer);
+export function readPackages(reader: Reader): Promise<Fact<readonly PackageFact[]>> {
+  return askForFact(reader, PACKAGES_QUERY, (answer) => {
+    if (!answer.ran) return readPackageDatabase(reader);
+    return answer.exitCode === 0
+      ? known(parsePackagesAnswer(answer.stdout))
+      : queryFailure("dpkg-query", answer);
+  });
 }
 
 /**

@@ -1,25 +1,29 @@
 import { ROOT_UUID_QUERY } from "../host/queries.ts";
-import type { Reader } from "../host/reader.ts";
+import type { QueryAnswer, Reader } from "../host/reader.ts";
 import type { Fact, MountFact } from "../model.ts";
 import { attempt, known, unknown } from "./fact.ts";
 import { mountOf, parseMounts } from "./mounts.ts";
-import { queryFailure } from "./query-failure.ts";
+import { askForFact, queryFailure } from "./query-failure.ts";
 
-const FSTAB = "/etc/fstab";
+export const FSTAB = "/etc/fstab";
 
 /**
  * The UUID of the root file system as findmnt(8) gives it, because kernelstub asks the same question and writes
  * the answer unchecked: where it is empty, the next boot would get `root=UUID=`, so it is unknown here and not
- * looked up elsewhere. Only where findmnt cannot be asked, /etc/fstab (fstab(5)) is read.
+ * looked up elsewhere. Only where findmnt cannot be run, /etc/fstab (fstab(5)) is read.
  *
  * @param mounts Tells what / is, for the reason.
  */
-export async function readRootUuid(
-  reader: Reader,
+export function readRootUuid(reader: Reader, mounts: Fact<readonly MountFact[]>): Promise<Fact<string>> {
+  return askForFact(reader, ROOT_UUID_QUERY, (answer) =>
+    answer.ran ? uuidOfFindmnt(answer, mounts) : uuidInFstab(reader),
+  );
+}
+
+function uuidOfFindmnt(
+  answer: Extract<QueryAnswer, { ran: true }>,
   mounts: Fact<readonly MountFact[]>,
-): Promise<Fact<string>> {
-  const answer = await reader.query(ROOT_UUID_QUERY);
-  if (!answer.ran) return uuidInFstab(reader);
+): Fact<string> {
   if (answer.exitCode !== 0 && answer.stderr.trim() !== "") return queryFailure("findmnt", answer);
   const [uuid, ...more] = answer.stdout
     .split("\n")
@@ -37,10 +41,17 @@ function uuidInFstab(reader: Reader): Fact<string> {
   return attempt(
     FSTAB,
     () => {
-      const lines = parseMounts(reader.readText(FSTAB) ?? "");
-      const root = lines.find((line) => line.mountPoint === "/" && !line.source.startsWith("#"));
+      const [root] = parseMounts(rootLines(reader.readText(FSTAB) ?? ""));
       return /^UUID="?([^"]+)"?$/.exec(root?.source ?? "")?.[1];
     },
     `${FSTAB} does not name / by its UUID`,
   );
+}
+
+/** The lines of a text as in fstab(5) that mount `/`: all that is read of it, and the only ones a capture keeps. */
+export function rootLines(fstab: string): string {
+  const isRoot = (line: string): boolean =>
+    parseMounts(line).some((mount) => mount.mountPoint === "/" && !mount.source.startsWith("#"));
+  const lines = fstab.split("\n").filter(isRoot);
+  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,45 +1,43 @@
-import type { Lock } from "./host.ts";
+import { spawn } from "node:child_process";
+import { PROGRAM_ENVIRONMENT } from "./command.ts";
 import { HostError } from "./reader.ts";
 
-/** flock(1)'s own answer when somebody else holds the lock. */
+/** flock(1)'s exit code, of our choice, when somebody else holds the lock. */
 const CONFLICT = 75;
 
 /**
- * A kernel lock (flock(2)) on a file, held by a `flock FILE cat` child: Node has no call for it. When hostcfg
- * dies, however it dies, cat reads the end of its input, ends, and the lock is gone: no stale lock is possible.
+ * Takes the kernel's lock (flock(2)) on the open file `fd`, or answers false at once when somebody holds it.
+ *
+ * Node has no such call, so flock(1) makes it on a descriptor that it inherits. The lock belongs to the open file
+ * and not to a process: it lasts until `fd` and every copy of it that a program inherited are closed, be it by
+ * their deaths. No stale lock is possible.
+ *
+ * @param file For the message.
+ * @throws HostError `ELOCK` where flock(1) fails or is not there.
  */
-export async function takeLock(file: string): Promise<Lock | undefined> {
-  const { execa } = await import("execa");
-  const holder = execa("flock", ["--nonblock", "--conflict-exit-code", String(CONFLICT), file, "cat"], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "ignore",
-    buffer: false,
-    detached: true,
-    reject: false,
-  });
-  // cat gives back what it is told only once flock has started it, that is, once the lock is ours.
-  const echoed = new Promise<"ours">((resolve) => {
-    holder.stdout.once("data", () => {
-      resolve("ours");
+export async function tryLock(fd: number, file: string): Promise<boolean> {
+  const { exitCode, complaint } = await flock(fd);
+  if (exitCode === 0) return true;
+  if (exitCode === CONFLICT) return false;
+  throw new HostError("ELOCK", file, `flock could not lock ${file}: ${complaint}`);
+}
+
+function flock(fd: number): Promise<{ readonly exitCode: number | null; readonly complaint: string }> {
+  return new Promise((resolve) => {
+    // The fourth entry of stdio is descriptor 3 of the child.
+    const child = spawn("flock", ["--nonblock", "--conflict-exit-code", String(CONFLICT), "3"], {
+      env: PROGRAM_ENVIRONMENT,
+      stdio: ["ignore", "ignore", "pipe", fd],
+      detached: true,
+    });
+    let stderr = "";
+    child.stderr?.setEncoding("utf8").on("data", (piece: string) => (stderr += piece));
+    child.on("error", (error) => {
+      resolve({ exitCode: null, complaint: error.message });
+    });
+    child.on("close", (exitCode, signal) => {
+      const end = signal === null ? `exit code ${exitCode ?? "unknown"}` : `killed by ${signal}`;
+      resolve({ exitCode, complaint: stderr.trim() === "" ? end : stderr.trim() });
     });
   });
-  // A holder that ended cannot be told anything: its exit code says why.
-  holder.stdin.on("error", () => undefined);
-  holder.stdin.write("\n");
-  const first = await Promise.race([echoed, holder]);
-  if (first !== "ours") {
-    if (first.exitCode === CONFLICT) return undefined;
-    throw new HostError(
-      "ELOCK",
-      file,
-      `flock could not lock ${file}: ${first.shortMessage ?? "it ended at once"}`,
-    );
-  }
-  return {
-    release: async () => {
-      holder.stdin.end();
-      await holder;
-    },
-  };
 }

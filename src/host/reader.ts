@@ -29,7 +29,8 @@ export interface Reader {
   freeBytes(path: string): number | undefined;
   /**
    * Asks a program that only reads, from a fixed allow-list ({@link ./queries.ts}). `ran: false` with the
-   * reason where this reader cannot run programs of the host, or the program is not there.
+   * reason where this reader cannot run programs of the host, or the program is not there. One that was killed or
+   * took too long throws HostError `EQUERY`.
    */
   query(argv: readonly string[]): Promise<QueryAnswer>;
 }
@@ -55,7 +56,10 @@ export type QueryAnswer =
 
 /** A call on the machine failed for another reason than absence. */
 export class HostError extends Error {
-  /** errno name (`EACCES`), or `ECAPTURE` for a question that a capture has no answer to. */
+  /**
+   * errno name (`EACCES`), `ECAPTURE` for a question that a capture has no answer to, or `EQUERY` for a program that
+   * gave none.
+   */
   readonly code: string;
   readonly path: string;
 

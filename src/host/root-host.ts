@@ -18,6 +18,8 @@ const PIECE = 1 << 20;
 export class RootHost implements Host {
   readonly label: string;
   readonly #options: RootOptions;
+  /** Open files that carry a lock. */
+  readonly #locks = new Set<number>();
 
   constructor(options: RootOptions) {
     this.#options = options;
@@ -136,7 +138,10 @@ export class RootHost implements Host {
     const log = this.#openLog(options.log);
     try {
       const start = fs.fstatSync(log).size;
-      const end = await run(commandLine(this.#options, argv), log, options.timeoutSeconds);
+      // A program that outlives a killed hostcfg still changes the host: no other apply may begin before its end.
+      const { timeoutSeconds } = options;
+      const held = [...this.#locks];
+      const end = await run(commandLine(this.#options, argv), log, { timeoutSeconds, held });
       return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
     } finally {
       fs.closeSync(log);
@@ -144,15 +149,32 @@ export class RootHost implements Host {
   }
 
   async lock(path: string): Promise<Lock | undefined> {
-    const { takeLock } = await import("./lock.ts");
-    return takeLock(this.#real(path));
+    const { tryLock } = await import("./lock.ts");
+    const fd = this.#open(path);
+    let ours = false;
+    try {
+      ours = await tryLock(fd, path);
+    } finally {
+      if (!ours) fs.closeSync(fd);
+    }
+    if (!ours) return undefined;
+    this.#locks.add(fd);
+    return {
+      release: () => {
+        if (this.#locks.delete(fd)) fs.closeSync(fd);
+        return Promise.resolve();
+      },
+    };
   }
 
   #openLog(path: string): number {
-    const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
-    return hostCall(path, () =>
-      fs.openSync(this.#real(path), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600),
-    );
+    return this.#open(path, fs.constants.O_APPEND);
+  }
+
+  /** For reading and writing; made with mode 0600 where it is missing. Node adds O_CLOEXEC. */
+  #open(path: string, flags = 0): number {
+    const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
+    return hostCall(path, () => fs.openSync(this.#real(path), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600));
   }
 
   /** Makes the new thing under a name of its own, then lets it take the place of the old one. */

@@ -3,6 +3,7 @@ import { readArchitecture } from "../../src/facts/architecture.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
 import { ARCHITECTURE_QUERY } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
+import { HostError } from "../../src/host/reader.ts";
 import { readerOf } from "../support/host.ts";
 
 const STATUS = "Package: dpkg\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.21.22\n";
@@ -18,6 +19,14 @@ describe("readArchitecture", () => {
   it("asks dpkg", async () => {
     const reader = readerWith({ ran: true, exitCode: 0, stdout: "amd64\n", stderr: "" });
     expect(await readArchitecture(reader)).toEqual(known("amd64"));
+  });
+
+  it("does not know it, and looks nowhere else, where dpkg is killed", async () => {
+    const killed = new HostError("EQUERY", "dpkg", "dpkg was killed by SIGINT");
+    const reader = Object.assign(readerWith(NOT_RUN), {
+      query: () => Promise.reject(killed),
+    });
+    expect(await readArchitecture(reader)).toEqual(unknown(killed.message));
   });
 
   it("takes the architecture of the installed dpkg where it cannot be asked", async () => {

@@ -3,6 +3,7 @@ import { parseDebControl, readDeb } from "../../src/facts/deb.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
 import { debQuery } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
+import { HostError } from "../../src/host/reader.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
 import { tar } from "../support/tar.ts";
@@ -30,6 +31,19 @@ function read(content: Content | undefined, answer?: QueryAnswer) {
 }
 
 describe("readDeb", () => {
+  it("does not know it, and looks nowhere else, where dpkg-deb is killed", async () => {
+    const killed = new HostError("EQUERY", "dpkg-deb", "dpkg-deb was killed by SIGINT");
+    const reader = Object.assign(readerOf({ [PATH]: "abc" }), {
+      query: () => Promise.reject(killed),
+    });
+    expect(await readDeb(reader, FILE, PATH)).toEqual({
+      file: FILE,
+      path: PATH,
+      content: CONTENT,
+      control: unknown(killed.message),
+    });
+  });
+
   it("reads what the file is and what it would bring", async () => {
     // A name before it, in letters of two bytes each, must not shift where it is looked for.
     const archive = tar([

@@ -9,6 +9,7 @@ import {
 } from "../../src/facts/packages.ts";
 import { PACKAGES_QUERY } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
+import { HostError } from "../../src/host/reader.ts";
 import type { PackageFact } from "../../src/model.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
@@ -148,6 +149,14 @@ function names(packages: readonly PackageFact[]): string[] {
 const NOT_RUN = { ran: false, why: "commands of another root are not run" } as const;
 
 describe("readPackages", () => {
+  it("does not know it, and looks nowhere else, where dpkg-query is killed", async () => {
+    const killed = new HostError("EQUERY", "dpkg-query", "dpkg-query was killed by SIGINT");
+    const reader = Object.assign(readerWith(NOT_RUN), {
+      query: () => Promise.reject(killed),
+    });
+    expect(await readPackages(reader)).toEqual(unknown(killed.message));
+  });
+
   it("says of each package whether it is whole, held or broken", async () => {
     const packages = await readPackages(readerWith({ ran: true, exitCode: 0, stdout: ANSWER, stderr: "" }));
     expect(packages).toEqual(

@@ -3,6 +3,7 @@ import { known, unknown } from "../../src/facts/fact.ts";
 import { readRootUuid } from "../../src/facts/root-uuid.ts";
 import { ROOT_UUID_QUERY } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
+import { HostError } from "../../src/host/reader.ts";
 import { readerOf } from "../support/host.ts";
 
 const UUID = "11111111-2222-3333-4444-555555555555";
@@ -34,6 +35,14 @@ describe("readRootUuid", () => {
     ["fails", ran("", 1, "findmnt: cannot open /proc\n"), "findmnt: cannot open /proc"],
   ])("does not know it where findmnt %s", async (_, answer, why) => {
     expect(await readRootUuid(readerWith(answer), MOUNTS)).toEqual(unknown(why));
+  });
+
+  it("does not know it, and looks nowhere else, where findmnt is killed", async () => {
+    const killed = new HostError("EQUERY", "findmnt", "findmnt was killed by SIGINT");
+    const reader = Object.assign(readerWith(NOT_RUN), {
+      query: () => Promise.reject(killed),
+    });
+    expect(await readRootUuid(reader, MOUNTS)).toEqual(unknown(killed.message));
   });
 
   it("needs no mounts to say that there is none", async () => {
