@@ -31,7 +31,7 @@ export interface Io {
 }
 
 export interface Workspace extends Reader {
-  /** Replaces or creates a file as a whole, with mode 0644. */
+  /** Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. */
   write(path: string, text: string): void;
 }
 

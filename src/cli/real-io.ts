@@ -81,7 +81,7 @@ function workspace(): Workspace {
   return Object.assign(reader, {
     write: (path: string, text: string) => {
       const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-      host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o644, ...owner });
+      host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o600, ...owner });
     },
   });
 }

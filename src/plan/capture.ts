@@ -1,5 +1,8 @@
+import { FSTAB, rootLines } from "../facts/root-uuid.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
+import type { Reader } from "../host/reader.ts";
+import { HostError } from "../host/reader.ts";
 import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
 import type { Diagnostic } from "../model.ts";
@@ -19,14 +22,18 @@ export async function takeCapture(
   now: Date,
 ): Promise<Capture> {
   const recorder = new RecordingTree(tree);
-  const state = await probe(new LinkReader(recorder), spec);
+  const reader = new LinkReader(recorder);
+  const state = await probe(reader, spec);
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
+  const fstab = whereItIs(reader, FSTAB);
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
+    // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
+    if (path === fstab) return [path, trim(entry, rootLines)];
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
-    if (!PCI_IDS_PATHS.some((file) => file === path) || entry.text === undefined) return [path, entry];
-    const text = trimPciIds(entry.text, devices);
-    return [path, { ...entry, size: Buffer.byteLength(text), text }];
+    if (PCI_IDS_PATHS.some((file) => file === path))
+      return [path, trim(entry, (text) => trimPciIds(text, devices))];
+    return [path, entry];
   });
   return {
     formatVersion: "1.0",
@@ -36,6 +43,28 @@ export async function takeCapture(
     paths: Object.fromEntries(trimmed),
     queries,
   };
+}
+
+/** Captures name files by their canonical paths. */
+function whereItIs(reader: Reader, path: string): string | undefined {
+  try {
+    return reader.realPath(path);
+  } catch (error) {
+    // What cannot be found was not read either.
+    if (error instanceof HostError) return undefined;
+    throw error;
+  }
+}
+
+function trim({ text, base64, ...entry }: CapturedPath, shorten: (content: string) => string): CapturedPath {
+  if (text !== undefined) {
+    const kept = shorten(text);
+    return { ...entry, size: Buffer.byteLength(kept), text: kept };
+  }
+  if (base64 === undefined) return entry;
+  // Not UTF-8: a character for each byte brings every byte back as it was.
+  const kept = Buffer.from(shorten(Buffer.from(base64, "base64").toString("latin1")), "latin1");
+  return { ...entry, size: kept.length, base64: kept.toString("base64") };
 }
 
 export type ReadCapture = { readonly capture: Capture } | { readonly diagnostics: readonly Diagnostic[] };

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../../src/host/queries.ts";
+import { takeCapture } from "../../src/plan/capture.ts";
+import { probe } from "../../src/plan/probe.ts";
+import type { Content } from "../support/host.ts";
+import { captureOf } from "../support/host.ts";
+
+const UUID = "11111111-2222-3333-4444-555555555555";
+const ROOT_LINE = `UUID=${UUID} / ext4 errors=remount-ro 0 1\n`;
+const SHARE = "//nas/films /films cifs user=me,password=hunter2 0 0";
+const FSTAB = `# <file system> <mount point>\n#UUID=old / ext4 defaults 0 1\n${ROOT_LINE}${SHARE}\n`;
+
+/** A host whose programs are not run, so that its files are read. */
+function hostWith(files: Record<string, Content>): CaptureTree {
+  const queries = [ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY].map((argv) => ({
+    argv,
+    answer: { ran: false as const, why: "commands of another root are not run" },
+  }));
+  return new CaptureTree(captureOf(files, { queries }));
+}
+
+const capture = (host: CaptureTree) => takeCapture(host, undefined, "0.0.0", new Date(0));
+
+describe("a capture", () => {
+  it.each<[string, string, Record<string, Content>]>([
+    ["where it usually is", "/etc/fstab", { "/etc/fstab": FSTAB }],
+    [
+      "behind a link",
+      "/usr/share/fstab",
+      { "/etc/fstab": { link: "../usr/share/fstab" }, "/usr/share/fstab": FSTAB },
+    ],
+    ["in a linked folder", "/usr/etc/fstab", { "/etc": { link: "usr/etc" }, "/usr/etc/fstab": FSTAB }],
+  ])("keeps of fstab only what mounts /: %s", async (_, path, files) => {
+    const taken = await capture(hostWith(files));
+    expect(taken.paths[path]).toMatchObject({ kind: "file", size: ROOT_LINE.length, text: ROOT_LINE });
+    expect(JSON.stringify(taken)).not.toContain("hunter2");
+  });
+
+  it("keeps only the same of an fstab that is not UTF-8", async () => {
+    const bytes = Buffer.concat([Buffer.from(FSTAB), Buffer.from("# f\xfcr sp\xe4ter\n", "latin1")]);
+    const host = hostWith({ "/etc/fstab": { kind: "file", base64: bytes.toString("base64") } });
+    const base64 = Buffer.from(ROOT_LINE).toString("base64");
+    expect((await capture(host)).paths["/etc/fstab"]).toEqual({
+      kind: "file",
+      size: ROOT_LINE.length,
+      base64,
+    });
+  });
+
+  it("gives the root file system that the host gave", async () => {
+    const host = hostWith({ "/etc/fstab": FSTAB });
+    const facts = (tree: CaptureTree) => probe(new LinkReader(tree), undefined);
+    const again = await facts(new CaptureTree(await capture(host)));
+    expect(again.rootUuid).toEqual({ known: true, value: UUID });
+    expect(again).toEqual(await facts(host));
+  });
+});
