@@ -162,6 +162,8 @@ export type BootPathFact =
       readonly target: string;
       /** Where it ends inside the root; absent when it dangles. */
       readonly resolved?: string;
+      /** What stands there. */
+      readonly endsAt?: "file" | "directory" | "other";
     }
   | { readonly path: string; readonly kind: "file" | "directory" | "other" };
 
@@ -223,6 +225,10 @@ export interface EspFacts {
 export interface LoaderDefault {
   /** The `default` line of loader.conf, a glob over entry ids; absent when there is none. */
   readonly configured?: string;
+  /** loader.conf exists; kernelstub writes one with its own entry as the default only where there is none. */
+  readonly file: boolean;
+  /** Whether the EFI variables below could be looked at; an absent one is not set only then. */
+  readonly variablesKnown: boolean;
   /** EFI variable LoaderEntryDefault. */
   readonly variable?: string;
   /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */

@@ -43,6 +43,9 @@ export function parseConfiguration(
       `${path} has config_rev ${revision === undefined ? "missing" : JSON.stringify(revision)}; hostcfg knows 1 to 3`,
     );
   }
+  if (revision !== NEWEST_REVISION && !isRecord(document["default"])) {
+    return unknown(`${path} is of revision ${revision} and has no "default" object; kernelstub dies of that`);
+  }
   const options = optionList(user["kernel_options"]);
   if (options === undefined)
     return unknown(`${path}: "kernel_options" is neither a list of strings nor a string`);
@@ -92,13 +95,16 @@ function userPart(document: Record<string, unknown>): Record<string, unknown> | 
   return isRecord(part) ? part : undefined;
 }
 
-/** Single options; one element of the list may hold several, and empty ones are nothing. */
+/**
+ * Single options, by the line that kernelstub makes of the list: an element may hold several, or a part of one, and
+ * empty ones are nothing.
+ */
 function optionList(value: unknown): string[] | undefined {
   if (typeof value === "string") return splitLine(value);
   if (!Array.isArray(value)) return undefined;
   const elements: unknown[] = value;
   const texts = elements.filter((element) => typeof element === "string");
-  return texts.length === elements.length ? texts.flatMap(splitLine) : undefined;
+  return texts.length === elements.length ? splitLine(texts.join(" ")) : undefined;
 }
 
 function parseJson(text: string): Record<string, unknown> | undefined {

@@ -12,7 +12,7 @@ import type {
   LoaderDefault,
   LoaderEntry,
 } from "../model.ts";
-import { readLoaderVariable } from "./efi-variables.ts";
+import { hasVariables, readLoaderVariable } from "./efi-variables.ts";
 import {
   BUILT_IN_TEXT,
   CONFIGURATION,
@@ -25,7 +25,7 @@ export const PROGRAM = "/usr/bin/kernelstub";
 /** Both run `kernelstub --verbose --preserve-live-mode` without paths. */
 const HOOKS = ["/etc/kernel/postinst.d/zz-kernelstub", "/etc/initramfs/post-update.d/zz-kernelstub"];
 
-export type KernelstubSurroundings = Pick<HostState, "identity" | "mounts" | "kernels">;
+export type KernelstubSurroundings = Pick<HostState, "identity" | "mounts">;
 
 /** kernelstub's files, or undefined on a host that has none. */
 export function readKernelstub(reader: Reader, around: KernelstubSurroundings): KernelstubFacts | undefined {
@@ -89,7 +89,9 @@ function readConfiguration(reader: Reader): Fact<KernelstubConfiguration> {
     const stat = reader.stat(path);
     if (stat === undefined) continue;
     const { mode, uid, gid } = stat;
-    return parseConfiguration(path, text.value, path === CONFIGURATION ? { mode, uid, gid } : undefined);
+    // A link to it stays a link: what it names is written.
+    const real = reader.realPath(path) ?? path;
+    return parseConfiguration(real, text.value, path === CONFIGURATION ? { mode, uid, gid } : undefined);
   }
   return parseConfiguration(CONFIGURATION, BUILT_IN_TEXT);
 }
@@ -112,6 +114,8 @@ function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
   if (!oneShot.known) return oneShot;
   const configured = loaderSetting(text.value, "default");
   return known({
+    file: reader.stat(path) !== undefined,
+    variablesKnown: hasVariables(reader),
     ...(configured === undefined ? {} : { configured }),
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),

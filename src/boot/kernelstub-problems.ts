@@ -1,5 +1,6 @@
 import type { NewestPair } from "../facts/kernels.ts";
-import type { Diagnostic, KernelFact, KernelstubConfiguration, NextBoot } from "../model.ts";
+import { missingParts } from "../facts/kernels.ts";
+import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry, NextBoot } from "../model.ts";
 import { MOST_LINE_BYTES } from "../cmdline.ts";
 import type { Stub } from "./kernelstub-host.ts";
 import { currentId } from "./kernelstub-probe.ts";
@@ -38,46 +39,87 @@ export function lineLength(line: string, stub: Stub): Diagnostic[] {
 export function otherDefault(stub: Stub): Diagnostic[] {
   const ours = currentId(stub.name);
   const choice = chosenBy(stub.default, stub.esp);
-  // Without a loader.conf kernelstub writes one that names its own entry.
-  if (choice === undefined || namesEntry(choice.pattern, ours)) return [];
-  const remedy =
-    stub.default.oneShot !== undefined
-      ? 'sudo bootctl set-oneshot ""'
-      : stub.default.variable !== undefined
-        ? 'sudo bootctl set-default ""'
-        : `set "default ${ours}" in ${stub.esp.mountPoint}/loader/loader.conf`;
+  const conf = `${stub.esp.mountPoint}/loader/loader.conf`;
+  const setDefault = `set "default ${ours}" in ${conf}`;
+  // kernelstub writes loader.conf, with its own entry as the default, where there is none or force_update says so.
+  const writes = !stub.default.file || stub.configuration.forceUpdate;
+  const byVariable = stub.default.oneShot ?? stub.default.variable;
+  if (byVariable === undefined && writes) return [];
+  if (choice === undefined) {
+    const summary = `${conf} names no default entry, so the boot menu's order decides what boots next`;
+    return [problem("not-the-default-entry", summary, setDefault)];
+  }
+  const ids = new Set([ours, ...stub.entries.map(({ id }) => id)]);
+  const named = [...ids].filter((id) => namesEntry(choice.pattern, id));
+  if (named.length === 1 && named[0] === ours) return [];
+  const summary = `the next boot would not surely start what kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
+  return [problem("not-the-default-entry", summary, byVariable === undefined ? setDefault : resetOf(stub))];
+}
+
+function resetOf(stub: Stub): string {
+  return stub.default.oneShot === undefined ? 'sudo bootctl set-default ""' : 'sudo bootctl set-oneshot ""';
+}
+
+export function unseenVariables(stub: Stub): Diagnostic[] {
+  if (stub.default.variablesKnown) return [];
+  const summary = "whether an EFI variable overrides the default entry cannot be seen here";
+  const hint = "on the host itself: bootctl list";
+  return [{ ...problem("efi-variables-unknown", summary, hint), severity: "warning" }];
+}
+
+/** A pair of files on the ESP, and what shall be copied over it. */
+interface Copy {
+  readonly release: string;
+  readonly over: LoaderEntry | undefined;
+}
+
+/**
+ * kernelstub overwrites in place, so a full ESP leaves a truncated kernel: what is missing must be known before.
+ * Each of its runs copies the kernel that it starts and, beside it, the one that it takes for the previous one.
+ */
+export function room(stub: Stub, input: LoaderInput, runs: readonly (readonly Copy[])[]): Diagnostic[] {
+  if (!stub.esp.freeBytes.known) return [];
+  const free = stub.esp.freeBytes.value;
+  const needs = runs.map((copies) => copies.reduce((sum, copy) => sum + growth(input.kernels, copy), 0));
+  const most = Math.max(0, ...needs);
+  if (most <= free) return [];
+  const guess = input.kernels.some(({ expected }) => expected === true) ? "about " : "";
+  const text = `${stub.esp.mountPoint} has ${mebibytes(free)} free; kernelstub's copies need ${guess}${mebibytes(most)} more`;
+  const hint = `free space on ${stub.esp.mountPoint}, or make the initrds smaller (MODULES=dep, COMPRESS=zstd)`;
+  return [problem("esp-space", text, hint)];
+}
+
+/** Bytes by which the files grow. What a package is to bring is taken to be as large as the largest that is there. */
+function growth(kernels: readonly KernelFact[], { release, over }: Copy): number {
+  const kernel = kernels.find((candidate) => candidate.release === release);
+  const size = (part: "image" | "initrd"): number =>
+    kernel?.expected === true
+      ? Math.max(0, ...kernels.map((candidate) => candidate[part]?.size ?? 0))
+      : (kernel?.[part]?.size ?? 0);
+  const grows = (part: "image" | "initrd"): number => Math.max(0, size(part) - (over?.[part]?.size ?? 0));
+  return grows("image") + grows("initrd");
+}
+
+export function notWhole(kernel: KernelFact | undefined): Diagnostic[] {
+  const parts = kernel === undefined ? [] : missingParts(kernel);
+  if (kernel === undefined || parts.length === 0) return [];
   return [
     problem(
-      "not-the-default-entry",
-      `the next boot would not start what kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`,
-      remedy,
+      "kernel-incomplete",
+      `kernelstub would copy a kernel that cannot boot, ${kernel.release}: ${parts.join(" and ")}`,
+      `sudo update-initramfs -c -k ${kernel.release}, or declare another kernel.release`,
     ),
   ];
 }
 
-/** kernelstub overwrites in place, so a full ESP leaves a truncated kernel: what is missing must be known before. */
-export function room(stub: Stub, input: LoaderInput, target: string): Diagnostic[] {
-  if (!stub.esp.freeBytes.known) return [];
-  const kernel = input.kernels.find(({ release }) => release === target);
-  const guess = kernel?.expected === true;
-  const sizes = guess
-    ? largest(input.kernels)
-    : { image: kernel?.image?.size ?? 0, initrd: kernel?.initrd?.size ?? 0 };
-  const growth =
-    Math.max(0, sizes.image - (stub.current?.image?.size ?? 0)) +
-    Math.max(0, sizes.initrd - (stub.current?.initrd?.size ?? 0));
-  const free = stub.esp.freeBytes.value;
-  if (growth <= free) return [];
-  const text = `${stub.esp.mountPoint} has ${mebibytes(free)} free; the copies of ${target} need ${guess ? "about " : ""}${mebibytes(growth)} more`;
-  const hint = `free space on ${stub.esp.mountPoint}, or make the initrd smaller (MODULES=dep, COMPRESS=zstd)`;
-  return [{ ...problem("esp-space", text, hint), severity: guess ? "warning" : "error" }];
-}
-
-function largest(kernels: readonly KernelFact[]): { image: number; initrd: number } {
-  return {
-    image: Math.max(0, ...kernels.map((kernel) => kernel.image?.size ?? 0)),
-    initrd: Math.max(0, ...kernels.map((kernel) => kernel.initrd?.size ?? 0)),
-  };
+export function unknownTarget(why: string): Diagnostic[] {
+  return [
+    problem(
+      "next-boot-unknown",
+      `kernelstub must be told which kernel to copy, and what boots next is unknown: ${why}`,
+      "declare kernel.release",
+    ),
+  ];
 }
 
 export function lasting(stub: Stub, input: LoaderInput, chosen: NewestPair): Diagnostic[] {

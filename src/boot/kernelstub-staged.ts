@@ -4,7 +4,7 @@ import { oldId } from "./kernelstub-probe.ts";
 import { namesEntry } from "./loader-entries.ts";
 
 /** What systemd-boot starts as things stand: one-shot variable, then default variable, then loader.conf. */
-export function stagedBoot(state: HostState): Fact<NextBoot> {
+export function stagedBoot(state: HostState, preferred?: string): Fact<NextBoot> {
   const facts = state.bootLoader.kernelstub;
   if (facts === undefined) return unknown("kernelstub is not installed on this host");
   if (!facts.esp.known) return facts.esp;
@@ -13,18 +13,19 @@ export function stagedBoot(state: HostState): Fact<NextBoot> {
   const choice = chosenBy(facts.loaderDefault.value, facts.esp.value);
   if (choice === undefined)
     return unknown(`${facts.esp.value.mountPoint}/loader/loader.conf names no default entry`);
-  const entry = facts.entries.value.find((candidate) => namesEntry(choice.pattern, candidate.id));
+  const [entry, ...others] = facts.entries.value.filter(({ id }) => namesEntry(choice.pattern, id));
   if (entry === undefined) return unknown(`${choice.by} is ${choice.pattern}, but there is no such entry`);
+  if (others.length > 0) return unknown(`${choice.by} is ${choice.pattern}, which names several entries`);
   const old = facts.name.known
     ? facts.entries.value.find(({ id }) => facts.name.known && id === oldId(facts.name.value))
     : undefined;
   return known({
     loader: "kernelstub",
-    release: releaseOf(entry, state.kernels),
+    release: releaseOf(entry, state.kernels, preferred),
     kernel: entry.image?.path ?? "missing",
     initrd: entry.initrd?.path ?? "missing",
     options: entry.options,
-    rule: `systemd-boot starts ${entry.id}: ${choice.by}`,
+    rule: `systemd-boot starts ${entry.id}: ${choice.by}${facts.loaderDefault.value.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
     fallback:
       old === undefined ? unknown("there is no entry for an older kernel") : releaseOf(old, state.kernels),
   });
@@ -39,17 +40,43 @@ export function chosenBy(setting: LoaderDefault, esp: EspFacts): { pattern: stri
   return { pattern: setting.configured, by: `the default of ${esp.mountPoint}/loader/loader.conf` };
 }
 
-/** The release whose image in /boot has the same bytes as the entry's copy. */
-export function releaseOf(entry: LoaderEntry, kernels: HostState["kernels"]): Fact<string> {
+/**
+ * The release that an entry's copies were made from: both its image and its initrd have the bytes of that release's
+ * files in /boot. Several kernels may have equal files; then it is the preferred one, else the newest.
+ */
+export function releaseOf(
+  entry: LoaderEntry,
+  kernels: HostState["kernels"],
+  preferred?: string,
+): Fact<string> {
   if (entry.image === undefined) return unknown(`the image that ${entry.id} names is not on the ESP`);
+  if (entry.initrd === undefined) return unknown(`the initrd that ${entry.id} names is not on the ESP`);
   if (!kernels.known) return kernels;
-  const twin = kernels.value.find((kernel) => sameBytes(kernel.image, entry.image));
-  return twin === undefined
-    ? unknown(`${entry.image.path} is a copy of no kernel that is in /boot now`)
-    : known(twin.release);
+  const { image, initrd } = entry;
+  const refused = unreadable([
+    image,
+    initrd,
+    ...kernels.value.flatMap((kernel) => [kernel.image, kernel.initrd]),
+  ]);
+  if (refused !== undefined) return unknown(refused);
+  const twins = kernels.value.filter((kernel) => sameBytes(kernel.image, image));
+  const whole = twins.filter((kernel) => sameBytes(kernel.initrd, initrd));
+  const chosen = whole.find(({ release }) => release === preferred) ?? whole[0];
+  if (chosen !== undefined) return known(chosen.release);
+  const [half] = twins;
+  return unknown(
+    half === undefined
+      ? `${image.path} is a copy of no kernel that is in /boot now`
+      : `${initrd.path} is another initrd than /boot/initrd.img-${half.release}`,
+  );
 }
 
-export function sameBytes(a: BootFile | undefined, b: BootFile | undefined): boolean {
+/** Why the bytes of one of these files could not be compared, if so. */
+function unreadable(files: readonly (BootFile | undefined)[]): string | undefined {
+  return files.flatMap((file) => (file?.sha256?.known === false ? [file.sha256.why] : []))[0];
+}
+
+function sameBytes(a: BootFile | undefined, b: BootFile | undefined): boolean {
   return (
     a?.sha256?.known === true && b?.sha256?.known === true && a.size > 0 && a.sha256.value === b.sha256.value
   );

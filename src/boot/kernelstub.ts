@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { known, unknown } from "../facts/fact.ts";
 import type { NewestPair } from "../facts/kernels.ts";
 import { newestPair } from "../facts/kernels.ts";
-import type { Change, Fact, NextBoot, Unchanged } from "../model.ts";
+import type { Change, ExecStep, Fact, NextBoot, Unchanged } from "../model.ts";
 import { splitLine } from "../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./kernelstub-configuration.ts";
 import type { Stub } from "./kernelstub-host.ts";
@@ -15,11 +15,14 @@ import {
   lasting,
   lineLength,
   noKernel,
+  notWhole,
   otherDefault,
   room,
+  unknownTarget,
+  unseenVariables,
   wayBack,
 } from "./kernelstub-problems.ts";
-import { releaseOf, sameBytes, stagedBoot } from "./kernelstub-staged.ts";
+import { releaseOf, stagedBoot } from "./kernelstub-staged.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "./loader.ts";
 import type { DeclaredOptions, OptionEdit } from "./options.ts";
 import { declaredUnits, mergeOptions } from "./options.ts";
@@ -36,18 +39,23 @@ export const kernelstub: BootLoader = { name: "kernelstub", plan };
  * and `-d` shuffles) and never `-p` or `--dry-run` (they write).
  */
 function plan(input: LoaderInput): LoaderPlan {
-  const before = stagedBoot(input.state);
-  const nothing = { changes: [], unchanged: [], steps: [] };
+  const { wish, packagesChange } = input;
+  const before = stagedBoot(input.state, wish.release);
+  const wished = wish.release !== undefined || wish.options !== undefined;
   const stub = usable(input.state);
   if ("problems" in stub) {
-    const wished = input.wish.release !== undefined || input.wish.options !== undefined;
-    const after = input.packagesChange
-      ? unknown(stub.problems[0]?.summary ?? "kernelstub cannot be driven")
-      : before;
-    return { nextBoot: { before, after }, ...nothing, diagnostics: wished ? stub.problems : [] };
+    const why = stub.problems[0]?.summary ?? "kernelstub cannot be driven";
+    const after = packagesChange ? unknown(why) : before;
+    return {
+      nextBoot: { before, after },
+      changes: [],
+      unchanged: [],
+      steps: [],
+      diagnostics: wished ? stub.problems : [],
+    };
   }
 
-  const declared = input.wish.options ?? { present: [], absent: [] };
+  const declared = wish.options ?? { present: [], absent: [] };
   const { options, edits } = mergeOptions(stub.configuration.options, declared);
   const optionChanges = [
     ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
@@ -55,37 +63,93 @@ function plan(input: LoaderInput): LoaderPlan {
   ];
   const release = releaseChange(stub, input, before);
   const changes = [...release.changes, ...optionChanges];
-  const unchanged = [...release.unchanged, ...keptOptions(input.wish, optionChanges)];
-
+  const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
   const chosen = newestPair(input.kernels);
-  const target =
-    input.wish.release ?? (input.packagesChange ? chosen.newest : knownOr(before, chosen.newest));
-  if (changes.length === 0 || target === undefined) {
-    const after = input.packagesChange ? afterHooks(stub, input, before, chosen.newest) : before;
-    const lost = target === undefined && changes.length > 0 ? [noKernel()] : [];
-    return {
-      nextBoot: { before, after },
-      changes,
-      unchanged,
-      steps: [],
-      diagnostics: [...lost, ...lasting(stub, input, chosen)],
-    };
-  }
-
-  const after = stagedByUs(stub, target, options, fallbackAfter(stub, input, chosen, target));
-  return {
-    nextBoot: { before, after: known(after) },
+  const hooksRun = packagesChange && stub.hooks.length > 0;
+  const common = {
     changes,
     unchanged,
+    ...(hooksRun ? { hooks: written(stub) } : {}),
+  };
+  const always = [
+    ...(wished ? [...otherDefault(stub), ...unseenVariables(stub)] : []),
+    ...(hooksRun || changes.length > 0 ? crash(chosen.crash) : []),
+    ...lasting(stub, input, chosen),
+  ];
+  const hookCopies = hooksRun ? [copies(stub, chosen.newest, chosen.previous)] : [];
+
+  if (changes.length === 0) {
+    const after = packagesChange ? afterHooks(stub, input, before, chosen.newest) : before;
+    return {
+      ...common,
+      nextBoot: { before, after },
+      steps: [],
+      diagnostics: [...always, ...room(stub, input, hookCopies)],
+    };
+  }
+  const target = wish.release ?? targetWithoutWish(stub, before, packagesChange, chosen.newest);
+  if (target === undefined) {
+    const why = chosen.newest === undefined ? [noKernel()] : unknownTarget(whyUnknown(before));
+    // That another entry boots next is the whole reason then.
+    const lost = otherDefault(stub).length > 0 ? [] : why;
+    return { ...common, nextBoot: { before, after: before }, steps: [], diagnostics: [...always, ...lost] };
+  }
+  const after = stagedByUs(stub, target, options, fallbackAfter(stub, input, chosen, target));
+  return {
+    ...common,
+    nextBoot: { before, after: known(after) },
     steps: draftSteps(stub, target, options, changes),
     diagnostics: [
-      ...crash(chosen.crash),
+      ...always,
+      // A declared release is judged where it is declared.
+      ...(wish.release === undefined
+        ? notWhole(input.kernels.find((kernel) => kernel.release === target))
+        : []),
       ...lineLength(after.options, stub),
-      ...otherDefault(stub),
-      ...room(stub, input, target),
-      ...lasting(stub, input, chosen),
+      ...room(stub, input, [...hookCopies, copies(stub, target, chosen.previous)]),
       ...wayBack(after, target),
       ...firmwareEntry(stub.configuration),
+    ],
+  };
+}
+
+/**
+ * Options alone leave the kernel that boots next as it is. A kernelstub that has written no entry yet, or whose
+ * hook runs anyway, takes its own choice.
+ */
+function targetWithoutWish(
+  stub: Stub,
+  before: Fact<NextBoot>,
+  packagesChange: boolean,
+  newest: string | undefined,
+): string | undefined {
+  if (packagesChange || stub.current === undefined) return newest;
+  return before.known && before.value.release.known ? before.value.release.value : undefined;
+}
+
+/** One run of kernelstub: the kernel over the current copies, the previous one, if it is another, over the old. */
+function copies(stub: Stub, release: string | undefined, previous: string | undefined) {
+  return [
+    ...(release === undefined ? [] : [{ release, over: stub.current }]),
+    ...(previous === undefined || previous === release ? [] : [{ release: previous, over: stub.old }]),
+  ];
+}
+
+/** What every run of kernelstub writes: the small files to keep, and the folders to flush. */
+function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
+  const { mountPoint } = stub.esp;
+  return {
+    touches: [
+      CONFIGURATION,
+      `${mountPoint}/loader/loader.conf`,
+      `${mountPoint}/loader/entries/${currentId(stub.name)}.conf`,
+      `${mountPoint}/loader/entries/${oldId(stub.name)}.conf`,
+    ],
+    flushes: [
+      `${mountPoint}/EFI/${stub.name}-${stub.rootUuid}`,
+      `${mountPoint}/loader`,
+      `${mountPoint}/loader/entries`,
+      posix.dirname(CONFIGURATION),
     ],
   };
 }
@@ -122,9 +186,6 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
   });
   if (staged === null) return change(`what boots next is unknown: ${whyUnknown(before)}`);
   if (staged !== release) return change(`the next boot would start ${staged}`);
-  const kernel = input.kernels.find((candidate) => candidate.release === release);
-  if (!sameBytes(kernel?.initrd, stub.current?.initrd))
-    return change("the ESP has an older initrd of it than /boot");
   if (input.packagesChange && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
     return change("installing the packages makes kernelstub's hook choose another kernel");
   }
@@ -176,7 +237,7 @@ function draftSteps(
     kind: "writeFile",
     title: "write kernelstub's kernel options",
     serves: optionAddresses,
-    path: CONFIGURATION,
+    path: configuration.file === undefined ? CONFIGURATION : configuration.path,
     content: withOptions(configuration.text, options),
     ...(configuration.file === undefined ? {} : { before: configuration.text }),
     expect:
@@ -202,18 +263,7 @@ function draftSteps(
       `/boot/initrd.img-${release}`,
     ],
     inputs: [],
-    touches: [
-      CONFIGURATION,
-      `${stub.esp.mountPoint}/loader/loader.conf`,
-      `${stub.esp.mountPoint}/loader/entries/${currentId(stub.name)}.conf`,
-      `${stub.esp.mountPoint}/loader/entries/${oldId(stub.name)}.conf`,
-    ],
-    flushes: [
-      `${stub.esp.mountPoint}/EFI/${stub.name}-${stub.rootUuid}`,
-      `${stub.esp.mountPoint}/loader`,
-      `${stub.esp.mountPoint}/loader/entries`,
-      posix.dirname(CONFIGURATION),
-    ],
+    ...written(stub),
     timeoutSeconds: TIMEOUT_SECONDS,
   };
   return sameList ? [run] : [write, run];
@@ -272,10 +322,6 @@ function fallbackAfter(stub: Stub, input: LoaderInput, chosen: NewestPair, targe
   const byHook = input.packagesChange && stub.hooks.length > 0;
   if (chosen.previous !== undefined && (byHook || chosen.previous !== target)) return known(chosen.previous);
   return fallbackOf(stub, input);
-}
-
-function knownOr(boot: Fact<NextBoot>, otherwise: string | undefined): string | undefined {
-  return boot.known && boot.value.release.known ? boot.value.release.value : otherwise;
 }
 
 function whyUnknown(boot: Fact<NextBoot>): string {

@@ -2,6 +2,7 @@ import type {
   BootLoaderName,
   Change,
   Diagnostic,
+  ExecStep,
   Fact,
   HostState,
   KernelFact,
@@ -39,6 +40,8 @@ export interface LoaderPlan {
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly DraftStep[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What the loader's own hooks rewrite while packages are installed: those steps keep and flush it as well. */
+  readonly hooks?: Pick<ExecStep, "touches" | "flushes">;
 }
 
 /** One boot loader that hostcfg can drive. Pure: the facts were read before. */

@@ -26,13 +26,17 @@ function judge(input: ConcernInput, path: string, target: string): Verdict {
   const wanted = input.state.bootPaths.find((fact) => fact.path === wantedFile);
   const resolved = wanted === undefined || wanted.kind === "absent" ? undefined : resolvedOf(wanted);
 
-  if (present.kind === "symlink" && present.resolved !== undefined && present.resolved === resolved) {
-    return { unchanged: { address, reason: `already points to ${present.target}` } };
+  const refused = fatRefusal(input, path) ?? occupied(present) ?? withoutFolder(input, path);
+  const dangles = resolved === undefined ? dangling(input.kernels, wantedFile) : undefined;
+  if (refused === undefined && present.kind === "symlink") {
+    // The same text is right even where another declared link, which it leads through, changes.
+    const same =
+      present.target === target
+        ? dangles === undefined
+        : present.resolved === resolved && resolved !== undefined;
+    if (same) return { unchanged: { address, reason: `already points to ${present.target}` } };
   }
-  const refusal =
-    fatRefusal(input, path) ??
-    occupied(present) ??
-    (resolved === undefined ? dangling(input.kernels, wantedFile) : undefined);
+  const refusal = refused ?? dangles;
   if (refusal !== undefined) return { diagnostic: { ...refusal, address, specPath: ["bootSymlinks", path] } };
 
   const before = present.kind === "symlink" ? present.target : null;
@@ -98,12 +102,33 @@ function fatRefusal({ state }: ConcernInput, path: string): Refusal | undefined 
 }
 
 function occupied(present: BootPathFact): Refusal | undefined {
+  if (present.kind === "symlink" && present.endsAt === "directory") {
+    return {
+      severity: "error",
+      code: "symlink-occupied",
+      summary: `${present.path} is a link to a folder (${present.target}); hostcfg replaces only links to files`,
+      hint: "name a link for a kernel or an initrd, e.g. /vmlinuz or /boot/vmlinuz",
+    };
+  }
   if (present.kind === "absent" || present.kind === "symlink") return undefined;
   return {
     severity: "error",
     code: "symlink-occupied",
     summary: `${present.path} is a ${present.kind === "other" ? "special file" : present.kind}, not a link; hostcfg replaces only links`,
     hint: `move it away first: sudo mv ${present.path} ${present.path}.saved`,
+  };
+}
+
+function withoutFolder({ state }: ConcernInput, path: string): Refusal | undefined {
+  const folder = posix.dirname(path);
+  const there = state.bootPaths.find((fact) => fact.path === folder);
+  if (there === undefined || there.kind === "directory") return undefined;
+  if (there.kind === "symlink" && there.endsAt === "directory") return undefined;
+  return {
+    severity: "error",
+    code: "symlink-folder",
+    summary: `${path} cannot be made: ${folder} is no folder`,
+    hint: `correct the path, or make the folder: sudo mkdir ${folder}`,
   };
 }
 

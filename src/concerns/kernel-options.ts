@@ -7,8 +7,32 @@ import type { ConcernInput, ConcernResult } from "./concern.ts";
 export function kernelOptions({ spec }: ConcernInput): ConcernResult {
   if (spec.kernelOptions === undefined) return {};
   const { present = [], absent = [] } = spec.kernelOptions;
-  const diagnostics = [...rivals(present), ...withoutReason(present, spec.iommuGroups?.acsOverrideReason)];
+  const diagnostics = [
+    ...loadersOwn("present", present),
+    ...loadersOwn("absent", absent),
+    ...rivals(present),
+    ...withoutReason(present, spec.iommuGroups?.acsOverrideReason),
+  ];
   return { wish: { options: { present, absent } }, diagnostics };
+}
+
+/** What boot loaders put on the line themselves; a second one could change the root file system. */
+const LOADERS_OWN = new Set(["root", "ro", "initrd", "BOOT_IMAGE"]);
+
+function loadersOwn(list: "present" | "absent", options: readonly string[]): Diagnostic[] {
+  return options.flatMap((spelling, index): Diagnostic[] => {
+    const { name } = parseOption(spelling);
+    if (!LOADERS_OWN.has(name)) return [];
+    return [
+      {
+        severity: "error",
+        code: "option-of-the-loader",
+        summary: `${spelling} cannot be declared: the boot loader writes ${name} itself`,
+        hint: "leave it out",
+        specPath: ["kernelOptions", list, index],
+      },
+    ];
+  });
 }
 
 /** Two values for a name of which the kernel keeps only the last: one of them is a mistake. */

@@ -1,5 +1,6 @@
 import type { DraftStep } from "../boot/loader.ts";
-import type { Change, Diagnostic, KernelFact, PackageFact, Unchanged } from "../model.ts";
+import { missingParts } from "../facts/kernels.ts";
+import type { Change, Diagnostic, PackageFact, Unchanged } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /**
@@ -38,19 +39,6 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
     };
   }
   return { wish: { release: wanted } };
-}
-
-function missingParts(kernel: KernelFact): string[] {
-  if (kernel.expected === true) return [];
-  const part = (name: string, path: string, file: KernelFact["image"]): string[] => {
-    if (file === undefined) return [`its ${name} ${path} is missing`];
-    return file.size === 0 ? [`its ${name} ${path} is empty`] : [];
-  };
-  return [
-    ...part("image", `/boot/vmlinuz-${kernel.release}`, kernel.image),
-    ...part("initrd", `/boot/initrd.img-${kernel.release}`, kernel.initrd),
-    ...(kernel.modules ? [] : [`its modules in /lib/modules/${kernel.release} are missing`]),
-  ];
 }
 
 /** Names under which Debian and Ubuntu package the parts of one kernel release. */

@@ -106,7 +106,7 @@ function unreadableNames(spec: HostSpec, debs: readonly DebFact[]): string[] {
 
 /** `linux-image-<release>` and, on Ubuntu, `linux-image-unsigned-<release>` hold /boot/vmlinuz-<release>. */
 function imageRelease(name: string): string | undefined {
-  return /^linux-image-(?:unsigned-)?(\d.*)$/.exec(name)?.[1];
+  return /^linux-image-(?:unsigned-)?(\d.*?)(?<!-dbg|-dbgsym)$/.exec(name)?.[1];
 }
 
 function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {
@@ -171,7 +171,11 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
       "install",
       "--yes",
       "--no-install-recommends",
+      // Nothing that the plan does not show: apt then gives up instead.
+      "--no-remove",
       "--allow-downgrades",
+      // A held package that is declared in another version; the hold is set again afterwards.
+      "--allow-change-held-packages",
       "--option=Dpkg::Options::=--force-confold",
       ...named.map((one) => `${one.name}=${one.version}`),
     ],
@@ -184,7 +188,7 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
     ...base,
     title: `install ${names(files)}`,
     serves: files.map((one) => addressOf(one.name)),
-    argv: ["dpkg", "--install", ...inputs.map((input) => input.path)],
+    argv: ["dpkg", "--force-confold", "--install", ...inputs.map((input) => input.path)],
     inputs,
   };
   return [...(named.length > 0 ? [apt] : []), ...(files.length > 0 ? [dpkg] : [])];

@@ -41,7 +41,7 @@ function look(reader: Reader, path: string): BootPathFact {
         path,
         kind,
         target: reader.readLink(path) ?? "",
-        ...(resolved === undefined ? {} : { resolved }),
+        ...(resolved === undefined ? {} : { resolved, endsAt: plainKind(reader, resolved) }),
       };
     }
     case "file":
@@ -51,6 +51,11 @@ function look(reader: Reader, path: string): BootPathFact {
     case "other":
       return { path, kind: "other" };
   }
+}
+
+function plainKind(reader: Reader, path: string): "file" | "directory" | "other" {
+  const kind = reader.lstat(path)?.kind;
+  return kind === "file" || kind === "directory" ? kind : "other";
 }
 
 /** Links in a circle end nowhere: they dangle. */

@@ -45,6 +45,20 @@ export function completePairs(kernels: readonly KernelFact[]): KernelFact[] {
   return kernels.filter((kernel) => kernel.image !== undefined && kernel.initrd !== undefined);
 }
 
+/** What keeps a kernel from booting, a clause each: a missing or empty image or initrd, missing modules. */
+export function missingParts(kernel: KernelFact): string[] {
+  if (kernel.expected === true) return [];
+  const part = (name: string, path: string, file: BootFile | undefined): string[] => {
+    if (file === undefined) return [`its ${name} ${path} is missing`];
+    return file.size === 0 ? [`its ${name} ${path} is empty`] : [];
+  };
+  return [
+    ...part("image", `${BOOT}/vmlinuz-${kernel.release}`, kernel.image),
+    ...part("initrd", `${BOOT}/initrd.img-${kernel.release}`, kernel.initrd),
+    ...(kernel.modules ? [] : [`its modules in ${MODULES}/${kernel.release} are missing`]),
+  ];
+}
+
 /** The releases that kernelstub takes when it is run without paths. */
 export interface NewestPair {
   readonly newest?: string;

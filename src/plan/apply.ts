@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { ExecOutcome, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
-import type { ExecStep, Fingerprint, Plan, Step } from "../model.ts";
+import type { ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
 import { staleness } from "./staleness.ts";
@@ -20,8 +20,8 @@ export interface ApplyInput {
 }
 
 /**
- * Carries out a plan, step by step, under the lock and with a journal. It never throws for what the host does:
- * every failure is an outcome with what to do next. Applying again is always the way on, for a new plan holds just
+ * Carries out a plan, step by step, under the lock and with a journal. Once the first step has begun, whatever
+ * the host does is an outcome with what to do next; before, a journal that cannot be written throws HostError. Applying again is always the way on, for a new plan holds just
  * what is left.
  */
 export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
@@ -49,9 +49,16 @@ async function carryOut(
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     if (signal.aborted) {
-      journal.note({ event: "interrupted" });
+      noteIfPossible(journal, { event: "interrupted" });
       observe({ kind: "interrupted", after: done });
-      return { status: "interrupted", journal: journal.folder, done, left: plan.steps.length - done };
+      const left = plan.steps.length - done;
+      return {
+        status: "interrupted",
+        journal: journal.folder,
+        done,
+        left,
+        nextBoot: await bootsNext(replan),
+      };
     }
     const started = now().getTime();
     const seconds = (): number => Math.max(0, now().getTime() - started) / 1000;
@@ -66,7 +73,7 @@ async function carryOut(
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
       const { why, tail } = failure;
-      noteFailure(journal, step, why);
+      noteIfPossible(journal, { event: "step-failed", step: step.id, why });
       observe({
         kind: "step-failed",
         step,
@@ -76,12 +83,19 @@ async function carryOut(
         ...(tail === undefined ? {} : { tail }),
       });
       const hint = `mend the cause, then run "hostcfg apply" again: it does what is left`;
-      return { status: "failed", journal: journal.folder, step: step.id, why, hint };
+      return {
+        status: "failed",
+        journal: journal.folder,
+        step: step.id,
+        why,
+        hint,
+        nextBoot: await bootsNext(replan),
+      };
     }
     commandsRan ||= step.kind === "exec";
     observe({ kind: "step-done", step, seconds: seconds(), ...log });
   }
-  journal.note({ event: "applied" });
+  noteIfPossible(journal, { event: "applied" });
   return { status: "applied", journal: journal.folder, steps: plan.steps.length };
 }
 
@@ -103,7 +117,7 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
   try {
     journal.note({ event: "step-started", step: step.id });
     journal.keepPreImages(step);
-    const failure = step.kind === "exec" ? await runCommand(step, context) : replacePath(step, context);
+    const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
     if (failure === undefined) journal.note({ event: "step-done", step: step.id });
     return failure;
   } catch (error) {
@@ -114,13 +128,23 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
   }
 }
 
-function replacePath(step: Exclude<Step, ExecStep>, { host, commandsRan }: StepContext): Failure | undefined {
-  const reader = host.reader();
-  const there = fingerprint(reader, step.path);
-  // A package's own scripts may have moved the link or written the file that the plan then sets right; before
-  // any command ran, a difference is somebody else's work.
-  if (!commandsRan && !sameFingerprint(there, step.expect)) {
-    return { why: `${step.path} is not as it was when the plan was made` };
+async function replacePath(planned: ReplaceStep, context: StepContext): Promise<Failure | undefined> {
+  const { host, commandsRan } = context;
+  let step = planned;
+  let there = fingerprint(host.reader(), planned.path);
+  if (!sameFingerprint(there, planned.expect)) {
+    const moved = { why: `${planned.path} is not as it was when the plan was made` };
+    // Before any command ran, a difference is somebody else's work. After one, it may be a package's own script that
+    // moved the link or wrote the file: then the plan as it would be made now says what is to be there.
+    if (!commandsRan) return moved;
+    const fresh = (await context.replan()).steps.find(
+      ({ kind, serves }) => kind === planned.kind && same(serves, planned.serves),
+    );
+    if (fresh === undefined) return undefined;
+    if (fresh.kind === "exec" || fresh.path !== planned.path) return moved;
+    step = fresh;
+    there = fingerprint(host.reader(), step.path);
+    if (!sameFingerprint(there, step.expect)) return moved;
   }
   if (step.kind === "symlink") {
     host.symlink(step.path, step.target);
@@ -133,6 +157,12 @@ function replacePath(step: Exclude<Step, ExecStep>, { host, commandsRan }: StepC
   return undefined;
 }
 
+type ReplaceStep = Exclude<Step, ExecStep>;
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one) => b.includes(one));
+}
+
 async function runCommand(
   step: ExecStep,
   { host, journal, replan, later }: StepContext,
@@ -141,9 +171,10 @@ async function runCommand(
   if ("why" in argv) return argv;
   const outcome = await host.exec(argv, { log: journal.log(step), timeoutSeconds: step.timeoutSeconds });
   const [program = ""] = step.argv;
+  // Also after a failure: what it left half done is what the next boot finds.
+  for (const folder of outcome.kind === "not-run" ? [] : step.flushes) host.flush(folder);
   const failure = failureOf(program, outcome, step.timeoutSeconds);
   if (failure !== undefined) return failure;
-  for (const folder of step.flushes) host.flush(folder);
 
   // It says that it did it. The host itself knows better.
   const plan = await replan();
@@ -186,8 +217,8 @@ function tailOf(outcome: ExecOutcome): { tail?: string } {
 function importInputs(host: Host, step: ExecStep): readonly string[] | Failure {
   const copies = new Map<string, string>();
   if (step.inputs.length > 0) host.makeFolder(INPUTS, 0o700);
-  for (const input of step.inputs) {
-    const copy = inputCopy(input.path);
+  for (const [index, input] of step.inputs.entries()) {
+    const copy = inputCopy(index, input.path);
     const { sha256 } = host.importFile(input.path, copy);
     if (sha256 !== input.sha256) return { why: `${input.path} was changed since the plan was made` };
     copies.set(input.path, copy);
@@ -195,22 +226,38 @@ function importInputs(host: Host, step: ExecStep): readonly string[] | Failure {
   return step.argv.map((argument) => copies.get(argument) ?? argument);
 }
 
+/** A copy that cannot be removed is cleared away by the next apply, and hides nothing now. */
 function removeInputs(host: Host, step: ExecStep): void {
-  for (const input of step.inputs) {
-    if (host.reader().lstat(inputCopy(input.path)) !== undefined) host.remove(inputCopy(input.path));
+  for (const [index, input] of step.inputs.entries()) {
+    try {
+      if (host.reader().lstat(inputCopy(index, input.path)) !== undefined)
+        host.remove(inputCopy(index, input.path));
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
   }
 }
 
-function inputCopy(path: string): string {
-  return posix.join(INPUTS, posix.basename(path));
+/** Two packages may have one file name in two folders. */
+function inputCopy(index: number, path: string): string {
+  return posix.join(INPUTS, `${index + 1}-${posix.basename(path)}`);
 }
 
-/** A journal that cannot be written any more must not hide why the step failed. */
-function noteFailure(journal: Journal, step: Step, why: string): void {
+/** What is done is done: a journal that cannot be written any more must not hide how it ended. */
+function noteIfPossible(journal: Journal, entry: Parameters<Journal["note"]>[0]): void {
   try {
-    journal.note({ event: "step-failed", step: step.id, why });
+    journal.note(entry);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
+  }
+}
+
+async function bootsNext(replan: () => Promise<Plan>): Promise<Fact<NextBoot>> {
+  try {
+    return (await replan()).nextBoot.before;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { known: false, why: error.message };
   }
 }
 

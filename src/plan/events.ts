@@ -1,4 +1,4 @@
-import type { Step } from "../model.ts";
+import type { Fact, NextBoot, Step } from "../model.ts";
 
 /** All that can happen while a plan is applied; the CLI prints them, nothing else does. */
 export type ApplyEvent =
@@ -26,8 +26,16 @@ export type ApplyOutcome =
       readonly step: number;
       readonly why: string;
       readonly hint: string;
+      /** What boots next as things stand now: the first thing to know before anybody reboots. */
+      readonly nextBoot: Fact<NextBoot>;
     }
-  | { readonly status: "interrupted"; readonly journal: string; readonly done: number; readonly left: number }
+  | {
+      readonly status: "interrupted";
+      readonly journal: string;
+      readonly done: number;
+      readonly left: number;
+      readonly nextBoot: Fact<NextBoot>;
+    }
   /** The host moved on since the plan was shown: nothing was done. */
   | { readonly status: "stale"; readonly moved: readonly string[] }
   /** Another apply holds the lock. */

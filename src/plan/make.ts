@@ -62,7 +62,13 @@ export function compare({ source, state, debs }: Observed): Comparison {
     nextBoot: loader.nextBoot,
     changes,
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
-    steps: inOrder([...results.flatMap((result: ConcernResult) => result.steps ?? []), ...loader.steps]),
+    steps: inOrder([
+      ...withHooks(
+        loader.hooks,
+        results.flatMap((result: ConcernResult) => result.steps ?? []),
+      ),
+      ...loader.steps,
+    ]),
     requirements,
     diagnostics,
   };
@@ -100,6 +106,20 @@ function withoutLoader(why: string, wish: BootWish): LoaderPlan {
       specPath: at,
     })),
   };
+}
+
+/** Installing packages runs the loader's hooks, so those steps keep and flush what the hooks write. */
+function withHooks(hooks: LoaderPlan["hooks"], drafts: readonly DraftStep[]): readonly DraftStep[] {
+  if (hooks === undefined) return drafts;
+  return drafts.map((draft) =>
+    draft.stage === "packages" && draft.kind === "exec"
+      ? {
+          ...draft,
+          touches: [...draft.touches, ...hooks.touches],
+          flushes: [...draft.flushes, ...hooks.flushes],
+        }
+      : draft,
+  );
 }
 
 function inOrder(drafts: readonly DraftStep[]): Step[] {

@@ -25,7 +25,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const running = readRunning(reader);
   const mounts = readMounts(reader);
   const kernels = readKernels(reader);
-  const bootLoader = readBootLoader(reader, { identity, running, mounts, kernels });
+  const bootLoader = readBootLoader(reader, { identity, running, mounts });
   return {
     identity,
     running,
@@ -68,6 +68,7 @@ function comparable(
 function namedPaths(spec: HostSpec | undefined): string[] {
   return Object.entries(spec?.bootSymlinks ?? {}).flatMap(([path, target]) => [
     path,
+    posix.dirname(path),
     posix.resolve(posix.dirname(path), target),
   ]);
 }

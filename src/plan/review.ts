@@ -14,7 +14,8 @@ export function review(draft: Draft, state: HostState, wish: BootWish): Review {
     applyable,
     complete:
       applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
-    rebootNeeded: applyable && differsFromLive(draft.nextBoot.after, state),
+    rebootNeeded:
+      applyable && (replacesRunning(draft, state) || differsFromLive(draft.nextBoot.after, state)),
   };
 }
 
@@ -33,6 +34,12 @@ function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
       specPath: ["kernel", "release"],
     },
   ];
+}
+
+/** What boots next is another build of the running release, or other bytes of it. */
+function replacesRunning({ changes }: Draft, { running }: HostState): boolean {
+  const image = running.release.known ? `kernel.packages.linux-image-${running.release.value}` : undefined;
+  return changes.some(({ address, effect }) => effect === "next-boot" || address === image);
 }
 
 /** Options that a loader adds on its way to the kernel. */

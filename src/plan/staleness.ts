@@ -4,13 +4,36 @@ import type { Change, Fact, NextBoot, Plan } from "../model.ts";
 export function staleness(saved: Plan, now: Plan): readonly string[] {
   const error = now.diagnostics.find(({ severity }) => severity === "error");
   if (error !== undefined) return [error.summary];
+  const host = movedHost(saved, now);
+  if (host.length > 0) return host;
   const moved = [
     ...movedChanges(saved.changes, now.changes),
     ...movedBoot(saved.nextBoot.before, now.nextBoot.before),
   ];
   if (moved.length > 0) return moved;
   if (!same(saved.steps, now.steps)) return movedSteps(saved, now);
-  return movedBoot(saved.nextBoot.after, now.nextBoot.after);
+  return [...movedBoot(saved.nextBoot.after, now.nextBoot.after), ...movedJudgement(saved, now)];
+}
+
+function movedHost(saved: Plan, now: Plan): string[] {
+  const [before, after] = [saved.host.hostname, now.host.hostname];
+  if (same(before, after)) return [];
+  const name = (fact: Fact<string>): string => (fact.known ? fact.value : "a host whose name is unknown");
+  return [`the plan was made on ${name(before)}, and this is ${name(after)}`];
+}
+
+/** What was approved with these warnings and requirements is not approved with others. */
+function movedJudgement(saved: Plan, now: Plan): string[] {
+  const warnings = now.diagnostics.filter(
+    ({ code }) => !saved.diagnostics.some((known) => known.code === code),
+  );
+  const requirements = now.requirements.filter(
+    ({ address, status }) => saved.requirements.find((known) => known.address === address)?.status !== status,
+  );
+  return [
+    ...warnings.map(({ code, summary }) => `a new warning, ${code}: ${summary}`),
+    ...requirements.map(({ address, status }) => `${address} is now ${status}`),
+  ];
 }
 
 function movedChanges(saved: readonly Change[], now: readonly Change[]): string[] {

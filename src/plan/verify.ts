@@ -24,22 +24,35 @@ function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");
   // Nothing else that could be said of another host would help.
   if (otherHost !== undefined) return [finding("hostname", "unsatisfied", otherHost.summary)];
+  const others = plan.diagnostics.filter(
+    ({ severity, code, specPath }) => severity === "error" && specPath !== undefined && !JUDGED.has(code),
+  );
   const boot = [...releaseFinding(spec, state, plan), ...optionFindings(spec, state, plan)];
   const rebootPending = boot.some(({ status }) => status === "pending");
   return [
     ...nowFindings(plan),
     ...boot,
     ...plan.requirements.map((requirement) => requirementFinding(requirement, rebootPending)),
-    ...(spec.vfio === undefined ? [] : [finding("vfio", "unknown", "vfio is not supported yet")]),
+    // What could not be planned could not be judged either.
+    ...others.map(({ specPath, summary }) => finding(specPath?.join(".") ?? "", "unknown", summary)),
   ];
 }
+
+/** Errors about a part of the spec that have a finding of their own. */
+const JUDGED = new Set([
+  "symlink-occupied",
+  "symlink-dangling",
+  "symlink-on-fat",
+  "symlink-folder",
+  "kernel-missing",
+  "kernel-incomplete",
+  "boot-loader-unsupported",
+  "release-not-next",
+]);
 
 /** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
 function nowFindings(plan: Comparison): Finding[] {
   const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.)/.test(address);
-  const refused = plan.diagnostics.filter(
-    ({ severity, specPath }) => severity === "error" && ["packages", "hold"].includes(String(specPath?.[1])),
-  );
   return [
     ...plan.unchanged
       .filter(({ address }) => ofNow(address))
@@ -52,9 +65,6 @@ function nowFindings(plan: Comparison): Finding[] {
         ? [finding(address, "unsatisfied", summary)]
         : [],
     ),
-    ...refused.map(({ specPath, summary }) =>
-      finding((specPath ?? []).slice(0, 2).join("."), "unknown", summary),
-    ),
   ];
 }
 
@@ -64,9 +74,13 @@ function releaseFinding(spec: HostSpec, state: HostState, plan: Comparison): Fin
   const { release } = state.running;
   const address = "kernel.release";
   if (!release.known) return [finding(address, "unknown", release.why)];
-  if (release.value === wanted) return [finding(address, "satisfied", `${wanted} is running`)];
   const next = plan.nextBoot.before;
   const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
+  if (release.value === wanted) {
+    if (starts === undefined || starts === wanted)
+      return [finding(address, "satisfied", `${wanted} is running`)];
+    return [finding(address, "unsatisfied", `${wanted} is running, but the next boot would start ${starts}`)];
+  }
   if (starts === wanted)
     return [finding(address, "pending", `${release.value} is running; ${wanted} boots next`)];
   const then = starts === undefined ? "" : `, and the next boot would start ${starts}`;
@@ -83,7 +97,11 @@ function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Fin
     const address = `kernelOptions.${key}`;
     if (!cmdline.known) return finding(address, "unknown", cmdline.why);
     const holds = (options: readonly string[]): boolean => mergeOptions(options, declared).edits.length === 0;
-    if (holds(line)) return finding(address, "satisfied", `this boot ${has}`);
+    if (holds(line)) {
+      return stagedLine === undefined || holds(stagedLine)
+        ? finding(address, "satisfied", `this boot ${has}`)
+        : finding(address, "unsatisfied", `this boot ${has}, the next one would not`);
+    }
     if (stagedLine !== undefined && holds(stagedLine))
       return finding(address, "pending", `the next boot ${has}, this one not yet`);
     return finding(address, "unsatisfied", "neither this boot nor the next one does");

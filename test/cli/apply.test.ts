@@ -9,6 +9,8 @@ const journal = "/var/lib/hostcfg/journal/1";
 const APPLIED: ApplyOutcome = { status: "applied", journal, steps: 4 };
 const SAVED = { "p.json": JSON.stringify(FULL_PLAN) };
 
+const UNKNOWN_BOOT = { known: false, why: "not in this test" } as const;
+
 describe("hostcfg apply", () => {
   it("needs root on the running host, and says so before it reads anything", async () => {
     const ran = await run("apply nope.yaml --auto-approve", { privileged: false });
@@ -91,11 +93,15 @@ describe("hostcfg apply", () => {
 
   it.each<[ApplyOutcome, number, string]>([
     [
-      { status: "failed", journal, step: 2, why: "disk full", hint: "make room" },
+      { status: "failed", journal, step: 2, why: "disk full", hint: "make room", nextBoot: UNKNOWN_BOOT },
       1,
       "error: step 2 failed: disk full\n",
     ],
-    [{ status: "interrupted", journal, done: 1, left: 3 }, 130, "Interrupted: 1 step done, 3 left."],
+    [
+      { status: "interrupted", journal, done: 1, left: 3, nextBoot: UNKNOWN_BOOT },
+      130,
+      "Interrupted: 1 step done, 3 left.",
+    ],
     [{ status: "locked" }, 75, "error: another apply runs on this host"],
     [{ status: "stale", moved: ["/boot/vmlinuz moved"] }, 1, "moved: /boot/vmlinuz moved\n"],
   ])("%j", async (outcome, exit, stderr) => {

@@ -72,6 +72,31 @@ describe("boot symlinks", () => {
     expect(plan.diagnostics[0]?.specPath).toEqual(["bootSymlinks", "/vmlinuz"]);
   });
 
+  it("never replace a link to a folder, such as /lib on a merged-usr host", async () => {
+    const host = patched(capture, { "/boot/kernels": { kind: "symlink", target: "/etc" } });
+    const plan = await planOf(host, {
+      bootSymlinks: { "/boot/kernels": `vmlinuz-${NEW}`, "/lib": `boot/vmlinuz-${NEW}` },
+    });
+    expect(codes(plan, "error")).toEqual(["symlink-occupied", "symlink-occupied"]);
+    expect(plan.steps).toEqual([]);
+  });
+
+  it("in a folder that is not there are refused", async () => {
+    const plan = await planOf(capture, { bootSymlinks: { "/boot/none/vmlinuz": `/boot/vmlinuz-${NEW}` } });
+    expect(codes(plan, "error")).toEqual(["symlink-folder"]);
+  });
+
+  it("that already read so are left alone where the link that they name changes", async () => {
+    const host = patched(capture, {
+      "/boot/vmlinuz": { kind: "symlink", target: `vmlinuz-${NEW}` },
+      "/vmlinuz": { kind: "symlink", target: "boot/vmlinuz" },
+    });
+    const plan = await planOf(host, {
+      bootSymlinks: { "/vmlinuz": "boot/vmlinuz", "/boot/vmlinuz": `vmlinuz-${OLD}` },
+    });
+    expect(plan.changes.map(({ address }) => address)).toEqual(["bootSymlinks./boot/vmlinuz"]);
+  });
+
   it("are refused on FAT, which has none", async () => {
     const plan = await planOf(capture, { bootSymlinks: { "/boot/efi/vmlinuz": `/boot/vmlinuz-${NEW}` } });
     expect(codes(plan, "error")).toEqual(["symlink-on-fat"]);

@@ -46,6 +46,12 @@ describe("kernel options that contradict themselves or give isolation up", () =>
     expect(plan.diagnostics[0]?.specPath).toEqual(["kernelOptions", "present", 3]);
   });
 
+  it("what the boot loader writes itself", async () => {
+    const kernelOptions = { present: ["root=/dev/sda3", "rootflags=subvol=@"], absent: ["ro"] };
+    const plan = await planOf(pop, { kernelOptions });
+    expect(codes(plan, "error")).toEqual(["option-of-the-loader", "option-of-the-loader"]);
+  });
+
   it("the ACS override without a reason", async () => {
     const kernelOptions = { present: ["pcie_acs_override=downstream"] };
     expect(codes(await planOf(pop, { kernelOptions }), "warning")).toContain("acs-override-risk");

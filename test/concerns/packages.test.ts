@@ -28,7 +28,7 @@ describe("packages from files", () => {
       ["kernel.packages.linux-image-6.9.0-acso", "create", "6.9.0-1"],
     ]);
     expect(plan.steps).toMatchObject([
-      { kind: "exec", argv: ["dpkg", "--install", headers.path, image.path] },
+      { kind: "exec", argv: ["dpkg", "--force-confold", "--install", headers.path, image.path] },
     ]);
     expect(plan.steps).toMatchObject([
       { inputs: [{ path: headers.path }, { path: image.path, sha256: "a".repeat(64) }] },
@@ -38,7 +38,7 @@ describe("packages from files", () => {
   it("that are installed in that version are left alone, for dpkg would build the initrd again", async () => {
     const host = installed("linux-image-6.9.0-acso 6.9.0-1 amd64 install installed ok");
     const plan = await planOf(host, spec(headers, image), [headers, image]);
-    expect(plan.steps).toMatchObject([{ argv: ["dpkg", "--install", headers.path] }]);
+    expect(plan.steps).toMatchObject([{ argv: ["dpkg", "--force-confold", "--install", headers.path] }]);
     expect(plan.unchanged).toMatchObject([{ address: "kernel.packages.linux-image-6.9.0-acso" }]);
   });
 
@@ -100,6 +100,18 @@ describe("packages from files", () => {
   });
 });
 
+describe("a package of debug symbols", () => {
+  it("brings no kernel", async () => {
+    const dbg = debOf("linux-image-6.9.0-acso-dbg", "6.9.0-1");
+    const plan = await planOf(
+      capture,
+      { ...spec(dbg), bootSymlinks: { "/vmlinuz": "boot/vmlinuz-6.9.0-acso-dbg" } },
+      [dbg],
+    );
+    expect(codes(plan, "error")).toEqual(["symlink-dangling"]);
+  });
+});
+
 describe("packages by name and version", () => {
   it("come from the host's apt sources", async () => {
     const plan = await planOf(capture, {
@@ -107,6 +119,10 @@ describe("packages by name and version", () => {
     });
     expect(plan.steps).toMatchObject([{ kind: "exec", inputs: [] }]);
     expect(plan.steps[0]?.kind === "exec" && plan.steps[0].argv.slice(0, 2)).toEqual(["apt-get", "install"]);
+    // It must neither remove what the plan does not show nor stop at a hold that is set again.
+    expect(plan.steps[0]?.kind === "exec" && plan.steps[0].argv).toEqual(
+      expect.arrayContaining(["--no-remove", "--allow-change-held-packages"]),
+    );
     expect(plan.steps[0]?.kind === "exec" && plan.steps[0].argv.at(-1)).toBe(
       "linux-image-6.1.0-27-amd64=6.1.115-1",
     );

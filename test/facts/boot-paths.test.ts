@@ -22,8 +22,15 @@ describe("readBootPaths", () => {
         kind: "symlink",
         target: "/boot/vmlinuz-5.3.0-acso",
         resolved: "/boot/vmlinuz-5.3.0-acso",
+        endsAt: "file",
       },
-      { path: "/vmlinuz", kind: "symlink", target: "boot/vmlinuz", resolved: "/boot/vmlinuz-5.3.0-acso" },
+      {
+        path: "/vmlinuz",
+        kind: "symlink",
+        target: "boot/vmlinuz",
+        resolved: "/boot/vmlinuz-5.3.0-acso",
+        endsAt: "file",
+      },
     ]);
   });
 
@@ -40,7 +47,13 @@ describe("readBootPaths", () => {
       { path: "/boot/disk", kind: "other" },
       { path: "/boot/efi", kind: "directory" },
       { path: "/boot/pipe", kind: "other" },
-      { path: "/boot/vmlinuz", kind: "symlink", target: "vmlinuz-1", resolved: "/boot/vmlinuz-1" },
+      {
+        path: "/boot/vmlinuz",
+        kind: "symlink",
+        target: "vmlinuz-1",
+        resolved: "/boot/vmlinuz-1",
+        endsAt: "file",
+      },
       { path: "/boot/vmlinuz-1", kind: "file" },
       { path: "/nothing", kind: "absent" },
     ]);

@@ -48,6 +48,27 @@ describe("verify", () => {
     expect(verification.status).toBe("pending");
   });
 
+  it("is unsatisfied where the next boot would lose what this one has", async () => {
+    const configuration = capture.paths["/etc/kernelstub/configuration"]?.text ?? "";
+    const entry = capture.paths["/boot/efi/loader/entries/Pop_OS-current.conf"]?.text ?? "";
+    const host = patched(capture, {
+      "/etc/kernelstub/configuration": configuration.replaceAll('"amd_iommu=on"', '"splash"'),
+      "/boot/efi/loader/entries/Pop_OS-current.conf": entry.replace(" amd_iommu=on", ""),
+    });
+    const verification = await verificationOf(host, { kernelOptions: { present: ["amd_iommu=on"] } });
+    expect(verification.findings[0]?.reason).toContain("the next one would not");
+    expect(verification.status).toBe("unsatisfied");
+  });
+
+  it("is unknown where a part of the spec could not be judged", async () => {
+    const verification = await verificationOf(capture, {
+      devices: { gone: { id: "dead:beef" } },
+      kernel: { release: PACKAGED },
+    });
+    expect(statuses(verification)).toEqual({ "kernel.release": "satisfied", "devices.gone": "unknown" });
+    expect(verification.status).toBe("unknown");
+  });
+
   it("is unsatisfied for what neither this boot nor the next has", async () => {
     const spec = { kernel: { release: "5.3.0-acso" }, kernelOptions: { present: ["iommu=pt"] } };
     const verification = await verificationOf(capture, spec);

@@ -13,7 +13,8 @@ import type { RootFolder } from "./root-folder.ts";
  * /etc/kernel. Packages with dependencies are refused.
  */
 export const dpkg: Program = (args, machine) => {
-  const [action, ...files] = args;
+  // What it decides, the handling of changed conffiles, no package here has.
+  const [action, ...files] = args.filter((argument) => argument !== "--force-confold");
   if (action === "--print-architecture" && files.length === 0) return succeeded("amd64\n");
   if ((action !== "--install" && action !== "-i") || files.length === 0) throw untaught("dpkg", args);
   const missing = files.find((file) => !machine.root.exists(file));

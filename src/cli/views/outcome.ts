@@ -1,5 +1,7 @@
+import type { Fact, NextBoot } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
 import type { Style } from "../style.ts";
+import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
 import { block } from "./block.ts";
 import { counted } from "./diagnostics.ts";
@@ -16,12 +18,14 @@ export function renderOutcome(outcome: ApplyOutcome, style: Style): string {
     case "failed":
       return written([
         text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`,
+        ...nextBootLines(outcome.nextBoot, style),
         ...block("hint: ", outcome.hint),
         text`Journal: ${outcome.journal}`,
       ]);
     case "interrupted":
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${outcome.journal}`,
+        ...nextBootLines(outcome.nextBoot, style),
         text`hint: apply the spec again: that does what is left (a saved plan is used up)`,
       ]);
     case "stale":
@@ -36,4 +40,14 @@ export function renderOutcome(outcome: ApplyOutcome, style: Style): string {
         text`hint: wait for it to end, then run the same command again`,
       ]);
   }
+}
+
+/** Who is far from the machine needs this line first. */
+function nextBootLines(next: Fact<NextBoot>, style: Style): TerminalText[] {
+  const why = next.known ? (next.value.release.known ? undefined : next.value.release.why) : next.why;
+  if (why !== undefined) {
+    return [text`${style.red(style.bold("Do not reboot yet"))}: what boots next is unknown: ${why}`];
+  }
+  const release = next.known && next.value.release.known ? next.value.release.value : "";
+  return [text`A reboot now would start ${release}.`];
 }

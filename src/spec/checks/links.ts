@@ -43,8 +43,14 @@ function problemOfPath(path: string): Problem | undefined {
   if (!isManaged(path)) {
     return { code, summary: `The link ${shown(path)} is neither in / nor below /boot`, hint: EXAMPLE };
   }
+  if (posix.dirname(path) === "/" && !KERNEL_NAME.test(path)) {
+    return { code, summary: `${shown(path)} is no name for a kernel or an initrd in /`, hint: EXAMPLE };
+  }
   return undefined;
 }
+
+/** In / stand links without which nothing runs (/bin, /lib): only a loader's own names are managed there. */
+const KERNEL_NAME = /^\/(vmlinu[xz]|initrd|initramfs|kernel|bzImage|System\.map|config)[A-Za-z0-9._+~-]*$/u;
 
 const EXAMPLE = "hostcfg manages links in / and below /boot, e.g. /vmlinuz or /boot/vmlinuz";
 

@@ -5,17 +5,39 @@ import { renderOutcome } from "../../../src/cli/views/outcome.ts";
 
 const journal = "/var/lib/hostcfg/journal/1";
 
+const UNKNOWN_BOOT = { known: false, why: "not in this test" } as const;
+
+const NEXT_BOOT = {
+  known: true,
+  value: {
+    loader: "kernelstub",
+    release: { known: true, value: "5.3.0" },
+    kernel: "/k",
+    initrd: "/i",
+    options: "ro",
+    rule: "it is the only one",
+    fallback: UNKNOWN_BOOT,
+  },
+} as const;
+
 describe("the outcome of an apply as text", () => {
   it.each<[ApplyOutcome, string]>([
     [{ status: "nothing-to-do" }, "Nothing to do: nothing was changed.\n"],
     [{ status: "applied", journal, steps: 1 }, `Applied 1 step. Journal: ${journal}\n`],
     [
-      { status: "failed", journal, step: 3, why: "dpkg exited with 1", hint: "mend it" },
-      `error: step 3 failed: dpkg exited with 1\nhint: mend it\nJournal: ${journal}\n`,
+      {
+        status: "failed",
+        journal,
+        step: 3,
+        why: "dpkg exited with 1",
+        hint: "mend it",
+        nextBoot: UNKNOWN_BOOT,
+      },
+      `error: step 3 failed: dpkg exited with 1\nDo not reboot yet: what boots next is unknown: not in this test\nhint: mend it\nJournal: ${journal}\n`,
     ],
     [
-      { status: "interrupted", journal, done: 2, left: 3 },
-      `Interrupted: 2 steps done, 3 left. Journal: ${journal}\nhint: apply the spec again: that does what is left (a saved plan is used up)\n`,
+      { status: "interrupted", journal, done: 2, left: 3, nextBoot: NEXT_BOOT },
+      `Interrupted: 2 steps done, 3 left. Journal: ${journal}\nA reboot now would start 5.3.0.\nhint: apply the spec again: that does what is left (a saved plan is used up)\n`,
     ],
     [
       { status: "stale", moved: ["/boot/vmlinuz is not as it was"] },
