@@ -84,7 +84,13 @@ function plan(input: LoaderInput): LoaderPlan {
       ...common,
       nextBoot: { before, after },
       steps: [],
-      diagnostics: [...always, ...room(stub, input, hookCopies)],
+      diagnostics: [
+        ...always,
+        ...room(stub, input, hookCopies),
+        ...(wish.release !== undefined && before.known && !packagesChange
+          ? wayBack(before.value, wish.release)
+          : []),
+      ],
     };
   }
   const target = wish.release ?? targetWithoutWish(stub, before, packagesChange, chosen.newest);

@@ -15,7 +15,10 @@ export function bootSymlinks(input: ConcernInput): ConcernResult {
     changes: verdicts.flatMap((verdict) => ("change" in verdict ? [verdict.change] : [])),
     steps: verdicts.flatMap((verdict) => ("step" in verdict ? [verdict.step] : [])),
     unchanged: verdicts.flatMap((verdict) => ("unchanged" in verdict ? [verdict.unchanged] : [])),
-    diagnostics: verdicts.flatMap((verdict) => ("diagnostic" in verdict ? [verdict.diagnostic] : [])),
+    diagnostics: [
+      ...verdicts.flatMap((verdict) => ("diagnostic" in verdict ? [verdict.diagnostic] : [])),
+      ...inert(input),
+    ],
   };
 }
 
@@ -84,6 +87,22 @@ function resolvedOf(fact: Exclude<BootPathFact, { kind: "absent" }>): string | u
 
 function fingerprint(present: BootPathFact): Fingerprint {
   return present.kind === "symlink" ? { kind: "symlink", target: present.target } : { kind: "absent" };
+}
+
+/** The links alone start nothing: no loader that hostcfg has met on these hosts follows them. */
+function inert({ spec, state }: ConcernInput): Diagnostic[] {
+  if (spec.bootSymlinks === undefined || spec.kernel?.release !== undefined) return [];
+  const { detected } = state.bootLoader;
+  const loader = detected.known ? `${detected.value} ignores them` : detected.why;
+  return [
+    {
+      severity: "warning",
+      code: "symlink-inert",
+      summary: `the links do not decide which kernel boots: ${loader}`,
+      hint: "declare kernel.release as well, where the boot loader can be driven",
+      specPath: ["bootSymlinks"],
+    },
+  ];
 }
 
 type Refusal = Pick<Diagnostic, "severity" | "code" | "summary" | "hint">;

@@ -2,6 +2,7 @@ import type { DraftStep } from "../boot/loader.ts";
 import { missingParts } from "../facts/kernels.ts";
 import type { Change, Diagnostic, PackageFact, Unchanged } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
+import { fileName } from "./packages.ts";
 
 /**
  * `kernel.release`: hands the boot loader the wish, once the kernel is known to be whole. A kernel without its
@@ -115,7 +116,8 @@ function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): 
   return entries.flatMap((entry) => {
     if ("name" in entry && typeof entry.name === "string") return [entry.name];
     const deb = debs.find((candidate) => "file" in entry && candidate.file === entry.file);
-    return deb?.control.known === true ? [deb.control.value.package] : [];
+    if (deb === undefined) return [];
+    return deb.control.known ? [deb.control.value.package] : [fileName(deb.file).name];
   });
 }
 

@@ -36,20 +36,28 @@ export function packages({
   debs,
 }: Pick<ConcernInput, "spec" | "state" | "debs">): ConcernResult {
   if (spec.kernel?.packages === undefined) return {};
-  const unreadable = checkDebs(spec, debs);
-  const wanted = wantedPackages(spec, debs);
   if (!state.packages.known) {
-    return {
-      diagnostics: [...unreadable, error("packages-unknown", state.packages.why, ["kernel", "packages"])],
-    };
+    return { diagnostics: [error("packages-unknown", state.packages.why, ["kernel", "packages"])] };
   }
   const installed = state.packages.value;
+  const gone = debs.filter((deb) => !deb.content.known && isInstalledByName(installed, deb.file));
+  const unreadable = checkDebs(
+    spec,
+    debs.filter((deb) => !gone.includes(deb)),
+  );
+  const wanted = wantedPackages(spec, debs);
   const missing = wanted.filter((one) => !isInstalled(installed, one));
   return {
     changes: missing.map((one) => packageChange(installed, one)),
-    unchanged: wanted
-      .filter((one) => !missing.includes(one))
-      .map((one): Unchanged => ({ address: addressOf(one.name), reason: `${one.version} is installed` })),
+    unchanged: [
+      ...gone.map((deb): Unchanged => ({
+        address: addressOf(fileName(deb.file).name),
+        reason: "installed, by the name of its file",
+      })),
+      ...wanted
+        .filter((one) => !missing.includes(one))
+        .map((one): Unchanged => ({ address: addressOf(one.name), reason: `${one.version} is installed` })),
+    ],
     // A transaction with a part missing is none: with an unreadable .deb nothing is installed.
     steps: unreadable.length > 0 ? [] : installSteps(missing),
     diagnostics: [
@@ -73,7 +81,7 @@ export function kernelsAfter(
   installing: readonly string[],
 ): KernelFact[] {
   const present = state.kernels.known ? state.kernels.value : [];
-  const names = [...installing, ...unreadableNames(spec, debs)];
+  const names = [...installing, ...unreadableNames(spec, state, debs)];
   const coming = [...new Set(names.flatMap((name) => imageRelease(name) ?? []))];
   const expected = coming.map((release): KernelFact => {
     const file = (name: string): { path: string; size: number } => ({
@@ -96,11 +104,12 @@ export function kernelsAfter(
  * A .deb that cannot be read is an error already; what its file name says that it would bring keeps that one error
  * from being followed by others that mislead.
  */
-function unreadableNames(spec: HostSpec, debs: readonly DebFact[]): string[] {
+function unreadableNames(spec: HostSpec, state: HostState, debs: readonly DebFact[]): string[] {
   return (spec.kernel?.packages ?? []).flatMap((entry) => {
     if (!("file" in entry)) return [];
     const readable = debs.some(({ file, control }) => file === entry.file && control.known);
-    return readable ? [] : (posix.basename(entry.file).split("_")[0] ?? []);
+    const there = state.packages.known && isInstalledByName(state.packages.value, entry.file);
+    return readable || there ? [] : [fileName(entry.file).name];
   });
 }
 
@@ -124,6 +133,22 @@ function isInstalled(installed: readonly PackageFact[], wanted: Wanted): boolean
   return installed.some(
     (fact) => fact.name === wanted.name && fact.version === wanted.version && isWhole(fact),
   );
+}
+
+/**
+ * A file that was deleted after the installation is no reason to call the host wrong: the file name tells what it
+ * was, NAME_VERSION_ARCHITECTURE.deb, the version without its epoch (dpkg-name(1)).
+ */
+function isInstalledByName(installed: readonly PackageFact[], file: string): boolean {
+  const { name, version } = fileName(file);
+  return installed.some(
+    (fact) => fact.name === name && fact.version.replace(/^\d+:/, "") === version && isWhole(fact),
+  );
+}
+
+export function fileName(file: string): { name: string; version: string } {
+  const [name = "", version = ""] = posix.basename(file, ".deb").split("_");
+  return { name, version };
 }
 
 export function isWhole(fact: PackageFact): boolean {

@@ -5,7 +5,16 @@ import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import { unknown } from "../facts/fact.ts";
-import type { BootLoaderName, DebFact, Diagnostic, Fact, HostState, Plan, Step } from "../model.ts";
+import type {
+  BootLoaderName,
+  Requirement,
+  DebFact,
+  Diagnostic,
+  Fact,
+  HostState,
+  Plan,
+  Step,
+} from "../model.ts";
 import type { SpecSource } from "./source.ts";
 import { review } from "./review.ts";
 
@@ -76,6 +85,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
   return {
     ...draft,
     ...reviewed,
+    requirements: reviewed.rebootNeeded ? requirements.map(judgedByThisBoot) : requirements,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
   };
 }
@@ -129,6 +139,15 @@ function inOrder(drafts: readonly DraftStep[]): Step[] {
       id: index + 1,
     }),
   );
+}
+
+/** The groups of the next boot are not predicted yet, and those of this one must not pass for them. */
+function judgedByThisBoot(requirement: Requirement): Requirement {
+  if (requirement.status !== "unsatisfied") return requirement;
+  return {
+    ...requirement,
+    reason: `in this boot: ${requirement.reason}; after the reboot, hostcfg verify judges again`,
+  };
 }
 
 function located(diagnostic: Diagnostic, source: SpecSource): Diagnostic {

@@ -1,6 +1,6 @@
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
 import { splitLine } from "../cmdline.ts";
-import type { Finding, HostState, Requirement, Verification } from "../model.ts";
+import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { Comparison, Observed } from "./make.ts";
 import { compare } from "./make.ts";
@@ -16,7 +16,10 @@ export function verify(input: Observed): Verification {
     status: worst(findings),
     findings,
     // What the planner warns of is true once its plan is applied, not before.
-    diagnostics: plan.diagnostics.filter(({ severity }) => severity === "error" || plan.changes.length === 0),
+    diagnostics: plan.diagnostics
+      .filter(({ severity }) => severity === "error" || plan.changes.length === 0)
+      // The findings judge; what keeps a plan from being applied is only worth knowing here.
+      .map((diagnostic): Diagnostic => ({ ...diagnostic, severity: "warning" })),
   };
 }
 
@@ -104,7 +107,8 @@ function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Fin
     }
     if (stagedLine !== undefined && holds(stagedLine))
       return finding(address, "pending", `the next boot ${has}, this one not yet`);
-    return finding(address, "unsatisfied", "neither this boot nor the next one does");
+    const next = stagedLine === undefined ? "; what the next one has is unknown" : ", nor of the next one";
+    return finding(address, "unsatisfied", `not true of this boot${next}`);
   };
   return [
     ...declaredUnits(present).map(({ key, spellings }) =>

@@ -76,6 +76,17 @@ describe("packages from files", () => {
     expect(codes(await planOf(installed(), spec(needy, image), [needy, image]), "error")).toEqual([]);
   });
 
+  it("whose file was deleted after the installation are known by its name", async () => {
+    const why = { known: false as const, why: "it is not there" };
+    const gone: DebFact = { ...image, content: why, control: why };
+    const host = installed("linux-image-6.9.0-acso 6.9.0-1 amd64 install installed ok");
+    const plan = await planOf(host, spec(gone), [gone]);
+    expect([plan.changes, codes(plan, "error")]).toEqual([[], []]);
+    expect(plan.unchanged).toMatchObject([{ address: "kernel.packages.linux-image-6.9.0-acso" }]);
+    const older = installed("linux-image-6.9.0-acso 6.9.0-0 amd64 install installed ok");
+    expect(codes(await planOf(older, spec(gone), [gone]), "error")).toEqual(["deb-unreadable"]);
+  });
+
   it("that are not what the spec means, or not there, stop everything, each named", async () => {
     const other: DebFact = { ...image, content: { known: true, value: { sha256: "b".repeat(64), size: 1 } } };
     const gone: DebFact = {
