@@ -44,18 +44,25 @@ async function demo(folder: string): Promise<void> {
     "are stand-ins (test/standins); npm run test:system works with the real dpkg and update-initramfs.",
   );
   print(`\n$ cat host.yaml\n${fs.readFileSync(recorded.spec, "utf8")}`);
-  await hostcfg(["plan"], io, 0);
-  await hostcfg(["apply", "--auto-approve"], io, 0);
+  say("The groups now (of 56 devices, only the groups of the two graphics cards):");
+  await hostcfg(["groups"], onlyCards(io), 0);
+  await hostcfg(["plan", "host.yaml"], io, 0);
+  say("apply shows the same plan again, then does it:");
+  await hostcfg(["apply", "host.yaml", "--auto-approve"], withoutThePlan(io), 0);
   say("Nothing is left to do:");
-  await hostcfg(["plan"], io, 0);
+  await hostcfg(["plan", "host.yaml"], io, 0);
   say("But this boot still has the old kernel and the old groups:");
-  await hostcfg(["verify"], io, 3);
+  await hostcfg(["verify", "host.yaml"], io, 3);
 
   // What the kernel, not hostcfg, brings about.
   materialise(afterReboot(HOSTS), root);
   say("Now the reboot is played: /proc and /sys become what was recorded after it.");
-  await hostcfg(["verify"], io, 0);
-  await hostcfg(["groups"], io, 0);
+  await hostcfg(["verify", "host.yaml"], io, 0);
+  await hostcfg(["groups"], onlyCards(io), 0);
+  say(
+    "The two cards are apart. Now on a host of yours: write a host.yaml (README.md, examples/) and begin with",
+    "  hostcfg validate host.yaml   and   sudo hostcfg plan host.yaml   (which changes nothing).",
+  );
 }
 
 /** Runs one command line as a shell would show it. The story ends where a command ends otherwise than it goes. */
@@ -89,6 +96,27 @@ function demoIo(host: StandInHost, work: string): Io {
     interrupted: new AbortController().signal,
     workspace: Object.assign(here, { write: noFile }),
     open: () => ({ tree: host.tree(), reader: () => host.reader(), host }),
+  };
+}
+
+/** Of the list of groups, those with one of the two cards: the others do not change. */
+function onlyCards(io: Io): Io {
+  return {
+    ...io,
+    stdout: (text) => {
+      const groups = text.split(/^(?=\S)/m);
+      io.stdout(groups.filter((group) => /^ +0[cd]:00\./m.test(group)).join(""));
+    },
+  };
+}
+
+/** The plan is read once in this story; a real apply shows it before it asks. */
+function withoutThePlan(io: Io): Io {
+  return {
+    ...io,
+    stdout: (text) => {
+      io.stdout(text.startsWith("Host ") ? "[the plan, as above]\n" : text);
+    },
   };
 }
 

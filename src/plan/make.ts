@@ -30,7 +30,9 @@ export function makePlan({
   hostcfgVersion,
   ...observed
 }: Observed & { readonly hostcfgVersion: string }): Plan {
-  return { formatVersion: "1.0", hostcfgVersion, ...compare(observed) };
+  const plan = compare(observed);
+  const requirements = plan.rebootNeeded ? plan.requirements.map(judgedByThisBoot) : plan.requirements;
+  return { formatVersion: "1.0", hostcfgVersion, ...plan, requirements };
 }
 
 /** A plan without the header of the document that it is saved as. */
@@ -85,7 +87,6 @@ export function compare({ source, state, debs }: Observed): Comparison {
   return {
     ...draft,
     ...reviewed,
-    requirements: reviewed.rebootNeeded ? requirements.map(judgedByThisBoot) : requirements,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
   };
 }
