@@ -22,6 +22,8 @@ export const FAILURES = {
   "invalid-capture": "The file is no capture that this hostcfg reads.",
   "invalid-plan": "The file is no saved plan that this hostcfg applies.",
   "plan-for-spec": "A saved plan was named where a spec is read.",
+  "capture-for-spec": "A capture was named where a spec is read.",
+  "out-exists": "The file that --out names is there, and hostcfg did not write it.",
 
   // Apply
   "needs-root": "Only root can change the running host.",

@@ -1,8 +1,13 @@
 import { posix } from "node:path";
 import { Failure } from "./failure.ts";
+import { fileKind } from "./file-kind.ts";
 import type { Io } from "./io.ts";
+import { readInput } from "./input-file.ts";
 
-/** Refuses a place where no file can be written, before the work is done: a device would be replaced by a file. */
+/**
+ * Refuses, before the work is done, a place where no file can be written (a device would be replaced by a file),
+ * and a file that hostcfg did not write: it may be the user's spec.
+ */
 export function checkOutFile(io: Io, path: string): void {
   const absolute = posix.resolve(io.cwd, path);
   const there = io.workspace.stat(absolute);
@@ -12,6 +17,18 @@ export function checkOutFile(io: Io, path: string): void {
   if (io.workspace.stat(posix.dirname(absolute))?.kind !== "directory") {
     throw new Failure("folder-missing", `--out ${path}: its folder does not exist`);
   }
+  if (there !== undefined && !mayBeReplaced(io, path)) {
+    throw new Failure("out-exists", `--out ${path} would overwrite a file that hostcfg did not write`, {
+      hint: "give --out another name, or remove that file first",
+    });
+  }
+}
+
+/** An empty file, from mktemp(1) for example, holds nothing that could be lost. */
+function mayBeReplaced(io: Io, path: string): boolean {
+  const file = readInput(io, path, "--out");
+  const kind = fileKind(file);
+  return file.bytes.length === 0 || kind === "plan" || kind === "capture";
 }
 
 export function writeOutFile(io: Io, path: string, text: string): void {

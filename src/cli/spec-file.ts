@@ -3,11 +3,10 @@ import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
+import { fileKind, whatItIs, whereItGoes } from "./file-kind.ts";
 import type { Io } from "./io.ts";
 import type { InputFile } from "./input-file.ts";
 import { readInput } from "./input-file.ts";
-import { isSavedPlan } from "./saved-plan.ts";
-import { shellWords } from "./shell-words.ts";
 
 /** What the commands read when no SPEC is given. */
 const DEFAULT_SPEC = "host.yaml";
@@ -32,9 +31,11 @@ export function readSpecInput({ io, argument }: Call): InputFile {
 
 /** The spec with all that is wrong with it. */
 export async function parseSpecFile(call: Call, input: InputFile): Promise<ParsedSpec> {
-  if (isSavedPlan(input)) {
-    throw new Failure("plan-for-spec", `${input.path} is a saved plan, not a spec`, {
-      hint: `to carry it out: ${shellWords(["hostcfg", "apply", input.path])}`,
+  const kind = fileKind(input);
+  if (kind === "plan" || kind === "capture") {
+    const hint = whereItGoes(input);
+    throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, {
+      ...(hint === undefined ? {} : { hint }),
     });
   }
   return call.engine.parseSpec(input.path, input.bytes);

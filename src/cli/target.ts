@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
+import { fileKind, whatItIs, whereItGoes } from "./file-kind.ts";
 import type { Opened, Target } from "./io.ts";
 import { readInput } from "./input-file.ts";
+import { shellWords } from "./shell-words.ts";
 
 /** The machine that the options name; the running host when they name none. */
 export async function targetOf(call: Call): Promise<Target> {
@@ -23,11 +25,19 @@ export async function openTarget(call: Call): Promise<Opened> {
 }
 
 async function readCaptureFile(call: Call, path: string) {
-  const { bytes } = readInput(call.io, path, "the capture");
-  const read = await call.engine.readCapture(bytes);
+  const file = readInput(call.io, path, "the capture");
+  const read = await call.engine.readCapture(file.bytes);
   if ("capture" in read) return read.capture;
-  throw new Failure("invalid-capture", `${path} is not a capture that this hostcfg can read`, {
-    diagnostics: read.diagnostics,
-    hint: `take it again on the host: hostcfg capture --out ${path}`,
+  const kind = fileKind(file);
+  if (kind === "capture") {
+    throw new Failure("invalid-capture", `${path} is not a capture that this hostcfg can read`, {
+      diagnostics: read.diagnostics,
+      hint: `take it again on the host: ${shellWords(["hostcfg", "capture", "--out", path])}`,
+    });
+  }
+  // A file given by mistake: --out onto it would be the next mistake.
+  throw new Failure("invalid-capture", `${path} is not a capture: it is ${whatItIs(file)}`, {
+    hint:
+      whereItGoes(file) ?? "take a capture on the host: sudo hostcfg capture SPEC --out host.capture.json",
   });
 }

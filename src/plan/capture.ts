@@ -9,6 +9,7 @@ import type { Diagnostic } from "../model.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { probe } from "./probe.ts";
+import { readJson, whyRefused } from "./read-document.ts";
 
 /**
  * Records all that a plan reads of a host.
@@ -73,26 +74,17 @@ export async function readCapture(bytes: Uint8Array): Promise<ReadCapture> {
   // Large, and few commands need it.
   const { default: validate } = await import("../host/validate-capture.gen.js");
   const isCapture = (document: unknown): document is Capture => validate(document);
-  const document = parseJson(bytes);
+  const document = readJson(bytes);
   if (isCapture(document)) return { capture: document };
-  const first = validate.errors?.[0];
-  const where = first === undefined ? "" : `: ${first.instancePath} ${first.message ?? ""}`;
+  const why = whyRefused(document, validate.errors);
   return {
     diagnostics: [
       {
         severity: "error",
         code: "not-a-capture",
-        summary: `this is not a capture that hostcfg took${where}`,
+        summary: `this is not a capture that hostcfg can read: ${why}`,
         hint: "take one on the host with: sudo hostcfg capture host.yaml --out host.capture.json",
       },
     ],
   };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic, Plan } from "../model.ts";
 import { checkDocument } from "../spec/parse.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { readJson, whyRefused } from "./read-document.ts";
 
 export type SavedPlan =
   { readonly plan: Plan; readonly spec: HostSpec } | { readonly diagnostics: readonly Diagnostic[] };
@@ -13,22 +14,13 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
   // Large, and few commands need it.
   const { default: validate } = await import("./validate-plan.gen.js");
   const isPlan = (document: unknown): document is Plan => validate(document);
-  const document = parseJson(bytes);
+  const document = readJson(bytes);
   if (!isPlan(document)) {
-    const first = validate.errors?.[0];
-    const where = first === undefined ? "" : `: ${first.instancePath} ${first.message ?? ""}`;
-    return { diagnostics: [notAPlan(`this is not a plan that hostcfg saved${where}`)] };
+    const why = whyRefused(document, validate.errors);
+    return { diagnostics: [notAPlan(`this is not a plan that hostcfg can read: ${why}`)] };
   }
   const { spec, diagnostics } = checkDocument(document.spec.document);
   return spec === undefined ? { diagnostics } : { plan: document, spec };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 function notAPlan(summary: string): Diagnostic {

@@ -223,16 +223,33 @@ describe("hostcfg apply", () => {
 
     it("is refused when it cannot be read, with all that is wrong with it", async () => {
       const ran = await run("apply p.json", {
-        files: { "p.json": "{ cut off" },
+        files: { "p.json": '{"formatVersion":"2.0"}' },
         engine: {
           readSavedPlan: () =>
-            Promise.resolve({ diagnostics: [{ severity: "error", code: "not-a-plan", summary: "no JSON" }] }),
+            Promise.resolve({
+              diagnostics: [{ severity: "error", code: "not-a-plan", summary: "format 2.0" }],
+            }),
         },
       });
       expect(ran).toMatchObject({ exit: 1, stdout: "" });
-      expect(ran.stderr).toContain("error[not-a-plan]: no JSON\n");
-      expect(ran.stderr).toContain("hint: make a new one: hostcfg plan --out p.json\n");
+      expect(ran.stderr).toContain("error[not-a-plan]: format 2.0\n");
+      expect(ran.stderr).toContain("hint: make a new one: hostcfg plan SPEC --out p.json\n");
     });
+  });
+
+  it.each([
+    [
+      "a capture",
+      '{"formatVersion":"1.0","paths":{}}',
+      "error: x.json is not a saved plan: it is a capture\nhint: did you mean: hostcfg plan SPEC --capture x.json\n",
+    ],
+    [
+      "a file that was cut off",
+      "{ cut off",
+      "error: x.json is not a saved plan: it is no JSON, perhaps cut off\nhint: make a plan: hostcfg plan SPEC --out plan.json\n",
+    ],
+  ])("refuses %s, and does not suggest to write over it", async (_what, content, stderr) => {
+    expect(await run("apply x.json", { files: { "x.json": content } })).toMatchObject({ exit: 1, stderr });
   });
 
   describe("with --json", () => {

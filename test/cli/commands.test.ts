@@ -99,6 +99,26 @@ describe("hostcfg plan", () => {
     expect(ran.stdout).toMatch(/Saved to my-plan\.json\..*hostcfg apply my-plan\.json\n$/);
   });
 
+  it.each([
+    ["plan", "host.yaml", SPEC],
+    ["plan", "cut.json", '{"formatVersion":"1.0",'],
+    ["capture", "host.yaml", SPEC],
+  ])("%s does not write over %s, which hostcfg did not write", async (command, out, content) => {
+    const ran = await run(`${command} --out ${out}`, { files: { "host.yaml": SPEC, [out]: content } });
+    expect(ran).toMatchObject({ exit: 1, stdout: "", written: {}, targets: [] });
+    expect(ran.stderr).toBe(
+      `error: --out ${out} would overwrite a file that hostcfg did not write\nhint: give --out another name, or remove that file first\n`,
+    );
+  });
+
+  it.each(['{"formatVersion":"1.0"}', ""])(
+    "writes over an older plan or an empty file: %j",
+    async (content) => {
+      const ran = await run("plan --out p.json", { files: { "host.yaml": SPEC, "p.json": content } });
+      expect(Object.keys(ran.written)).toEqual(["/work/p.json"]);
+    },
+  );
+
   it("keeps stdout one JSON document when it saves the plan too", async () => {
     const ran = await run("plan --json --out p.json");
     expect(JSON.parse(ran.stdout)).toEqual(JSON.parse(ran.written["/work/p.json"] ?? ""));

@@ -99,7 +99,7 @@ describe("the command line", () => {
 
   it("refuses a file that is no capture, and says how to take one", async () => {
     const ran = await run("plan --capture c.json", {
-      files: { "host.yaml": SPEC, "c.json": "{}" },
+      files: { "host.yaml": SPEC, "c.json": '{"formatVersion":"2.0","paths":{}}' },
       engine: {
         readCapture: () =>
           Promise.resolve({
@@ -110,6 +110,45 @@ describe("the command line", () => {
     expect(ran).toMatchObject({ exit: 1, stdout: "" });
     expect(ran.stderr).toContain("error[not-a-capture]: no formatVersion\n");
     expect(ran.stderr).toContain("hint: take it again on the host: hostcfg capture --out c.json\n");
+  });
+
+  it.each([
+    [
+      "a saved plan",
+      "p.json",
+      '{"formatVersion":"1.0","steps":[]}',
+      "p.json is not a capture: it is a saved plan\nhint: to carry it out: hostcfg apply p.json\n",
+    ],
+    [
+      "a spec",
+      "host.yaml",
+      SPEC,
+      "host.yaml is not a capture: it is a spec\nhint: a spec is named without an option: hostcfg plan host.yaml\n",
+    ],
+    [
+      "a package",
+      "x.deb",
+      "!<arch>\n",
+      "x.deb is not a capture: it is no JSON that hostcfg wrote\nhint: take a capture on the host: sudo hostcfg capture SPEC --out host.capture.json\n",
+    ],
+  ])(
+    "refuses %s as a capture, and does not suggest to write over it",
+    async (_what, name, content, stderr) => {
+      const ran = await run(`groups --capture ${name}`, {
+        files: { [name]: content },
+        engine: { readCapture: () => Promise.resolve({ diagnostics: [] }) },
+      });
+      expect(ran).toMatchObject({ exit: 1, stdout: "", stderr: `error: ${stderr}` });
+    },
+  );
+
+  it("sends a capture that stands where a spec belongs to --capture", async () => {
+    const ran = await run("plan c.json", { files: { "c.json": '{"formatVersion":"1.0","takenAt":"now"}' } });
+    expect(ran).toMatchObject({
+      exit: 1,
+      stderr:
+        "error: c.json is a capture, not a spec\nhint: did you mean: hostcfg plan SPEC --capture c.json\n",
+    });
   });
 
   describe("when the machine fails", () => {

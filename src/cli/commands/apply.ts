@@ -6,12 +6,12 @@ import { EXIT } from "../exit-codes.ts";
 import type { FailureCode } from "../failure-codes.ts";
 import { Failure } from "../failure.ts";
 import { failureDocument } from "../failure-document.ts";
+import { fileKind, whatItIs, whereItGoes } from "../file-kind.ts";
 import type { InputFile } from "../input-file.ts";
 import type { Opened, Target } from "../io.ts";
 import { jsonText } from "../json.ts";
 import { observe, planNow } from "../observe.ts";
 import { Progress } from "../progress.ts";
-import { isSavedPlan } from "../saved-plan.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { targetOf } from "../target.ts";
@@ -82,15 +82,21 @@ async function declared(
   call: Call,
   input: InputFile,
 ): Promise<{ readonly source: SpecSource; readonly saved?: Plan }> {
-  if (!isSavedPlan(input)) {
+  const kind = fileKind(input);
+  if (kind === "spec") {
     const source = await soundSpec(call, input);
     return { source };
+  }
+  if (kind !== "plan") {
+    throw new Failure("invalid-plan", `${input.path} is not a saved plan: it is ${whatItIs(input)}`, {
+      hint: whereItGoes(input) ?? "make a plan: hostcfg plan SPEC --out plan.json",
+    });
   }
   const read = await call.engine.readSavedPlan(input.bytes);
   if ("diagnostics" in read) {
     throw new Failure("invalid-plan", `${input.path} is not a plan that this hostcfg can apply`, {
       diagnostics: read.diagnostics,
-      hint: `make a new one: hostcfg plan --out ${shellWords([input.path])}`,
+      hint: `make a new one: ${shellWords(["hostcfg", "plan", "SPEC", "--out", input.path])}`,
     });
   }
   const { path, sha256 } = read.plan.spec;

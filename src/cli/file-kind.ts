@@ -1,0 +1,61 @@
+import type { InputFile } from "./input-file.ts";
+import { shellWords } from "./shell-words.ts";
+
+/** What a file holds, as far as its beginning or its keys tell. */
+export type FileKind =
+  /** Anything that is none of the others: what is wrong with it, the reader of specs tells. */
+  | "spec"
+  | "plan"
+  | "capture"
+  /** Named or begun like JSON, and none: a plan or a capture that was cut off, for example. */
+  | "broken";
+
+/** A spec may be written as JSON too, so the content decides; the name only where the content is no JSON at all. */
+export function fileKind({ path, bytes }: InputFile): FileKind {
+  const text = new TextDecoder().decode(bytes).trimStart();
+  const noJson = path.endsWith(".json") ? "broken" : "spec";
+  if (!text.startsWith("{")) return noJson;
+  try {
+    return kindOfDocument(JSON.parse(text));
+  } catch {
+    return noJson;
+  }
+}
+
+function kindOfDocument(document: unknown): FileKind {
+  if (typeof document !== "object" || document === null || !("formatVersion" in document)) return "spec";
+  return "takenAt" in document || "paths" in document ? "capture" : "plan";
+}
+
+/** As in "x is ...". */
+export function whatItIs(file: InputFile): string {
+  switch (fileKind(file)) {
+    case "plan":
+      return "a saved plan";
+    case "capture":
+      return "a capture";
+    case "broken":
+      return "no JSON, perhaps cut off";
+    case "spec":
+      return looksLikeSpec(file) ? "a spec" : "no JSON that hostcfg wrote";
+  }
+}
+
+/** The command line that such a file belongs in; none for one that belongs nowhere. */
+export function whereItGoes(file: InputFile): string | undefined {
+  const name = shellWords([file.path]);
+  switch (fileKind(file)) {
+    case "plan":
+      return `to carry it out: hostcfg apply ${name}`;
+    case "capture":
+      return `did you mean: hostcfg plan SPEC --capture ${name}`;
+    case "broken":
+      return undefined;
+    case "spec":
+      return looksLikeSpec(file) ? `a spec is named without an option: hostcfg plan ${name}` : undefined;
+  }
+}
+
+function looksLikeSpec({ bytes }: InputFile): boolean {
+  return /^[\s{]*["']?apiVersion["']?\s*:/mu.test(new TextDecoder().decode(bytes));
+}

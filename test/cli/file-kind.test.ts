@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { fileKind } from "../../src/cli/file-kind.ts";
+
+describe("telling specs, saved plans and captures apart", () => {
+  it.each([
+    ["a spec in YAML", "host.yaml", "apiVersion: hostcfg/v1\n", "spec"],
+    ["a spec in JSON", "host.json", '{"apiVersion": "hostcfg/v1"}', "spec"],
+    ["a YAML flow mapping", "host.yaml", "{ apiVersion: hostcfg/v1 }", "spec"],
+    ["a saved plan", "plan.json", '{"formatVersion": "1.0", "steps": []}', "plan"],
+    ["a saved plan under another name", "plan", '\n {"formatVersion": "1.0"}', "plan"],
+    ["a capture", "c.json", '{"formatVersion": "1.0", "takenAt": "now", "paths": {}}', "capture"],
+    ["a capture under another name", "host.yaml", '{"formatVersion": "2.0", "paths": {}}', "capture"],
+    ["a saved plan that was cut off", "plan.json", '{"formatVersion": "1.0", "ste', "broken"],
+    ["an empty .json file", "plan.json", "", "broken"],
+    ["an empty spec", "host.yaml", "", "spec"],
+    ["a JSON list", "list.yaml", "[1]", "spec"],
+  ])("%s", (_what, path, content, expected) => {
+    expect(fileKind({ path, bytes: new TextEncoder().encode(content) })).toBe(expected);
+  });
+});
