@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv";
 import type { SpecPath } from "../model.ts";
 import { isMapping, valueAt } from "./document.ts";
 import { entryAt, sectionsWith } from "./language.ts";
+import { flatSet, isOfFlatSet } from "./flat-sets.ts";
 import { onlyMeantForm, packageForm } from "./package-form.ts";
 import { pathOf } from "./pointer.ts";
 import type { Finding } from "./problem.ts";
@@ -16,7 +17,9 @@ export function* schemaFindings(
   document: unknown,
   bareAt: BareAt,
 ): Generator<Finding> {
-  const meant = onlyMeantForm(errors, document);
+  const flat = flatSet(document);
+  if (flat !== undefined) yield flat;
+  const meant = onlyMeantForm(errors, document).filter((error) => flat === undefined || !isOfFlatSet(error));
   const misspelt = new Set<string>();
   for (const error of meant) {
     if (error.keyword !== "additionalProperties") continue;
@@ -81,20 +84,23 @@ function keysAt(path: SpecPath): readonly string[] {
 }
 
 function unknownKey(path: SpecPath, key: string, known: string | undefined): Finding {
-  const [section] = sectionsWith(key);
-  const hint =
-    known !== undefined
-      ? `did you mean \`${known}\`?`
-      : section !== undefined
-        ? `\`${key}\` belongs under \`${section}\``
-        : `it takes: ${keysAt(path).join(", ")}`;
   return {
     code: "unknown-key",
     summary: `${capitalized(shownPath(path))} has no key ${shown(key)}`,
-    hint,
+    hint: keyHint(path, key, known),
     path: [...path, key],
     at: "key",
   };
+}
+
+function keyHint(path: SpecPath, key: string, known: string | undefined): string {
+  if (known !== undefined) return `did you mean \`${known}\`?`;
+  const [section] = sectionsWith(key);
+  if (section !== undefined) return `\`${key}\` belongs under \`${section}\``;
+  // Those that are free were tried before.
+  const present = suggest(key, keysAt(path));
+  if (present !== undefined) return `did you mean \`${present}\`? It is there already: merge the two`;
+  return `it takes: ${keysAt(path).join(", ")}`;
 }
 
 function missingKey(path: SpecPath, key: string): Finding {

@@ -74,6 +74,17 @@ function repair(path: SpecPath, value: unknown, wanted: string): string | undefi
     if (/^(off|no|false|n)$/iu.test(value)) return "write: false";
   }
   if (wanted === "integer" && typeof value === "string" && /^\d+$/u.test(value)) return `write: ${value}`;
+  if (wanted === "object" && typeof value === "string") return deviceRepair(path, value);
+  return undefined;
+}
+
+/** A device that is given as its id or its address alone. */
+function deviceRepair([section, name, ...inside]: SpecPath, value: string): string | undefined {
+  if (section !== "devices" || name === undefined || inside.length > 0) return undefined;
+  const text = value.toLowerCase();
+  if (/^[0-9a-f]{4}:[0-9a-f]{4}$/u.test(text)) return `write: ${name}: { id: "${text}" }`;
+  if (/^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/u.test(text))
+    return `write: ${name}: { address: "${text}" }`;
   return undefined;
 }
 

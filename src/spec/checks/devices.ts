@@ -1,5 +1,6 @@
 import { entriesAt, isMapping, isString, itemsAt, keyOf } from "../document.ts";
 import type { Mapping, Placed } from "../document.ts";
+import { isFlatSet } from "../flat-sets.ts";
 import type { Finding } from "../problem.ts";
 import { shown, shownPath } from "../shown.ts";
 import { suggest } from "../suggest.ts";
@@ -13,7 +14,9 @@ function namesOf(document: unknown): ReadonlySet<string> {
 
 /** The lists in which a device may stand once: each set under `separate`, and the two plain lists. */
 function listsOf(document: unknown): Placed<string>[][] {
-  const sets = itemsAt(document, ["iommuGroups", "separate"]).map(({ path }) => path);
+  const separate = ["iommuGroups", "separate"];
+  // Names without the brackets of their set are told as that; they are used all the same.
+  const sets = isFlatSet(document) ? [separate] : itemsAt(document, separate).map(({ path }) => path);
   return [["vfio", "devices"], ["iommuGroups", "isolated"], ...sets].map((path) =>
     itemsAt(document, path).filter(isString),
   );
