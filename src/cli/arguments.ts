@@ -128,7 +128,7 @@ function check(command: CommandName, name: string, { typed, value, inline }: Giv
   const own = COMMANDS[command].options;
   if (!isOption(name)) {
     const near = suggest(name, own);
-    const hint = didYouMean(near === undefined ? undefined : `--${near}`);
+    const hint = ofOtherTools(command, name) ?? didYouMean(near === undefined ? undefined : `--${near}`);
     throw callFailure("unknown-option", `${command} has no option ${typed}`, command, hint);
   }
   if (!own.includes(name)) {
@@ -142,6 +142,16 @@ function check(command: CommandName, name: string, { typed, value, inline }: Giv
     const hint = value?.startsWith("-") === true ? `a name that begins with -: ${typed}=${value}` : undefined;
     throw callFailure("option-value", `${typed} needs a value: ${typed} ${placeholder}`, command, hint);
   }
+}
+
+/** What other tools that change a machine call an option that apply has under another name, or need not have. */
+function ofOtherTools(command: CommandName, name: string): string | undefined {
+  if (command !== "apply") return undefined;
+  if (["yes", "assume-yes", "y", "force", "f"].includes(name))
+    return "to carry the plan out without a question: --auto-approve";
+  if (["dry-run", "simulate", "check", "n"].includes(name))
+    return "to see what would change and change nothing: hostcfg plan";
+  return undefined;
 }
 
 function ownersOf(option: OptionName): string {

@@ -73,6 +73,31 @@ describe("a command line", () => {
     ["toString", "unknown-command", 'there is no command "toString"', undefined],
     ["plan --jsn", "unknown-option", "plan has no option --jsn", "did you mean --json?"],
     ["plan --constructor", "unknown-option", "plan has no option --constructor", undefined],
+    [
+      "apply --yes",
+      "unknown-option",
+      "apply has no option --yes",
+      "to carry the plan out without a question: --auto-approve",
+    ],
+    [
+      "apply -y",
+      "unknown-option",
+      "apply has no option -y",
+      "to carry the plan out without a question: --auto-approve",
+    ],
+    [
+      "apply --force",
+      "unknown-option",
+      "apply has no option --force",
+      "to carry the plan out without a question: --auto-approve",
+    ],
+    [
+      "apply --dry-run",
+      "unknown-option",
+      "apply has no option --dry-run",
+      "to see what would change and change nothing: hostcfg plan",
+    ],
+    ["plan -v", "unknown-option", "plan has no option -v", undefined],
     ["plan -x", "unknown-option", "plan has no option -x", undefined],
     [
       "groups --out f",
