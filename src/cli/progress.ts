@@ -12,12 +12,15 @@ const REDRAW = "\r\u001b[K";
 export class Progress {
   readonly #io: Io;
   readonly #style: Style;
+  readonly #root: string;
   #steps = 0;
   #ticking: NodeJS.Timeout | undefined;
 
-  constructor(io: Io, style: Style) {
+  /** @param root Of the host that is applied to, on this machine. */
+  constructor(io: Io, style: Style, root = "/") {
     this.#io = io;
     this.#style = style;
+    this.#root = root;
     io.interrupted.addEventListener("abort", () => {
       this.#erase();
       io.stderr(written([style.yellow(text`Stopping after this step: what runs now is not cut.`)]));
@@ -27,7 +30,7 @@ export class Progress {
   observe(event: ApplyEvent): void {
     if (event.kind === "apply-started") this.#steps = event.steps;
     this.#stopTicking();
-    this.#io.stderr(renderEvent(event, this.#steps, this.#style));
+    this.#io.stderr(renderEvent(event, this.#steps, this.#style, this.#root));
     if (event.kind === "step-started") this.#startTicking(event.step);
   }
 

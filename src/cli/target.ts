@@ -20,6 +20,16 @@ export async function targetOf(call: Call): Promise<Target> {
   return { kind: "root", root, chroot: options.chroot };
 }
 
+/** Where the root of the target lies on this machine, so that a path of its journal can be opened as printed. */
+export function rootOf({ io, options }: Call): string {
+  return posix.resolve(io.cwd, options.root ?? "/");
+}
+
+/** The options that name the same target again, as typed. */
+export function targetWords({ root, chroot }: Call["options"]): readonly string[] {
+  return [...(root === undefined ? [] : ["--root", root]), ...(chroot ? ["--chroot"] : [])];
+}
+
 export async function openTarget(call: Call): Promise<Opened> {
   return call.io.open(await targetOf(call));
 }

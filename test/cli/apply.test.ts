@@ -125,6 +125,18 @@ describe("hostcfg apply", () => {
     ]);
   });
 
+  it("prints the journal and the logs of another root with that root in front", async () => {
+    const engine = applying(APPLIED, ({ plan, observe }) => {
+      const [step] = plan.steps;
+      if (step === undefined) throw new Error("the test's plan has no step");
+      observe({ kind: "step-failed", step, seconds: 1, why: "disk full", log: `${journal}/step-01.log` });
+    });
+    const files = { "host.yaml": SPEC, "mnt/etc/hostname": "other\n" };
+    const ran = await run("apply --root mnt --chroot --auto-approve", { files, engine });
+    expect(ran.stdout).toContain(`Journal: /work/mnt${journal}\n`);
+    expect(ran.stderr).toContain(`log: /work/mnt${journal}/step-01.log\n`);
+  });
+
   it("says nothing of a reboot when none is needed", async () => {
     const plan = { ...FULL_PLAN, rebootNeeded: false };
     const ran = await run("apply --auto-approve", { engine: { ...planOf(plan), ...applying(APPLIED) } });

@@ -124,6 +124,20 @@ describe("hostcfg plan", () => {
     expect(JSON.parse(ran.stdout)).toEqual(JSON.parse(ran.written["/work/p.json"] ?? ""));
   });
 
+  it.each([
+    ["plan --out p.json", false, "this plan: sudo hostcfg apply p.json"],
+    ["plan --out p.json", true, "this plan: hostcfg apply p.json"],
+    ["plan --root mnt --chroot --out p.json", false, "this plan: hostcfg apply --root mnt --chroot p.json"],
+    ["plan --capture c.json --out p.json", false, "this plan, on that host: sudo hostcfg apply p.json"],
+  ])("%s (root: %s) says how the same target is reached again", async (line, privileged, said) => {
+    const ran = await run(line, {
+      privileged,
+      files: { "host.yaml": SPEC, "mnt/etc/hostname": "other\n", "c.json": "{}" },
+      engine: { readCapture: () => Promise.resolve({ capture: captureOf({}) }) },
+    });
+    expect(ran.stdout).toContain(`Saved to p.json. To carry out exactly ${said}\n`);
+  });
+
   it("does not save a plan that apply would refuse", async () => {
     const ran = await run("plan --out p.json", { engine: planOf(REFUSED_PLAN) });
     expect(ran).toMatchObject({ exit: 1, written: {} });

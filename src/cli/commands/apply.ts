@@ -14,7 +14,7 @@ import { observe, planNow } from "../observe.ts";
 import { Progress } from "../progress.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
-import { targetOf } from "../target.ts";
+import { rootOf, targetOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
 import { counted } from "../views/diagnostics.ts";
 import type { FailureDocument } from "../views/failure.ts";
@@ -106,12 +106,17 @@ async function declared(
   };
 }
 
-async function refuseStale({ engine }: Call, input: InputFile, saved: Plan, now: Plan): Promise<void> {
+async function refuseStale(
+  { engine, options }: Call,
+  input: InputFile,
+  saved: Plan,
+  now: Plan,
+): Promise<void> {
   const moved = await engine.staleness(saved, now);
   if (moved.length === 0) return;
   throw new Failure("stale-plan", `the saved plan ${input.path} is stale: the host is not as it was`, {
     diagnostics: moved.map((summary) => ({ severity: "error", code: "moved", summary })),
-    hint: `look at a new one: ${shellWords(["hostcfg", "plan", saved.spec.path, "--out", input.path])}`,
+    hint: `look at a new one: ${shellWords(["hostcfg", "plan", saved.spec.path, ...targetWords(options), "--out", input.path])}`,
   });
 }
 
@@ -145,7 +150,7 @@ function notApproved({ argv }: Call, why: string): Failure {
 async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
   const { io, engine, stderrStyle } = call;
   if (opened.host === undefined) throw new Error("a target that nothing can be applied to");
-  const progress = new Progress(io, stderrStyle);
+  const progress = new Progress(io, stderrStyle, rootOf(call));
   const outcome = await engine.applyPlan({
     plan,
     host: opened.host,
@@ -167,11 +172,8 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
   }
 }
 
-function finish(
-  { io, options, style, stderrStyle }: Call,
-  result: Omit<ApplyDocument, "formatVersion">,
-  exit: number,
-): number {
+function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: number): number {
+  const { io, options, style, stderrStyle } = call;
   if (options.json) {
     io.stdout(jsonText({ formatVersion: "1.0", ...result } satisfies ApplyDocument));
     return exit;
@@ -179,8 +181,9 @@ function finish(
   const { plan, outcome, verification, error } = result;
   // Its warnings are those of the plan above.
   if (verification !== undefined) io.stdout(renderVerification({ ...verification, diagnostics: [] }, style));
-  if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style));
-  else if (outcome !== undefined && exit !== EXIT.ok) io.stderr(renderOutcome(outcome, stderrStyle));
+  if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style, rootOf(call)));
+  else if (outcome !== undefined && exit !== EXIT.ok)
+    io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
   if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
   if (outcome?.status === "applied" && plan.rebootNeeded) {
     const verify = shellWords(["hostcfg", "verify", plan.spec.path]);

@@ -7,7 +7,7 @@ import { checkOutFile, writeOutFile } from "../out-file.ts";
 import { printResult } from "../print.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
-import { openTarget } from "../target.ts";
+import { openTarget, rootOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
 import { renderPlan } from "../views/plan.ts";
 
@@ -22,15 +22,25 @@ export async function run(call: Call): Promise<number> {
 }
 
 /** Only a plan that apply would take is saved. */
-function save({ io, options }: Call, plan: Plan, out: string): void {
+function save(call: Call, plan: Plan, out: string): void {
+  const { io, options } = call;
   if (!plan.applyable) {
     io.stderr(written([text`${out} was not written: apply would refuse this plan`]));
     return;
   }
   writeOutFile(io, out, jsonText(plan));
   if (options.json) return;
-  const apply = shellWords(["hostcfg", "apply", out]);
-  io.stdout(written([text`Saved to ${out}. To carry out exactly this plan: ${apply}`]));
+  const there = options.capture === undefined ? "" : ", on that host";
+  io.stdout(
+    written([text`Saved to ${out}. To carry out exactly this plan${there}: ${applyLine(call, out)}`]),
+  );
+}
+
+/** The plan holds no target: what names it must be said again. Only the running host needs root for sure. */
+function applyLine(call: Call, out: string): string {
+  const { io, options } = call;
+  const needsRoot = rootOf(call) === "/" && (options.capture !== undefined || !io.privileged);
+  return shellWords([...(needsRoot ? ["sudo"] : []), "hostcfg", "apply", ...targetWords(options), out]);
 }
 
 function exitCode(plan: Plan, detailed: boolean): number {

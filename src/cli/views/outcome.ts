@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Fact, NextBoot } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
 import type { Style } from "../style.ts";
@@ -6,25 +7,29 @@ import { text, written } from "../terminal-text.ts";
 import { block } from "./block.ts";
 import { counted } from "./diagnostics.ts";
 
-/** How an apply ended, in one line and, where it did not end well, what to do. */
-export function renderOutcome(outcome: ApplyOutcome, style: Style): string {
+/**
+ * How an apply ended, in one line and, where it did not end well, what to do.
+ *
+ * @param root Where the root of the host lies on this machine.
+ */
+export function renderOutcome(outcome: ApplyOutcome, style: Style, root = "/"): string {
   switch (outcome.status) {
     case "nothing-to-do":
       return written([text`Nothing to do: nothing was changed.`]);
     case "applied":
       return written([
-        text`${style.green("Applied")} ${counted(outcome.steps, "step")}. Journal: ${outcome.journal}`,
+        text`${style.green("Applied")} ${counted(outcome.steps, "step")}. Journal: ${posix.join(root, outcome.journal)}`,
       ]);
     case "failed":
       return written([
         text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`,
         ...nextBootLines(outcome.nextBoot, style),
         ...block("hint: ", outcome.hint),
-        text`Journal: ${outcome.journal}`,
+        text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);
     case "interrupted":
       return written([
-        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${outcome.journal}`,
+        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${posix.join(root, outcome.journal)}`,
         ...nextBootLines(outcome.nextBoot, style),
         text`hint: apply the spec again: that does what is left (a saved plan is used up)`,
       ]);

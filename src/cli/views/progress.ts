@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Step } from "../../model.ts";
 import type { ApplyEvent } from "../../plan/events.ts";
 import type { Style } from "../style.ts";
@@ -5,8 +6,12 @@ import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
 import { block } from "./block.ts";
 
-/** The lines that stay: one for each step that ended, with what is needed to understand a failure. */
-export function renderEvent(event: ApplyEvent, steps: number, style: Style): string {
+/**
+ * The lines that stay: one for each step that ended, with what is needed to understand a failure.
+ *
+ * @param root Where the root of the host lies on this machine.
+ */
+export function renderEvent(event: ApplyEvent, steps: number, style: Style, root = "/"): string {
   switch (event.kind) {
     case "apply-started":
     case "step-started":
@@ -17,7 +22,7 @@ export function renderEvent(event: ApplyEvent, steps: number, style: Style): str
       return written([
         stepLine(event, steps, style.red("FAILED")),
         ...block("       ", event.why),
-        ...(event.log === undefined ? [] : [text`       log: ${event.log}`]),
+        ...(event.log === undefined ? [] : [text`       log: ${posix.join(root, event.log)}`]),
         ...(event.tail === undefined
           ? []
           : event.tail
