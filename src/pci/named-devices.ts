@@ -4,6 +4,7 @@ import { shortAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import { describeDevice } from "./describe.ts";
 import { isBridge } from "./kinds.ts";
+import { idOf, likelyFirst, nearestDevice } from "./nearest-device.ts";
 import type { Resolution } from "./selectors.ts";
 import { CLASS_NAMES, resolveSelector } from "./selectors.ts";
 import { slotsOf } from "./slots.ts";
@@ -47,13 +48,14 @@ function complaint(
   const common = { severity: "error", specPath: ["devices", name], address: `devices.${name}` } as const;
   switch (failure.kind) {
     case "none": {
-      const candidates = slotsOf(devices).filter((slot) => !slot.functions.every(isBridge));
+      const endpoints = slotsOf(devices).filter((slot) => !slot.functions.every(isBridge));
+      const candidates = likelyFirst(name, selector, endpoints);
       return {
         ...common,
         code: "device-not-found",
         summary: `no PCI device of this host is ${name}: nothing matches ${written(selector)}`,
-        ...(candidates.length > 0 && { detail: listing("this host has:", candidates) }),
-        ...exampleHint(name, candidates, devices),
+        ...(candidates.length > 0 && { detail: listing("this host has:", candidates, MOST_CANDIDATES) }),
+        ...exampleHint(name, selector, candidates, devices),
       };
     }
     case "several": {
@@ -87,15 +89,18 @@ function complaint(
   }
 }
 
+/** Of a host that has nothing like the device: enough to see what it has, most likely ones first. */
+const MOST_CANDIDATES = 8;
+
 /** A host may have thousands of virtual functions; nobody reads that many lines. */
 const MOST_LINES = 40;
 
-function listing(heading: string, slots: readonly PciSlot[]): string {
+function listing(heading: string, slots: readonly PciSlot[], most = MOST_LINES): string {
   const lines = slots.flatMap((slot) => slot.functions).map(withPath);
-  const more = lines.length - MOST_LINES;
+  const more = lines.length - most;
   return [
     heading,
-    ...lines.slice(0, MOST_LINES).map((line) => `  ${line}`),
+    ...lines.slice(0, most).map((line) => `  ${line}`),
     ...(more > 0 ? [`  and ${more} more (lspci -nn lists them)`] : []),
   ].join("\n");
 }
@@ -105,16 +110,16 @@ function withPath(device: PciDevice): string {
   return chain === undefined ? describeDevice(device) : `${describeDevice(device)}, path ${chain.path}`;
 }
 
-/** How the first candidate would be named, to show the form. */
+/** How the device that was probably meant would be named; nothing where that is not clear. */
 function exampleHint(
   name: string,
+  selector: DeviceSelector,
   candidates: readonly PciSlot[],
   devices: readonly PciDevice[],
 ): Pick<Diagnostic, "hint"> {
-  const [slot] = candidates;
-  const [device] = slot?.functions ?? [];
-  if (slot === undefined || device === undefined) return {};
-  const unique = suggestSelector({ id: `${device.vendor}:${device.device}` }, slot, devices);
+  const near = nearestDevice(name, selector, candidates);
+  if (near === undefined) return {};
+  const unique = suggestSelector({ id: idOf(near.device) }, near.slot, devices);
   return unique === undefined ? {} : { hint: `name one that is there, e.g. ${name}: ${written(unique)}` };
 }
 

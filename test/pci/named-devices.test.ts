@@ -66,7 +66,7 @@ describe("resolveDevices", () => {
   });
 
   it("lists a slot that has a bridge beside other functions", () => {
-    expect(complaintAbout({ id: "10de:2206" }, AMD_B550.devices)?.detail).toContain(
+    expect(complaintAbout({ id: "10de:2206", class: "usb" }, AMD_B550.devices)?.detail).toContain(
       "\n  02:00.0 USB controller [1022:43ee], path 03.2/00.0\n",
     );
   });
@@ -77,8 +77,39 @@ describe("resolveDevices", () => {
       pciDevice({ address: `0000:${hex(Math.floor(index / 8))}:00.${index % 8}` }),
     );
     const lines = complaintAbout({ id: "10de:2206" }, devices)?.detail?.split("\n") ?? [];
-    expect(lines).toHaveLength(42);
-    expect(lines.at(-1)).toBe("  and 960 more (lspci -nn lists them)");
+    expect(lines).toHaveLength(10);
+    expect(lines.at(-1)).toBe("  and 992 more (lspci -nn lists them)");
+  });
+
+  it.each<[string, string, DeviceSelector, string | undefined]>([
+    ["the nearest id", "card", { id: "10ec:8138" }, '{ id: "10ec:8139" }'],
+    ["the id with its halves swapped", "card", { id: "8139:10ec" }, '{ id: "10ec:8139" }'],
+    ["one of the class that the name says", "lan", { id: "ffff:ffff" }, '{ id: "10ec:8139" }'],
+    [
+      "one of the class that the selector says",
+      "x",
+      { id: "ffff:ffff", class: "0200" },
+      '{ id: "10ec:8139" }',
+    ],
+    ["nothing where nothing is near", "card", { id: "ffff:ffff" }, undefined],
+  ])("shows as an example %s", (_what, name, selector, shown) => {
+    const devices = INTEL_DESKTOP.devices.filter(
+      (device) => !device.class.startsWith("02") || device.device === "8139",
+    );
+    const [diagnostic] = resolveDevices({ [name]: selector }, devices).diagnostics;
+    expect(diagnostic?.hint).toBe(
+      shown === undefined ? undefined : `name one that is there, e.g. ${name}: ${shown}`,
+    );
+  });
+
+  it("lists displays first for what is called a GPU", () => {
+    const devices = ["010802", "020000", "030000"].map((code, index) =>
+      pciDevice({ address: `0000:0${index}:00.0`, class: code }),
+    );
+    const first = (name: string) =>
+      resolveDevices({ [name]: { id: "10de:2206" } }, devices).diagnostics[0]?.detail?.split("\n")[1];
+    expect(first("vm-gpu")).toContain("02:00.0 VGA");
+    expect(first("thing")).toContain("00:00.0 NVMe");
   });
 
   it("has nothing to list on a host without devices", () => {
