@@ -11,6 +11,11 @@ export interface InputFile {
 export function readInput(io: Io, path: string, what: string): InputFile {
   const absolute = posix.resolve(io.cwd, path);
   const kind = io.workspace.stat(absolute)?.kind;
+  if (path === "-" || kind === "other") {
+    throw new Failure("not-a-file", `${what} ${path} is no file: hostcfg does not read pipes or devices`, {
+      hint: "save what comes from there in a file first, and name that",
+    });
+  }
   if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
   if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is not a regular file`);
   const bytes = io.workspace.readFile(absolute);

@@ -54,6 +54,11 @@ describe("the command line", () => {
 
   it.each<[string, Session, string]>([
     ["plan nope.yaml", {}, "error: the spec nope.yaml does not exist\n"],
+    [
+      "validate -",
+      {},
+      "error: the spec - is no file: hostcfg does not read pipes or devices\nhint: save what comes from there in a file first, and name that\n",
+    ],
     ["plan dir", { files: { "dir/file": "" } }, "error: the spec dir is not a regular file\n"],
     ["plan --capture nope.json", {}, "error: the capture nope.json does not exist\n"],
     ["plan --root nowhere", {}, "error: --root nowhere: there is no such folder\n"],
