@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { known, unknown } from "../facts/fact.ts";
 import type { NewestPair } from "../facts/kernels.ts";
 import { newestPair } from "../facts/kernels.ts";
-import type { Change, ExecStep, Fact, NextBoot, Unchanged } from "../model.ts";
+import type { Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../model.ts";
 import { splitLine } from "../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./kernelstub-configuration.ts";
 import type { Stub } from "./kernelstub-host.ts";
@@ -73,7 +73,11 @@ function plan(input: LoaderInput): LoaderPlan {
   };
   const always = [
     ...(wished ? [...otherDefault(stub), ...unseenVariables(stub)] : []),
-    ...(hooksRun || changes.length > 0 ? crash(chosen.crash) : []),
+    ...(hooksRun || changes.length > 0
+      ? crash(chosen.crash)
+      : wished
+        ? crash(chosen.crash).map(asWarning)
+        : []),
     ...lasting(stub, input, chosen),
   ];
   const hookCopies = hooksRun ? [copies(stub, chosen.newest, chosen.previous)] : [];
@@ -158,6 +162,11 @@ function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
       posix.dirname(CONFIGURATION),
     ],
   };
+}
+
+/** Nothing runs kernelstub now, but the next kernel hook will. */
+function asWarning(diagnostic: Diagnostic): Diagnostic {
+  return { ...diagnostic, severity: "warning" };
 }
 
 const EDIT_REASONS = {

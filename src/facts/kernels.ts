@@ -6,9 +6,6 @@ import { attempt } from "./fact.ts";
 const BOOT = "/boot";
 const MODULES = "/lib/modules";
 
-/** What dpkg leaves beside a file while it replaces it. */
-const DPKG_LEFTOVER = ".dpkg-";
-
 /**
  * The kernels of the host by the names in /boot (`vmlinuz-`, `initrd.img-` and `config-`, and behind the first
  * dash the release) and the folders of /lib/modules that hold a modules.dep. The newest comes first by Debian
@@ -16,14 +13,14 @@ const DPKG_LEFTOVER = ".dpkg-";
  *
  * An image or initrd is listed by its *name*, as kernelstub does, which never looks at what stands there: its
  * size is 0 where the file is truncated, and where the name is a dangling link or no file at all. So whether
- * kernelstub takes a pair ({@link completePairs}) and whether the pair is whole (both sizes above 0) are two
+ * kernelstub takes a pair ({@link completePairs}, a `.dpkg-bak` among them) and whether the pair is whole (both sizes above 0) are two
  * questions.
  */
 export function readKernels(reader: Reader): Fact<readonly KernelFact[]> {
   return attempt(BOOT, () => {
     const names = reader.list(BOOT);
     if (names === undefined) return undefined;
-    const present = new Set(names.filter((name) => !name.includes(DPKG_LEFTOVER)));
+    const present = new Set(names);
     const withModules = new Set(reader.list(MODULES)?.filter((release) => hasModules(reader, release)));
     const releases = new Set([...[...present].flatMap(releaseOf), ...withModules]);
     return [...releases].sort(newestFirst).map((release) => {

@@ -243,6 +243,11 @@ describe("what would boot next is never taken on trust", () => {
     expect(codes(await planOf(host, wish), "warning")).toContain("efi-variables-unknown");
   });
 
+  it("a kernel that kernelstub dies of is warned of where nothing runs kernelstub now", async () => {
+    const plan = await planOf(patched(capture, kernel("6.8.18_tkg-bore")), wish);
+    expect([codes(plan, "error"), codes(plan, "warning")]).toEqual([[], ["kernelstub-would-crash"]]);
+  });
+
   it("a package whose hook would die in kernelstub is an error, with nothing else declared", async () => {
     const host = patched(capture, kernel("6.8.18_tkg-bore"));
     const plan = await planOf(host, { kernel: { packages: [packageOf(image)] } }, [image]);

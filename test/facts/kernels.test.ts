@@ -76,9 +76,9 @@ describe("readKernels", () => {
     ]);
   });
 
-  it("passes over what dpkg leaves beside a file that it replaces", () => {
+  it("lists what dpkg left beside a file that it replaced, for kernelstub takes it for a kernel too", () => {
     const found = releases({ "/boot/vmlinuz-6.1.0": image, "/boot/vmlinuz-6.1.0.dpkg-new": image });
-    expect(found).toEqual(["6.1.0"]);
+    expect(found).toEqual(["6.1.0.dpkg-new", "6.1.0"]);
   });
 
   it("passes over a name without a release", () => {
