@@ -26,7 +26,7 @@ describe("hostcfg apply", () => {
       files: { "host.yaml": SPEC, "mnt/etc/hostname": "" },
       engine: applying(APPLIED),
     });
-    expect(ran).toMatchObject({ exit: 0, targets: [{ kind: "root", root: "/work/mnt", chroot: true }] });
+    expect(ran).toMatchObject({ exit: 0, targets: [{ kind: "root", root: "/desk/mnt", chroot: true }] });
   });
 
   describe("before it changes anything", () => {
@@ -71,7 +71,7 @@ describe("hostcfg apply", () => {
       });
       expect(ran.exit).toBe(1);
       expect(ran.stderr).toBe(
-        "error: step 1 runs dpkg; programs of /work/mnt run only with --chroot\nhint: hostcfg apply --root mnt --auto-approve --chroot\n",
+        "error: step 1 runs dpkg; programs of /desk/mnt run only with --chroot\nhint: hostcfg apply --root mnt --auto-approve --chroot\n",
       );
     });
 
@@ -133,8 +133,8 @@ describe("hostcfg apply", () => {
     });
     const files = { "host.yaml": SPEC, "mnt/etc/hostname": "other\n" };
     const ran = await run("apply --root mnt --chroot --auto-approve", { files, engine });
-    expect(ran.stdout).toContain(`Journal: /work/mnt${journal}\n`);
-    expect(ran.stderr).toContain(`log: /work/mnt${journal}/step-01.log\n`);
+    expect(ran.stdout).toContain(`Journal: /desk/mnt${journal}\n`);
+    expect(ran.stderr).toContain(`log: /desk/mnt${journal}/step-01.log\n`);
   });
 
   it("says nothing of a reboot when none is needed", async () => {

@@ -95,7 +95,7 @@ describe("hostcfg plan", () => {
 
   it("saves the plan and says how to carry it out", async () => {
     const ran = await run("plan --out my-plan.json");
-    expect(JSON.parse(ran.written["/work/my-plan.json"] ?? "")).toEqual(FULL_PLAN);
+    expect(JSON.parse(ran.written["/desk/my-plan.json"] ?? "")).toEqual(FULL_PLAN);
     expect(ran.stdout).toMatch(/Saved to my-plan\.json\..*hostcfg apply my-plan\.json\n$/);
   });
 
@@ -115,13 +115,13 @@ describe("hostcfg plan", () => {
     "writes over an older plan or an empty file: %j",
     async (content) => {
       const ran = await run("plan --out p.json", { files: { "host.yaml": SPEC, "p.json": content } });
-      expect(Object.keys(ran.written)).toEqual(["/work/p.json"]);
+      expect(Object.keys(ran.written)).toEqual(["/desk/p.json"]);
     },
   );
 
   it("keeps stdout one JSON document when it saves the plan too", async () => {
     const ran = await run("plan --json --out p.json");
-    expect(JSON.parse(ran.stdout)).toEqual(JSON.parse(ran.written["/work/p.json"] ?? ""));
+    expect(JSON.parse(ran.stdout)).toEqual(JSON.parse(ran.written["/desk/p.json"] ?? ""));
   });
 
   it.each([
@@ -176,8 +176,8 @@ describe("hostcfg plan", () => {
   it.each([
     ["plan", { kind: "host" }],
     ["plan --root /", { kind: "host" }],
-    ["plan --root mnt", { kind: "root", root: "/work/mnt", chroot: false }],
-    ["plan --root mnt --chroot", { kind: "root", root: "/work/mnt", chroot: true }],
+    ["plan --root mnt", { kind: "root", root: "/desk/mnt", chroot: false }],
+    ["plan --root mnt --chroot", { kind: "root", root: "/desk/mnt", chroot: true }],
   ])("%s looks at its target", async (line, target) => {
     const ran = await run(line, { files: { "host.yaml": SPEC, "mnt/etc/hostname": "other\n" } });
     expect(ran.targets).toEqual([target]);
@@ -246,7 +246,7 @@ describe("hostcfg capture", () => {
 
   it("writes it to a file and says what is in it", async () => {
     const ran = await run("capture --out c.json", { engine });
-    expect(JSON.parse(ran.written["/work/c.json"] ?? "")).toEqual(capture);
+    expect(JSON.parse(ran.written["/desk/c.json"] ?? "")).toEqual(capture);
     expect(ran.stdout).toContain("Captured to c.json: 3 paths, 0 answers.\n");
   });
 

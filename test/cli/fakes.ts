@@ -19,7 +19,7 @@ export const SPEC = "apiVersion: hostcfg/v1\nkernelOptions:\n  present: [ amd_io
 const NOW = new Date("2026-01-02T03:04:05Z");
 
 export interface Session {
-  /** Files of the machine where hostcfg runs, below /work when not absolute. */
+  /** Files of the machine where hostcfg runs, below /desk when not absolute. */
   readonly files?: Readonly<Record<string, Content>>;
   readonly privileged?: boolean;
   /** stdin, stdout and stderr are a terminal. */
@@ -112,9 +112,9 @@ export function fakeIo(session: Session) {
     written: {} as Record<string, string>,
   };
   const absolute = Object.entries(files).map(
-    ([path, content]) => [posix.resolve("/work", path), content] as const,
+    ([path, content]) => [posix.resolve("/desk", path), content] as const,
   );
-  const reader = readerOf({ "/work": { folder: true }, ...Object.fromEntries(absolute) });
+  const reader = readerOf({ "/desk": { folder: true }, ...Object.fromEntries(absolute) });
   const workspace: Workspace = Object.assign(reader, {
     write: (path: string, text: string) => {
       seen.written[path] = text;
@@ -128,7 +128,7 @@ export function fakeIo(session: Session) {
     stderrIsTerminal: terminal,
     stderrColumns: terminal ? 80 : undefined,
     env: session.env ?? {},
-    cwd: "/work",
+    cwd: "/desk",
     privileged,
     now: session.now ?? (() => NOW),
     ask: (question) => {

@@ -25,7 +25,7 @@ describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec })
     const taken = await hostcfg("capture host.yaml --out taken.json");
     expect(taken).toMatchObject({ exit: 0, stderr: "" });
     const offline = await hostcfg("plan --capture taken.json --json", {
-      files: { ...files, "taken.json": taken.written["/work/taken.json"] ?? "" },
+      files: { ...files, "taken.json": taken.written["/desk/taken.json"] ?? "" },
     });
     expect(offline.stdout).toBe((await hostcfg("plan --json")).stdout);
   });
