@@ -15,10 +15,6 @@ export function isBridge(device: Pick<PciDevice, "class">): boolean {
   return BRIDGE_CLASSES.has(device.class.slice(0, 4));
 }
 
-export function isDisplay(device: Pick<PciDevice, "class">): boolean {
-  return device.class.startsWith("03");
-}
-
 /** By base class and, where people know it by that, subclass. */
 const PLAIN_NAMES: Readonly<Record<string, string>> = {
   "01": "Storage controller",

@@ -50,9 +50,9 @@ export class Journal {
   /** Numbers, not times, give the order: clocks jump. Call it only while the lock is held. */
   static open(host: Host, plan: Plan, now: () => Date): Journal {
     const numbers = (host.reader().list(JOURNALS) ?? []).map(Number).filter(Number.isInteger);
-    const id = String(Math.max(0, ...numbers) + 1).padStart(4, "0");
-    const journal = new Journal(host, posix.join(JOURNALS, id), now);
-    clearAfter(host, numbers.length === 0 ? undefined : String(Math.max(...numbers)).padStart(4, "0"));
+    const newest = Math.max(0, ...numbers);
+    const journal = new Journal(host, folderOf(newest + 1), now);
+    clearAfter(host, newest);
     for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
       host.makeFolder(folder, 0o700);
     }
@@ -94,9 +94,12 @@ export class Journal {
   }
 }
 
+function folderOf(number: number): string {
+  return posix.join(JOURNALS, String(number).padStart(4, "0"));
+}
+
 /** Clears away what the apply before this one left if it was killed; its records stay. */
-function clearAfter(host: Host, previous: string | undefined): void {
+function clearAfter(host: Host, previous: number): void {
   for (const name of host.reader().list(INPUTS) ?? []) host.remove(posix.join(INPUTS, name));
-  if (previous === undefined) return;
-  for (const folder of [".", "before"]) host.sweep(posix.join(JOURNALS, previous, folder));
+  for (const folder of [".", "before"]) host.sweep(posix.join(folderOf(previous), folder));
 }

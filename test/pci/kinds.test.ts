@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBridge, isDisplay, plainClassName } from "../../src/pci/kinds.ts";
+import { isBridge, plainClassName } from "../../src/pci/kinds.ts";
 
 describe("isBridge", () => {
   it.each(["060000", "060400", "060401", "060700", "060940"])("%s does not count for a group", (code) => {
@@ -8,16 +8,6 @@ describe("isBridge", () => {
 
   it.each(["060100", "068000", "030000", "010604", "ff0600"])("%s is an endpoint", (code) => {
     expect(isBridge({ class: code })).toBe(false);
-  });
-});
-
-describe("isDisplay", () => {
-  it("takes VGA and 3D controllers alike", () => {
-    expect(["030000", "030200", "038000"].every((code) => isDisplay({ class: code }))).toBe(true);
-  });
-
-  it("does not take a card's audio function", () => {
-    expect(isDisplay({ class: "040300" })).toBe(false);
   });
 });
 
