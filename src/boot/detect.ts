@@ -3,8 +3,8 @@ import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, Fact, Running } from "../model.ts";
 import { splitLine } from "../cmdline.ts";
 import { readLoaderVariable } from "./efi-variables.ts";
-import type { KernelstubSurroundings } from "./kernelstub-probe.ts";
-import { PROGRAM, readKernelstub } from "./kernelstub-probe.ts";
+import type { KernelstubSurroundings } from "./kernelstub/probe.ts";
+import { PROGRAM, readKernelstub } from "./kernelstub/probe.ts";
 
 /** Files that show another loader, which hostcfg cannot drive yet. */
 const OTHERS = [

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect.ts";
-import { withDigests } from "../boot/kernelstub-probe.ts";
+import { withDigests } from "../boot/kernelstub/probe.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { known } from "../facts/fact.ts";

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { join, posix } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseEntry } from "../../src/boot/loader-entries.ts";
+import { parseEntry } from "../../src/boot/bls/entry-text.ts";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
 import type { ApplyEvent } from "../../src/plan/events.ts";

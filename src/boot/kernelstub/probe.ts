@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { attempt, known, unknown } from "../facts/fact.ts";
-import type { Reader } from "../host/reader.ts";
+import { attempt, known, unknown } from "../../facts/fact.ts";
+import type { Reader } from "../../host/reader.ts";
 import type {
   BootFile,
   EspFacts,
@@ -11,15 +11,15 @@ import type {
   KernelstubFacts,
   LoaderDefault,
   LoaderEntry,
-} from "../model.ts";
-import { hasVariables, readLoaderVariable } from "./efi-variables.ts";
+} from "../../model.ts";
+import { hasVariables, readLoaderVariable } from "../efi-variables.ts";
 import {
   BUILT_IN_TEXT,
   CONFIGURATION,
   FALLBACK_CONFIGURATION,
   parseConfiguration,
-} from "./kernelstub-configuration.ts";
-import { loaderSetting, parseEntry } from "./loader-entries.ts";
+} from "./configuration.ts";
+import { loaderSetting, parseEntry } from "../bls/entry-text.ts";
 
 export const PROGRAM = "/usr/bin/kernelstub";
 /** Both run `kernelstub --verbose --preserve-live-mode` without paths. */

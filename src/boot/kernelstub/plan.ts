@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { known, unknown } from "../facts/fact.ts";
-import type { NewestPair } from "../facts/kernels.ts";
-import { newestPair } from "../facts/kernels.ts";
-import type { Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../model.ts";
-import { splitLine } from "../cmdline.ts";
-import { CONFIGURATION, withOptions } from "./kernelstub-configuration.ts";
-import type { Stub } from "./kernelstub-host.ts";
-import { usable } from "./kernelstub-host.ts";
-import { currentId, oldId } from "./kernelstub-probe.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type { NewestPair } from "../../facts/kernels.ts";
+import { newestPair } from "../../facts/kernels.ts";
+import type { Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../../model.ts";
+import { splitLine } from "../../cmdline.ts";
+import { CONFIGURATION, withOptions } from "./configuration.ts";
+import type { Stub } from "./host.ts";
+import { usable } from "./host.ts";
+import { currentId, oldId } from "./probe.ts";
 import {
   crash,
   firmwareEntry,
@@ -21,11 +21,11 @@ import {
   unknownTarget,
   unseenVariables,
   wayBack,
-} from "./kernelstub-problems.ts";
-import { releaseOf, stagedBoot } from "./kernelstub-staged.ts";
-import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "./loader.ts";
-import type { DeclaredOptions, OptionEdit } from "./options.ts";
-import { declaredUnits, mergeOptions } from "./options.ts";
+} from "./problems.ts";
+import { releaseOf, stagedBoot } from "./staged.ts";
+import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
+import type { DeclaredOptions, OptionEdit } from "../options.ts";
+import { declaredUnits, mergeOptions } from "../options.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;

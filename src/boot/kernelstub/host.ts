@@ -5,9 +5,9 @@ import type {
   KernelstubConfiguration,
   LoaderDefault,
   LoaderEntry,
-} from "../model.ts";
-import { currentId, oldId } from "./kernelstub-probe.ts";
-import { problem } from "./problem.ts";
+} from "../../model.ts";
+import { currentId, oldId } from "./probe.ts";
+import { problem } from "../problem.ts";
 
 /** All that is needed to drive kernelstub, once it is known to be there. */
 export interface Stub {

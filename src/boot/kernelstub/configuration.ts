@@ -1,7 +1,7 @@
-import { isRecord } from "../facts/json.ts";
-import { known, unknown } from "../facts/fact.ts";
-import type { Fact, KernelstubConfiguration } from "../model.ts";
-import { splitLine } from "../cmdline.ts";
+import { isRecord } from "../../facts/json.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type { Fact, KernelstubConfiguration } from "../../model.ts";
+import { splitLine } from "../../cmdline.ts";
 
 /** Read first, and the only one that is ever written. */
 export const CONFIGURATION = "/etc/kernelstub/configuration";

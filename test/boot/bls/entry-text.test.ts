@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { decodeVariable } from "../../src/boot/efi-variables.ts";
-import { cleanName } from "../../src/boot/kernelstub-probe.ts";
-import { loaderSetting, namesEntry, parseEntry } from "../../src/boot/loader-entries.ts";
+import { decodeVariable } from "../../../src/boot/efi-variables.ts";
+import { cleanName } from "../../../src/boot/kernelstub/probe.ts";
+import { loaderSetting, namesEntry, parseEntry } from "../../../src/boot/bls/entry-text.ts";
 
 describe("a loader entry", () => {
   it("is read in the four lines that kernelstub writes", () => {

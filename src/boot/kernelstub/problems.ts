@@ -1,13 +1,13 @@
-import type { NewestPair } from "../facts/kernels.ts";
-import { missingParts } from "../facts/kernels.ts";
-import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry, NextBoot } from "../model.ts";
-import { MOST_LINE_BYTES } from "../cmdline.ts";
-import type { Stub } from "./kernelstub-host.ts";
-import { currentId } from "./kernelstub-probe.ts";
-import { chosenBy } from "./kernelstub-staged.ts";
-import type { LoaderInput } from "./loader.ts";
-import { namesEntry } from "./loader-entries.ts";
-import { problem } from "./problem.ts";
+import type { NewestPair } from "../../facts/kernels.ts";
+import { missingParts } from "../../facts/kernels.ts";
+import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry, NextBoot } from "../../model.ts";
+import { MOST_LINE_BYTES } from "../../cmdline.ts";
+import type { Stub } from "./host.ts";
+import { currentId } from "./probe.ts";
+import { chosenBy } from "./staged.ts";
+import type { LoaderInput } from "../loader.ts";
+import { namesEntry } from "../bls/entry-text.ts";
+import { problem } from "../problem.ts";
 
 /** What a person must know before kernelstub is run, or what forbids it. */
 

@@ -1,7 +1,7 @@
-import { known, unknown } from "../facts/fact.ts";
-import type { BootFile, EspFacts, Fact, HostState, LoaderDefault, LoaderEntry, NextBoot } from "../model.ts";
-import { oldId } from "./kernelstub-probe.ts";
-import { namesEntry } from "./loader-entries.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type { BootFile, EspFacts, Fact, HostState, LoaderDefault, LoaderEntry, NextBoot } from "../../model.ts";
+import { oldId } from "./probe.ts";
+import { namesEntry } from "../bls/entry-text.ts";
 
 /** What systemd-boot starts as things stand: one-shot variable, then default variable, then loader.conf. */
 export function stagedBoot(state: HostState, preferred?: string): Fact<NextBoot> {
