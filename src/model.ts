@@ -1,7 +1,7 @@
 /**
  * The vocabulary: every noun that the parts of hostcfg hand to each other, as plain JSON.
  *
- * Read this file first. It imports nothing and decides nothing. Whatever takes effect at boot has up to
+ * Read this file first. It decides nothing, and imports only the facts of each boot loader, which stand in ./model/. Whatever takes effect at boot has up to
  * four states, and the names below never mix them up:
  *
  * - *declared*: what the spec says;
@@ -11,6 +11,17 @@
  *
  * `plan` compares declared with configured and staged; `verify` compares declared with live.
  */
+
+import type { GrubFacts } from "./model/grub.ts";
+import type { KernelstubFacts } from "./model/kernelstub.ts";
+import type { ProxmoxFacts } from "./model/proxmox.ts";
+import type { SystemdBootFacts } from "./model/systemd-boot.ts";
+
+export type * from "./model/bls.ts";
+export type * from "./model/grub.ts";
+export type * from "./model/kernelstub.ts";
+export type * from "./model/proxmox.ts";
+export type * from "./model/systemd-boot.ts";
 
 /** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
 export type Fact<T> = Known<T> | Unknown;
@@ -179,72 +190,32 @@ export interface BootLoaderFacts {
   readonly detected: Fact<BootLoaderName>;
   /** What the detection saw, one clause each. */
   readonly evidence: readonly string[];
+  /** What starts this host and is recognised, but cannot be driven by any file that hostcfg may write. */
+  readonly refused?: RefusedLoader;
+  readonly firmware: FirmwareFacts;
   readonly kernelstub?: KernelstubFacts;
+  readonly grub?: GrubFacts;
+  readonly systemdBoot?: SystemdBootFacts;
+  readonly proxmox?: ProxmoxFacts;
 }
 
-export type BootLoaderName = "kernelstub";
+export type BootLoaderName = "kernelstub" | "grub" | "systemd-boot" | "proxmox";
 
-/** kernelstub's configuration and what it has put on the ESP. */
-export interface KernelstubFacts {
-  readonly configuration: Fact<KernelstubConfiguration>;
-  /** os-release NAME as kernelstub cleans it for file names, e.g. `Pop_OS`. */
-  readonly name: Fact<string>;
-  readonly esp: Fact<EspFacts>;
-  /** `default` of loader.conf and the EFI variables that beat it (loader.conf(5), systemd-boot(7)). */
-  readonly loaderDefault: Fact<LoaderDefault>;
-  /** All entries of the ESP; only those that kernelstub writes have digests. */
-  readonly entries: Fact<readonly LoaderEntry[]>;
-  /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
-  readonly hooks: readonly string[];
+/** A way to boot whose entries hostcfg must not write, with the reason and what a person does instead. */
+export interface RefusedLoader {
+  /** e.g. `a unified kernel image`. */
+  readonly name: string;
+  /** One clause: why hostcfg cannot, e.g. `the options are inside the signed image`. */
+  readonly why: string;
+  /** What to do instead, in the imperative; a command line where there is one. */
+  readonly instead: string;
+  /** The host is configured in Nix: the plan prints the lines for its configuration. */
+  readonly nixos?: true;
 }
 
-export interface KernelstubConfiguration {
-  /** The file it was read from; /etc/default/kernelstub is only the fallback and is never written. */
-  readonly path: string;
-  /** Bytes of that file, decoded as UTF-8. */
-  readonly text: string;
-  /** Mode and owner of /etc/kernelstub/configuration; absent while that file does not exist. */
-  readonly file?: { readonly mode: number; readonly uid: number; readonly gid: number };
-  readonly revision: 1 | 2 | 3;
-  /** The `user` options as single kernel options, in order, without empty ones. */
-  readonly options: readonly string[];
-  readonly espPath: string;
-  readonly setupLoader: boolean;
-  readonly manageMode: boolean;
-  readonly forceUpdate: boolean;
-  readonly liveMode: boolean;
-}
-
-export interface EspFacts {
-  readonly mountPoint: string;
-  /** `vfat` on real hosts. */
-  readonly type: string;
-  readonly freeBytes: Fact<number>;
-}
-
-export interface LoaderDefault {
-  /** The `default` line of loader.conf, a glob over entry ids; absent when there is none. */
-  readonly configured?: string;
-  /** loader.conf exists; kernelstub writes one with its own entry as the default only where there is none. */
-  readonly file: boolean;
-  /** Whether the EFI variables below could be looked at; an absent one is not set only then. */
-  readonly variablesKnown: boolean;
-  /** EFI variable LoaderEntryDefault. */
-  readonly variable?: string;
-  /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
-  readonly oneShot?: string;
-}
-
-/** A Boot Loader Specification type #1 entry. */
-export interface LoaderEntry {
-  /** File name without `.conf`. */
-  readonly id: string;
-  readonly path: string;
-  readonly title?: string;
-  readonly options: string;
-  /** The kernel image that it names, if that file exists on the ESP. */
-  readonly image?: BootFile;
-  readonly initrd?: BootFile;
+export interface FirmwareFacts {
+  /** EFI variable SecureBoot (UEFI specification 3.3); known and false where the host boots by BIOS. */
+  readonly secureBoot: Fact<boolean>;
 }
 
 export interface PciDevice {
@@ -318,7 +289,7 @@ export type Fingerprint =
     };
 
 /** How: one act of the applier. A closed union; at most one step per path in a plan. */
-export type Step = WriteFileStep | SymlinkStep | ExecStep;
+export type Step = WriteFileStep | SymlinkStep | CopyFileStep | RemoveStep | ExecStep;
 
 interface StepBase {
   /** Counts from 1 in the order of execution. */
@@ -344,6 +315,31 @@ export interface SymlinkStep extends StepBase {
   readonly path: string;
   /** As it will be written in the link. */
   readonly target: string;
+  readonly expect: Fingerprint;
+}
+
+/**
+ * Copies a file of the host to another path of it, e.g. a kernel to the ESP, atomically as the other writes. The copy
+ * is read back and must have the digest of what was read.
+ */
+export interface CopyFileStep extends StepBase {
+  readonly kind: "copyFile";
+  /** Where the copy shall stand. */
+  readonly path: string;
+  readonly from: string;
+  /** Digest of `from`; absent when an earlier step of the plan makes that file. */
+  readonly sha256?: string;
+  /** Bytes, the planner's estimate where an earlier step makes the file. */
+  readonly size: number;
+  readonly expect: Fingerprint;
+}
+
+/** Removes a file or link that hostcfg made and nothing names any more. */
+export interface RemoveStep extends StepBase {
+  readonly kind: "remove";
+  readonly path: string;
+  /** The present text where it is a text file, for the diff. */
+  readonly before?: string;
   readonly expect: Fingerprint;
 }
 
@@ -382,6 +378,13 @@ export interface NextBoot {
   readonly fallback: Fact<string>;
 }
 
+/** Whether what boots next still does once a kernel package newer than all that are there is installed. */
+export interface AfterUpgrade {
+  readonly keeps: boolean;
+  /** One clause: the rule that decides, e.g. `GRUB starts the newest kernel by its own version order`. */
+  readonly rule: string;
+}
+
 /** A property of the host that no step can bring about directly. It is never "applied". */
 export interface Requirement {
   readonly address: string;
@@ -409,7 +412,12 @@ export interface Plan {
     readonly bootLoader: Fact<BootLoaderName>;
     readonly evidence: readonly string[];
   };
-  readonly nextBoot: { readonly before: Fact<NextBoot>; readonly after: Fact<NextBoot> };
+  readonly nextBoot: {
+    readonly before: Fact<NextBoot>;
+    readonly after: Fact<NextBoot>;
+    /** What the next kernel upgrade does to `after`. */
+    readonly afterUpgrade: Fact<AfterUpgrade>;
+  };
   readonly changes: readonly Change[];
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly Step[];

@@ -9,8 +9,13 @@ const documented = [...fs.readFileSync("DIAGNOSTICS.md", "utf8").matchAll(/^\| `
 );
 
 /** The codes that planning gives: written where they arise, so they are found by how they are written. */
+const sourcesIn = (folder: string): string[] =>
+  fs
+    .readdirSync(path.join("src", folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"));
+
 const planned = ["boot", "concerns", "pci", "plan"].flatMap((folder) =>
-  fs.readdirSync(path.join("src", folder)).flatMap((file) => {
+  sourcesIn(folder).flatMap((file) => {
     const text = fs.readFileSync(path.join("src", folder, file), "utf8");
     const written = text.matchAll(
       /(?:code: |\b(?:problem|cannot|error|notAPlan)\(\s*)"([a-z0-9]+(?:-[a-z0-9]+)+|[a-z]+-[a-z-]+)"/g,

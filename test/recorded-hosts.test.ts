@@ -9,6 +9,7 @@ import { LinkReader } from "../src/host/link-reader.ts";
 import { probe } from "../src/plan/probe.ts";
 import { StandInHost } from "./standins/host.ts";
 import { acsKernelDebs } from "./support/acs-kernel.ts";
+import { fillGaps } from "./support/fill-gaps.ts";
 import { expectGolden } from "./support/golden.ts";
 import { materialise, snapshot } from "./support/materialise.ts";
 import { recordedHosts } from "./support/recorded-hosts.ts";
@@ -33,6 +34,10 @@ function schema(name: string): (value: unknown) => boolean {
 
 const isPlan = schema("plan-v1");
 const isCapture = schema("capture-v1");
+
+if (process.env["UPDATE_GOLDEN"] === "1") {
+  for (const host of recordedHosts()) await fillGaps(host);
+}
 
 describe.each(recordedHosts())("$name", ({ folder, spec, capture }) => {
   beforeEach(() => {

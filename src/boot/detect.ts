@@ -3,6 +3,10 @@ import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, Fact, Running } from "../model.ts";
 import { splitLine } from "../cmdline.ts";
 import { readLoaderVariable } from "./efi-variables.ts";
+import { readFirmware } from "./firmware.ts";
+import { readGrub } from "./grub/probe.ts";
+import { readProxmox } from "./proxmox/probe.ts";
+import { readSystemdBoot } from "./systemd-boot/probe.ts";
 import type { KernelstubSurroundings } from "./kernelstub/probe.ts";
 import { PROGRAM, readKernelstub } from "./kernelstub/probe.ts";
 
@@ -23,6 +27,9 @@ export function readBootLoader(
   around: KernelstubSurroundings & { running: Running },
 ): BootLoaderFacts {
   const kernelstub = readKernelstub(reader, around);
+  const grub = readGrub(reader, around);
+  const systemdBoot = readSystemdBoot(reader, around);
+  const proxmox = readProxmox(reader, around);
   const { cmdline } = around.running;
   const viaGrub =
     cmdline.known && splitLine(cmdline.value).some((option) => option.startsWith("BOOT_IMAGE="));
@@ -40,7 +47,11 @@ export function readBootLoader(
   return {
     detected: decide(kernelstub !== undefined, viaGrub, others),
     evidence,
+    firmware: readFirmware(reader),
     ...(kernelstub === undefined ? {} : { kernelstub }),
+    ...(grub === undefined ? {} : { grub }),
+    ...(systemdBoot === undefined ? {} : { systemdBoot }),
+    ...(proxmox === undefined ? {} : { proxmox }),
   };
 }
 

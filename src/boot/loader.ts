@@ -3,10 +3,9 @@ import type {
   Change,
   Diagnostic,
   ExecStep,
-  Fact,
   HostState,
   KernelFact,
-  NextBoot,
+  Plan,
   Step,
   Unchanged,
 } from "../model.ts";
@@ -19,7 +18,27 @@ export interface BootWish {
 }
 
 /** When in an apply a step runs: all steps of a stage before any of the next. */
-export const STAGES = ["packages", "hold", "links", "options", "loader"] as const;
+export const STAGES = [
+  "packages",
+  "hold",
+  "links",
+  /** Initrds that are missing or stale. */
+  "initrd",
+  /** The record of the options that hostcfg adds, before they are added. */
+  "record",
+  /** Kernels and initrds under new names; nothing names them yet. */
+  "copies",
+  /** What generates entries: option lists, drop-ins. */
+  "options",
+  /** The loader's own tool, once, after all that it reads. */
+  "loader",
+  /** Entries under new names; they are not the default yet. */
+  "entries",
+  /** The one write that changes what boots next. */
+  "default",
+  /** What nothing names any more. */
+  "cleanup",
+] as const;
 
 /** `Omit` over each member of the union. */
 type WithoutId<S> = S extends unknown ? Omit<S, "id"> : never;
@@ -30,12 +49,12 @@ export interface LoaderInput {
   readonly wish: BootWish;
   /** The kernels as they will be once the packages are installed. */
   readonly kernels: readonly KernelFact[];
-  /** The plan installs packages, so the kernel hooks of the loader run first. */
-  readonly packagesChange: boolean;
+  /** The plan installs packages or rebuilds an initrd, so the hooks of kernel and initramfs packages run first. */
+  readonly hooksRun: boolean;
 }
 
 export interface LoaderPlan {
-  readonly nextBoot: { readonly before: Fact<NextBoot>; readonly after: Fact<NextBoot> };
+  readonly nextBoot: Plan["nextBoot"];
   readonly changes: readonly Change[];
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly DraftStep[];

@@ -1,3 +1,4 @@
+import { hasLoader } from "../boot/loaders.ts";
 import type { Diagnostic } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
@@ -28,23 +29,13 @@ function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
   const declared = spec.bootLoader;
   if (declared === undefined) return [];
   const at = { severity: "error", specPath: ["bootLoader"] } as const;
-  if (declared !== "kernelstub") {
-    const summary = `bootLoader: ${declared} is not supported yet; this hostcfg drives kernelstub only`;
-    return [
-      {
-        ...at,
-        code: "not-supported-yet",
-        summary,
-        hint: "leave out what needs the loader (kernel.release, kernelOptions, bootLoader)",
-      },
-    ];
-  }
-  if (state.bootLoader.kernelstub !== undefined) return [];
+  if (hasLoader(state.bootLoader, declared)) return [];
   return [
     {
       ...at,
       code: "boot-loader-missing",
-      summary: "the spec says bootLoader: kernelstub, but this host has no kernelstub",
+      summary: `the spec says bootLoader: ${declared}, but this host has no ${declared}`,
+      hint: "leave bootLoader out: what was detected, and the evidence, is then shown",
     },
   ];
 }

@@ -56,6 +56,10 @@ export class CaptureTree implements Tree {
     return this.#recorded(path, "the free space at", (entry) => entry.freeBytes);
   }
 
+  modifiedAt(path: string): number {
+    return this.#recorded(path, "the time of", (entry) => entry.modifiedAt);
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     const wanted = argv.join("\0");
     const found = this.#capture.queries.find((query) => query.argv.join("\0") === wanted);

@@ -36,6 +36,8 @@ export interface CapturedPath {
   readonly base64?: string;
   readonly digest?: Digest;
   readonly freeBytes?: number;
+  /** Whole milliseconds since 1970. */
+  readonly modifiedAt?: number;
   /** errno name of the attempt to read the content or the listing, e.g. `EACCES`. */
   readonly error?: string;
 }

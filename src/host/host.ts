@@ -26,6 +26,11 @@ export interface Host {
    * wrote: what was hashed is then what a command reads, whatever happens to the original.
    */
   importFile(from: string, to: string): Digest;
+  /**
+   * Copies a file of the host to another path of it as a whole, as {@link writeFile} does, and answers the digest of
+   * what it read.
+   */
+  copyFile(from: string, to: string, attributes: FileAttributes): Digest;
   /** Removes a file or link; nothing to remove is no failure. */
   remove(path: string): void;
   /** Flushes the files in a folder (not those in folders below it) and the folder itself to the disk. */

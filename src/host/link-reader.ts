@@ -69,6 +69,11 @@ export class LinkReader implements Reader {
     return canonical === undefined ? undefined : this.#tree.freeBytes(canonical);
   }
 
+  modifiedAt(path: string): number | undefined {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.modifiedAt(canonical);
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     return this.#tree.query(argv);
   }

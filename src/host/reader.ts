@@ -27,6 +27,8 @@ export interface Reader {
   digest(path: string): Digest | undefined;
   /** Bytes that root may still write on the file system that holds `path` (statfs(2) f_bavail × f_bsize). */
   freeBytes(path: string): number | undefined;
+  /** When a file's content was last changed (st_mtime), in whole milliseconds since 1970. */
+  modifiedAt(path: string): number | undefined;
   /**
    * Asks a program that only reads, from a fixed allow-list ({@link ./queries.ts}). `ran: false` with the
    * reason where this reader cannot run programs of the host, or the program is not there. One that was killed or

@@ -67,6 +67,12 @@ export class RecordingTree implements Tree {
     return free;
   }
 
+  modifiedAt(path: string): number {
+    const modified = this.#noting(path, () => this.#tree.modifiedAt(path));
+    this.#entry(path).modifiedAt = modified;
+    return modified;
+  }
+
   async query(argv: readonly string[]): Promise<QueryAnswer> {
     const answer = await this.#tree.query(argv);
     this.#queries.push({ argv, answer });

@@ -48,10 +48,7 @@ export class RootHost implements Host {
       );
       try {
         fs.writeFileSync(fd, content);
-        const made = fs.fstatSync(fd);
-        const { uid = made.uid, gid = made.gid, mode } = attributes;
-        if (uid !== made.uid || gid !== made.gid) fs.fchownSync(fd, uid, gid);
-        fs.fchmodSync(fd, mode);
+        setAttributes(fd, temporary, attributes);
         fs.fsyncSync(fd);
       } finally {
         fs.closeSync(fd);
@@ -79,6 +76,17 @@ export class RootHost implements Host {
   }
 
   importFile(from: string, to: string): Digest {
+    return this.#copy(from, to, { mode: 0o600 });
+  }
+
+  copyFile(from: string, to: string, attributes: FileAttributes): Digest {
+    const real = this.reader().realPath(from);
+    if (real === undefined) throw new HostError("ENOENT", from, `${from} is not there (ENOENT)`);
+    return this.#copy(realPath(this.#options, real), to, attributes);
+  }
+
+  /** @param from A path of the machine that runs hostcfg. */
+  #copy(from: string, to: string, attributes: FileAttributes): Digest {
     const hash = createHash("sha256");
     let size = 0;
     this.#replace(to, (temporary) => {
@@ -96,6 +104,7 @@ export class RootHost implements Host {
           fs.writeFileSync(copy, bytes);
           size += read;
         }
+        setAttributes(copy, temporary, attributes);
         fs.fsyncSync(copy);
       } finally {
         fs.closeSync(source);
@@ -223,6 +232,21 @@ export class RootHost implements Host {
       );
     }
     return posix.join(this.#options.root, folder, posix.basename(path));
+  }
+}
+
+/** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
+const FAT = 0x4d44;
+
+function setAttributes(fd: number, path: string, attributes: FileAttributes): void {
+  const made = fs.fstatSync(fd);
+  const { uid = made.uid, gid = made.gid, mode } = attributes;
+  try {
+    if (uid !== made.uid || gid !== made.gid) fs.fchownSync(fd, uid, gid);
+    if ((made.mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
+  } catch (error) {
+    // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
+    if (fs.statfsSync(path).type !== FAT) throw error;
   }
 }
 

@@ -86,6 +86,10 @@ export class RootTree implements Tree {
     });
   }
 
+  modifiedAt(path: string): number {
+    return this.#call(path, (real) => Math.floor(fs.statSync(real).mtimeMs));
+  }
+
   async query(argv: readonly string[]): Promise<QueryAnswer> {
     if (!isAllowedQuery(argv)) throw new Error(`not a read-only query: ${argv.join(" ")}`);
     if (this.#options.commands === "none") {

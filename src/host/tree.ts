@@ -13,6 +13,7 @@ export interface Tree {
   read(path: string): Uint8Array;
   digest(path: string): Digest;
   freeBytes(path: string): number;
+  modifiedAt(path: string): number;
   query(argv: readonly string[]): Promise<QueryAnswer>;
 }
 

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import type { ExecOutcome, Host } from "../host/host.ts";
+import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
-import type { ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
+import type { CopyFileStep, ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
 import { staleness } from "./staleness.ts";
@@ -146,15 +145,33 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
     there = fingerprint(host.reader(), step.path);
     if (!sameFingerprint(there, step.expect)) return moved;
   }
-  if (step.kind === "symlink") {
-    host.symlink(step.path, step.target);
-  } else {
-    const owner =
-      there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
-    host.makeFolder(posix.dirname(step.path), 0o755);
-    host.writeFile(step.path, step.content, owner);
+  const attributes =
+    there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
+  switch (step.kind) {
+    case "symlink":
+      host.symlink(step.path, step.target);
+      return undefined;
+    case "remove":
+      host.remove(step.path);
+      return undefined;
+    case "writeFile":
+      host.makeFolder(posix.dirname(step.path), 0o755);
+      host.writeFile(step.path, step.content, attributes);
+      return undefined;
+    case "copyFile":
+      host.makeFolder(posix.dirname(step.path), 0o755);
+      return copy(step, attributes, host);
   }
-  return undefined;
+}
+
+/** Read back, for the ESP of a machine is often its worst disk. */
+function copy(step: CopyFileStep, attributes: FileAttributes, host: Host): Failure | undefined {
+  const { sha256 } = host.copyFile(step.from, step.path, attributes);
+  if (step.sha256 !== undefined && step.sha256 !== sha256)
+    return { why: `${step.from} was changed since the plan was made` };
+  return host.reader().digest(step.path)?.sha256 === sha256
+    ? undefined
+    : { why: `${step.path} does not hold what was copied from ${step.from}` };
 }
 
 type ReplaceStep = Exclude<Step, ExecStep>;
@@ -265,10 +282,10 @@ function fingerprint(reader: Reader, path: string): Fingerprint {
   const stat = reader.lstat(path);
   const target = reader.readLink(path);
   if (target !== undefined) return { kind: "symlink", target };
-  const content = stat?.kind === "file" ? reader.readFile(path) : undefined;
-  if (stat === undefined || content === undefined) return { kind: "absent" };
+  const digest = stat?.kind === "file" ? reader.digest(path) : undefined;
+  if (stat === undefined || digest === undefined) return { kind: "absent" };
   const { mode, uid, gid } = stat;
-  return { kind: "file", sha256: createHash("sha256").update(content).digest("hex"), mode, uid, gid };
+  return { kind: "file", sha256: digest.sha256, mode, uid, gid };
 }
 
 function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {

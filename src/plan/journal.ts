@@ -29,7 +29,20 @@ export type PreImage =
       readonly uid: number;
       readonly gid: number;
       readonly base64: string;
+    }
+  /** Too large to be kept, as kernels and initrds are: those are copies of what /boot holds. */
+  | {
+      readonly path: string;
+      readonly kind: "large-file";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly size: number;
+      readonly sha256: string;
     };
+
+/** Bytes up to which the content of a file is kept. */
+const MOST_KEPT = 1 << 20;
 
 /**
  * The record of one apply: a folder with the plan, a line for each event, the pre-images and the commands' output.
@@ -87,9 +100,14 @@ export class Journal {
     const stat = reader.lstat(path);
     const target = reader.readLink(path);
     if (target !== undefined) return { path, kind: "symlink", target };
-    const content = stat?.kind === "file" ? reader.readFile(path) : undefined;
-    if (stat === undefined || content === undefined) return { path, kind: "absent" };
+    if (stat?.kind !== "file") return { path, kind: "absent" };
     const { mode, uid, gid } = stat;
+    if (stat.size > MOST_KEPT) {
+      const { sha256 = "", size = stat.size } = reader.digest(path) ?? {};
+      return { path, kind: "large-file", mode, uid, gid, size, sha256 };
+    }
+    const content = reader.readFile(path);
+    if (content === undefined) return { path, kind: "absent" };
     return { path, kind: "file", mode, uid, gid, base64: Buffer.from(content).toString("base64") };
   }
 }

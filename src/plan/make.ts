@@ -1,6 +1,6 @@
 import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
 import { STAGES } from "../boot/loader.ts";
-import { LOADERS } from "../boot/loaders.ts";
+import { LOADERS, hasLoader } from "../boot/loaders.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
@@ -51,7 +51,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
 
   const loaderName = chooseLoader(state, spec.bootLoader);
   const loader = loaderName.known
-    ? LOADERS[loaderName.value].plan({ state, wish, kernels, packagesChange: installing.length > 0 })
+    ? LOADERS[loaderName.value].plan({ state, wish, kernels, hooksRun: installing.length > 0 })
     : withoutLoader(loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const requirements = results.flatMap((result) => result.requirements ?? []);
@@ -92,10 +92,10 @@ export function compare({ source, state, debs }: Observed): Comparison {
 }
 
 /** What the spec says decides, once the host has it; else what was detected. */
-function chooseLoader(state: HostState, declared: string | undefined): Fact<BootLoaderName> {
-  if (declared === "kernelstub" && state.bootLoader.kernelstub !== undefined)
-    return { known: true, value: declared };
-  return state.bootLoader.detected;
+function chooseLoader({ bootLoader }: HostState, declared: BootLoaderName | undefined): Fact<BootLoaderName> {
+  return declared !== undefined && hasLoader(bootLoader, declared)
+    ? { known: true, value: declared }
+    : bootLoader.detected;
 }
 
 function withoutLoader(why: string, wish: BootWish): LoaderPlan {
@@ -105,7 +105,7 @@ function withoutLoader(why: string, wish: BootWish): LoaderPlan {
   ];
   const nextBoot = unknown(why);
   return {
-    nextBoot: { before: nextBoot, after: nextBoot },
+    nextBoot: { before: nextBoot, after: nextBoot, afterUpgrade: nextBoot },
     changes: [],
     unchanged: [],
     steps: [],

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect.ts";
-import { withDigests } from "../boot/kernelstub/probe.ts";
+import { withDigests } from "../boot/bls/digests.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { known } from "../facts/fact.ts";
@@ -59,9 +59,12 @@ function comparable(
   kernels: Fact<readonly KernelFact[]>,
   bootLoader: BootLoaderFacts,
 ): Fact<readonly KernelFact[]> {
-  const entries = bootLoader.kernelstub?.entries;
-  if (!kernels.known || entries?.known !== true) return kernels;
-  return known(withDigests(reader, kernels.value, entries.value));
+  if (!kernels.known) return kernels;
+  const { kernelstub, systemdBoot } = bootLoader;
+  const entries = [kernelstub?.entries, systemdBoot?.entries].flatMap((fact) =>
+    fact?.known === true ? fact.value : [],
+  );
+  return known(withDigests(reader, kernels.value, entries));
 }
 
 /** The links that the spec declares, and the files that they shall name. */

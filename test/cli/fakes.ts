@@ -164,6 +164,7 @@ function untouchableHost(label: string): Host {
     appendLine: refuse,
     symlink: refuse,
     importFile: refuse,
+    copyFile: refuse,
     remove: refuse,
     flush: refuse,
     sweep: refuse,
@@ -182,7 +183,7 @@ export const STATE: HostState = {
   bootPaths: [],
   mounts: missing,
   rootUuid: missing,
-  bootLoader: { detected: missing, evidence: [] },
+  bootLoader: { detected: missing, evidence: [], firmware: { secureBoot: missing } },
   pci: missing,
   iommu: { groups: missing, firmwareTables: missing, cpuVendor: missing },
 };

@@ -46,6 +46,10 @@ export const FULL_PLAN: Plan = {
         fallback: { known: true, value: "5.3.0-7625-generic" },
       },
     },
+    afterUpgrade: {
+      known: true,
+      value: { keeps: false, rule: "kernelstub's hook takes the newest complete pair in /boot" },
+    },
   },
   changes: [
     {
@@ -169,7 +173,7 @@ export const FULL_PLAN: Plan = {
 /** A host that is as the spec says. */
 export const EMPTY_PLAN: Plan = {
   ...FULL_PLAN,
-  nextBoot: { before: FULL_PLAN.nextBoot.after, after: FULL_PLAN.nextBoot.after },
+  nextBoot: { ...FULL_PLAN.nextBoot, before: FULL_PLAN.nextBoot.after },
   changes: [],
   steps: [],
   requirements: [],
@@ -190,6 +194,7 @@ export const REFUSED_PLAN: Plan = {
   nextBoot: {
     before: { known: false, why: "reading /boot/efi needs root" },
     after: { known: false, why: "reading /boot/efi needs root" },
+    afterUpgrade: { known: false, why: "reading /boot/efi needs root" },
   },
   changes: [],
   unchanged: [],

@@ -16,9 +16,6 @@ describe("what is refused before anything else", () => {
     expect(codes(await planOf(pop, { devices, vfio: { devices: ["gpu"] } }), "error")).toEqual([
       "not-supported-yet",
     ]);
-    for (const bootLoader of ["grub", "systemd-boot", "proxmox"] as const) {
-      expect(codes(await planOf(debian, { bootLoader }), "error")).toEqual(["not-supported-yet"]);
-    }
   });
 
   it("is a declared loader that the host has not", async () => {

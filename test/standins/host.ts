@@ -66,6 +66,11 @@ export class StandInHost implements Host {
     return this.#files.importFile(from, to);
   }
 
+  copyFile(from: string, to: string, { mode, uid = 0, gid = 0 }: FileAttributes): Digest {
+    if (uid !== 0 || gid !== 0) throw new Error(`${to}: a stand-in host has no other user than root`);
+    return this.#files.copyFile(from, to, { mode });
+  }
+
   flush(folder: string): void {
     this.#files.flush(folder);
   }

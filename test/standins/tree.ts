@@ -39,6 +39,10 @@ export class StandInTree implements Tree {
     return this.#tree.freeBytes(path);
   }
 
+  modifiedAt(path: string): number {
+    return this.#tree.modifiedAt(path);
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     if (!isAllowedQuery(argv)) return Promise.reject(new Error(`not a read-only query: ${argv.join(" ")}`));
     return Promise.resolve({ ran: true, ...this.#machine.run(argv) });

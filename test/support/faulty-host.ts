@@ -55,6 +55,9 @@ export class FaultyHost implements Host {
 
   importFile: Host["importFile"] = (from, to) => this.#counted(to, () => this.#host.importFile(from, to));
 
+  copyFile: Host["copyFile"] = (from, to, attributes) =>
+    this.#counted(to, () => this.#host.copyFile(from, to, attributes));
+
   remove: Host["remove"] = (path) => {
     this.#counted(path, () => {
       this.#host.remove(path);

@@ -16,6 +16,9 @@ export function materialise(capture: Pick<Capture, "paths">, folder: string): vo
   // A folder comes before what is in it.
   const paths = Object.entries(capture.paths).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [path, entry] of paths) make(entry, inside(path));
+  for (const [path, entry] of paths) {
+    if (entry.kind === "file") setTime(inside(path), entry.modifiedAt ?? UNRECORDED);
+  }
   // Only now: a folder may be recorded without the permission to write in it.
   for (const [path, entry] of paths) {
     if (entry.kind === "directory") fs.chmodSync(inside(path), entry.mode ?? USUAL_MODES.directory);
@@ -44,6 +47,14 @@ export function snapshot(folder: string, without: readonly string[] = []): strin
   };
   visit("/");
   return `${lines.join("\n")}\n`;
+}
+
+/** What was not asked for is of one age, so that nothing looks newer than what was made from it. */
+const UNRECORDED = Date.UTC(2020, 0, 1);
+
+function setTime(real: string, milliseconds: number): void {
+  const time = new Date(milliseconds);
+  fs.utimesSync(real, time, time);
 }
 
 function make(entry: CapturedPath, real: string): void {

@@ -2,6 +2,9 @@
 
 export interface EntryText {
   readonly title?: string;
+  readonly version?: string;
+  readonly sortKey?: string;
+  readonly machineId?: string;
   /** Paths from the root of the partition that holds the entry. */
   readonly linux?: string;
   readonly initrds: readonly string[];
@@ -14,9 +17,15 @@ export function parseEntry(text: string): EntryText {
   const lines = keyedLines(text);
   const all = (key: string): string[] => lines.filter((line) => line.key === key).map((line) => line.value);
   const [title] = all("title");
+  const [version] = all("version");
+  const [sortKey] = all("sort-key");
+  const [machineId] = all("machine-id");
   const [linux] = all("linux");
   return {
     ...(title === undefined ? {} : { title }),
+    ...(version === undefined ? {} : { version }),
+    ...(sortKey === undefined ? {} : { sortKey }),
+    ...(machineId === undefined ? {} : { machineId }),
     ...(linux === undefined ? {} : { linux }),
     initrds: all("initrd"),
     options: all("options").join(" "),

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { NewestPair } from "../../facts/kernels.ts";
 import { newestPair } from "../../facts/kernels.ts";
-import type { Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../../model.ts";
+import type { AfterUpgrade, Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../../model.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
 import type { Stub } from "./host.ts";
@@ -39,15 +39,15 @@ export const kernelstub: BootLoader = { name: "kernelstub", plan };
  * and `-d` shuffles) and never `-p` or `--dry-run` (they write).
  */
 function plan(input: LoaderInput): LoaderPlan {
-  const { wish, packagesChange } = input;
+  const { wish, hooksRun: disturbed } = input;
   const before = stagedBoot(input.state, wish.release);
   const wished = wish.release !== undefined || wish.options !== undefined;
   const stub = usable(input.state);
   if ("problems" in stub) {
     const why = stub.problems[0]?.summary ?? "kernelstub cannot be driven";
-    const after = packagesChange ? unknown(why) : before;
+    const after = disturbed ? unknown(why) : before;
     return {
-      nextBoot: { before, after },
+      nextBoot: { before, after, afterUpgrade: unknown(why) },
       changes: [],
       unchanged: [],
       steps: [],
@@ -65,7 +65,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const changes = [...release.changes, ...optionChanges];
   const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
   const chosen = newestPair(input.kernels);
-  const hooksRun = packagesChange && stub.hooks.length > 0;
+  const hooksRun = disturbed && stub.hooks.length > 0;
   const common = {
     changes,
     unchanged,
@@ -83,31 +83,36 @@ function plan(input: LoaderInput): LoaderPlan {
   const hookCopies = hooksRun ? [copies(stub, chosen.newest, chosen.previous)] : [];
 
   if (changes.length === 0) {
-    const after = packagesChange ? afterHooks(stub, input, before, chosen.newest) : before;
+    const after = disturbed ? afterHooks(stub, input, before, chosen.newest) : before;
     return {
       ...common,
-      nextBoot: { before, after },
+      nextBoot: { before, after, afterUpgrade: afterUpgrade(stub) },
       steps: [],
       diagnostics: [
         ...always,
         ...room(stub, input, hookCopies),
-        ...(wish.release !== undefined && before.known && !packagesChange
+        ...(wish.release !== undefined && before.known && !disturbed
           ? wayBack(before.value, wish.release)
           : []),
       ],
     };
   }
-  const target = wish.release ?? targetWithoutWish(stub, before, packagesChange, chosen.newest);
+  const target = wish.release ?? targetWithoutWish(stub, before, disturbed, chosen.newest);
   if (target === undefined) {
     const why = chosen.newest === undefined ? [noKernel()] : unknownTarget(whyUnknown(before));
     // That another entry boots next is the whole reason then.
     const lost = otherDefault(stub).length > 0 ? [] : why;
-    return { ...common, nextBoot: { before, after: before }, steps: [], diagnostics: [...always, ...lost] };
+    return {
+      ...common,
+      nextBoot: { before, after: before, afterUpgrade: afterUpgrade(stub) },
+      steps: [],
+      diagnostics: [...always, ...lost],
+    };
   }
   const after = stagedByUs(stub, target, options, fallbackAfter(stub, input, chosen, target));
   return {
     ...common,
-    nextBoot: { before, after: known(after) },
+    nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
     steps: draftSteps(stub, target, options, changes),
     diagnostics: [
       ...always,
@@ -130,10 +135,10 @@ function plan(input: LoaderInput): LoaderPlan {
 function targetWithoutWish(
   stub: Stub,
   before: Fact<NextBoot>,
-  packagesChange: boolean,
+  disturbed: boolean,
   newest: string | undefined,
 ): string | undefined {
-  if (packagesChange || stub.current === undefined) return newest;
+  if (disturbed || stub.current === undefined) return newest;
   return before.known && before.value.release.known ? before.value.release.value : undefined;
 }
 
@@ -201,7 +206,7 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
   });
   if (staged === null) return change(`what boots next is unknown: ${whyUnknown(before)}`);
   if (staged !== release) return change(`the next boot would start ${staged}`);
-  if (input.packagesChange && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
+  if (input.hooksRun && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
     return change("installing the packages makes kernelstub's hook choose another kernel");
   }
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
@@ -323,6 +328,17 @@ function afterHooks(
   });
 }
 
+function afterUpgrade(stub: Stub): Fact<AfterUpgrade> {
+  return known(
+    stub.hooks.length === 0
+      ? { keeps: true, rule: "no kernel hook runs kernelstub" }
+      : {
+          keeps: false,
+          rule: "kernelstub's hook takes the newest complete pair in /boot by Debian version order",
+        },
+  );
+}
+
 function fallbackOf(stub: Stub, input: LoaderInput): Fact<string> {
   return stub.old === undefined
     ? unknown("there is no entry for an older kernel")
@@ -334,7 +350,7 @@ function fallbackOf(stub: Stub, input: LoaderInput): Fact<string> {
  * it is when that one is the kernel that it was told to start.
  */
 function fallbackAfter(stub: Stub, input: LoaderInput, chosen: NewestPair, target: string): Fact<string> {
-  const byHook = input.packagesChange && stub.hooks.length > 0;
+  const byHook = input.hooksRun && stub.hooks.length > 0;
   if (chosen.previous !== undefined && (byHook || chosen.previous !== target)) return known(chosen.previous);
   return fallbackOf(stub, input);
 }

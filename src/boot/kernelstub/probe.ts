@@ -1,25 +1,10 @@
-import { posix } from "node:path";
-import { attempt, known, unknown } from "../../facts/fact.ts";
+import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type {
-  BootFile,
-  EspFacts,
-  Fact,
-  HostState,
-  KernelFact,
-  KernelstubConfiguration,
-  KernelstubFacts,
-  LoaderDefault,
-  LoaderEntry,
-} from "../../model.ts";
-import { hasVariables, readLoaderVariable } from "../efi-variables.ts";
-import {
-  BUILT_IN_TEXT,
-  CONFIGURATION,
-  FALLBACK_CONFIGURATION,
-  parseConfiguration,
-} from "./configuration.ts";
-import { loaderSetting, parseEntry } from "../bls/entry-text.ts";
+import type { Fact, HostState, KernelstubConfiguration, KernelstubFacts } from "../../model.ts";
+import { readEntries } from "../bls/entries.ts";
+import { readDefault } from "../bls/loader-default.ts";
+import { readPartition } from "../bls/partition.ts";
+import { BUILT_IN_TEXT, CONFIGURATION, FALLBACK_CONFIGURATION, parseConfiguration } from "./configuration.ts";
 
 export const PROGRAM = "/usr/bin/kernelstub";
 /** Both run `kernelstub --verbose --preserve-live-mode` without paths. */
@@ -34,36 +19,16 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
   const { os } = around.identity;
   const name = os.known ? known(cleanName(os.value.name)) : os;
   const esp = configuration.known
-    ? readEsp(reader, configuration.value.espPath, around.mounts)
+    ? readPartition(reader, around.mounts, configuration.value.espPath, noEsp(configuration.value.espPath))
     : configuration;
   return {
     configuration,
     name,
     esp,
     loaderDefault: esp.known ? readDefault(reader, esp.value.mountPoint) : esp,
-    entries: esp.known ? readEntries(reader, esp.value.mountPoint, name) : esp,
+    entries: esp.known ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name)) : esp,
     hooks: HOOKS.filter((hook) => reader.stat(hook) !== undefined),
   };
-}
-
-/**
- * Adds digests to those kernels that an entry's copies may have been made from: only files of the same size can
- * be equal, and hashing every initrd in /boot would take seconds.
- */
-export function withDigests(
-  reader: Reader,
-  kernels: readonly KernelFact[],
-  entries: readonly LoaderEntry[],
-): KernelFact[] {
-  const copies = entries.flatMap((entry) => [entry.image, entry.initrd]);
-  const sizes = new Set(copies.flatMap((copy) => (copy?.sha256?.known === true ? [copy.size] : [])));
-  const digested = (file: BootFile): BootFile =>
-    sizes.has(file.size) ? { ...file, sha256: digestOf(reader, file.path) } : file;
-  return kernels.map((kernel) => ({
-    ...kernel,
-    ...(kernel.image === undefined ? {} : { image: digested(kernel.image) }),
-    ...(kernel.initrd === undefined ? {} : { initrd: digested(kernel.initrd) }),
-  }));
 }
 
 /** Windows' device names, which kernelstub keeps out of FAT file names. */
@@ -96,47 +61,12 @@ function readConfiguration(reader: Reader): Fact<KernelstubConfiguration> {
   return parseConfiguration(CONFIGURATION, BUILT_IN_TEXT);
 }
 
-function readEsp(reader: Reader, espPath: string, mounts: HostState["mounts"]): Fact<EspFacts> {
-  if (!mounts.known) return mounts;
-  const mount = mounts.value.findLast((candidate) => candidate.mountPoint === espPath);
-  if (mount === undefined) return unknown(`nothing is mounted at ${espPath}, kernelstub's "esp_path"`);
-  const freeBytes = attempt(`the free space of ${espPath}`, () => reader.freeBytes(espPath));
-  return known({ mountPoint: espPath, type: mount.type, freeBytes });
+function noEsp(espPath: string): string {
+  return `nothing is mounted at ${espPath}, kernelstub's "esp_path"`;
 }
 
-function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
-  const path = posix.join(esp, "loader/loader.conf");
-  const text = attempt(path, () => reader.readText(path) ?? "");
-  const variable = readLoaderVariable(reader, "LoaderEntryDefault");
-  const oneShot = readLoaderVariable(reader, "LoaderEntryOneShot");
-  if (!text.known) return text;
-  if (!variable.known) return variable;
-  if (!oneShot.known) return oneShot;
-  const configured = loaderSetting(text.value, "default");
-  return known({
-    file: reader.stat(path) !== undefined,
-    variablesKnown: hasVariables(reader),
-    ...(configured === undefined ? {} : { configured }),
-    ...(variable.value === "" ? {} : { variable: variable.value }),
-    ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
-  });
-}
-
-function readEntries(reader: Reader, esp: string, name: Fact<string>): Fact<readonly LoaderEntry[]> {
-  const folder = posix.join(esp, "loader/entries");
-  return attempt(folder, () => {
-    const names = reader.list(folder) ?? [];
-    return names
-      .filter((file) => file.endsWith(".conf"))
-      .flatMap((file) => {
-        const path = posix.join(folder, file);
-        const text = reader.readText(path);
-        if (text === undefined) return [];
-        const id = file.slice(0, -".conf".length);
-        const ours = name.known && [currentId(name.value), oldId(name.value)].includes(id);
-        return [toEntry(reader, esp, id, path, text, ours)];
-      });
-  });
+function isKernelstubs(id: string, name: Fact<string>): boolean {
+  return name.known && [currentId(name.value), oldId(name.value)].includes(id);
 }
 
 export function currentId(name: string): string {
@@ -145,36 +75,4 @@ export function currentId(name: string): string {
 
 export function oldId(name: string): string {
   return `${name}-oldkern`;
-}
-
-function toEntry(
-  reader: Reader,
-  esp: string,
-  id: string,
-  path: string,
-  text: string,
-  digested: boolean,
-): LoaderEntry {
-  const { title, linux, initrds, options } = parseEntry(text);
-  const [initrd] = initrds;
-  const image = linux === undefined ? undefined : bootFile(reader, posix.join(esp, linux), digested);
-  const ramdisk = initrd === undefined ? undefined : bootFile(reader, posix.join(esp, initrd), digested);
-  return {
-    id,
-    path,
-    ...(title === undefined ? {} : { title }),
-    options,
-    ...(image === undefined ? {} : { image }),
-    ...(ramdisk === undefined ? {} : { initrd: ramdisk }),
-  };
-}
-
-function bootFile(reader: Reader, path: string, digested: boolean): BootFile | undefined {
-  const stat = reader.stat(path);
-  if (stat?.kind !== "file") return undefined;
-  return { path, size: stat.size, ...(digested ? { sha256: digestOf(reader, path) } : {}) };
-}
-
-function digestOf(reader: Reader, path: string): Fact<string> {
-  return attempt(path, () => reader.digest(path)?.sha256);
 }

@@ -1,5 +1,13 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootFile, EspFacts, Fact, HostState, LoaderDefault, LoaderEntry, NextBoot } from "../../model.ts";
+import type {
+  BootFile,
+  EspFacts,
+  Fact,
+  HostState,
+  LoaderDefault,
+  LoaderEntry,
+  NextBoot,
+} from "../../model.ts";
 import { oldId } from "./probe.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 

@@ -11,12 +11,25 @@ type Field = (typeof FIELDS)[number];
  * What really starts at the next boot, line by line as now (`-`) and as after the plan (`+`), or once (`=`)
  * where the plan leaves it as it is.
  */
-export function nextBootLines({ before, after }: Plan["nextBoot"], style: Style): readonly TerminalText[] {
+export function nextBootLines(nextBoot: Plan["nextBoot"], style: Style): readonly TerminalText[] {
+  return [...bootLines(nextBoot, style), ...upgradeLines(nextBoot, style)];
+}
+
+function bootLines({ before, after }: Plan["nextBoot"], style: Style): readonly TerminalText[] {
   if (!before.known && !after.known && before.why === after.why)
     return [text`  ${unknownText(before.why, style)}`];
   if (!before.known || !after.known)
     return [...oneSide("now", before, style), ...oneSide("then", after, style)];
   return FIELDS.flatMap((field) => fieldLines(field, before.value, after.value, style));
+}
+
+/** Nothing where nothing is known of the next boot either. */
+function upgradeLines({ after, afterUpgrade }: Plan["nextBoot"], style: Style): readonly TerminalText[] {
+  if (!after.known) return [];
+  if (!afterUpgrade.known) return [line("upgrade", unknownText(afterUpgrade.why, style))];
+  const { keeps, rule } = afterUpgrade.value;
+  const verdict = keeps ? "a newer kernel package changes nothing" : "a newer kernel package takes over";
+  return [line("upgrade", style.dim(text`  ${verdict}: ${rule}`))];
 }
 
 function fieldLines(field: Field, before: NextBoot, after: NextBoot, style: Style): readonly TerminalText[] {

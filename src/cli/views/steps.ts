@@ -19,6 +19,10 @@ function actLines(step: Step, style: Style): readonly TerminalText[] {
     }
     case "symlink":
       return [text`link ${step.path} -> ${step.target}`];
+    case "copyFile":
+      return [text`copy ${step.from} -> ${step.path} ${style.dim(text`(${mebibytes(step.size)})`)}`];
+    case "remove":
+      return [text`remove ${step.path}`];
     case "exec":
       return execLines(step, style);
   }
@@ -61,6 +65,10 @@ function unitsOf(argv: readonly string[]): readonly string[] {
     const value = last !== undefined && argv[at - 1]?.startsWith("-") === true && !argument.startsWith("-");
     return value ? [...units.slice(0, -1), `${last} ${word}`] : [...units, word];
   }, []);
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }
 
 function duration(seconds: number): string {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { BUILT_IN_TEXT, parseConfiguration, withOptions } from "../../../src/boot/kernelstub/configuration.ts";
+import {
+  BUILT_IN_TEXT,
+  parseConfiguration,
+  withOptions,
+} from "../../../src/boot/kernelstub/configuration.ts";
 
 const PATH = "/etc/kernelstub/configuration";
 const switches = { esp_path: "/boot/efi", setup_loader: true, manage_mode: true, force_update: false };

@@ -40,7 +40,7 @@ describe("a plan as text", () => {
       "next-boot-known-only-before",
       {
         ...EMPTY_PLAN,
-        nextBoot: { before: FULL_PLAN.nextBoot.before, after: { known: false, why: "the hook decides" } },
+        nextBoot: { ...FULL_PLAN.nextBoot, after: { known: false, why: "the hook decides" } },
       },
     ],
   ])("reads well: %s", async (name, plan) => {

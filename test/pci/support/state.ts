@@ -21,7 +21,7 @@ export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostStat
     bootPaths: [],
     mounts: unasked,
     rootUuid: unasked,
-    bootLoader: { detected: unasked, evidence: [] },
+    bootLoader: { detected: unasked, evidence: [], firmware: { secureBoot: unasked } },
     pci: known(devices),
     iommu: { groups: known([]), firmwareTables: unasked, cpuVendor: unasked, ...iommu },
   };

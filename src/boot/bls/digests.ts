@@ -1,0 +1,27 @@
+import { attempt } from "../../facts/fact.ts";
+import type { Reader } from "../../host/reader.ts";
+import type { BootFile, Fact, KernelFact, LoaderEntry } from "../../model.ts";
+
+export function digestOf(reader: Reader, path: string): Fact<string> {
+  return attempt(path, () => reader.digest(path)?.sha256);
+}
+
+/**
+ * Adds digests to those kernels that an entry's copies may have been made from: only files of the same size can
+ * be equal, and hashing every initrd in /boot would take seconds.
+ */
+export function withDigests(
+  reader: Reader,
+  kernels: readonly KernelFact[],
+  entries: readonly LoaderEntry[],
+): KernelFact[] {
+  const copies = entries.flatMap((entry) => [entry.image, entry.initrd]);
+  const sizes = new Set(copies.flatMap((copy) => (copy?.sha256?.known === true ? [copy.size] : [])));
+  const digested = (file: BootFile): BootFile =>
+    sizes.has(file.size) ? { ...file, sha256: digestOf(reader, file.path) } : file;
+  return kernels.map((kernel) => ({
+    ...kernel,
+    ...(kernel.image === undefined ? {} : { image: digested(kernel.image) }),
+    ...(kernel.initrd === undefined ? {} : { initrd: digested(kernel.initrd) }),
+  }));
+}

@@ -1,0 +1,39 @@
+import type { BootFile, Fact } from "../model.ts";
+
+export interface EspFacts {
+  readonly mountPoint: string;
+  /** `vfat` on real hosts. */
+  readonly type: string;
+  readonly freeBytes: Fact<number>;
+}
+
+export interface LoaderDefault {
+  /** The `default` line of loader.conf, a glob over entry ids; absent when there is none. */
+  readonly configured?: string;
+  /** loader.conf exists; kernelstub writes one with its own entry as the default only where there is none. */
+  readonly file: boolean;
+  /** Whether the EFI variables below could be looked at; an absent one is not set only then. */
+  readonly variablesKnown: boolean;
+  /** EFI variable LoaderEntryDefault. */
+  readonly variable?: string;
+  /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
+  readonly oneShot?: string;
+}
+
+/** A Boot Loader Specification type #1 entry. */
+export interface LoaderEntry {
+  /** File name without `.conf` and without the counter of boot tries. */
+  readonly id: string;
+  readonly path: string;
+  readonly title?: string;
+  /** The keys `version`, `sort-key` and `machine-id`, which decide the order of the menu. */
+  readonly version?: string;
+  readonly sortKey?: string;
+  readonly machineId?: string;
+  /** From a counted name, `<id>+LEFT[-DONE].conf`. None left: the entry is bad and comes last. */
+  readonly tries?: { readonly left: number; readonly done: number };
+  readonly options: string;
+  /** The kernel image that it names, if that file exists on the ESP. */
+  readonly image?: BootFile;
+  readonly initrd?: BootFile;
+}

@@ -1,0 +1,33 @@
+import type { Fact } from "../model.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry } from "./bls.ts";
+
+/** kernelstub's configuration and what it has put on the ESP. */
+export interface KernelstubFacts {
+  readonly configuration: Fact<KernelstubConfiguration>;
+  /** os-release NAME as kernelstub cleans it for file names, e.g. `Pop_OS`. */
+  readonly name: Fact<string>;
+  readonly esp: Fact<EspFacts>;
+  /** `default` of loader.conf and the EFI variables that beat it (loader.conf(5), systemd-boot(7)). */
+  readonly loaderDefault: Fact<LoaderDefault>;
+  /** All entries of the ESP; only those that kernelstub writes have digests. */
+  readonly entries: Fact<readonly LoaderEntry[]>;
+  /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
+  readonly hooks: readonly string[];
+}
+
+export interface KernelstubConfiguration {
+  /** The file it was read from; /etc/default/kernelstub is only the fallback and is never written. */
+  readonly path: string;
+  /** Bytes of that file, decoded as UTF-8. */
+  readonly text: string;
+  /** Mode and owner of /etc/kernelstub/configuration; absent while that file does not exist. */
+  readonly file?: { readonly mode: number; readonly uid: number; readonly gid: number };
+  readonly revision: 1 | 2 | 3;
+  /** The `user` options as single kernel options, in order, without empty ones. */
+  readonly options: readonly string[];
+  readonly espPath: string;
+  readonly setupLoader: boolean;
+  readonly manageMode: boolean;
+  readonly forceUpdate: boolean;
+  readonly liveMode: boolean;
+}

@@ -1,0 +1,7 @@
+import type { Fact } from "../model.ts";
+import type { LoaderEntry } from "./bls.ts";
+
+/** systemd-boot with kernel-install: its entries and what chooses among them. */
+export interface SystemdBootFacts {
+  readonly entries: Fact<readonly LoaderEntry[]>;
+}

@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
+import type { Capture } from "../../src/host/capture.ts";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import { HostError } from "../../src/host/reader.ts";
+import type { Tree, TreeStat } from "../../src/host/tree.ts";
+import { probe } from "../../src/plan/probe.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
+import type { RecordedHost } from "./recorded-hosts.ts";
+
+/**
+ * A new probe asks what older recorded hosts were never asked. This records in `capture.json` that what stands at
+ * such a path is nothing, and that such a folder holds what is recorded below it: to be read before it is
+ * committed, for only who recorded the host knows whether that is true of it. Content is never made up.
+ */
+export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise<void> {
+  const paths: Record<string, Capture["paths"][string]> = { ...capture.paths };
+  const completed = { ...capture, paths };
+  const tree = new CaptureTree(completed);
+  const answered: Tree = {
+    privileged: tree.privileged,
+    lstat: (path) =>
+      orElse(
+        () => tree.lstat(path),
+        (): TreeStat | undefined => {
+          paths[path] = { kind: "absent" };
+          return undefined;
+        },
+      ),
+    list: (path) =>
+      orElse(
+        () => tree.list(path),
+        () => {
+          const entries = namesBelow(capture, path);
+          paths[path] = { ...paths[path], kind: "directory", entries };
+          return entries;
+        },
+      ),
+    read: (path) => tree.read(path),
+    digest: (path) => tree.digest(path),
+    freeBytes: (path) => tree.freeBytes(path),
+    modifiedAt: (path) => tree.modifiedAt(path),
+    query: (argv) => tree.query(argv),
+  };
+  await probe(new LinkReader(answered), parseSpec(spec, readFileSync(spec)).spec);
+  const sorted = Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (Object.keys(sorted).length === Object.keys(capture.paths).length) return;
+  writeFileSync(
+    posix.join(folder, "capture.json"),
+    `${JSON.stringify({ ...capture, paths: sorted }, null, 2)}\n`,
+  );
+}
+
+function orElse<T>(ask: () => T, fill: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== "ECAPTURE") throw error;
+    return fill();
+  }
+}
+
+function namesBelow({ paths }: Capture, folder: string): string[] {
+  const names = Object.entries(paths)
+    .filter(([path, { kind }]) => path.startsWith(`${folder}/`) && kind !== "absent")
+    .map(([path]) => path.slice(folder.length + 1).split("/")[0] ?? "");
+  return [...new Set(names)].sort();
+}
