@@ -73,6 +73,8 @@ export interface HostState {
   readonly running: Running;
   readonly packages: Fact<readonly PackageFact[]>;
   readonly kernels: Fact<readonly KernelFact[]>;
+  /** Bytes that root may still write in /boot. */
+  readonly bootFreeBytes: Fact<number>;
   readonly bootPaths: readonly BootPathFact[];
   readonly mounts: Fact<readonly MountFact[]>;
   /** File system UUID of `/`, as `findmnt` gives it (what kernelstub asks), else from /etc/fstab. */

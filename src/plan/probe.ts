@@ -3,7 +3,7 @@ import { readBootLoader } from "../boot/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
-import { known } from "../facts/fact.ts";
+import { attempt, known } from "../facts/fact.ts";
 import { readIdentity } from "../facts/identity.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernels } from "../facts/kernels.ts";
@@ -31,6 +31,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     running,
     packages: await readPackages(reader),
     kernels: comparable(reader, kernels, bootLoader),
+    bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,
     rootUuid: await readRootUuid(reader, mounts),

@@ -180,6 +180,7 @@ export const STATE: HostState = {
   running: { release: missing, cmdline: missing, bootId: missing },
   packages: missing,
   kernels: missing,
+  bootFreeBytes: missing,
   bootPaths: [],
   mounts: missing,
   rootUuid: missing,

@@ -18,6 +18,7 @@ export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostStat
     },
     packages: unasked,
     kernels: unasked,
+    bootFreeBytes: unasked,
     bootPaths: [],
     mounts: unasked,
     rootUuid: unasked,

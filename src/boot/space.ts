@@ -1,0 +1,67 @@
+import type { Diagnostic, Fact, HostState, KernelFact } from "../model.ts";
+import { problem } from "./problem.ts";
+
+/** What a plan writes to one file system, new beside old, before it gives anything back. */
+export interface Demand {
+  readonly code: "boot-space" | "esp-space";
+  /** The folder or mount point. */
+  readonly where: string;
+  readonly free: Fact<number>;
+  readonly bytes: number;
+  /** What the bytes are for, e.g. `kernelstub's copies`. */
+  readonly what: string;
+  /** A part of the bytes is a guess, for it is yet to be made. */
+  readonly guessed: boolean;
+}
+
+/** Something that could be given up to make room. */
+export interface Freeable {
+  readonly what: string;
+  readonly bytes: number;
+  /** A command line, or what to do. */
+  readonly how: string;
+}
+
+/**
+ * An error where it does not fit, with what could be freed. What cannot be measured is let pass: a full disk is
+ * noticed by the write itself, which replaces nothing before it is whole.
+ */
+export function room(demand: Demand, freeable: readonly Freeable[]): Diagnostic[] {
+  const { code, where, free, bytes, what, guessed } = demand;
+  if (!free.known || bytes <= free.value) return [];
+  const summary = `${where} has ${mebibytes(free.value)} free; ${what} need${guessed ? " about" : ""} ${mebibytes(bytes)} more`;
+  const hint = freeable
+    .map((one) => `${one.how} frees ${mebibytes(one.bytes)} (${one.what})`)
+    .concat("smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)")
+    .join("; ");
+  return [problem(code, summary, hint)];
+}
+
+/** Bytes of a kernel's image or initrd; what is yet to be made is taken to be as large as the largest that is there. */
+export function sizeOf(kernels: readonly KernelFact[], release: string, part: "image" | "initrd"): number {
+  const kernel = kernels.find((candidate) => candidate.release === release);
+  return kernel?.expected === true
+    ? Math.max(0, ...kernels.map((candidate) => candidate[part]?.size ?? 0))
+    : (kernel?.[part]?.size ?? 0);
+}
+
+/** The kernels in /boot that neither run nor are in `kept`: those that somebody could remove, the largest first. */
+export function freeableKernels({ kernels, running }: HostState, kept: readonly string[]): Freeable[] {
+  if (!kernels.known) return [];
+  return kernels.value
+    .filter(
+      ({ release }) =>
+        !kept.includes(release) && !(running.release.known && running.release.value === release),
+    )
+    .map(({ release, image, initrd }) => ({
+      what: `/boot/vmlinuz-${release} and its initrd`,
+      bytes: (image?.size ?? 0) + (initrd?.size ?? 0),
+      how: `sudo apt remove linux-image-${release}`,
+    }))
+    .filter(({ bytes }) => bytes > 0)
+    .sort((a, b) => b.bytes - a.bytes);
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
+}
