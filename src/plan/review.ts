@@ -1,13 +1,18 @@
 import type { BootWish } from "../boot/loader.ts";
 import { parseOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+import { upgradeTakesOver } from "./upgrade.ts";
 
 type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;
 type Review = Pick<Plan, "diagnostics" | "applyable" | "complete" | "rebootNeeded">;
 
 /** The last look at a plan as a whole: does what was declared really boot next, and may it be carried out? */
 export function review(draft: Draft, state: HostState, wish: BootWish): Review {
-  const diagnostics = [...draft.diagnostics, ...notNext(draft, wish)];
+  const diagnostics = [
+    ...draft.diagnostics,
+    ...notNext(draft, wish),
+    ...upgradeTakesOver(draft.nextBoot, state, wish),
+  ];
   const applyable = !diagnostics.some(({ severity }) => severity === "error");
   return {
     diagnostics,

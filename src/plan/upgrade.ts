@@ -1,0 +1,38 @@
+import type { BootWish } from "../boot/loader.ts";
+import type { Diagnostic, HostState, Plan } from "../model.ts";
+
+/**
+ * A declared release that boots next only until a newer kernel package comes. Said where it is declared, for the
+ * surprise comes weeks later, with a reboot that nobody connects with the upgrade.
+ */
+export function upgradeTakesOver(
+  { after, afterUpgrade }: Plan["nextBoot"],
+  { packages }: HostState,
+  wish: BootWish,
+): Diagnostic[] {
+  const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
+  if (wish.release === undefined || starts !== wish.release) return [];
+  if (!afterUpgrade.known || afterUpgrade.value.keeps) return [];
+  const bringers = packages.known
+    ? packages.value.filter(({ name, state }) => state === "installed" && META_PACKAGE.test(name))
+    : [];
+  const loose = bringers.filter(({ held }) => !held).map(({ name }) => name);
+  if (bringers.length > 0 && loose.length === 0) return [];
+  const hold =
+    loose.length === 0
+      ? "hold the package that brings newer kernels"
+      : `sudo apt-mark hold ${loose.join(" ")} keeps newer kernels away`;
+  return [
+    {
+      severity: "warning",
+      code: "upgrade-takes-over",
+      summary: `${wish.release} boots next, but a newer kernel package would take its place: ${afterUpgrade.value.rule}`,
+      hint: `run "hostcfg apply" after such an upgrade: it then pins ${wish.release}; or ${hold}`,
+      specPath: ["kernel", "release"],
+    },
+  ];
+}
+
+/** Packages without a release in their name, which depend on the newest kernel of a kind (Debian, Ubuntu, Pop!_OS, Proxmox). */
+const META_PACKAGE =
+  /^(?:linux-(?:image-)?(?:generic|lowlatency|virtual|oem|amd64|arm64|cloud-amd64|rt-amd64|system76)(?:-hwe)?(?:-[0-9.]+)?(?:-edge)?|proxmox-default-kernel|proxmox-kernel-[0-9]+\.[0-9]+|pve-kernel-[0-9]+\.[0-9]+)$/;
