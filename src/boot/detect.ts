@@ -27,7 +27,7 @@ export function readBootLoader(
   around: KernelstubSurroundings & { running: Running },
 ): BootLoaderFacts {
   const kernelstub = readKernelstub(reader, around);
-  const grub = readGrub(reader, around);
+  const grub = readGrub(reader);
   const systemdBoot = readSystemdBoot(reader, around);
   const proxmox = readProxmox(reader, around);
   const { cmdline } = around.running;

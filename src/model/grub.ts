@@ -1,5 +1,55 @@
+import type { Fact } from "../model.ts";
+
 /** GRUB 2 as Debian and Ubuntu set it up: its settings, and the menu that was generated from them. */
 export interface GrubFacts {
-  /** /boot/grub/grub.cfg, the generated menu. */
-  readonly menuPath: string;
+  /** /etc/default/grub and the drop-ins, in the order in which grub-mkconfig sources them. */
+  readonly settings: Fact<readonly GrubSettingsFile[]>;
+  /** /boot/grub/grub.cfg: what GRUB really reads. */
+  readonly menu: Fact<GrubMenu>;
+  /** /boot/grub/grubenv, what GRUB remembers between boots; known and empty where there is none. */
+  readonly environment: Fact<Readonly<Record<string, string>>>;
+  /**
+   * How the installed grub-mkconfig orders kernels: Debian and Ubuntu ask dpkg, others `sort -V`
+   * (version_test_gt in grub-mkconfig_lib).
+   */
+  readonly order: GrubOrder;
+  /** A kernel hook runs update-grub after each kernel package. */
+  readonly hook: boolean;
+}
+
+export type GrubOrder = "dpkg" | "sort-V";
+
+export interface GrubSettingsFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface GrubMenu {
+  /** What the last `set default=` says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
+  readonly default?: string;
+  readonly items: readonly GrubMenuItem[];
+}
+
+export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;
+
+export interface GrubSubmenu {
+  readonly kind: "submenu";
+  readonly title: string;
+  readonly id?: string;
+  readonly items: readonly GrubMenuItem[];
+}
+
+export interface GrubMenuEntry {
+  readonly kind: "entry";
+  readonly title: string;
+  readonly id?: string;
+  /** The path that `linux` names, as GRUB reads it; absent for an entry that starts something else. */
+  readonly linux?: string;
+  /** Its arguments as the kernel gets them, without those that only GRUB can know. */
+  readonly options: readonly string[];
+  /** The last file that `initrd` names: microcode comes first. */
+  readonly initrd?: string;
 }

@@ -1,16 +1,344 @@
-import { unknown } from "../../facts/fact.ts";
-import type { BootLoader, LoaderPlan } from "../loader.ts";
+import { createHash } from "node:crypto";
+import { known, unknown } from "../../facts/fact.ts";
+import type {
+  AfterUpgrade,
+  Change,
+  Diagnostic,
+  Fact,
+  GrubMenu,
+  HostState,
+  NextBoot,
+  Unchanged,
+} from "../../model.ts";
+import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
+import type { OptionEdit } from "../options.ts";
+import { declaredUnits, mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
+import { noFallback } from "../way-back.ts";
+import type { Chosen } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { dropInText } from "./drop-in.ts";
+import type { Grub } from "./host.ts";
+import { usable } from "./host.ts";
+import { entryPath, listed, predictMenu } from "./predict-menu.ts";
+import { MENU } from "./probe.ts";
+import { inexpressible, lineTooLong, notListed, oneShot, overridden, rootMismatch } from "./problems.ts";
+import type { Settings } from "./settings.ts";
+import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
+
+/** update-grub probes every disk for other systems where os-prober is on. */
+const TIMEOUT_SECONDS = 600;
+const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
 export const grub: BootLoader = { name: "grub", plan };
 
-function plan(): LoaderPlan {
-  const why = "grub cannot be driven yet";
+/**
+ * GRUB starts what its generated menu says; update-grub makes that menu of the settings and of the kernels in /boot.
+ * So what is declared goes into the settings (one drop-in of hostcfg's own; the user's files only lose what is declared
+ * absent), update-grub runs once, and the menu that it made is read again. The default is pinned by ids: numbers and
+ * titles move with every kernel.
+ */
+function plan(input: LoaderInput): LoaderPlan {
+  const { state, wish } = input;
+  const before = bootOf(state);
+  const grub = usable(state, wish);
+  if ("problems" in grub) {
+    const wished = wish.release !== undefined || wish.options !== undefined;
+    const why = grub.problems[0]?.summary ?? "GRUB cannot be driven";
+    const after = input.hooksRun ? unknown(why) : before;
+    return {
+      nextBoot: { before, after, afterUpgrade: unknown(why) },
+      changes: [],
+      unchanged: [],
+      steps: [],
+      diagnostics: wished ? grub.problems : [],
+    };
+  }
+  const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
+  if (refused.length > 0)
+    return {
+      nextBoot: { before, after: before, afterUpgrade: unknown("nothing is planned") },
+      changes: [],
+      unchanged: [],
+      steps: [],
+      diagnostics: refused,
+    };
+
+  const owned = ownedOf(grub.files);
+  const pin = pinOf(grub, wish);
+  const base = grub.base;
+  const wanted =
+    wish.options === undefined
+      ? { edits: [], own: owned.options, cut: [] }
+      : wantedOptions(base, owned.options, wish.options);
+  const chosen = pin ?? owned.default;
+  const dropIn = dropInText({ ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own });
+  const texts = wantedFiles(grub.files, wanted.cut, dropIn);
+  const settings = settingsOf(withFiles(grub.files, texts));
+
+  const menu = menuAfter(grub, input, settings);
+  const release = releaseChange(grub, input, before, pin);
+  const optionChanges = optionChangesOf(grub, wish, wanted.edits);
+  const changes = [...release.changes, ...optionChanges];
+  const regenerated = changes.length > 0 || (input.hooksRun && grub.hook);
+  const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
-    nextBoot: { before: unknown(why), after: unknown(why), afterUpgrade: unknown(why) },
-    changes: [],
-    unchanged: [],
-    steps: [],
-    diagnostics: [problem("not-supported-yet", why, "leave out kernel.release and kernelOptions")],
+    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after) },
+    changes,
+    unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
+    steps: changes.length === 0 ? [] : steps(grub, texts, changes),
+    diagnostics: diagnose(grub, input, {
+      settings,
+      pin,
+      after,
+      changes: changes.length > 0,
+      intact: owned.intact,
+    }),
+    ...(input.hooksRun && grub.hook ? { hooks: WRITTEN } : {}),
   };
+}
+
+/** The declared release's entry, by its ids. */
+function pinOf(grub: Grub, { release }: BootWish): string | undefined {
+  return release === undefined ? undefined : entryPath(grub.style, release, grub.submenus);
+}
+
+function menuAfter(grub: Grub, { state, kernels }: LoaderInput, settings: Settings): GrubMenu | undefined {
+  const { everywhere, usual, default: chosen } = settings;
+  if (!everywhere.known || !usual.known || !chosen.known) return undefined;
+  return predictMenu({
+    present: grub.menu,
+    kernels,
+    order: grub.order,
+    everywhere: everywhere.value.map(({ option }) => option),
+    usual: usual.value.map(({ option }) => option),
+    default: chosen.value,
+    submenus: grub.submenus,
+    recovery: settings.recovery.known ? settings.recovery.value : true,
+    rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
+  });
+}
+
+// --- What boots ----------------------------------------------------------------------------------------------
+
+/** What GRUB starts as things stand. */
+function bootOf(state: HostState): Fact<NextBoot> {
+  const facts = state.bootLoader.grub;
+  if (facts === undefined) return unknown("this host has no GRUB menu");
+  if (!facts.menu.known) return facts.menu;
+  if (!facts.environment.known) return facts.environment;
+  return bootFrom(facts.menu.value, facts.environment.value, state.kernels.known ? state.kernels.value : []);
+}
+
+function bootFrom(
+  menu: GrubMenu | undefined,
+  environment: Readonly<Record<string, string>>,
+  kernels: LoaderInput["kernels"],
+): Fact<NextBoot> {
+  if (menu === undefined) return unknown("what update-grub would write is unknown");
+  const chosen = defaultEntry(menu, environment);
+  if (chosen === undefined) return unknown(`${MENU} has no entries`);
+  return known({
+    loader: "grub",
+    release: releaseFact(chosen, kernels),
+    kernel: chosen.entry.linux ?? "none",
+    initrd: chosen.entry.initrd ?? "none",
+    options: chosen.entry.options.join(" "),
+    rule: `GRUB starts ${nameOf(chosen)}: ${chosen.by}`,
+    fallback: fallbackOf(menu, chosen),
+  });
+}
+
+function nameOf({ entry }: Chosen): string {
+  return entry.id ?? `"${entry.title}"`;
+}
+
+function releaseFact({ entry }: Chosen, kernels: LoaderInput["kernels"]): Fact<string> {
+  const release = releaseOf(entry);
+  if (release === undefined) return unknown(`"${entry.title}" starts no kernel of this system`);
+  return listed(kernels).includes(release)
+    ? known(release)
+    : unknown(`"${entry.title}" names ${entry.linux ?? ""}, which is not there`);
+}
+
+/** The first other kernel of the menu; recovery entries start the same kernels. */
+function fallbackOf({ items }: GrubMenu, { entry }: Chosen): Fact<string> {
+  const releases = entriesOf(items)
+    .filter((other) => !isRecovery(other))
+    .flatMap((other) => releaseOf(other) ?? []);
+  const other = releases.find((release) => release !== releaseOf(entry));
+  return other === undefined ? unknown("the menu has no other kernel") : known(other);
+}
+
+function afterUpgrade({ default: chosen }: Settings, after: Fact<NextBoot>): Fact<AfterUpgrade> {
+  if (!after.known) return after;
+  if (!chosen.known) return chosen;
+  const { value } = chosen;
+  if (value === "saved")
+    return known({ keeps: true, rule: "GRUB_DEFAULT=saved: the saved entry stays the default" });
+  const release = after.value.release.known ? after.value.release.value : undefined;
+  if (release !== undefined && value.includes(`gnulinux-${release}-`))
+    return known({ keeps: true, rule: "GRUB_DEFAULT names the entry by its id" });
+  return known({
+    keeps: false,
+    rule: `GRUB_DEFAULT=${value} names a place in the menu, and the newest kernel comes first`,
+  });
+}
+
+// --- What is to change ---------------------------------------------------------------------------------------
+
+function releaseChange(
+  grub: Grub,
+  { wish }: LoaderInput,
+  before: Fact<NextBoot>,
+  pin: string | undefined,
+): { changes: Change[]; unchanged: Unchanged[] } {
+  const { release } = wish;
+  if (release === undefined || pin === undefined) return { changes: [], unchanged: [] };
+  const staged = before.known && before.value.release.known ? before.value.release.value : null;
+  const configured = grub.settings.default;
+  const pinned = configured.known && configured.value === pin;
+  const reason =
+    staged !== release
+      ? staged === null
+        ? "what boots next is unknown"
+        : `the next boot would start ${staged}`
+      : pinned && grub.menu.default === pin
+        ? undefined
+        : pinned
+          ? "the menu was generated before it was pinned"
+          : "GRUB_DEFAULT does not name it";
+  if (reason === undefined)
+    return {
+      changes: [],
+      unchanged: [{ address: "kernel.release", reason: `${release} is pinned and boots next` }],
+    };
+  const change: Change = {
+    address: "kernel.release",
+    action: "update",
+    before: staged === release ? `${release}, not pinned` : staged,
+    after: release,
+    reason,
+    effect: "next-boot",
+  };
+  return { changes: [change], unchanged: [] };
+}
+
+const EDIT_REASONS = {
+  create: "not in GRUB's settings",
+  update: "GRUB's settings have another value",
+  delete: "GRUB's settings have it",
+} as const;
+
+function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[]): Change[] {
+  if (wish.options === undefined) return [];
+  const change = ({ key, action, before, after }: OptionEdit, reason: string): Change => ({
+    address: `kernelOptions.${key}`,
+    action,
+    before,
+    after,
+    reason,
+    effect: "next-boot",
+  });
+  const edited = new Set(edits.map(({ key }) => key));
+  const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
+  const unstaged = mergeOptions(staged, wish.options).edits.filter(({ key }) => !edited.has(key));
+  return [
+    ...edits.map((edit) => change(edit, reasonOf(edit, wish))),
+    ...unstaged.map((edit) =>
+      change(edit, "right in GRUB's settings, but not on the line of the entry that boots next"),
+    ),
+  ];
+}
+
+function reasonOf({ key, action }: OptionEdit, { options }: BootWish): string {
+  const undeclared = action === "delete" && options?.absent.every((absent) => absent !== key) === true;
+  return undeclared ? "hostcfg added it, and the spec has it no longer" : EDIT_REASONS[action];
+}
+
+function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
+  const changed = new Set(changes.map(({ address }) => address));
+  const kept = (key: string, reason: string): Unchanged[] =>
+    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
+  return [
+    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
+    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
+  ];
+}
+
+function steps(
+  grub: Grub,
+  texts: ReadonlyMap<string, string | undefined>,
+  changes: readonly Change[],
+): DraftStep[] {
+  const serves = changes.map(({ address }) => address);
+  const writes = [...texts].map(([path, content]): DraftStep => {
+    const file = grub.files.find((one) => one.path === path);
+    const base = {
+      stage: "options",
+      serves,
+      path,
+      ...(file === undefined ? {} : { before: file.text }),
+      expect: fingerprint(file),
+    } as const;
+    if (content === undefined)
+      return { ...base, kind: "remove", title: "remove hostcfg's settings of GRUB: nothing is left in them" };
+    const title =
+      path === DROP_IN
+        ? "write hostcfg's own settings of GRUB"
+        : `take out of ${path} what is declared absent or otherwise`;
+    return { ...base, kind: "writeFile", title, content };
+  });
+  const run: DraftStep = {
+    stage: "loader",
+    kind: "exec",
+    title: "let update-grub generate the menu",
+    serves,
+    argv: ["update-grub"],
+    inputs: [],
+    ...WRITTEN,
+    timeoutSeconds: TIMEOUT_SECONDS,
+  };
+  return [...writes, run];
+}
+
+function fingerprint(
+  file: Grub["files"][number] | undefined,
+): Extract<DraftStep, { kind: "writeFile" }>["expect"] {
+  if (file === undefined) return { kind: "absent" };
+  const { text, mode, uid, gid } = file;
+  return { kind: "file", sha256: createHash("sha256").update(text).digest("hex"), mode, uid, gid };
+}
+
+// --- What is to be known before ------------------------------------------------------------------------------
+
+interface Outlook {
+  readonly settings: Settings;
+  readonly pin: string | undefined;
+  readonly after: Fact<NextBoot>;
+  readonly changes: boolean;
+  readonly intact: boolean;
+}
+
+function diagnose(grub: Grub, { state, wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
+  const { settings, pin, after, changes, intact } = outlook;
+  const wished = wish.release !== undefined || wish.options !== undefined;
+  if (!wished) return [];
+  return [
+    ...(changes && !intact
+      ? [
+          problem(
+            "grub-drop-in-edited",
+            `${DROP_IN} is hostcfg's own file, and somebody has changed it`,
+            "move what was added to another file of that folder, and remove this one",
+          ),
+        ]
+      : []),
+    ...overridden(settings, pin, wish, changes),
+    ...(wish.release === undefined ? [] : notListed(wish.release, kernels)),
+    ...oneShot(grub, wish),
+    ...(after.known ? [...rootMismatch(after.value, state.rootUuid), ...lineTooLong(after.value)] : []),
+    ...(after.known && wish.release !== undefined ? noFallback(after.value, wish.release) : []),
+  ];
 }

@@ -1,0 +1,70 @@
+import type { Diagnostic, GrubMenu, GrubOrder, GrubSettingsFile, HostState } from "../../model.ts";
+import type { BootWish } from "../loader.ts";
+import { problem } from "../problem.ts";
+import type { MenuStyle } from "./predict-menu.ts";
+import { styleOf } from "./predict-menu.ts";
+import { MENU } from "./probe.ts";
+import type { SettingWord, Settings } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
+import { usersFiles } from "./wanted.ts";
+
+/** All that is needed to drive GRUB, once it is known. */
+export interface Grub {
+  readonly files: readonly GrubSettingsFile[];
+  /** As they are, hostcfg's own drop-in included. */
+  readonly settings: Settings;
+  /** The options that the user's own files put on the line of a usual entry. */
+  readonly base: readonly SettingWord[];
+  readonly menu: GrubMenu;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly style: MenuStyle;
+  /** The menu has its kernels in a submenu. */
+  readonly submenus: boolean;
+  readonly order: GrubOrder;
+  readonly hook: boolean;
+}
+
+/** A host whose GRUB can be driven, or why it cannot. */
+export function usable(state: HostState, wish: BootWish): Grub | { problems: readonly Diagnostic[] } {
+  const facts = state.bootLoader.grub;
+  if (facts === undefined)
+    return { problems: [problem("boot-loader-missing", "this host has no GRUB menu")] };
+  const { settings, menu, environment, order, hook } = facts;
+  if (!settings.known) return cannot("grub-unreadable", settings.why);
+  if (!menu.known) return cannot("grub-unreadable", menu.why);
+  if (!environment.known) return cannot("grub-unreadable", environment.why);
+  const base = settingsOf(usersFiles(settings.value));
+  if (wish.options !== undefined) {
+    for (const line of [base.everywhere, base.usual]) {
+      if (!line.known)
+        return cannot(
+          "grub-settings-unknown",
+          `what GRUB's settings put on the kernel's line is only known to a shell: ${line.why}`,
+          'write that option line as plain text, e.g. GRUB_CMDLINE_LINUX_DEFAULT="quiet"',
+        );
+    }
+  }
+  const style = styleOf(menu.value, state.rootUuid.known ? state.rootUuid.value : undefined);
+  if (style === undefined)
+    return cannot("grub-no-kernel", `${MENU} starts no kernel of this system`, "sudo update-grub");
+  const present = settingsOf(settings.value);
+  return {
+    files: settings.value,
+    settings: present,
+    base: [base.everywhere, base.usual].flatMap((line) => (line.known ? line.value : [])),
+    menu: menu.value,
+    environment: environment.value,
+    style,
+    submenus: present.submenus.known
+      ? present.submenus.value
+      : menu.value.items.some(
+          ({ kind, id }) => kind === "submenu" && id?.startsWith("gnulinux-advanced-") === true,
+        ),
+    order,
+    hook,
+  };
+}
+
+function cannot(code: string, summary: string, hint?: string): { problems: Diagnostic[] } {
+  return { problems: [problem(code, summary, hint)] };
+}

@@ -1,0 +1,80 @@
+import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model.ts";
+import type { ScriptWord } from "./words.ts";
+import { onKernelLine, scriptWords } from "./words.ts";
+
+/**
+ * The menu of a generated grub.cfg: what its entries start, and which is the default. Commands that say nothing of
+ * either are passed over, as are entries inside of functions and conditions: grub-mkconfig writes none there.
+ */
+export function parseMenu(text: string): GrubMenu {
+  const lines = text.split("\n");
+  const { items } = itemsFrom(lines, 0);
+  const chosen = defaultOf(lines);
+  return { ...(chosen === undefined ? {} : { default: chosen }), items };
+}
+
+/**
+ * The header sets `default` to the one-shot entry where there is one, else to what GRUB_DEFAULT says
+ * (/etc/grub.d/00_header). Undefined for the saved entry.
+ */
+function defaultOf(lines: readonly string[]): string | undefined {
+  let found: string | undefined = "0";
+  for (const line of lines) {
+    const value = /^\s*(?:set\s+)?default=(.*)$/.exec(line)?.[1];
+    if (value === undefined || value.includes("next_entry")) continue;
+    found = scriptWords(value)[0]?.text;
+  }
+  return found;
+}
+
+function itemsFrom(lines: readonly string[], start: number): { items: GrubMenuItem[]; end: number } {
+  const items: GrubMenuItem[] = [];
+  let at = start;
+  while (at < lines.length) {
+    const line = lines[at] ?? "";
+    const command = /^\s*(menuentry|submenu)\s(.*)$/.exec(line);
+    if (command !== null) {
+      const heading = headingOf(command[2] ?? "");
+      if (command[1] === "submenu") {
+        const { items: inner, end } = itemsFrom(lines, at + 1);
+        items.push({ kind: "submenu", ...heading, items: inner });
+        at = end + 1;
+      } else {
+        const end = endOfEntry(lines, at + 1);
+        items.push({ kind: "entry", ...heading, ...bodyOf(lines.slice(at + 1, end)) });
+        at = end + 1;
+      }
+    } else if (/^\s*function\s/.test(line)) at = endOfEntry(lines, at + 1) + 1;
+    else if (/^\s*\}\s*$/.test(line)) return { items, end: at };
+    else at++;
+  }
+  return { items, end: at };
+}
+
+/** Entries have no blocks of their own inside but conditions, which end with `fi`. */
+function endOfEntry(lines: readonly string[], start: number): number {
+  const end = lines.findIndex((line, at) => at >= start && /^\s*\}\s*$/.test(line));
+  return end === -1 ? lines.length : end;
+}
+
+/** `'title' --class x … $menuentry_id_option 'id' {` */
+function headingOf(rest: string): Pick<GrubMenuEntry, "title" | "id"> {
+  const words = scriptWords(rest);
+  const marks = words.map(({ from, to }) => rest.slice(from, to));
+  const mark = marks.findIndex((word) => word === "$menuentry_id_option" || word === "--id");
+  const id = mark === -1 ? undefined : words[mark + 1]?.text;
+  return { title: words[0]?.text ?? "", ...(id === undefined ? {} : { id }) };
+}
+
+function bodyOf(lines: readonly string[]): Pick<GrubMenuEntry, "linux" | "options" | "initrd"> {
+  const commands = lines.map(scriptWords);
+  const last = (...names: readonly string[]): ScriptWord[] | undefined =>
+    commands.findLast(([name]) => name?.text !== undefined && names.includes(name.text))?.slice(1);
+  const [image, ...options] = last("linux", "linux16", "linuxefi") ?? [];
+  const initrd = last("initrd", "initrd16", "initrdefi")?.at(-1)?.text;
+  return {
+    ...(image?.text === undefined ? {} : { linux: image.text }),
+    options: options.flatMap(({ text }) => (text === undefined ? [] : [onKernelLine(text)])),
+    ...(initrd === undefined ? {} : { initrd }),
+  };
+}

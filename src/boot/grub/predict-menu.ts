@@ -1,0 +1,113 @@
+import type { GrubMenu, GrubMenuEntry, GrubMenuItem, GrubOrder, KernelFact } from "../../model.ts";
+import { entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { newestFirst } from "./kernel-order.ts";
+
+export interface MenuInput {
+  /** The present menu: what update-grub took from the machine, such as the root device, it takes again. */
+  readonly present: GrubMenu;
+  readonly kernels: readonly KernelFact[];
+  readonly order: GrubOrder;
+  readonly everywhere: readonly string[];
+  readonly usual: readonly string[];
+  /** GRUB_DEFAULT. */
+  readonly default: string;
+  readonly submenus: boolean;
+  readonly recovery: boolean;
+  /** For a host whose present menu has no Linux entry to learn from. */
+  readonly rootUuid: string | undefined;
+}
+
+/** What all Linux entries of one menu share. */
+export interface MenuStyle {
+  /** The end of each id: the root file system's UUID, or its device. */
+  readonly id: string;
+  /** e.g. `root=UUID=…`. */
+  readonly root: string;
+  /** Where GRUB finds /boot: `/boot`, or nothing where it is a partition of its own. */
+  readonly folder: string;
+}
+
+/** The menu that update-grub (grub-mkconfig, 10_linux) will generate. */
+export function predictMenu(input: MenuInput): GrubMenu | undefined {
+  const style = styleOf(input.present, input.rootUuid);
+  if (style === undefined) return undefined;
+  const releases = newestFirst(listed(input.kernels), input.order);
+  const chosen = input.default === "saved" ? {} : { default: input.default };
+  return { ...chosen, items: [...linuxItems(input, style, releases), ...otherItems(input.present)] };
+}
+
+/** The releases of the images that 10_linux takes: any regular file by name, but no leftovers of packaging tools. */
+export function listed(kernels: readonly KernelFact[]): string[] {
+  return kernels
+    .filter(({ image, expected }) => expected === true || (image !== undefined && image.size > 0))
+    .map(({ release }) => release)
+    .filter((release) => !/\.dpkg-|\.rpmsave$|\.rpmnew$|\.sig$|\.efi\.signed$/.test(release));
+}
+
+/** The path by which a menu names a kernel for good: through its submenu where there is one. */
+export function entryPath(style: MenuStyle, release: string, submenus: boolean): string {
+  const entry = `gnulinux-${release}-advanced-${style.id}`;
+  return submenus ? `gnulinux-advanced-${style.id}>${entry}` : entry;
+}
+
+export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuStyle | undefined {
+  const entry = entriesOf(present.items).find((one) => linuxId(one) !== undefined && !isRecovery(one));
+  const id = entry === undefined ? rootUuid : linuxId(entry);
+  const root =
+    entry?.options.find((option) => option.startsWith("root=")) ??
+    (id === undefined ? undefined : `root=UUID=${id}`);
+  if (id === undefined || root === undefined) return undefined;
+  const folder = /^(.*)\/[^/]+$/.exec(entry?.linux ?? "/boot/vmlinuz")?.[1] ?? "";
+  return { id, root, folder };
+}
+
+function linuxId(entry: GrubMenuEntry): string | undefined {
+  const release = releaseOf(entry);
+  if (entry.id === undefined || release === undefined) return undefined;
+  const kinds = ["simple", `${release}-advanced`];
+  const kind = kinds.find((one) => entry.id?.startsWith(`gnulinux-${one}-`));
+  return kind === undefined ? undefined : entry.id.slice(`gnulinux-${kind}-`.length);
+}
+
+function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly string[]): GrubMenuItem[] {
+  const { everywhere, usual, present } = input;
+  const entry = (release: string, kind: "simple" | "advanced" | "recovery"): GrubMenuEntry => {
+    const initrd = input.kernels.some(
+      (one) => one.release === release && (one.initrd !== undefined || one.expected),
+    );
+    const line = kind === "recovery" ? ["single", ...everywhere] : [...everywhere, ...usual];
+    const id = kind === "simple" ? `gnulinux-simple-${style.id}` : `gnulinux-${release}-${kind}-${style.id}`;
+    return {
+      kind: "entry",
+      title: titleOf(present, id, release),
+      id,
+      linux: `${style.folder}/vmlinuz-${release}`,
+      options: [style.root, "ro", ...line],
+      ...(initrd ? { initrd: `${style.folder}/initrd.img-${release}` } : {}),
+    };
+  };
+  const all = releases.flatMap((release) => [
+    entry(release, "advanced"),
+    ...(input.recovery ? [entry(release, "recovery")] : []),
+  ]);
+  const [newest] = releases;
+  if (newest === undefined || !input.submenus) return all;
+  const id = `gnulinux-advanced-${style.id}`;
+  const title = present.items.find((item) => item.id === id)?.title ?? "";
+  return [entry(newest, "simple"), { kind: "submenu", title, id, items: all }];
+}
+
+/** Titles are translated and branded, so they are learnt from the present menu. */
+function titleOf(present: GrubMenu, id: string, release: string): string {
+  const entries = entriesOf(present.items);
+  const same = entries.find((entry) => entry.id === id);
+  if (same !== undefined) return same.title;
+  const alike = entries.find((entry) => entry.id?.includes("-advanced-") === true);
+  const other = alike === undefined ? undefined : releaseOf(alike);
+  return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
+}
+
+/** What the other scripts of /etc/grub.d wrote stays as it is. */
+function otherItems({ items }: GrubMenu): GrubMenuItem[] {
+  return items.filter(({ id }) => id?.startsWith("gnulinux-") !== true);
+}

@@ -1,0 +1,123 @@
+import { MOST_LINE_BYTES } from "../../cmdline.ts";
+import type { Diagnostic, Fact, KernelFact, NextBoot } from "../../model.ts";
+import type { BootWish } from "../loader.ts";
+import { mergeOptions } from "../options.ts";
+import { problem } from "../problem.ts";
+import { defaultEntry, releaseOf } from "./default-entry.ts";
+import type { Grub } from "./host.ts";
+import { listed } from "./predict-menu.ts";
+import type { Settings } from "./settings.ts";
+import { DROP_IN } from "./settings.ts";
+import { toScript } from "./words.ts";
+
+/** What a person must know before GRUB's settings are written, or what forbids it. */
+
+export function inexpressible(present: readonly string[]): Diagnostic[] {
+  return present.flatMap((option, index): Diagnostic[] => {
+    if (toScript(option) !== undefined) return [];
+    return [
+      {
+        ...problem(
+          "option-inexpressible",
+          `GRUB cannot hand ${option} to the kernel: it puts a backslash before a quote or backslash inside of a value`,
+          "declare it without that character, or boot with another loader",
+        ),
+        specPath: ["kernelOptions", "present", index],
+      },
+    ];
+  });
+}
+
+/** A later drop-in that assigns anew what hostcfg's says would win without a word. */
+export function overridden(
+  settings: Settings,
+  pin: string | undefined,
+  wish: BootWish,
+  changes: boolean,
+): Diagnostic[] {
+  if (!changes) return [];
+  const { default: chosen, everywhere, usual } = settings;
+  const remedy = (file: string): string =>
+    file.endsWith("/proxmox-kernel-pin.cfg")
+      ? "sudo proxmox-boot-tool kernel unpin"
+      : `take the assignment out of ${file}, or give the file a name that sorts before ${DROP_IN}`;
+  const found: Diagnostic[] = [];
+  if (pin !== undefined && (!chosen.known || chosen.value !== pin)) {
+    const file = settings.defaultFrom ?? "a settings file";
+    found.push(
+      problem(
+        "grub-overridden",
+        `${file} sets GRUB_DEFAULT after hostcfg's own file, so the pin would not count`,
+        remedy(file),
+      ),
+    );
+  }
+  if (wish.options === undefined) return found;
+  const words = [everywhere, usual].flatMap((line) => (line.known ? line.value : []));
+  const reached =
+    everywhere.known &&
+    usual.known &&
+    mergeOptions(
+      words.map(({ option }) => option),
+      wish.options,
+    ).edits.length === 0;
+  if (!reached) {
+    const file = words.at(-1)?.cells.at(-1)?.file ?? "a later settings file";
+    found.push(
+      problem(
+        "grub-overridden",
+        `the declared options would not reach the kernel's line: ${file} assigns GRUB_CMDLINE_LINUX_DEFAULT after hostcfg's own file, or a "--" ends the kernel's part of it`,
+        remedy(file),
+      ),
+    );
+  }
+  return found;
+}
+
+export function notListed(release: string, kernels: readonly KernelFact[]): Diagnostic[] {
+  if (listed(kernels).includes(release)) return [];
+  return [
+    problem(
+      "grub-not-listed",
+      `update-grub would leave ${release} out of the menu`,
+      `it lists regular files named /boot/vmlinuz-RELEASE, but no leftovers of packaging tools: look at /boot/vmlinuz-${release}`,
+    ),
+  ];
+}
+
+export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
+  const chosen = defaultEntry(grub.menu, grub.environment);
+  if (chosen?.once !== true || wish.release === undefined || releaseOf(chosen.entry) === wish.release)
+    return [];
+  return [
+    problem(
+      "one-shot-entry",
+      `the next boot starts another entry, for ${chosen.by}`,
+      "sudo grub-editenv - unset next_entry, or reboot once before",
+    ),
+  ];
+}
+
+export function rootMismatch({ options }: NextBoot, rootUuid: Fact<string>): Diagnostic[] {
+  const root = /(?:^| )root=UUID=([^ ]+)/.exec(options)?.[1];
+  if (root === undefined || !rootUuid.known || root === rootUuid.value) return [];
+  return [
+    problem(
+      "root-mismatch",
+      `the kernel would look for its root file system at UUID ${root}, but / is ${rootUuid.value}`,
+      "find out why before you reboot: the entry may belong to another system",
+    ),
+  ];
+}
+
+export function lineTooLong({ kernel, options }: NextBoot): Diagnostic[] {
+  const bytes = Buffer.byteLength(`BOOT_IMAGE=${kernel} ${options}`);
+  if (bytes <= MOST_LINE_BYTES) return [];
+  return [
+    problem(
+      "option-line-too-long",
+      `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
+      "remove options, or declare some absent",
+    ),
+  ];
+}

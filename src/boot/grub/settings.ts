@@ -1,0 +1,82 @@
+import { known } from "../../facts/fact.ts";
+import type { Fact, GrubSettingsFile } from "../../model.ts";
+import { DROP_INS } from "./probe.ts";
+import type { Cell, ShellVariables } from "./shell-assignments.ts";
+import { sourceFiles, textOf } from "./shell-assignments.ts";
+import { onKernelLine, scriptWords } from "./words.ts";
+
+/** The one file that hostcfg owns. It comes after the drop-ins of installers, which begin with lower numbers. */
+export const DROP_IN = `${DROP_INS}/95-hostcfg.cfg`;
+
+/** One option of a setting, with the characters of the files that it was made from. */
+export interface SettingWord {
+  readonly option: string;
+  readonly cells: readonly Cell[];
+}
+
+/** What grub-mkconfig will know after it has sourced all files. */
+export interface Settings {
+  /** GRUB_CMDLINE_LINUX: on the line of every entry. */
+  readonly everywhere: Fact<readonly SettingWord[]>;
+  /** GRUB_CMDLINE_LINUX_DEFAULT: on the line of all but recovery entries, behind the other. */
+  readonly usual: Fact<readonly SettingWord[]>;
+  readonly default: Fact<string>;
+  /** The file that assigned GRUB_DEFAULT last. */
+  readonly defaultFrom?: string;
+  readonly submenus: Fact<boolean>;
+  readonly recovery: Fact<boolean>;
+}
+
+export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
+  const variables = sourceFiles(files);
+  const chosen = plain(variables, "GRUB_DEFAULT");
+  const from = variables.get("GRUB_DEFAULT");
+  const file = from?.known === true ? from.value.at(-1)?.file : undefined;
+  return {
+    everywhere: wordsOf(variables, "GRUB_CMDLINE_LINUX"),
+    usual: wordsOf(variables, "GRUB_CMDLINE_LINUX_DEFAULT"),
+    default: chosen.known && chosen.value === "" ? known("0") : chosen,
+    ...(file === undefined ? {} : { defaultFrom: file }),
+    submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
+    recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
+  };
+}
+
+/** The files as grub-mkconfig would source them with these changed, added (in their place), or taken away. */
+export function withFiles(
+  files: readonly GrubSettingsFile[],
+  texts: ReadonlyMap<string, string | undefined>,
+): GrubSettingsFile[] {
+  const kept = files.flatMap((file) => {
+    if (!texts.has(file.path)) return [file];
+    const text = texts.get(file.path);
+    return text === undefined ? [] : [{ ...file, text }];
+  });
+  const added = texts.get(DROP_IN);
+  if (added === undefined || files.some(({ path }) => path === DROP_IN)) return kept;
+  const ours = { path: DROP_IN, text: added, mode: 0o644, uid: 0, gid: 0 };
+  const at = kept.findIndex(({ path }) => path.startsWith(`${DROP_INS}/`) && path > DROP_IN);
+  return at === -1 ? [...kept, ours] : kept.toSpliced(at, 0, ours);
+}
+
+function plain(variables: ShellVariables, name: string): Fact<string> {
+  const value = variables.get(name);
+  if (value === undefined) return known("");
+  return value.known ? known(textOf(value.value)) : value;
+}
+
+function not(value: Fact<string>, ...[words]: [readonly string[]]): Fact<boolean> {
+  return value.known ? known(!words.includes(value.value)) : value;
+}
+
+function wordsOf(variables: ShellVariables, name: string): Fact<readonly SettingWord[]> {
+  const value = variables.get(name);
+  if (value === undefined) return known([]);
+  if (!value.known) return value;
+  const cells = value.value;
+  return known(
+    scriptWords(textOf(cells)).flatMap(({ from, to, text }) =>
+      text === undefined ? [] : [{ option: onKernelLine(text), cells: cells.slice(from, to) }],
+    ),
+  );
+}

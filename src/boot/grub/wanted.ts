@@ -1,0 +1,122 @@
+import { parseOption, sameOption } from "../../cmdline.ts";
+import type { GrubSettingsFile } from "../../model.ts";
+import type { DeclaredOptions, OptionEdit } from "../options.ts";
+import { isRepeatable, mergeOptions } from "../options.ts";
+import { dropInText } from "./drop-in.ts";
+import type { Cell } from "./shell-assignments.ts";
+import { sourceFiles, textOf } from "./shell-assignments.ts";
+import type { SettingWord } from "./settings.ts";
+import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { toScript } from "./words.ts";
+
+/** What hostcfg's own drop-in says. */
+export interface Owned {
+  readonly default?: string;
+  readonly options: readonly string[];
+  /** The file is as hostcfg writes it, so it may be written again. */
+  readonly intact: boolean;
+}
+
+export function ownedOf(files: readonly GrubSettingsFile[]): Owned {
+  const file = files.find(({ path }) => path === DROP_IN);
+  if (file === undefined) return { options: [], intact: true };
+  const { usual } = settingsOf([file]);
+  const chosen = sourceFiles([file]).get("GRUB_DEFAULT");
+  const owned = {
+    ...(chosen?.known === true ? { default: textOf(chosen.value) } : {}),
+    options: usual.known ? usual.value.map(({ option }) => option) : [],
+  };
+  const writable = owned.options.every((option) => toScript(option) !== undefined);
+  return { ...owned, intact: writable && dropInText(owned) === file.text };
+}
+
+/** The settings that hold what is declared. */
+export interface Wanted {
+  readonly edits: readonly OptionEdit[];
+  /** What the drop-in shall hold. */
+  readonly own: readonly string[];
+  /** Words of the user's own files that must go. */
+  readonly cut: readonly SettingWord[];
+}
+
+/**
+ * New options go to the drop-in. An option that is declared absent, or has another value, is cut out of the file that
+ * it stands in: the kernel obeys some options once for each time they appear. What only the drop-in had, and the spec
+ * has no more, goes.
+ */
+export function wantedOptions(
+  base: readonly SettingWord[],
+  owned: readonly string[],
+  declared: DeclaredOptions,
+): Wanted {
+  const still = owned.filter((option) => declared.present.some((wanted) => concerns(wanted, option)));
+  const gone = owned.filter((option) => !still.includes(option));
+  const { options, edits } = mergeOptions([...base.map(({ option }) => option), ...still], declared);
+  const left = [...options];
+  const cut = base.filter(({ option }) => {
+    const at = left.indexOf(option);
+    if (at === -1) return true;
+    left.splice(at, 1);
+    return false;
+  });
+  const dropped = gone
+    .filter((option) => !edits.some(({ key }) => key === keyOf(option)))
+    .map((option): OptionEdit => ({ key: keyOf(option), action: "delete", before: option, after: null }));
+  return { edits: [...edits, ...dropped], own: left, cut };
+}
+
+function concerns(wanted: string, option: string): boolean {
+  const { name } = parseOption(option);
+  return sameOption(wanted, option) || (!isRepeatable(name) && parseOption(wanted).name === name);
+}
+
+function keyOf(option: string): string {
+  const { name, value } = parseOption(option);
+  return isRepeatable(name) && value !== undefined ? `${name}=${value}` : name;
+}
+
+/** The files without these words; every other byte stays. */
+export function withoutWords(
+  files: readonly GrubSettingsFile[],
+  words: readonly SettingWord[],
+): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { path, text } of files) {
+    const cells = words
+      .flatMap((word) => [...word.cells, ...blankBeside(text, word, path)])
+      .filter(({ file }) => file === path);
+    if (cells.length === 0) continue;
+    const last = [...cells].sort((a, b) => b.from - a.from);
+    texts.set(
+      path,
+      last.reduce((rest, { from, to }) => rest.slice(0, from) + rest.slice(to), text),
+    );
+  }
+  return texts;
+}
+
+/** One of the two blanks around a word goes with it. */
+function blankBeside(text: string, { cells }: SettingWord, file: string): Cell[] {
+  const [first, last] = [cells[0], cells.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const blank = (from: number): Cell[] =>
+    text[from] === " " ? [{ char: " ", file, from, to: from + 1 }] : [];
+  const after = last.file === file ? blank(last.to) : [];
+  return after.length > 0 || first.file !== file ? after : blank(first.from - 1);
+}
+
+/** The settings files with what is wanted written into them; only those whose text changes. */
+export function wantedFiles(
+  files: readonly GrubSettingsFile[],
+  cut: readonly SettingWord[],
+  dropIn: string | undefined,
+): Map<string, string | undefined> {
+  const texts = new Map<string, string | undefined>(withoutWords(files, cut));
+  if (files.find(({ path }) => path === DROP_IN)?.text !== dropIn) texts.set(DROP_IN, dropIn);
+  return texts;
+}
+
+/** All settings files but hostcfg's own. */
+export function usersFiles(files: readonly GrubSettingsFile[]): GrubSettingsFile[] {
+  return withFiles(files, new Map([[DROP_IN, undefined]]));
+}

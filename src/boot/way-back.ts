@@ -1,0 +1,20 @@
+import type { Diagnostic, NextBoot } from "../model.ts";
+import { problem } from "./problem.ts";
+
+/** Warns where the boot menu has nothing to go back to once `target` is what boots. */
+export function noFallback(after: NextBoot, target: string): Diagnostic[] {
+  if (after.fallback.known && after.fallback.value !== target) return [];
+  const has = after.fallback.known
+    ? `its entry for an older kernel will also hold ${target}`
+    : after.fallback.why;
+  return [
+    {
+      ...problem(
+        "no-fallback",
+        `the boot menu will offer no other kernel than ${target}: ${has}`,
+        "keep a live USB stick at hand for this reboot",
+      ),
+      severity: "warning",
+    },
+  ];
+}
