@@ -192,6 +192,8 @@ export interface BootLoaderFacts {
   readonly detected: Fact<BootLoaderName>;
   /** What the detection saw, one clause each. */
   readonly evidence: readonly string[];
+  /** The loaders that could be meant where nothing shows which of them starts this host. */
+  readonly candidates?: readonly BootLoaderName[];
   /** What starts this host and is recognised, but cannot be driven by any file that hostcfg may write. */
   readonly refused?: RefusedLoader;
   readonly firmware: FirmwareFacts;
@@ -203,16 +205,22 @@ export interface BootLoaderFacts {
 
 export type BootLoaderName = "kernelstub" | "grub" | "systemd-boot" | "proxmox";
 
-/** A way to boot whose entries hostcfg must not write, with the reason and what a person does instead. */
+/** A way to boot whose entries hostcfg must not write. What to do instead depends on the spec: boot/refused.ts. */
 export interface RefusedLoader {
-  /** e.g. `a unified kernel image`. */
+  readonly kind:
+    | "unified-kernel-image"
+    | "ostree"
+    | "nixos"
+    | "grub-bls"
+    | "grub-elsewhere"
+    | "proxmox-grub"
+    | "refind"
+    | "limine"
+    | "extlinux";
+  /** What starts the host, as the end of "this host boots with". */
   readonly name: string;
-  /** One clause: why hostcfg cannot, e.g. `the options are inside the signed image`. */
+  /** One clause: why hostcfg cannot drive it. */
   readonly why: string;
-  /** What to do instead, in the imperative; a command line where there is one. */
-  readonly instead: string;
-  /** The host is configured in Nix: the plan prints the lines for its configuration. */
-  readonly nixos?: true;
 }
 
 export interface FirmwareFacts {

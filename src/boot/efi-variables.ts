@@ -28,3 +28,45 @@ export function decodeVariable(bytes: Uint8Array): string {
   const text = new TextDecoder("utf-16le").decode(bytes.subarray(ATTRIBUTE_BYTES));
   return text.split("\0")[0] ?? "";
 }
+
+/** EFI_GLOBAL_VARIABLE (UEFI specification 3.3). */
+const GLOBAL_GUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+export interface BootOption {
+  readonly description: string;
+  /** The file on the ESP, with backslashes; empty where the option names none. */
+  readonly file: string;
+}
+
+/** The firmware's boot option that was used for this boot; undefined where that cannot be seen. */
+export function readBootCurrent(reader: Reader): BootOption | undefined {
+  const read = (name: string): Uint8Array | undefined => {
+    const path = `${VARIABLES}/${name}-${GLOBAL_GUID}`;
+    const bytes = attempt(path, () => reader.readFile(path));
+    return bytes.known ? bytes.value.subarray(ATTRIBUTE_BYTES) : undefined;
+  };
+  const [low, high] = read("BootCurrent") ?? [];
+  if (low === undefined || high === undefined) return undefined;
+  const number = (high * 256 + low).toString(16).toUpperCase().padStart(4, "0");
+  const option = read(`Boot${number}`);
+  return option === undefined ? undefined : decodeLoadOption(option);
+}
+
+/** EFI_LOAD_OPTION (UEFI 3.1.3): attributes, length of the path list, description, device path nodes. */
+export function decodeLoadOption(bytes: Uint8Array): BootOption {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = (start: number, end: number): string =>
+    new TextDecoder("utf-16le").decode(bytes.subarray(start, end)).split("\0")[0] ?? "";
+  let at = 6;
+  while (at + 2 <= bytes.length && view.getUint16(at, true) !== 0) at += 2;
+  const description = text(6, at);
+  // Media device path, file path (UEFI 10.3.5.4): type 4, subtype 4.
+  let file = "";
+  for (at += 2; at + 4 <= bytes.length;) {
+    const length = view.getUint16(at + 2, true);
+    if (length < 4 || view.getUint8(at) === 0x7f) break;
+    if (view.getUint8(at) === 4 && view.getUint8(at + 1) === 4) file += text(at + 4, at + length);
+    at += length;
+  }
+  return { description, file };
+}

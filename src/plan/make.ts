@@ -1,11 +1,13 @@
 import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
 import { STAGES } from "../boot/loader.ts";
 import { LOADERS, hasLoader } from "../boot/loaders.ts";
+import { insteadOf } from "../boot/refused.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import { unknown } from "../facts/fact.ts";
 import type {
+  BootLoaderFacts,
   BootLoaderName,
   Requirement,
   DebFact,
@@ -52,7 +54,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const loaderName = chooseLoader(state, spec.bootLoader);
   const loader = loaderName.known
     ? LOADERS[loaderName.value].plan({ state, wish, kernels, hooksRun: installing.length > 0 })
-    : withoutLoader(loaderName.why, wish);
+    : withoutLoader(state.bootLoader, loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const requirements = results.flatMap((result) => result.requirements ?? []);
   const diagnostics = [
@@ -98,24 +100,35 @@ function chooseLoader({ bootLoader }: HostState, declared: BootLoaderName | unde
     : bootLoader.detected;
 }
 
-function withoutLoader(why: string, wish: BootWish): LoaderPlan {
+function withoutLoader(facts: BootLoaderFacts, why: string, wish: BootWish): LoaderPlan {
   const wished = [
     ...(wish.release === undefined ? [] : [{ what: "kernel.release", at: ["kernel", "release"] }]),
     ...(wish.options === undefined ? [] : [{ what: "kernelOptions", at: ["kernelOptions"] }]),
   ];
+  const { candidates, refused } = facts;
   const nextBoot = unknown(why);
   return {
     nextBoot: { before: nextBoot, after: nextBoot, afterUpgrade: nextBoot },
     changes: [],
     unchanged: [],
     steps: [],
-    diagnostics: wished.map(({ what, at }): Diagnostic => ({
-      severity: "error",
-      code: "boot-loader-unsupported",
-      summary: `${what} needs a boot loader that hostcfg can drive: ${why}`,
-      hint: `leave ${what} out on this host`,
-      specPath: at,
-    })),
+    diagnostics: wished.map(({ what, at }): Diagnostic => {
+      if (candidates !== undefined)
+        return {
+          severity: "error",
+          code: "boot-loader-ambiguous",
+          summary: `${what} needs a boot loader: ${why}`,
+          hint: `say which it is: ${candidates.map((name) => `bootLoader: ${name}`).join(", or ")}`,
+          specPath: at,
+        };
+      return {
+        severity: "error",
+        code: "boot-loader-unsupported",
+        summary: `${what} needs a boot loader that hostcfg can drive: ${why}`,
+        hint: refused === undefined ? `leave ${what} out on this host` : insteadOf(refused, wish),
+        specPath: at,
+      };
+    }),
   };
 }
 

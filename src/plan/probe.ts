@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { readBootLoader } from "../boot/detect.ts";
+import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
