@@ -43,6 +43,15 @@ export class CaptureTree implements Tree {
     return this.#recorded(path, "the content of", contentOf);
   }
 
+  head(path: string, length: number): Uint8Array {
+    return this.#recorded(path, "the first bytes of", (entry) => {
+      const bytes = contentOf(entry) ?? headOf(entry);
+      if (bytes === undefined) return undefined;
+      const whole = bytes.length >= (entry.size ?? bytes.length);
+      return whole || bytes.length >= length ? bytes.subarray(0, length) : undefined;
+    });
+  }
+
   digest(path: string): Digest {
     return this.#recorded(path, "the digest of", (entry) => {
       if (entry.digest !== undefined) return entry.digest;
@@ -105,6 +114,10 @@ export class CaptureTree implements Tree {
 function contentOf(entry: CapturedPath): Uint8Array | undefined {
   if (entry.text !== undefined) return Buffer.from(entry.text, "utf8");
   return entry.base64 === undefined ? undefined : Buffer.from(entry.base64, "base64");
+}
+
+function headOf({ head }: CapturedPath): Uint8Array | undefined {
+  return head === undefined ? undefined : Buffer.from(head, "base64");
 }
 
 function gap(subject: string, what: string): HostError {

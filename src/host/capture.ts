@@ -34,6 +34,8 @@ export interface CapturedPath {
   readonly text?: string;
   /** Of any other file. */
   readonly base64?: string;
+  /** The first bytes of a file that was not read whole, in base64. */
+  readonly head?: string;
   readonly digest?: Digest;
   readonly freeBytes?: number;
   /** Whole milliseconds since 1970. */

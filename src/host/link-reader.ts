@@ -59,6 +59,11 @@ export class LinkReader implements Reader {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
   }
 
+  head(path: string, length: number): Uint8Array | undefined {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.head(canonical, length);
+  }
+
   digest(path: string): Digest | undefined {
     const canonical = this.realPath(path);
     return canonical === undefined ? undefined : this.#tree.digest(canonical);

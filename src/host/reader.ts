@@ -23,6 +23,8 @@ export interface Reader {
   readFile(path: string): Uint8Array | undefined;
   /** The whole file as UTF-8. */
   readText(path: string): string | undefined;
+  /** The first bytes of a file that may be large, `length` of them or, of a shorter file, all. */
+  head(path: string, length: number): Uint8Array | undefined;
   /** Lower-case hex sha256 and size in bytes of a file of any size, read in pieces. */
   digest(path: string): Digest | undefined;
   /** Bytes that root may still write on the file system that holds `path` (statfs(2) f_bavail × f_bsize). */

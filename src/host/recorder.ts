@@ -55,6 +55,12 @@ export class RecordingTree implements Tree {
     return bytes;
   }
 
+  head(path: string, length: number): Uint8Array {
+    const bytes = this.#noting(path, () => this.#tree.head(path, length));
+    this.#entry(path).head = Buffer.from(bytes).toString("base64");
+    return bytes;
+  }
+
   digest(path: string): Digest {
     const digest = this.#noting(path, () => this.#tree.digest(path));
     this.#entry(path).digest = digest;

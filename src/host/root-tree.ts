@@ -61,6 +61,18 @@ export class RootTree implements Tree {
     });
   }
 
+  head(path: string, length: number): Uint8Array {
+    return this.#call(path, (real) => {
+      const bytes = Buffer.alloc(length);
+      const fd = fs.openSync(real, "r");
+      try {
+        return bytes.subarray(0, fs.readSync(fd, bytes));
+      } finally {
+        fs.closeSync(fd);
+      }
+    });
+  }
+
   digest(path: string): Digest {
     return this.#call(path, (real) => {
       const hash = createHash("sha256");

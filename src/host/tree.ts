@@ -11,6 +11,7 @@ export interface Tree {
   lstat(path: string): TreeStat | undefined;
   list(path: string): readonly string[];
   read(path: string): Uint8Array;
+  head(path: string, length: number): Uint8Array;
   digest(path: string): Digest;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;

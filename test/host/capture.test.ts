@@ -12,6 +12,7 @@ const original = captureOf(
     "/etc/hostname": "pop\n",
     "/boot/vmlinuz": { link: "vmlinuz-1" },
     "/boot/vmlinuz-1": { kind: "file", size: 9, mode: 0o600, digest: { sha256: "ab".repeat(32), size: 9 } },
+    "/boot/vmlinuz-2": { kind: "file", size: 5000, head: Buffer.from("MZ kernel").toString("base64") },
     "/boot/secret": { kind: "file", size: 3, error: "EACCES" },
     "/raw": { kind: "file", base64: Buffer.from([0xff, 0x00]).toString("base64") },
     "/boot/efi": { kind: "directory", freeBytes: 1000 },
@@ -40,6 +41,9 @@ async function everything(reader: Reader): Promise<unknown> {
     reader.stat("/boot/vmlinuz"),
     reader.digest("/boot/vmlinuz"),
     reader.readFile("/raw"),
+    [reader.head("/boot/vmlinuz-2", 9), reader.head("/etc/hostname", 2), reader.head("/raw", 100)].map(
+      (bytes) => bytes?.toString(),
+    ),
     reader.list("/boot"),
     reader.stat("/boot/none"),
     reader.freeBytes("/boot/efi"),
@@ -68,6 +72,7 @@ describe("a recorded host", () => {
     const gap = expect.objectContaining({ code: "ECAPTURE" }) as HostError;
     expect(() => reader.stat("/boot/vmlinuz")).toThrow(gap);
     expect(() => reader.list("/etc")).toThrow(gap);
+    expect(() => new LinkReader(new CaptureTree(original)).head("/boot/vmlinuz-2", 4096)).toThrow(gap);
     await expect(reader.query(["dpkg", "--print-architecture"])).rejects.toThrow(gap);
   });
 

@@ -108,6 +108,12 @@ describe("reading", () => {
     expect(host.reader().digest("/etc/big")).toEqual({ sha256, size: bytes.length });
   });
 
+  it("reads the first bytes of a file alone, and all of one that has fewer", () => {
+    fs.writeFileSync(path.join(root, "etc/kernel"), "MZ and more");
+    expect(String(host.reader().head("/etc/kernel", 2))).toBe("MZ");
+    expect(String(host.reader().head("/etc/kernel", 4096))).toBe("MZ and more");
+  });
+
   it("names the path inside the root when a call fails", () => {
     expect(() => host.reader().readFile("/etc")).toThrow(
       expect.objectContaining({ code: "EISDIR", path: "/etc" }) as HostError,

@@ -31,6 +31,10 @@ export class StandInTree implements Tree {
     return this.#tree.read(path);
   }
 
+  head(path: string, length: number): Uint8Array {
+    return this.#tree.head(path, length);
+  }
+
   digest(path: string): Digest {
     return this.#tree.digest(path);
   }

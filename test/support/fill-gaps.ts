@@ -38,6 +38,7 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
         },
       ),
     read: (path) => tree.read(path),
+    head: (path, length) => tree.head(path, length),
     digest: (path) => tree.digest(path),
     freeBytes: (path) => tree.freeBytes(path),
     modifiedAt: (path) => tree.modifiedAt(path),

@@ -89,8 +89,9 @@ function writeContent(entry: CapturedPath, real: string): void {
   if (entry.text !== undefined) fs.writeFileSync(real, entry.text);
   else if (entry.base64 !== undefined) fs.writeFileSync(real, Buffer.from(entry.base64, "base64"));
   else {
-    fs.writeFileSync(real, "");
-    fs.truncateSync(real, entry.size ?? entry.digest?.size ?? 0);
+    const head = Buffer.from(entry.head ?? "", "base64");
+    fs.writeFileSync(real, head);
+    fs.truncateSync(real, entry.size ?? entry.digest?.size ?? head.length);
   }
 }
 
