@@ -194,6 +194,8 @@ export interface BootLoaderFacts {
   readonly evidence: readonly string[];
   /** The loaders that could be meant where nothing shows which of them starts this host. */
   readonly candidates?: readonly BootLoaderName[];
+  /** What started this boot by its own traces, for persons, and the loaders whose files are made for that. */
+  readonly startedBy?: { readonly name: string; readonly loaders: readonly BootLoaderName[] };
   /** What starts this host and is recognised, but cannot be driven by any file that hostcfg may write. */
   readonly refused?: RefusedLoader;
   readonly firmware: FirmwareFacts;
@@ -209,14 +211,18 @@ export type BootLoaderName = "kernelstub" | "grub" | "systemd-boot" | "proxmox";
 export interface RefusedLoader {
   readonly kind:
     | "unified-kernel-image"
+    | "container"
+    | "efi-stub"
     | "ostree"
+    | "bootc"
     | "nixos"
     | "grub-bls"
     | "grub-elsewhere"
     | "proxmox-grub"
     | "refind"
     | "limine"
-    | "extlinux";
+    | "extlinux"
+    | "unfamiliar";
   /** What starts the host, as the end of "this host boots with". */
   readonly name: string;
   /** One clause: why hostcfg cannot drive it. */

@@ -52,20 +52,33 @@ export function readBootCurrent(reader: Reader): BootOption | undefined {
   return option === undefined ? undefined : decodeLoadOption(option);
 }
 
-/** EFI_LOAD_OPTION (UEFI 3.1.3): attributes, length of the path list, description, device path nodes. */
+/** Attributes, and the length of the path list (UEFI specification 3.1.3). */
+const LOAD_OPTION_HEADER = 6;
+/** Types and subtypes of device path nodes (UEFI specification 10.3.1, 10.3.5.4). */
+const MEDIA = 4;
+const FILE_PATH = 4;
+const END = 0x7f;
+
+/**
+ * EFI_LOAD_OPTION: the description, and the file of its first device path. Bytes that do not follow the specification
+ * give what could be read of them.
+ */
 export function decodeLoadOption(bytes: Uint8Array): BootOption {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (start: number, end: number): string =>
     new TextDecoder("utf-16le").decode(bytes.subarray(start, end)).split("\0")[0] ?? "";
-  let at = 6;
+  if (bytes.length < LOAD_OPTION_HEADER) return { description: "", file: "" };
+  let at = LOAD_OPTION_HEADER;
   while (at + 2 <= bytes.length && view.getUint16(at, true) !== 0) at += 2;
-  const description = text(6, at);
-  // Media device path, file path (UEFI 10.3.5.4): type 4, subtype 4.
+  const description = text(LOAD_OPTION_HEADER, at);
+  at += 2;
+  // What follows the path list are the option's own data.
+  const end = Math.min(bytes.length, at + view.getUint16(4, true));
   let file = "";
-  for (at += 2; at + 4 <= bytes.length;) {
+  while (at + 4 <= end && view.getUint8(at) !== END) {
     const length = view.getUint16(at + 2, true);
-    if (length < 4 || view.getUint8(at) === 0x7f) break;
-    if (view.getUint8(at) === 4 && view.getUint8(at + 1) === 4) file += text(at + 4, at + length);
+    if (length < 4 || at + length > end) break;
+    if (view.getUint8(at) === MEDIA && view.getUint8(at + 1) === FILE_PATH) file += text(at + 4, at + length);
     at += length;
   }
   return { description, file };

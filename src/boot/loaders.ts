@@ -1,4 +1,4 @@
-import type { BootLoaderFacts, BootLoaderName } from "../model.ts";
+import type { BootLoaderName } from "../model.ts";
 import { grub } from "./grub/plan.ts";
 import { kernelstub } from "./kernelstub/plan.ts";
 import type { BootLoader } from "./loader.ts";
@@ -12,14 +12,3 @@ export const LOADERS: Readonly<Record<BootLoaderName, BootLoader>> = {
   "systemd-boot": systemdBoot,
   proxmox,
 };
-
-/** Whether its files were found on the host, so that `bootLoader:` in a spec may name it. */
-export function hasLoader(facts: BootLoaderFacts, name: BootLoaderName): boolean {
-  const found = {
-    kernelstub: facts.kernelstub,
-    grub: facts.grub,
-    "systemd-boot": facts.systemdBoot,
-    proxmox: facts.proxmox,
-  };
-  return found[name] !== undefined;
-}

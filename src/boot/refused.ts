@@ -1,52 +1,182 @@
-import type { RefusedLoader } from "../model.ts";
+import { parseOption, splitLine } from "../cmdline.ts";
+import type { RefusedLoader, Running } from "../model.ts";
 import type { BootWish } from "./loader.ts";
+import type { DeclaredOptions } from "./options.ts";
+import { isRepeatable, mergeOptions } from "./options.ts";
 
-/** What a person does on a host whose loader hostcfg leaves alone: the declared options in the host's own terms. */
-export function insteadOf({ kind }: RefusedLoader, { release, options }: BootWish): string {
-  const present = options?.present ?? [];
-  const absent = options?.absent ?? [];
+/**
+ * What a person does on a host whose loader hostcfg leaves alone: what is declared, in the host's own terms. Several
+ * lines where there is something to copy.
+ *
+ * @param wish What one part of the spec wants: a release or options.
+ */
+export function insteadOf(loader: RefusedLoader, wish: BootWish, running: Running): string {
+  return [
+    ...(wish.options === undefined ? [] : optionsInstead(loader, wish.options, lineOf(running))),
+    ...(wish.release === undefined ? [] : releaseInstead(loader, wish.release)),
+  ].join("\n");
+}
+
+function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line: Line | undefined): string[] {
+  const { present, absent } = options;
+  const told = wholeLine(options, line);
   switch (kind) {
     case "nixos":
       return [
-        "put into the system's configuration, then nixos-rebuild boot:",
-        ...(present.length > 0 ? [`boot.kernelParams = [ ${present.map(nixString).join(" ")} ];`] : []),
-        ...(absent.length > 0 ? [`(and take out of it: ${absent.join(" ")})`] : []),
-        ...(release === undefined ? [] : ["boot.kernelPackages = (the package set of that kernel);"]),
-      ].join(" ");
+        "put this into the system's configuration, then sudo nixos-rebuild boot:",
+        "boot.kernelParams = [",
+        ...present.map((option) => `  ${nixString(option)}`),
+        "];",
+        ...(absent.length === 0 ? [] : [`and take out of it what sets ${absent.join(", ")}`]),
+      ];
     case "ostree":
-      return command([
-        "rpm-ostree kargs",
-        ...present.map((option) => `--append-if-missing=${shellWord(option)}`),
-        ...absent.map((option) => `--delete-if-present=${shellWord(option)}`),
-      ]);
-    case "grub-bls": {
-      const quoted = present.filter((option) => option.includes('"'));
-      return command([
-        "grubby --update-kernel=ALL",
-        ...(present.length > 0 ? [`--args=${shellWord(present.join(" "))}`] : []),
-        ...(absent.length > 0 ? [`--remove-args=${shellWord(absent.join(" "))}`] : []),
-      ]).concat(
-        release === undefined ? "" : `; sudo grubby --set-default=/boot/vmlinuz-${release}`,
-        quoted.length > 0 ? `; grubby knows no quotes, so edit the entries for ${quoted.join(" ")}` : "",
-      );
-    }
+      return [
+        command([
+          "rpm-ostree",
+          "kargs",
+          ...unwanted(options, line).map((option) => `--delete-if-present=${option}`),
+          ...present.map((option) => `--append-if-missing=${option}`),
+        ]),
+      ];
+    case "bootc":
+      return [
+        "put this file into the image, as /usr/lib/bootc/kargs.d/50-hostcfg.toml, then sudo bootc upgrade:",
+        `kargs = [${present.map((option) => JSON.stringify(option)).join(", ")}]`,
+        ...(absent.length === 0 ? [] : [`and take out of the other files there: ${absent.join(" ")}`]),
+      ];
+    case "grub-bls":
+      return grubby(options);
     case "unified-kernel-image":
-      return "write the options into /etc/kernel/cmdline and build the image again: kernel-install add, ukify or mkinitcpio -P";
+      return [
+        `write into /etc/kernel/cmdline: ${told}`,
+        "then build the image again: sudo mkinitcpio -P (Arch), sudo kernel-install add-all, or ukify build",
+      ];
+    case "efi-stub":
+      return [
+        "make the firmware's boot option again, with efibootmgr --create, its --loader as it is,",
+        `and --unicode holding initrd= as it is and: ${told}`,
+      ];
     case "grub-elsewhere":
-      return "edit /etc/default/grub, then sudo grub2-mkconfig -o /boot/grub2/grub.cfg (SUSE: sudo update-bootloader --refresh)";
+      return [
+        `edit GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub by hand: ${edits(options)}`,
+        "then sudo grub-mkconfig -o /boot/grub/grub.cfg (SUSE: sudo update-bootloader --refresh)",
+      ];
     case "proxmox-grub":
-      return "edit /etc/default/grub, pin with proxmox-boot-tool kernel pin, then sudo proxmox-boot-tool refresh";
+      return [
+        `edit GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub by hand: ${edits(options)}`,
+        "then sudo proxmox-boot-tool refresh",
+      ];
     case "refind":
-      return "edit refind_linux.conf beside the kernel, or the stanza in refind.conf on the ESP";
+      return [
+        `edit refind_linux.conf beside the kernel, or the stanza in refind.conf on the ESP, by hand: ${told}`,
+      ];
     case "limine":
-      return "edit limine.conf on the ESP";
+      return [`edit the cmdline of the entry in limine.conf by hand: ${told}`];
     case "extlinux":
-      return "edit the APPEND line in /boot/extlinux/extlinux.conf, or /etc/default/u-boot and sudo u-boot-update";
+      return [
+        `edit the APPEND line in extlinux.conf or syslinux.cfg by hand: ${told}`,
+        "where u-boot-menu writes that file: U_BOOT_PARAMETERS in /etc/default/u-boot, then sudo u-boot-update",
+      ];
+    case "unfamiliar":
+      return [`write into the configuration of that loader by hand: ${told}`];
+    case "container":
+      return ["declare kernelOptions on the machine around it"];
   }
 }
 
+function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
+  switch (kind) {
+    case "nixos":
+      return [
+        "put the package set of that kernel into the system's configuration, then sudo nixos-rebuild boot:",
+        `boot.kernelPackages = pkgs.linuxPackages; # or another set whose kernel is ${release}`,
+      ];
+    case "ostree":
+      return [`the kernel comes with the image: sudo rpm-ostree override replace ./kernel*-${release}.rpm`];
+    case "bootc":
+      return [`the kernel comes with the image: build one that holds ${release}, then sudo bootc upgrade`];
+    case "grub-bls":
+      return [command(["grubby", `--set-default=/boot/vmlinuz-${release}`])];
+    case "unified-kernel-image":
+      return [
+        `build an image of ${release}: ${command(["kernel-install", "add", release, `/usr/lib/modules/${release}/vmlinuz`])} or ukify build`,
+        "then make it the default: sudo bootctl set-default with its file name",
+      ];
+    case "efi-stub":
+      return [
+        `make a boot option for ${release} with efibootmgr --create, and put it first with efibootmgr --bootorder`,
+      ];
+    case "grub-elsewhere":
+      return ["set GRUB_DEFAULT in /etc/default/grub by hand, then make the menu again with grub-mkconfig"];
+    case "proxmox-grub":
+      return [command(["proxmox-boot-tool", "kernel", "pin", release])];
+    case "refind":
+      return [`set default_selection in refind.conf by hand to vmlinuz-${release}`];
+    case "limine":
+      return [`set default_entry in limine.conf by hand to the entry of ${release}`];
+    case "extlinux":
+      return [`set DEFAULT in extlinux.conf or syslinux.cfg by hand to the label of ${release}`];
+    case "unfamiliar":
+      return [`make ${release} the default in the configuration of that loader by hand`];
+    case "container":
+      return ["declare kernel.release on the machine around it"];
+  }
+}
+
+type Line = readonly string[];
+
+/** This boot's options without those that loaders add themselves. */
+function lineOf({ cmdline }: Running): Line | undefined {
+  if (!cmdline.known) return undefined;
+  return splitLine(cmdline.value).filter(
+    (option) => !["BOOT_IMAGE", "initrd"].includes(parseOption(option).name),
+  );
+}
+
+/** The line as it would be, where this boot shows how it is; else what to change in it. */
+function wholeLine(options: DeclaredOptions, line: Line | undefined): string {
+  return line === undefined ? edits(options) : mergeOptions(line, options).options.join(" ");
+}
+
+function edits({ present, absent }: DeclaredOptions): string {
+  return [
+    ...(present.length === 0 ? [] : [`add ${present.join(" ")}`]),
+    ...(absent.length === 0 ? [] : [`take out ${absent.join(" ")}`]),
+  ].join(", ");
+}
+
+/** What must go, as this boot's line spells it: rpm-ostree deletes by the exact value. */
+function unwanted(options: DeclaredOptions, line: Line | undefined): readonly string[] {
+  if (line === undefined) return options.absent;
+  return mergeOptions(line, options).edits.flatMap(({ before }) =>
+    before === null ? [] : splitLine(before),
+  );
+}
+
+/**
+ * grubby knows no quotes, and adding an option takes away all others of its name (grubby-bls), so a name that may
+ * repeat would lose the values that nobody declared.
+ */
+function grubby({ present, absent }: DeclaredOptions): string[] {
+  const byHand = present.filter((option) => option.includes('"') || isRepeatable(parseOption(option).name));
+  const rest = present.filter((option) => !byHand.includes(option));
+  const words = [
+    ...(rest.length === 0 ? [] : [`--args=${rest.join(" ")}`]),
+    ...(absent.length === 0 ? [] : [`--remove-args=${absent.join(" ")}`]),
+  ];
+  return [
+    ...(words.length === 0 ? [] : [command(["grubby", "--update-kernel=ALL", ...words])]),
+    ...(byHand.length === 0
+      ? []
+      : [
+          `by hand, in /etc/kernel/cmdline and in the options line of each file in /boot/loader/entries: ${byHand.join(" ")}`,
+          "(grubby has no way to say a quote, and adding an option it removes every other of the same name)",
+        ]),
+  ];
+}
+
 function command(words: readonly string[]): string {
-  return `sudo ${words.join(" ")}`;
+  return ["sudo", ...words.map(shellWord)].join(" ");
 }
 
 /** In single quotes where a shell would make something else of it. */
@@ -54,7 +184,7 @@ function shellWord(text: string): string {
   return /^[A-Za-z0-9_.,:=/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A string of the Nix language: quotes, backslashes and `${` are escaped. */
+/** A string of the Nix language (Nix manual, String literal): quotes, backslashes and `${` are escaped. */
 function nixString(text: string): string {
   return `"${text.replace(/\\|"|\$\{/g, String.raw`\$&`)}"`;
 }

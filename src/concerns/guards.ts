@@ -1,4 +1,4 @@
-import { hasLoader } from "../boot/loaders.ts";
+import { presentLoaders } from "../boot/present.ts";
 import type { Diagnostic } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
@@ -28,14 +28,30 @@ function otherHost({ spec, state }: ConcernInput): Diagnostic[] {
 function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
   const declared = spec.bootLoader;
   if (declared === undefined) return [];
-  const at = { severity: "error", specPath: ["bootLoader"] } as const;
-  if (hasLoader(state.bootLoader, declared)) return [];
+  const facts = state.bootLoader;
+  const present = presentLoaders(facts);
+  if (!present.includes(declared)) {
+    const here = present.length === 0 ? "no other that hostcfg can drive either" : present.join(", ");
+    return [
+      {
+        severity: "error",
+        code: "boot-loader-missing",
+        summary: `the spec says bootLoader: ${declared}, but this host has no ${declared}; it has ${here}`,
+        hint: "leave bootLoader out: what was detected, and the evidence, is then shown",
+        specPath: ["bootLoader"],
+      },
+    ];
+  }
+  const { startedBy } = facts;
+  if (startedBy === undefined || startedBy.loaders.includes(declared)) return [];
   return [
     {
-      ...at,
-      code: "boot-loader-missing",
-      summary: `the spec says bootLoader: ${declared}, but this host has no ${declared}`,
-      hint: "leave bootLoader out: what was detected, and the evidence, is then shown",
+      severity: "warning",
+      code: "boot-loader-doubtful",
+      summary: `the spec says bootLoader: ${declared}, but this boot was started by ${startedBy.name}`,
+      detail: facts.evidence.join("\n"),
+      hint: `what ${declared} is given takes effect only if the firmware starts it at the next boot: see efibootmgr, and the boot menu of the firmware`,
+      specPath: ["bootLoader"],
     },
   ];
 }

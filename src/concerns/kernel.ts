@@ -1,3 +1,4 @@
+import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { missingParts } from "../facts/kernels.ts";
 import type { Change, Diagnostic, PackageFact, Unchanged } from "../model.ts";
@@ -11,6 +12,8 @@ import { fileName } from "./packages.ts";
 export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
   const wanted = spec.kernel?.release;
   if (wanted === undefined) return {};
+  // Where hostcfg chooses no kernel, what to do instead is all that helps: its files have other names there.
+  if (!chooseLoader(state.bootLoader, spec.bootLoader).known) return { wish: { release: wanted } };
   if (!state.kernels.known) return { diagnostics: [problem("kernels-unknown", state.kernels.why)] };
   const kernel = kernels.find((candidate) => candidate.release === wanted);
   const missing = kernel === undefined ? undefined : missingParts(kernel);

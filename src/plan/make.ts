@@ -1,22 +1,12 @@
 import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
 import { STAGES } from "../boot/loader.ts";
-import { LOADERS, hasLoader } from "../boot/loaders.ts";
-import { insteadOf } from "../boot/refused.ts";
+import { chooseLoader } from "../boot/choose.ts";
+import { LOADERS } from "../boot/loaders.ts";
+import { undriven } from "../boot/undriven.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
-import { unknown } from "../facts/fact.ts";
-import type {
-  BootLoaderFacts,
-  BootLoaderName,
-  Requirement,
-  DebFact,
-  Diagnostic,
-  Fact,
-  HostState,
-  Plan,
-  Step,
-} from "../model.ts";
+import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
 import { review } from "./review.ts";
 
@@ -51,10 +41,10 @@ export function compare({ source, state, debs }: Observed): Comparison {
   ];
   const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
 
-  const loaderName = chooseLoader(state, spec.bootLoader);
+  const loaderName = chooseLoader(state.bootLoader, spec.bootLoader);
   const loader = loaderName.known
     ? LOADERS[loaderName.value].plan({ state, wish, kernels, hooksRun: installing.length > 0 })
-    : withoutLoader(state.bootLoader, loaderName.why, wish);
+    : undriven(state, loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const requirements = results.flatMap((result) => result.requirements ?? []);
   const diagnostics = [
@@ -90,45 +80,6 @@ export function compare({ source, state, debs }: Observed): Comparison {
     ...draft,
     ...reviewed,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
-  };
-}
-
-/** What the spec says decides, once the host has it; else what was detected. */
-function chooseLoader({ bootLoader }: HostState, declared: BootLoaderName | undefined): Fact<BootLoaderName> {
-  return declared !== undefined && hasLoader(bootLoader, declared)
-    ? { known: true, value: declared }
-    : bootLoader.detected;
-}
-
-function withoutLoader(facts: BootLoaderFacts, why: string, wish: BootWish): LoaderPlan {
-  const wished = [
-    ...(wish.release === undefined ? [] : [{ what: "kernel.release", at: ["kernel", "release"] }]),
-    ...(wish.options === undefined ? [] : [{ what: "kernelOptions", at: ["kernelOptions"] }]),
-  ];
-  const { candidates, refused } = facts;
-  const nextBoot = unknown(why);
-  return {
-    nextBoot: { before: nextBoot, after: nextBoot, afterUpgrade: nextBoot },
-    changes: [],
-    unchanged: [],
-    steps: [],
-    diagnostics: wished.map(({ what, at }): Diagnostic => {
-      if (candidates !== undefined)
-        return {
-          severity: "error",
-          code: "boot-loader-ambiguous",
-          summary: `${what} needs a boot loader: ${why}`,
-          hint: `say which it is: ${candidates.map((name) => `bootLoader: ${name}`).join(", or ")}`,
-          specPath: at,
-        };
-      return {
-        severity: "error",
-        code: "boot-loader-unsupported",
-        summary: `${what} needs a boot loader that hostcfg can drive: ${why}`,
-        hint: refused === undefined ? `leave ${what} out on this host` : insteadOf(refused, wish),
-        specPath: at,
-      };
-    }),
   };
 }
 

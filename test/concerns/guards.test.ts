@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codes, planOf } from "../support/planning.ts";
+import { codes, patched, planOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
 
 const pop = recordedHost("pop-x570").capture;
@@ -18,19 +18,19 @@ describe("what is refused before anything else", () => {
     ]);
   });
 
-  it("is a declared loader that the host has not", async () => {
-    expect(codes(await planOf(debian, { bootLoader: "kernelstub" }), "error")).toEqual([
-      "boot-loader-missing",
-    ]);
+  it("is a declared loader that the host has not, with those that it has", async () => {
+    const plan = await planOf(debian, { bootLoader: "kernelstub" });
+    expect(codes(plan, "error")).toEqual(["boot-loader-missing"]);
+    expect(plan.diagnostics[0]?.summary).toMatch(/no kernelstub; it has grub$/);
   });
 
-  it.each([
-    ["a release", { kernel: { release: "6.1.0-26-amd64" } }],
-    ["options", { kernelOptions: { present: ["quiet"] } }],
-  ])("is %s on a host whose loader cannot be driven", async (_title, spec) => {
-    const plan = await planOf(debian, spec);
-    expect(codes(plan, "error")).toEqual(["boot-loader-unsupported"]);
-    expect(plan.diagnostics[0]?.summary).toContain("GRUB");
+  it("is not a declared loader that this boot did not come through, but that is doubted", async () => {
+    const plan = await planOf(patched(pop, { "/boot/grub/grub.cfg": "" }), { bootLoader: "grub" });
+    expect(codes(plan, "error")).toEqual([]);
+    expect(codes(plan, "warning")).toEqual(["boot-loader-doubtful"]);
+    expect(plan.host.bootLoader).toEqual({ known: true, value: "grub" });
+    const usual = await planOf(pop, { bootLoader: "kernelstub" });
+    expect(codes(usual, "warning")).toEqual([]);
   });
 });
 

@@ -1,14 +1,15 @@
-import type { Reader } from "../../host/reader.ts";
-import type { BootLoaderFacts, BootLoaderName, Fact, HostState } from "../../model.ts";
 import { unknown } from "../../facts/fact.ts";
+import type { Reader } from "../../host/reader.ts";
+import type { BootLoaderFacts, Fact, HostState } from "../../model.ts";
 import { readFirmware } from "../firmware.ts";
 import { MENU, readGrub } from "../grub/probe.ts";
 import { PROGRAM, readKernelstub } from "../kernelstub/probe.ts";
 import { readProxmox } from "../proxmox/probe.ts";
 import { readSystemdBoot } from "../systemd-boot/probe.ts";
-import { decide } from "./decide.ts";
-import { liveTraces } from "./live.ts";
-import { refused } from "./refuse.ts";
+import { presentLoaders } from "../present.ts";
+import { DRIVES, NAMES, decide } from "./decide.ts";
+import { readLive } from "./live.ts";
+import { container, refuse } from "./refuse.ts";
 
 export type Surroundings = Pick<HostState, "identity" | "mounts" | "running">;
 
@@ -18,33 +19,44 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
   const grub = readGrub(reader);
   const proxmox = readProxmox(reader, around);
   const systemdBoot = readSystemdBoot(reader, around);
-  const traces = liveTraces(reader, around.running);
-  const live = traces.map(({ family }) => family);
-  const typeOneEntries = systemdBoot?.entries.known === true && systemdBoot.entries.value.length > 0;
-  const found = { grub: grub !== undefined, proxmox: proxmox !== undefined, typeOneEntries };
-  const no = refused(reader, around.identity, live, found);
-  const installed: BootLoaderName[] = [
-    ...(kernelstub === undefined ? [] : (["kernelstub"] as const)),
-    ...(proxmox === undefined ? [] : (["proxmox"] as const)),
-    ...(systemdBoot === undefined ? [] : (["systemd-boot"] as const)),
-    ...(grub === undefined ? [] : (["grub"] as const)),
-  ];
+  const facts = {
+    ...(kernelstub === undefined ? {} : { kernelstub }),
+    ...(grub === undefined ? {} : { grub }),
+    ...(systemdBoot === undefined ? {} : { systemdBoot }),
+    ...(proxmox === undefined ? {} : { proxmox }),
+  };
+  // What a container sees of /proc and /sys is the boot of the machine around it.
+  const contained = container(reader);
+  const live = contained === undefined ? readLive(reader, around.running) : { evidence: [] };
+  const refusal =
+    contained ??
+    refuse(reader, {
+      identity: around.identity,
+      live,
+      kernelstub: kernelstub !== undefined,
+      proxmox: proxmox !== undefined,
+      grub,
+    });
   return {
-    ...(no === undefined
-      ? decide(live, installed)
-      : { detected: unknown(`this host boots with ${no.name}: ${no.why}`), refused: no }),
+    ...(refusal === undefined
+      ? decide(live, presentLoaders(facts))
+      : {
+          detected: unknown(`this host boots with ${refusal.loader.name}: ${refusal.loader.why}`),
+          refused: refusal.loader,
+        }),
+    ...(live.starter === undefined
+      ? {}
+      : { startedBy: { name: NAMES[live.starter], loaders: DRIVES[live.starter] } }),
     evidence: [
-      ...traces.map(({ evidence }) => evidence),
+      ...live.evidence,
+      ...(refusal?.evidence ?? []),
       ...(kernelstub === undefined ? [] : [kernelstubEvidence(reader, kernelstub.configuration)]),
       ...(proxmox === undefined ? [] : ["/etc/kernel/proxmox-boot-uuids names ESPs (proxmox-boot-tool)"]),
       ...(grub === undefined ? [] : [`${MENU} is there (GRUB)`]),
       ...(systemdBoot === undefined || kernelstub !== undefined ? [] : [systemdBoot.evidence]),
     ],
     firmware: readFirmware(reader),
-    ...(kernelstub === undefined ? {} : { kernelstub }),
-    ...(grub === undefined ? {} : { grub }),
-    ...(systemdBoot === undefined ? {} : { systemdBoot }),
-    ...(proxmox === undefined ? {} : { proxmox }),
+    ...facts,
   };
 }
 

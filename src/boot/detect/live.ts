@@ -1,105 +1,166 @@
 import { splitLine } from "../../cmdline.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Running } from "../../model.ts";
+import type { BootOption } from "../efi-variables.ts";
 import { readBootCurrent, readLoaderVariable } from "../efi-variables.ts";
 
-/** What kind of program started this boot. */
-export type Family = "systemd-boot" | "grub" | "refind" | "limine" | "extlinux" | "unified-kernel-image";
+/** What kind of program started the kernel. */
+export type Starter =
+  | "systemd-boot"
+  | "grub"
+  | "refind"
+  | "limine"
+  | "extlinux"
+  /** The kernel was in a unified kernel image; what started that is no matter. */
+  | "unified-kernel-image"
+  /** The firmware started the kernel itself, with the options of its own boot entry. */
+  | "efi-stub"
+  /** It says its name, and hostcfg does not know it. */
+  | "unfamiliar";
 
 /** A trace that the loader left in the running system. */
 export interface Trace {
-  readonly family: Family;
+  /** `shim` starts another loader, mostly GRUB; `initrd=` is what several of them leave on the line. */
+  readonly starter: Starter | "shim" | "initrd=";
   /** One clause for a person. */
   readonly evidence: string;
 }
 
-const BY_NAME: readonly (readonly [RegExp, Family])[] = [
-  [/^systemd-boot|^gummiboot/i, "systemd-boot"],
-  [/^grub/i, "grub"],
-  [/refind/i, "refind"],
-  [/limine/i, "limine"],
+/** What this boot shows of its loader; `contradicting` where the traces do not agree. */
+export interface Live {
+  readonly evidence: readonly string[];
+  readonly starter?: Starter;
+  readonly contradicting?: readonly Starter[];
+}
+
+/** How the loaders call themselves in LoaderInfo. */
+const BY_NAME: readonly (readonly [RegExp, Starter])[] = [
+  [/^(systemd-boot|gummiboot)\b/i, "systemd-boot"],
+  [/^grub\b/i, "grub"],
+  [/^refind\b/i, "refind"],
+  [/^limine\b/i, "limine"],
 ];
 
-/** File names of loaders on an ESP. shim starts GRUB on every distribution that ships it. */
-const BY_FILE: readonly (readonly [RegExp, Family])[] = [
+/** How their files are called on an ESP, the more telling name first. */
+const BY_FILE: readonly (readonly [RegExp, Trace["starter"]])[] = [
   [/\\(systemd-boot|gummiboot)[^\\]*\.efi$/i, "systemd-boot"],
-  [/\\(grub|shim)[^\\]*\.efi$/i, "grub"],
+  [/\\systemd\\shim[^\\]*\.efi$/i, "systemd-boot"],
+  [/\\shim[^\\]*\.efi$/i, "shim"],
+  [/\\grub[^\\]*\.efi$/i, "grub"],
   [/\\refind[^\\]*\.efi$/i, "refind"],
   [/\\limine[^\\]*\.efi$/i, "limine"],
   [/\\efi\\linux\\[^\\]*\.efi$/i, "unified-kernel-image"],
+  [/\\(vmlinu[xz]|bzimage|linux)[^\\]*$/i, "efi-stub"],
 ];
 
+/** Options that live media put on the line (casper, live-boot, dracut, archiso). */
+const OF_LIVE_MEDIA = /^(boot=(casper|live)|rd\.live\.image|root=live:.*|archiso(basedir|label|device)=.*)$/;
+
 /**
- * What this boot itself tells of its loader, the best witness first: the Boot Loader Interface's variables, the
- * kernel's command line, the firmware's boot option.
+ * What this boot itself tells of its loader: the Boot Loader Interface's variables, the kernel's command line, the
+ * firmware's boot option. All of them are read through the reader, so in another root only what is below it counts.
  */
-export function liveTraces(reader: Reader, { cmdline }: Running): Trace[] {
-  return [
-    ...fromVariables(reader),
-    ...(cmdline.known ? fromLine(reader, cmdline.value) : []),
-    ...fromFirmware(reader),
-  ];
+export function readLive(reader: Reader, { cmdline }: Running): Live {
+  const options = cmdline.known ? splitLine(cmdline.value) : [];
+  const medium = options.find((option) => OF_LIVE_MEDIA.test(option));
+  if (medium !== undefined)
+    return {
+      evidence: [`this boot is a live medium's (${medium}), and tells nothing of an installed loader`],
+    };
+  const traces = [...fromVariables(reader), ...fromLine(reader, options), ...fromFirmware(reader)];
+  return { evidence: traces.map(({ evidence }) => evidence), ...startedBy(traces) };
+}
+
+/** What the traces amount to. */
+export function startedBy(traces: readonly Pick<Trace, "starter">[]): Omit<Live, "evidence"> {
+  const seen = new Set(traces.map(({ starter }) => starter));
+  if (seen.has("unified-kernel-image")) return { starter: "unified-kernel-image" };
+  const named = [...seen].filter((starter) => starter !== "shim" && starter !== "initrd=");
+  if (seen.has("initrd=") && !named.some((starter) => starter !== "grub" && starter !== "extlinux"))
+    named.push("systemd-boot");
+  if (seen.has("shim") && named.length === 0) return { starter: "grub" };
+  const [starter, ...others] = named;
+  if (starter === undefined) return {};
+  return others.length === 0 ? { starter } : { contradicting: named };
 }
 
 function fromVariables(reader: Reader): Trace[] {
-  const info = readLoaderVariable(reader, "LoaderInfo");
-  const stub = readLoaderVariable(reader, "StubInfo");
-  const selected = readLoaderVariable(reader, "LoaderEntrySelected");
-  const image = selected.known && /\.efi$/i.test(selected.value) ? selected.value : undefined;
-  const traces: Trace[] = [];
-  if (image !== undefined || (stub.known && stub.value !== "")) {
-    const what = image === undefined ? "EFI variable StubInfo" : `EFI variable LoaderEntrySelected: ${image}`;
-    traces.push({
-      family: "unified-kernel-image",
-      evidence: `this boot was started from a unified kernel image (${what})`,
-    });
-  }
-  if (info.known && info.value !== "") {
-    const family = BY_NAME.find(([name]) => name.test(info.value))?.[1];
-    const evidence = `this boot was started by ${info.value} (EFI variable LoaderInfo)`;
-    if (family !== undefined) traces.push({ family, evidence });
-  }
-  return traces;
+  const value = (name: string): string => {
+    const fact = readLoaderVariable(reader, name);
+    return fact.known ? fact.value : "";
+  };
+  const [info, stub, selected] = [value("LoaderInfo"), value("StubInfo"), value("LoaderEntrySelected")];
+  const variable = /\.efi$/i.test(selected)
+    ? `LoaderEntrySelected: ${selected}`
+    : stub === ""
+      ? undefined
+      : `StubInfo: ${stub}`;
+  return [
+    ...(variable === undefined
+      ? []
+      : [
+          {
+            starter: "unified-kernel-image" as const,
+            evidence: `this boot's kernel is in a unified kernel image (EFI variable ${variable})`,
+          },
+        ]),
+    ...(info === ""
+      ? []
+      : [
+          {
+            starter: BY_NAME.find(([name]) => name.test(info))?.[1] ?? ("unfamiliar" as const),
+            evidence: `this boot was started by ${info} (EFI variable LoaderInfo)`,
+          },
+        ]),
+  ];
 }
 
-function fromLine(reader: Reader, line: string): Trace[] {
-  const options = splitLine(line);
+/** syslinux and its kin set BOOT_IMAGE= as GRUB does; on such a host there is no menu of GRUB. */
+const EXTLINUX = [
+  "/boot/extlinux/extlinux.conf",
+  "/extlinux/extlinux.conf",
+  "/boot/syslinux/syslinux.cfg",
+  "/boot/extlinux.conf",
+];
+const GRUB_MENUS = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
+
+/** The configuration file of extlinux or syslinux, where there is one. */
+export function extlinuxFile(reader: Reader): string | undefined {
+  return EXTLINUX.find((path) => reader.stat(path) !== undefined);
+}
+
+function fromLine(reader: Reader, options: readonly string[]): Trace[] {
   if (options.some((option) => option.startsWith("BOOT_IMAGE="))) {
-    // syslinux and its kin leave the same trace.
-    const extlinux = reader.stat("/boot/extlinux/extlinux.conf") !== undefined;
-    const grub = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"].some(
-      (path) => reader.stat(path) !== undefined,
-    );
-    return extlinux && !grub
-      ? [
+    const file = GRUB_MENUS.some((path) => reader.stat(path) !== undefined)
+      ? undefined
+      : extlinuxFile(reader);
+    return file === undefined
+      ? [{ starter: "grub", evidence: "this boot was started by GRUB (BOOT_IMAGE= in /proc/cmdline)" }]
+      : [
           {
-            family: "extlinux",
-            evidence:
-              "this boot was started by extlinux (BOOT_IMAGE= in /proc/cmdline, and its extlinux.conf)",
+            starter: "extlinux",
+            evidence: `this boot was started by extlinux (BOOT_IMAGE= in /proc/cmdline, and ${file})`,
           },
-        ]
-      : [{ family: "grub", evidence: "this boot was started by GRUB (BOOT_IMAGE= in /proc/cmdline)" }];
+        ];
   }
-  if (options.some((option) => /^initrd=\\/.test(option)))
-    return [
-      {
-        family: "systemd-boot",
-        evidence:
-          "this boot was started by systemd-boot or the kernel's EFI stub (initrd=\\ in /proc/cmdline)",
-      },
-    ];
-  return [];
+  // The kernel's EFI stub loads what this names, so whoever started it gave it the option.
+  if (!options.some((option) => /^initrd=.*\\/.test(option))) return [];
+  return [
+    {
+      starter: "initrd=",
+      evidence: "this boot was started by systemd-boot or the kernel's EFI stub (initrd=\\ in /proc/cmdline)",
+    },
+  ];
 }
 
 function fromFirmware(reader: Reader): Trace[] {
   const current = readBootCurrent(reader);
-  const family = current === undefined ? undefined : BY_FILE.find(([file]) => file.test(current.file))?.[1];
-  return current === undefined || family === undefined
-    ? []
-    : [
-        {
-          family,
-          evidence: `the firmware started ${current.file} (EFI variable BootCurrent: ${current.description})`,
-        },
-      ];
+  const starter = current === undefined ? undefined : starterOf(current);
+  if (current === undefined || starter === undefined) return [];
+  const evidence = `the firmware started ${current.file} (EFI variable BootCurrent: ${current.description})`;
+  return [{ starter, evidence }];
+}
+
+function starterOf({ file }: BootOption): Trace["starter"] | undefined {
+  return BY_FILE.find(([name]) => name.test(file))?.[1];
 }

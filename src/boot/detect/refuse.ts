@@ -1,75 +1,219 @@
+import { posix } from "node:path";
 import { attempt } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Identity, RefusedLoader } from "../../model.ts";
-import type { Family } from "./live.ts";
+import type { GrubFacts, Identity, RefusedLoader } from "../../model.ts";
+import { entryName } from "../bls/entries.ts";
+import { extlinuxFile } from "./live.ts";
+import type { Live } from "./live.ts";
 
-/** What was found of each loader that hostcfg drives. */
+/** What else is known of the host. */
 export interface Found {
-  readonly grub: boolean;
+  readonly identity: Identity;
+  readonly live: Live;
+  /** Whether the kernelstub that a direct start by the firmware could come from is there. */
+  readonly kernelstub: boolean;
   readonly proxmox: boolean;
-  readonly typeOneEntries: boolean;
+  readonly grub: GrubFacts | undefined;
+}
+
+export interface Refusal {
+  readonly loader: RefusedLoader;
+  /** One clause for a person, where this boot's own traces do not say it. */
+  readonly evidence: readonly string[];
 }
 
 /** A host that is recognised and must be left alone, whatever else is installed on it. */
-export function refused(
-  reader: Reader,
-  { os }: Identity,
-  live: readonly Family[],
-  found: Found,
-): RefusedLoader | undefined {
-  const there = (path: string): boolean => reader.stat(path) !== undefined;
-  if ((os.known && os.value.id === "nixos") || there("/etc/NIXOS"))
-    return {
-      kind: "nixos",
-      name: "NixOS, which generates its loader's files",
-      why: "every nixos-rebuild writes the loader's files anew from the system's configuration",
-    };
-  if (there("/run/ostree-booted") || there("/ostree/repo"))
-    return {
-      kind: "ostree",
-      name: "an image-based system (rpm-ostree or bootc)",
-      why: "each deployment brings its own loader entries",
-    };
-  if (live.includes("unified-kernel-image") && !(found.typeOneEntries && !live[0]?.startsWith("unified")))
-    return {
-      kind: "unified-kernel-image",
-      name: "a unified kernel image",
-      why: "its options are inside the image, which may be signed",
-    };
-  if (live[0] === "refind")
-    return {
-      kind: "refind",
-      name: "rEFInd",
-      why: "it finds kernels by itself, and hostcfg does not know its files",
-    };
-  if (live[0] === "limine") return { kind: "limine", name: "Limine", why: "hostcfg does not know its files" };
-  if (live[0] === "extlinux" || (live.length === 0 && !found.grub && there("/boot/extlinux/extlinux.conf")))
-    return { kind: "extlinux", name: "extlinux", why: "hostcfg does not know its files" };
-  if (live[0] === "grub" && found.proxmox)
-    return {
-      kind: "proxmox-grub",
-      name: "GRUB on ESPs that proxmox-boot-tool keeps",
-      why: "the menu there is made by proxmox-boot-tool from both /etc/default/grub and its own list",
-    };
-  return grubElsewhere(reader, live, found);
+export function refuse(reader: Reader, found: Found): Refusal | undefined {
+  return (
+    nixos(reader, found) ??
+    ostree(reader) ??
+    started(found) ??
+    grubOfAnotherShape(reader, found) ??
+    installed(reader, found)
+  );
 }
 
+/** What container engines leave for those inside (systemd's container interface; podman-run(1); Docker). */
+const CONTAINERS = ["/run/systemd/container", "/run/.containerenv", "/.dockerenv"];
+
+/** Asked first: /proc and /sys of a container tell of the machine around it. */
+export function container(reader: Reader): Refusal | undefined {
+  const path = CONTAINERS.find((candidate) => there(reader, candidate));
+  if (path === undefined) return undefined;
+  return refusal(
+    "container",
+    "no loader of its own, for it is a container",
+    "its kernel is that of the machine around it",
+    [`${path} is there, so this is a container`],
+  );
+}
+
+function nixos(reader: Reader, { identity: { os } }: Found): Refusal | undefined {
+  const named = os.known && os.value.id === "nixos";
+  if (!named && !there(reader, "/etc/NIXOS")) return undefined;
+  return refusal(
+    "nixos",
+    "NixOS, which generates its loader's files",
+    "every nixos-rebuild writes them anew from the system's configuration",
+    [named ? "os-release says ID=nixos" : "/etc/NIXOS is there"],
+  );
+}
+
+function ostree(reader: Reader): Refusal | undefined {
+  const path = ["/run/ostree-booted", "/ostree/repo"].find((candidate) => there(reader, candidate));
+  if (path === undefined) return undefined;
+  const bootc = !there(reader, "/usr/bin/rpm-ostree") && there(reader, "/usr/bin/bootc");
+  return refusal(
+    bootc ? "bootc" : "ostree",
+    `an image-based system (${bootc ? "bootc" : "rpm-ostree"})`,
+    "each deployment brings its own loader entries",
+    [`${path} is there (OSTree)`],
+  );
+}
+
+/** Another program than those that hostcfg drives started this boot. */
+function started({ live, kernelstub, proxmox }: Found): Refusal | undefined {
+  const unknownFiles = "hostcfg does not know its files";
+  const { starter } = live;
+  if (starter === undefined) return undefined;
+  switch (starter) {
+    case "unified-kernel-image":
+      return unified([]);
+    case "efi-stub":
+      return kernelstub
+        ? undefined
+        : refusal(
+            "efi-stub",
+            "no loader: the firmware starts the kernel itself",
+            "the options are in the firmware's boot option",
+          );
+    case "refind":
+      return refusal("refind", "rEFInd", `it finds kernels by itself, and ${unknownFiles}`);
+    case "limine":
+      return refusal("limine", "Limine", unknownFiles);
+    case "extlinux":
+      return refusal("extlinux", "extlinux", unknownFiles);
+    case "unfamiliar":
+      return refusal("unfamiliar", "a loader that hostcfg does not know", unknownFiles);
+    case "grub":
+      return proxmox
+        ? refusal(
+            "proxmox-grub",
+            "GRUB on ESPs that proxmox-boot-tool keeps",
+            "the menu there is made by proxmox-boot-tool from both /etc/default/grub and its own list",
+          )
+        : undefined;
+    case "systemd-boot":
+      return undefined;
+  }
+}
+
+const SETTINGS = "/etc/default/grub";
+const OTHER_MENU = "/boot/grub2/grub.cfg";
+const UPDATERS = ["/usr/sbin/update-grub", "/usr/bin/update-grub"];
+
 /** GRUB as Fedora, RHEL, SUSE and Arch set it up. */
-function grubElsewhere(reader: Reader, live: readonly Family[], found: Found): RefusedLoader | undefined {
-  const settings = attempt("/etc/default/grub", () => reader.readText("/etc/default/grub"));
-  const bls = settings.known && /^\s*GRUB_ENABLE_BLSCFG=["']?true/m.test(settings.value);
-  if (bls && reader.stat("/boot/loader/entries") !== undefined)
-    return {
-      kind: "grub-bls",
-      name: "GRUB with Boot Loader Specification entries (Fedora, RHEL)",
-      why: "grub.cfg does not hold the entries there, and grub2-mkconfig does not write them",
-    };
-  const other = reader.stat("/boot/grub2/grub.cfg") !== undefined;
-  if (other && !found.grub && (live.length === 0 || live[0] === "grub"))
-    return {
-      kind: "grub-elsewhere",
-      name: "GRUB in /boot/grub2 (SUSE and others)",
-      why: "hostcfg knows GRUB as Debian and Ubuntu set it up",
-    };
-  return undefined;
+function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Refusal | undefined {
+  const mayBe = live.starter === "grub" || (live.starter === undefined && live.contradicting === undefined);
+  if (!mayBe || proxmox) return undefined;
+  const elsewhere = there(reader, OTHER_MENU);
+  if (grub === undefined && !elsewhere) return undefined;
+  const bls = blsSetting(reader, grub) ?? (elsewhere ? blsMenu(reader) : undefined);
+  if (bls !== undefined && there(reader, "/boot/loader/entries"))
+    return refusal(
+      "grub-bls",
+      "GRUB with Boot Loader Specification entries (Fedora, RHEL)",
+      "the options are in /boot/loader/entries there, and grub2-mkconfig does not write those",
+      [bls],
+    );
+  const why = "hostcfg knows GRUB as Debian and Ubuntu set it up";
+  if (grub === undefined)
+    return refusal("grub-elsewhere", "GRUB in /boot/grub2 (SUSE and others)", why, [
+      `${OTHER_MENU} is there (GRUB)`,
+    ]);
+  return UPDATERS.some((path) => there(reader, path))
+    ? undefined
+    : refusal("grub-elsewhere", "GRUB without update-grub (Arch and others)", why);
+}
+
+function blsSetting(reader: Reader, grub: GrubFacts | undefined): string | undefined {
+  const texts =
+    grub?.settings.known === true
+      ? grub.settings.value
+      : [{ path: SETTINGS, text: read(reader, SETTINGS) ?? "" }];
+  const file = texts.findLast(({ text }) => /^\s*(export\s+)?GRUB_ENABLE_BLSCFG=/m.test(text));
+  return file !== undefined && /^\s*(export\s+)?GRUB_ENABLE_BLSCFG=["']?true["']?\s*(#.*)?$/m.test(file.text)
+    ? `${file.path} says GRUB_ENABLE_BLSCFG=true`
+    : undefined;
+}
+
+function blsMenu(reader: Reader): string | undefined {
+  return /^\s*blscfg\s*$/m.test(read(reader, OTHER_MENU) ?? "") ? `${OTHER_MENU} calls blscfg` : undefined;
+}
+
+/** Where this boot says nothing, or only that systemd-boot ran: what lies on the ESP, and what kernel-install makes. */
+function installed(reader: Reader, { live, grub }: Found): Refusal | undefined {
+  if (live.contradicting !== undefined || live.starter === "grub" || live.starter === "efi-stub")
+    return undefined;
+  // What the firmware has selected is seen only with the variables; else the folders must tell.
+  const images = ESPS.flatMap((esp) => unifiedImages(reader, esp));
+  const [image] = images;
+  if (image !== undefined && grub === undefined && !ESPS.some((esp) => hasEntries(reader, esp)))
+    return unified([`${image} is there, and no loader entry with options of its own`]);
+  if (live.starter !== undefined || grub !== undefined) return undefined;
+  const layout = read(reader, INSTALL_CONF);
+  if (layout !== undefined && /^\s*layout\s*=\s*uki\s*$/m.test(layout))
+    return unified([`${INSTALL_CONF} says layout=uki`]);
+  const extlinux = extlinuxFile(reader);
+  return extlinux === undefined
+    ? undefined
+    : refusal("extlinux", "extlinux", "hostcfg does not know its files", [`${extlinux} is there (extlinux)`]);
+}
+
+const INSTALL_CONF = "/etc/kernel/install.conf";
+/** Where ESP and XBOOTLDR are mounted (systemd-gpt-auto-generator(8), and /boot/efi by tradition). */
+const ESPS = ["/efi", "/boot", "/boot/efi"];
+
+function unifiedImages(reader: Reader, esp: string): string[] {
+  const folder = posix.join(esp, "EFI/Linux");
+  return names(reader, folder)
+    .filter((name) => /\.efi$/i.test(name))
+    .map((name) => posix.join(folder, name));
+}
+
+function hasEntries(reader: Reader, esp: string): boolean {
+  return names(reader, posix.join(esp, "loader/entries")).some((name) => entryName(name) !== undefined);
+}
+
+function unified(evidence: readonly string[]): Refusal {
+  return refusal(
+    "unified-kernel-image",
+    "a unified kernel image",
+    "the options are inside the image, which may be signed",
+    evidence,
+  );
+}
+
+function refusal(
+  kind: RefusedLoader["kind"],
+  name: string,
+  why: string,
+  evidence: readonly string[] = [],
+): Refusal {
+  return { loader: { kind, name, why }, evidence };
+}
+
+function there(reader: Reader, path: string): boolean {
+  return reader.stat(path) !== undefined;
+}
+
+/** A file or folder that cannot be read proves nothing. */
+function read(reader: Reader, path: string): string | undefined {
+  const text = attempt(path, () => reader.readText(path));
+  return text.known ? text.value : undefined;
+}
+
+function names(reader: Reader, folder: string): readonly string[] {
+  const list = attempt(folder, () => reader.list(folder));
+  return list.known ? list.value : [];
 }
