@@ -3,6 +3,7 @@ import type { Machine, Ran } from "./program.ts";
 /** The hooks that a recorded host may have, each as the command that it is known to run. */
 const HOOKS: Readonly<Record<string, (release: string) => readonly string[]>> = {
   "initramfs-tools": (release) => ["update-initramfs", "-c", "-k", release, "-b", "/boot"],
+  "zz-update-grub": () => ["update-grub"],
   "zz-kernelstub": () => ["kernelstub", "--verbose", "--preserve-live-mode"],
 };
 

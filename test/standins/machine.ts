@@ -7,6 +7,7 @@ import { kernelstub } from "./kernelstub.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded } from "./program.ts";
 import { RootFolder } from "./root-folder.ts";
+import { updateGrub } from "./update-grub.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
 
 const PROGRAMS = {
@@ -16,6 +17,7 @@ const PROGRAMS = {
   "dpkg-query": dpkgQuery,
   findmnt,
   kernelstub,
+  "update-grub": updateGrub,
   "update-initramfs": updateInitramfs,
 } as const satisfies Record<string, Program>;
 

@@ -30,9 +30,12 @@ export function defaultEntry(
   const entry = resolve(menu.items, value);
   if (entry === undefined) return undefined;
   const found = value === "" || names(menu.items, value);
-  const by = found
-    ? `${source} is "${value === "" ? "0" : value}"`
-    : `${source} is "${value}", which names no entry, so GRUB takes the first`;
+  const byId = entry.id !== undefined && value.endsWith(entry.id);
+  const by = byId
+    ? `${source} names it by its id`
+    : found
+      ? `${source} is "${value === "" ? "0" : value}"`
+      : `${source} is "${value}", which names no entry, so GRUB takes the first`;
   return { entry, by, once: false };
 }
 

@@ -259,7 +259,8 @@ class Sourcing {
     const [whole, plain, braced] =
       /^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/.exec(rest) ?? [];
     const name = plain ?? braced;
-    if (whole !== undefined && name !== undefined) {
+    // A line break behind a backslash vanishes before anything else, so the name would go on behind it.
+    if (whole !== undefined && name !== undefined && !rest.startsWith("\\\n", whole.length)) {
       this.#at += whole.length;
       const value = this.#variables.get(name);
       if (value !== undefined || name.startsWith("GRUB_")) return value;
@@ -282,9 +283,16 @@ class Sourcing {
     for (let depth = 1; depth > 0 && this.#at < this.#text.length; this.#at++) {
       const char = this.#text[this.#at];
       if (char === "\\") this.#at++;
+      else if (char === "'" || char === '"') this.#skipQuoted(char);
       else if (char === open) depth++;
       else if (char === close) depth--;
     }
+  }
+
+  /** Leaves off at the closing quote. */
+  #skipQuoted(quote: string): void {
+    for (this.#at++; this.#at < this.#text.length && this.#text[this.#at] !== quote; this.#at++)
+      if (quote === '"' && this.#text[this.#at] === "\\") this.#at++;
   }
 
   #skipBackticks(): boolean {

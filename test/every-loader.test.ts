@@ -1,0 +1,76 @@
+import fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import { renderPlan } from "../src/cli/views/plan.ts";
+import { PLAIN } from "../src/cli/style.ts";
+import type { Capture } from "../src/host/capture.ts";
+import { CaptureTree } from "../src/host/capture-tree.ts";
+import { LinkReader } from "../src/host/link-reader.ts";
+import type { BootLoaderName, Plan } from "../src/model.ts";
+import { makePlan } from "../src/plan/make.ts";
+import { probe } from "../src/plan/probe.ts";
+import type { HostSpec } from "../src/spec/host-spec.gen.ts";
+import { parseSpec } from "../src/spec/parse.ts";
+import { expectGolden } from "./support/golden.ts";
+import { patched } from "./support/planning.ts";
+import { recordedHosts } from "./support/recorded-hosts.ts";
+
+const SPEC = "examples/every-loader.yaml";
+const RELEASE = "6.8.0-acso";
+
+/** The recorded host with the kernel that the example is about, as `make deb-pkg` packages leave it. */
+function withKernel(capture: Capture): Capture {
+  return patched(capture, {
+    [`/boot/vmlinuz-${RELEASE}`]: { kind: "file", text: `kernel ${RELEASE}\n`, modifiedAt: 0 },
+    [`/boot/initrd.img-${RELEASE}`]: { kind: "file", text: `initrd of ${RELEASE}\n`, modifiedAt: 1 },
+    [`/boot/config-${RELEASE}`]: "",
+    [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+    [`/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+  });
+}
+
+async function planFor(capture: Capture, bootLoader?: BootLoaderName): Promise<Plan> {
+  const { spec, ...source } = parseSpec(SPEC, fs.readFileSync(SPEC));
+  if (spec === undefined) throw new Error(`${SPEC} is not valid`);
+  const declared: HostSpec = { ...spec, ...(bootLoader === undefined ? {} : { bootLoader }) };
+  const state = await probe(new LinkReader(new CaptureTree(withKernel(capture))), declared);
+  return makePlan({ source: { ...source, spec: declared }, state, debs: [], hostcfgVersion: "0.0.0" });
+}
+
+const planned = await Promise.all(
+  recordedHosts().map(async ({ name, capture }) => ({ name, capture, plan: await planFor(capture) })),
+);
+const driven = planned.flatMap(({ plan, ...host }) => {
+  const loader = plan.host.bootLoader;
+  return loader.known ? [{ ...host, plan, loader: loader.value }] : [];
+});
+
+describe("one spec on every loader", () => {
+  it.each(driven)("is planned on $name ($loader), and the declared kernel boots next", ({ plan }) => {
+    expect(plan.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    const { after } = plan.nextBoot;
+    if (!after.known) throw new Error(after.why);
+    expect(after.value.release).toEqual({ known: true, value: RELEASE });
+    expect(after.value.options.split(" ")).toContain("iommu=pt");
+    expect(after.value.options.split(" ")).not.toContain("quiet");
+    expect(plan.rebootNeeded).toBe(true);
+  });
+
+  it.each(driven)("is planned alike on $name when the spec names $loader itself", async (host) => {
+    const { steps, nextBoot } = await planFor(host.capture, host.loader);
+    expect({ steps, nextBoot }).toEqual({ steps: host.plan.steps, nextBoot: host.plan.nextBoot });
+  });
+
+  it("is shown side by side in examples/every-loader.md", async () => {
+    const sections = driven.map(async ({ name, loader, plan }) => {
+      const text = await renderPlan(plan, PLAIN);
+      return `## ${loader}: ${name}\n\n${text.trimEnd().replaceAll(/^(?=.)/gm, "    ")}\n`;
+    });
+    const page = [
+      "# One spec, every loader\n",
+      "What `hostcfg plan every-loader.yaml` prints on the recorded hosts in test/hosts, once the kernel 6.8.0-acso is",
+      "installed there. A test writes this page and keeps it true.\n",
+      ...(await Promise.all(sections)),
+    ];
+    expectGolden("examples/every-loader.md", page.join("\n"));
+  });
+});
