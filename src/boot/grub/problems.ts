@@ -63,10 +63,14 @@ export function overridden(
     ).edits.length === 0;
   if (!reached) {
     const file = words.at(-1)?.cells.at(-1)?.file ?? "a later settings file";
+    const lost = [everywhere, usual].flatMap((line) => (line.known ? [] : [line.why]))[0];
+    const why =
+      lost ??
+      `${file} assigns GRUB_CMDLINE_LINUX_DEFAULT after hostcfg's own file, or a "--" ends the kernel's part of it`;
     found.push(
       problem(
         "grub-overridden",
-        `the declared options would not reach the kernel's line: ${file} assigns GRUB_CMDLINE_LINUX_DEFAULT after hostcfg's own file, or a "--" ends the kernel's part of it`,
+        `the declared options would not reach the kernel's line: ${why}`,
         remedy(file),
       ),
     );

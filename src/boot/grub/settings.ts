@@ -12,6 +12,8 @@ export const DROP_IN = `${DROP_INS}/95-hostcfg.cfg`;
 export interface SettingWord {
   readonly option: string;
   readonly cells: readonly Cell[];
+  /** A blank beside it that goes with it; none where it stands alone. */
+  readonly blank?: Cell;
 }
 
 /** What grub-mkconfig will know after it has sourced all files. */
@@ -75,8 +77,11 @@ function wordsOf(variables: ShellVariables, name: string): Fact<readonly Setting
   if (!value.known) return value;
   const cells = value.value;
   return known(
-    scriptWords(textOf(cells)).flatMap(({ from, to, text }) =>
-      text === undefined ? [] : [{ option: onKernelLine(text), cells: cells.slice(from, to) }],
-    ),
+    scriptWords(textOf(cells)).flatMap(({ from, to, text }): SettingWord[] => {
+      if (text === undefined) return [];
+      const blank = [cells[to], cells[from - 1]].find((cell) => cell?.char === " ");
+      const word = { option: onKernelLine(text), cells: cells.slice(from, to) };
+      return [blank === undefined ? word : { ...word, blank }];
+    }),
   );
 }

@@ -3,7 +3,6 @@ import type { GrubSettingsFile } from "../../model.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { isRepeatable, mergeOptions } from "../options.ts";
 import { dropInText } from "./drop-in.ts";
-import type { Cell } from "./shell-assignments.ts";
 import { sourceFiles, textOf } from "./shell-assignments.ts";
 import type { SettingWord } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
@@ -83,26 +82,18 @@ export function withoutWords(
   const texts = new Map<string, string>();
   for (const { path, text } of files) {
     const cells = words
-      .flatMap((word) => [...word.cells, ...blankBeside(text, word, path)])
+      .flatMap((word) => [...word.cells, ...(word.blank === undefined ? [] : [word.blank])])
       .filter(({ file }) => file === path);
-    if (cells.length === 0) continue;
-    const last = [...cells].sort((a, b) => b.from - a.from);
+    // Neighbours share the blank between them.
+    const parts = new Map(cells.map((cell) => [cell.from, cell]));
+    const last = [...parts.values()].sort((a, b) => b.from - a.from);
+    if (last.length === 0) continue;
     texts.set(
       path,
       last.reduce((rest, { from, to }) => rest.slice(0, from) + rest.slice(to), text),
     );
   }
   return texts;
-}
-
-/** One of the two blanks around a word goes with it. */
-function blankBeside(text: string, { cells }: SettingWord, file: string): Cell[] {
-  const [first, last] = [cells[0], cells.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const blank = (from: number): Cell[] =>
-    text[from] === " " ? [{ char: " ", file, from, to: from + 1 }] : [];
-  const after = last.file === file ? blank(last.to) : [];
-  return after.length > 0 || first.file !== file ? after : blank(first.from - 1);
 }
 
 /** The settings files with what is wanted written into them; only those whose text changes. */

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
-/** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with initramfs-tools. */
-const PACKAGES = ["initramfs-tools", "strace"];
+/** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with initramfs-tools. GRUB's hooks do nothing where there is no grub.cfg. */
+const PACKAGES = ["initramfs-tools", "strace", "grub-common", "grub2-common"];
 
 /** Documentation and translations are a fifth of the files and answer no question of a test. */
 const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"];

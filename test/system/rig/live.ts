@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Capture } from "../../../src/host/capture.ts";
 import { materialise } from "../../support/materialise.ts";
@@ -30,6 +30,11 @@ export function writeLive(folder: string, started?: Started): void {
   if (started === undefined) return;
   if (started.release.endsWith("-acso") && started.cmdline.includes("pcie_acs_override=")) {
     materialise(kernelFacts(afterReboot()), folder);
+  }
+  // GRUB 2.06 knows nothing of the Boot Loader Interface, so its boots show none of these variables.
+  if (started.cmdline.startsWith("BOOT_IMAGE=")) {
+    const variables = join(folder, "sys/firmware/efi/efivars");
+    for (const name of readdirSync(variables)) if (/^(Loader|Stub)/.test(name)) rmSync(join(variables, name));
   }
   write(folder, "/proc/cmdline", started.cmdline);
   write(folder, "/proc/sys/kernel/osrelease", started.release);

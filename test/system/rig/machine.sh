@@ -4,6 +4,7 @@
 #
 # ROOT_DISK and ESP_DISK are ext4 images (not every kernel has VFAT); loop devices give / a real block device
 # with a UUID. LIVE holds what this boot's kernel shows: proc/ (single files) and sys/. MOUNT is an empty folder.
+# ROOT_NODE, where it is not empty, is the name of the device that / is mounted from.
 # NODE is the program that runs the tests; the machine has no Node of its own.
 set -eu
 
@@ -11,7 +12,16 @@ set -eu
 read -r outer_pid _ </proc/self/stat
 
 # commit: nothing gets to the disk by itself, only what a program syncs, so a power cut shows what none did.
-mount -o loop,noatime,commit=300 "$ROOT_DISK" "$MOUNT"
+if [ -z "$ROOT_NODE" ]; then
+  mount -o loop,noatime,commit=300 "$ROOT_DISK" "$MOUNT"
+else
+  # Under another name than a loop device's: grub-mkconfig takes those for the files behind them.
+  loop=$(losetup --find --show "$ROOT_DISK")
+  mknod "$ROOT_NODE" b $(stat -c "%Hr %Lr" "$loop")
+  mount -o noatime,commit=300 "$ROOT_NODE" "$MOUNT"
+  # Takes effect once it is unmounted.
+  losetup --detach "$loop"
+fi
 mount -o loop,noatime,commit=300 "$ESP_DISK" "$MOUNT/boot/efi"
 
 mount -t proc proc "$MOUNT/proc"
@@ -29,6 +39,11 @@ for mounted in "$MOUNT" "$MOUNT/boot/efi"; do
   mkdir -p "$LIVE/sys/class/block" "$LIVE/sys/devices/virtual/block/$name"
   ln -s "../../devices/virtual/block/$name" "$LIVE/sys/class/block/$name"
 done
+if [ -n "$ROOT_NODE" ]; then
+  rm "$ROOT_NODE"
+  mkdir -p "$MOUNT/dev/disk/by-uuid"
+  ln -s "../../${ROOT_NODE#/dev/}" "$MOUNT/dev/disk/by-uuid/$(blkid --output value --match-tag UUID "$MOUNT$ROOT_NODE")"
+fi
 mount --bind "$LIVE/sys" "$MOUNT/sys"
 mount -o remount,bind,ro "$MOUNT/sys"
 

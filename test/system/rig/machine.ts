@@ -51,11 +51,16 @@ export class Machine {
   /** Where the machine's / is for commands that are run with `outside`. */
   readonly mount: string;
   readonly #folder: string;
+  readonly #rootNode: string;
   #power: Power | undefined;
 
-  /** `folder` is the machine's own and holds its disks (see {@link ./disks.ts}). */
-  constructor(folder: string) {
+  /**
+   * `folder` is the machine's own and holds its disks (see {@link ./disks.ts}). With `rootNode`, / is mounted from a
+   * device of that name, which must be no loop device's.
+   */
+  constructor(folder: string, { rootNode = "" }: { readonly rootNode?: string } = {}) {
     this.#folder = folder;
+    this.#rootNode = rootNode;
     this.mount = join(folder, "mount");
   }
 
@@ -69,6 +74,7 @@ export class Machine {
       env: {
         ...ENVIRONMENT,
         ROOT_DISK: rootDisk(this.#folder),
+        ROOT_NODE: this.#rootNode,
         ESP_DISK: espDisk(this.#folder),
         LIVE: live,
         MOUNT: this.mount,

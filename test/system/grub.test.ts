@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Plan } from "../../src/model.ts";
+import { NEWER, OLDER, bootGrub, install, playGrub, writeSpec } from "./rig/grub.ts";
+import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
+import type { Machine } from "./rig/machine.ts";
+import { trace } from "./rig/trace.ts";
+
+const SPEC = `apiVersion: hostcfg/v1
+kernel:
+  release: ${OLDER}
+kernelOptions:
+  present:
+    - iommu=pt
+    - 'dyndbg="file drivers/pci/* +p"'
+    - "pci=disable_acs_redir=0000:00:1c.0;0000:00:1d.0"
+    - "a=$(id>/root/pwned)\`id\`"
+  absent: [quiet]
+`;
+
+async function planOf(machine: Machine): Promise<Plan> {
+  return JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
+}
+
+/** What a plan says of a boot, and what GRUB itself would do. */
+function promised(boot: Plan["nextBoot"]["after"]): unknown {
+  if (!boot.known) return boot.why;
+  const { release, kernel, initrd, options } = boot.value;
+  return {
+    release: release.known ? release.value : release.why,
+    kernel,
+    initrd,
+    cmdline: `BOOT_IMAGE=${kernel} ${options}`,
+  };
+}
+
+// One machine from the first plan to the removal of its kernel: each test goes on where the one before it ended.
+describe("a Debian host that boots by GRUB, with the real update-grub", () => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await bootGrub();
+    await writeSpec(machine, SPEC);
+  });
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("is read truly: what the plan says of the next boot is what GRUB would start", async () => {
+    const { nextBoot, host } = await planOf(machine);
+    expect(host.bootLoader).toEqual({ known: true, value: "grub" });
+    expect(playGrub(machine).release).toBe(NEWER);
+    expect(promised(nextBoot.before)).toEqual(playGrub(machine));
+  });
+
+  it("is planned without a write, and without any program but the allowed queries", async () => {
+    const { mutations, started } = await trace(machine, [...HOSTCFG, "plan"], { cwd: STORY });
+    expect(mutations.map(({ text }) => text)).toEqual([]);
+    expect(started.map(([program]) => program?.split("/").at(-1)).sort()).toEqual([
+      "dpkg",
+      "dpkg-query",
+      "findmnt",
+      "node",
+    ]);
+  });
+
+  it("starts after apply what the plan has promised, to the last option", async () => {
+    const { nextBoot } = await planOf(machine);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(promised(nextBoot.after)).toEqual(playGrub(machine));
+    expect(playGrub(machine).release).toBe(OLDER);
+    expect(machine.readText("/etc/default/grub")).toContain('GRUB_CMDLINE_LINUX_DEFAULT="" # two\n');
+    expect((await machine.run(["test", "-e", "/root/pwned"])).exitCode).toBe(1);
+  });
+
+  it("has nothing to do then, and a second apply writes nothing", async () => {
+    expect((await planOf(machine)).changes).toEqual([]);
+    const { ran, mutations } = await trace(machine, [...HOSTCFG, "apply", "--auto-approve"], { cwd: STORY });
+    expect(ran.exitCode).toBe(0);
+    expect(mutations.map(({ text }) => text)).toEqual([]);
+  });
+
+  it("is as declared after the reboot", async () => {
+    const started = playGrub(machine);
+    expect((await hostcfg(machine, "verify")).exitCode).toBe(3);
+    await machine.powerOff();
+    await machine.powerOn(started);
+    const { exitCode, stdout } = await hostcfg(machine, "verify");
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  });
+
+  it("keeps the pinned kernel when dpkg brings a newer one", async () => {
+    await install(machine, "6.1.0-99-amd64");
+    expect(machine.readText("/boot/grub/grub.cfg")).toContain("6.1.0-99-amd64");
+    expect(playGrub(machine).release).toBe(OLDER);
+    expect((await planOf(machine)).changes).toEqual([]);
+  });
+
+  it("takes its options back, to the byte, once the spec has them no longer", async () => {
+    await writeSpec(
+      machine,
+      `apiVersion: hostcfg/v1\nkernel: { release: ${OLDER} }\nkernelOptions: { present: [] }\n`,
+    );
+    const { nextBoot } = await planOf(machine);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(promised(nextBoot.after)).toEqual(playGrub(machine));
+    expect(playGrub(machine).cmdline).toMatch(/ ro crashkernel=192M$/);
+  });
+
+  it("is told truly when the pinned kernel is removed: the plan refuses, and says what starts instead", async () => {
+    await machine.must("dpkg", "--purge", `linux-image-${OLDER}`);
+    const plan = await planOf(machine);
+    expect(plan.applyable).toBe(false);
+    expect(plan.diagnostics.map(({ code }) => code)).toContain("kernel-missing");
+    expect(promised(plan.nextBoot.before)).toEqual(playGrub(machine));
+    expect(playGrub(machine).release).toBe("6.1.0-99-amd64");
+  });
+});
