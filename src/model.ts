@@ -153,6 +153,8 @@ export interface KernelFact {
   readonly config: boolean;
   /** /lib/modules/<release> is there and holds modules.dep. */
   readonly modules: boolean;
+  /** The image has a signature for Secure Boot; only looked at for a declared release where Secure Boot is on. */
+  readonly signed?: Fact<boolean>;
   /** Not there yet: a packages step of the plan is to bring it, so its sizes are 0. Never in a probed state. */
   readonly expected?: true;
 }

@@ -2,6 +2,7 @@ import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern } from "./concern.ts";
 import { guards } from "./guards.ts";
 import { judgeGroups } from "./iommu-groups.ts";
+import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
@@ -12,6 +13,7 @@ const iommuGroups: Concern = ({ spec, state }) => judgeGroups(spec, state);
 export const CONCERNS: readonly Concern[] = [
   guards,
   release,
+  secureBoot,
   hold,
   space,
   bootSymlinks,

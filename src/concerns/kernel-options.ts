@@ -2,15 +2,17 @@ import { isRepeatable } from "../boot/options.ts";
 import { parseOption, sameOption } from "../cmdline.ts";
 import type { Diagnostic } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
+import { optionTraps } from "./option-traps.ts";
 
 /** `kernelOptions`: handed to the boot loader, which knows what is configured and what is staged. */
-export function kernelOptions({ spec }: ConcernInput): ConcernResult {
+export function kernelOptions({ spec, state }: ConcernInput): ConcernResult {
   if (spec.kernelOptions === undefined) return {};
   const { present = [], absent = [] } = spec.kernelOptions;
   const diagnostics = [
     ...loadersOwn("present", present),
     ...loadersOwn("absent", absent),
     ...rivals(present),
+    ...optionTraps(present, state.iommu),
     ...withoutReason(present, spec.iommuGroups?.acsOverrideReason),
   ];
   return { wish: { options: { present, absent } }, diagnostics };

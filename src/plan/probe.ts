@@ -8,6 +8,7 @@ import { readIdentity } from "../facts/identity.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernels } from "../facts/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
+import { readSigned } from "../facts/pe-image.ts";
 import { readPackages } from "../facts/packages.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
@@ -30,7 +31,12 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     identity,
     running,
     packages: await readPackages(reader),
-    kernels: comparable(reader, kernels, bootLoader),
+    kernels: withSignature(
+      reader,
+      comparable(reader, kernels, bootLoader),
+      bootLoader,
+      spec?.kernel?.release,
+    ),
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,
@@ -66,6 +72,24 @@ function comparable(
     fact?.known === true ? fact.value : [],
   );
   return known(withDigests(reader, kernels.value, entries));
+}
+
+/** Only where it decides whether the host starts: reading an image costs little, but nobody else asks. */
+function withSignature(
+  reader: Reader,
+  kernels: Fact<readonly KernelFact[]>,
+  { firmware }: BootLoaderFacts,
+  declared: string | undefined,
+): Fact<readonly KernelFact[]> {
+  const { secureBoot } = firmware;
+  if (!kernels.known || !secureBoot.known || !secureBoot.value) return kernels;
+  return known(
+    kernels.value.map((kernel) =>
+      kernel.release === declared && kernel.image !== undefined
+        ? { ...kernel, signed: readSigned(reader, kernel.image.path) }
+        : kernel,
+    ),
+  );
 }
 
 /** The links that the spec declares, and the files that they shall name. */

@@ -27,7 +27,7 @@ export function upgradeTakesOver(
       severity: "warning",
       code: "upgrade-takes-over",
       summary: `${wish.release} boots next, but a newer kernel package would take its place: ${afterUpgrade.value.rule}`,
-      hint: `run "hostcfg apply" after such an upgrade: it then pins ${wish.release}; or ${hold}`,
+      hint: `run "hostcfg apply" after such an upgrade; or ${hold}`,
       specPath: ["kernel", "release"],
     },
   ];

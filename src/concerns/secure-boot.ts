@@ -1,0 +1,42 @@
+import type { Diagnostic } from "../model.ts";
+import type { ConcernInput, ConcernResult } from "./concern.ts";
+
+/**
+ * Whether the firmware will start the declared kernel: with Secure Boot on, shim and systemd-boot refuse an image
+ * without a signature ("bad shim signature"), and the host stands at the loader's error message.
+ */
+export function secureBoot({ spec, state, kernels }: ConcernInput): ConcernResult {
+  const release = spec.kernel?.release;
+  const { secureBoot: on } = state.bootLoader.firmware;
+  if (release === undefined || !on.known || !on.value) return {};
+  const kernel = kernels.find((candidate) => candidate.release === release);
+  const signed = kernel?.signed;
+  if (signed?.known === true && signed.value) return {};
+  const at = { specPath: ["kernel", "release"] } as const;
+  const remedy =
+    "sign it with sbsign and a key that mokutil has enrolled, declare a kernel that the distribution signed, or switch Secure Boot off in the firmware";
+  if (signed?.known === true) {
+    const problem: Diagnostic = {
+      severity: "error",
+      code: "secure-boot-unsigned",
+      summary: `Secure Boot is on, and /boot/vmlinuz-${release} is not signed: the host would not start it`,
+      hint: remedy,
+      ...at,
+    };
+    return { diagnostics: [problem] };
+  }
+  const why = signed?.why ?? "its image is not here yet";
+  return {
+    diagnostics: [
+      {
+        severity: "warning",
+        code: "secure-boot-unknown",
+        summary: `Secure Boot is on, and whether ${release} is signed is unknown: ${why}`,
+        detail:
+          "Once the package is installed hostcfg looks, and stops before an unsigned kernel becomes the next boot.",
+        hint: remedy,
+        ...at,
+      },
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+import type { Reader } from "../host/reader.ts";
+import type { Fact } from "../model.ts";
+import { attempt, known, unknown } from "./fact.ts";
+
+/** More than the headers of any kernel take: those of a bzImage end in its first sector or two. */
+const HEAD_BYTES = 4096;
+
+/** Offsets of the Microsoft PE/COFF specification. */
+const SIGNATURE_OFFSET = 0x3c;
+const PE_SIGNATURE = 0x00004550;
+const COFF_HEADER = 24;
+/** By the optional header's magic number: where NumberOfRvaAndSizes is in it; the data directories follow. */
+const COUNT_OFFSET = new Map([
+  [0x10b, 92],
+  [0x20b, 108],
+]);
+const CERTIFICATE_TABLE = 4;
+const DIRECTORY_BYTES = 8;
+
+/**
+ * Whether a kernel image holds a signature that Secure Boot could accept: whose it is, and whether the firmware or shim
+ * knows the key, is not asked. Reads the first few KiB only.
+ */
+export function readSigned(reader: Reader, path: string): Fact<boolean> {
+  const head = attempt(path, () => reader.head(path, HEAD_BYTES));
+  return head.known ? isSigned(head.value, path) : head;
+}
+
+/**
+ * Whether the certificate table of a PE image (PE32 or PE32+) has an entry. What is no PE image, a compressed kernel
+ * among them, has no place for a signature.
+ *
+ * @param head The first bytes of the file.
+ */
+export function isSigned(head: Uint8Array, path: string): Fact<boolean> {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const fits = (end: number): boolean => end <= head.length;
+  const cut = unknown(`the PE headers of ${path} are not in its first ${head.length} bytes`);
+  if (head[0] !== 0x4d || head[1] !== 0x5a) return known(false);
+  if (!fits(SIGNATURE_OFFSET + 4)) return cut;
+  const pe = view.getUint32(SIGNATURE_OFFSET, true);
+  if (!fits(pe + COFF_HEADER + 2)) return cut;
+  if (view.getUint32(pe, true) !== PE_SIGNATURE) return known(false);
+  const optional = pe + COFF_HEADER;
+  const count = COUNT_OFFSET.get(view.getUint16(optional, true));
+  if (count === undefined) return known(false);
+  const directories = optional + count + 4;
+  const entry = directories + CERTIFICATE_TABLE * DIRECTORY_BYTES;
+  if (!fits(entry + DIRECTORY_BYTES)) return cut;
+  if (view.getUint32(optional + count, true) <= CERTIFICATE_TABLE) return known(false);
+  return known(view.getUint32(entry, true) > 0 && view.getUint32(entry + 4, true) > 0);
+}
