@@ -79,7 +79,10 @@ function wordsOf(variables: ShellVariables, name: string): Fact<readonly Setting
   return known(
     scriptWords(textOf(cells)).flatMap(({ from, to, text }): SettingWord[] => {
       if (text === undefined) return [];
-      const blank = [cells[to], cells[from - 1]].find((cell) => cell?.char === " ");
+      // The blank of another file may be what keeps a variable's name from its neighbour there.
+      const blank = [cells[to], cells[from - 1]].find(
+        (cell) => cell?.char === " " && cell.file === cells[from]?.file,
+      );
       const word = { option: onKernelLine(text), cells: cells.slice(from, to) };
       return [blank === undefined ? word : { ...word, blank }];
     }),

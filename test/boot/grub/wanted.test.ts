@@ -31,6 +31,16 @@ describe("cutting an option out of a user's file", () => {
     expect(cut(before.replace("X", name), ...options)).toBe(after.replace("X", name));
   });
 
+  it("leaves the blank in another file that goes on behind it", () => {
+    const name = "GRUB_CMDLINE_LINUX_DEFAULT";
+    const mine = { path: PATH, text: `${name}="a quiet"\n`, mode: 0o644, uid: 0, gid: 0 };
+    const other = { ...mine, path: "/etc/default/grub.d/x.cfg", text: `${name}="$${name} b"\n` };
+    const { usual } = settingsOf([mine, other]);
+    if (!usual.known) throw new Error(usual.why);
+    const gone = usual.value.filter(({ option }) => option !== "b");
+    expect([...withoutWords([mine, other], gone)]).toEqual([[PATH, `${name}=""\n`]]);
+  });
+
   it("takes those options and no other, whatever stands around them", () => {
     const word = fc.constantFrom("quiet", "splash", "iommu=on", "a", "'b c'", '"d=e f"');
     const line = fc.array(fc.tuple(word, fc.constantFrom(" ", "  ")), { maxLength: 6 });
