@@ -1,9 +1,29 @@
 import type { Fact } from "../model.ts";
-import type { LoaderEntry } from "./bls.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry } from "./bls.ts";
 
-/** systemd-boot with kernel-install: its entries and what chooses among them. */
+/** systemd-boot with kernel-install: its entries, what chooses among them, and what new entries are made from. */
 export interface SystemdBootFacts {
   /** What shows that it is there, one clause. */
   readonly evidence: string;
+  /** Holds loader.conf. */
+  readonly esp: EspFacts;
+  /** Where kernel-install puts kernels and entries: the XBOOTLDR partition at /boot, else the ESP. */
+  readonly boot: EspFacts;
+  /** The entries of both partitions. */
   readonly entries: Fact<readonly LoaderEntry[]>;
+  readonly loaderDefault: Fact<LoaderDefault>;
+  /** The text files that hostcfg may have to write, by path: entries, loader.conf and /etc/kernel/cmdline. */
+  readonly files: Fact<readonly TextFile[]>;
+  /** Begins the names of the entries and folders that kernel-install makes (kernel-install(8), entry token). */
+  readonly token: Fact<string>;
+  /** /etc/kernel/tries: new entries are counted. */
+  readonly tries?: number;
+}
+
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }

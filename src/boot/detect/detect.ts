@@ -18,7 +18,9 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
   const kernelstub = readKernelstub(reader, around);
   const grub = readGrub(reader);
   const proxmox = readProxmox(reader, around);
-  const systemdBoot = readSystemdBoot(reader, around);
+  // Those tools write entries of their own there, which kernel-install knows nothing of.
+  const owned = kernelstub !== undefined || proxmox !== undefined;
+  const systemdBoot = owned ? undefined : readSystemdBoot(reader, around);
   const facts = {
     ...(kernelstub === undefined ? {} : { kernelstub }),
     ...(grub === undefined ? {} : { grub }),

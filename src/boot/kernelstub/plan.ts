@@ -22,7 +22,8 @@ import {
   unseenVariables,
   wayBack,
 } from "./problems.ts";
-import { releaseOf, stagedBoot } from "./staged.ts";
+import { stagedBoot } from "./staged.ts";
+import { releaseOf } from "../bls/entry-release.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { declaredUnits, mergeOptions } from "../options.ts";

@@ -1,14 +1,7 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type {
-  BootFile,
-  EspFacts,
-  Fact,
-  HostState,
-  LoaderDefault,
-  LoaderEntry,
-  NextBoot,
-} from "../../model.ts";
+import type { EspFacts, Fact, HostState, LoaderDefault, NextBoot } from "../../model.ts";
 import { oldId } from "./probe.ts";
+import { releaseOf } from "../bls/entry-release.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 
 /** What systemd-boot starts as things stand: one-shot variable, then default variable, then loader.conf. */
@@ -46,46 +39,4 @@ export function chosenBy(setting: LoaderDefault, esp: EspFacts): { pattern: stri
     return { pattern: setting.variable, by: "the EFI variable LoaderEntryDefault" };
   if (setting.configured === undefined) return undefined;
   return { pattern: setting.configured, by: `the default of ${esp.mountPoint}/loader/loader.conf` };
-}
-
-/**
- * The release that an entry's copies were made from: both its image and its initrd have the bytes of that release's
- * files in /boot. Several kernels may have equal files; then it is the preferred one, else the newest.
- */
-export function releaseOf(
-  entry: LoaderEntry,
-  kernels: HostState["kernels"],
-  preferred?: string,
-): Fact<string> {
-  if (entry.image === undefined) return unknown(`the image that ${entry.id} names is not on the ESP`);
-  if (entry.initrd === undefined) return unknown(`the initrd that ${entry.id} names is not on the ESP`);
-  if (!kernels.known) return kernels;
-  const { image, initrd } = entry;
-  const refused = unreadable([
-    image,
-    initrd,
-    ...kernels.value.flatMap((kernel) => [kernel.image, kernel.initrd]),
-  ]);
-  if (refused !== undefined) return unknown(refused);
-  const twins = kernels.value.filter((kernel) => sameBytes(kernel.image, image));
-  const whole = twins.filter((kernel) => sameBytes(kernel.initrd, initrd));
-  const chosen = whole.find(({ release }) => release === preferred) ?? whole[0];
-  if (chosen !== undefined) return known(chosen.release);
-  const [half] = twins;
-  return unknown(
-    half === undefined
-      ? `${image.path} is a copy of no kernel that is in /boot now`
-      : `${initrd.path} is another initrd than /boot/initrd.img-${half.release}`,
-  );
-}
-
-/** Why the bytes of one of these files could not be compared, if so. */
-function unreadable(files: readonly (BootFile | undefined)[]): string | undefined {
-  return files.flatMap((file) => (file?.sha256?.known === false ? [file.sha256.why] : []))[0];
-}
-
-function sameBytes(a: BootFile | undefined, b: BootFile | undefined): boolean {
-  return (
-    a?.sha256?.known === true && b?.sha256?.known === true && a.size > 0 && a.sha256.value === b.sha256.value
-  );
 }

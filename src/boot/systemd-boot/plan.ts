@@ -1,16 +1,511 @@
-import { unknown } from "../../facts/fact.ts";
-import type { BootLoader, LoaderPlan } from "../loader.ts";
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { MOST_LINE_BYTES, splitLine } from "../../cmdline.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type {
+  AfterUpgrade,
+  Change,
+  Diagnostic,
+  Fact,
+  KernelFact,
+  LoaderDefault,
+  LoaderEntry,
+  NextBoot,
+  SystemdBootFacts,
+  TextFile,
+  Unchanged,
+} from "../../model.ts";
+import type { Choice } from "../bls/choice.ts";
+import { choose, patternFor } from "../bls/choice.ts";
+import { releaseOf } from "../bls/entry-release.ts";
+import { ENTRIES } from "../bls/entries.ts";
+import { loaderConf } from "../bls/loader-default.ts";
+import { inMenuOrder } from "../bls/order.ts";
+import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
+import type { OptionEdit } from "../options.ts";
+import { declaredUnits, mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
+import { freeableKernels, room, sizeOf } from "../space.ts";
+import { noFallback } from "../way-back.ts";
+import { withDefault, withOptions } from "./entry-file.ts";
+import { TEMPLATE } from "./probe.ts";
+
+const TIMEOUT_SECONDS = 600;
 
 export const systemdBoot: BootLoader = { name: "systemd-boot", plan };
 
-function plan(): LoaderPlan {
-  const why = "systemd-boot cannot be driven yet";
+/** What is known of a host that can be driven. */
+interface Host {
+  readonly facts: SystemdBootFacts;
+  readonly entries: readonly LoaderEntry[];
+  readonly setting: LoaderDefault;
+  readonly files: readonly TextFile[];
+  readonly token: string;
+  readonly choice: Choice | undefined;
+}
+
+/**
+ * systemd-boot starts one of the entries that kernel-install has written. /etc/kernel/cmdline is only what *new* entries
+ * are made from, so what is declared is written in both: into the template, and into the one entry that shall boot next.
+ * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
+ * name; an EFI variable that says otherwise is changed with bootctl.
+ */
+function plan(input: LoaderInput): LoaderPlan {
+  const { state, wish } = input;
+  const wished = wish.release !== undefined || wish.options !== undefined;
+  const host = usable(state.bootLoader.systemdBoot);
+  if ("problems" in host) {
+    const why = host.problems[0]?.summary ?? "systemd-boot cannot be driven";
+    const nextBoot = { before: unknown(why), after: unknown(why), afterUpgrade: unknown(why) };
+    return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: wished ? host.problems : [] };
+  }
+  const before = bootOf(host, host.choice, input);
+  if (!wished || (host.choice === undefined && wish.release === undefined)) {
+    const why = "nothing is declared of the next boot";
+    const after = input.hooksRun ? unknown("kernel-install makes new entries for the packages") : before;
+    const nextBoot = { before, after, afterUpgrade: wished ? unknown(why) : upgrade(host.choice) };
+    return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: [] };
+  }
+  return drive(host, input, before);
+}
+
+function usable(facts: SystemdBootFacts | undefined): Host | { problems: readonly Diagnostic[] } {
+  if (facts === undefined)
+    return { problems: [problem("boot-loader-missing", "the ESP of this host holds no systemd-boot")] };
+  const { entries, loaderDefault, files, token } = facts;
+  for (const fact of [entries, loaderDefault, files, token])
+    if (!fact.known) return { problems: [problem("systemd-boot-unreadable", fact.why)] };
+  if (!entries.known || !loaderDefault.known || !files.known || !token.known) return { problems: [] };
   return {
-    nextBoot: { before: unknown(why), after: unknown(why), afterUpgrade: unknown(why) },
-    changes: [],
-    unchanged: [],
-    steps: [],
-    diagnostics: [problem("not-supported-yet", why, "leave out kernel.release and kernelOptions")],
+    facts,
+    entries: entries.value,
+    setting: loaderDefault.value,
+    files: files.value,
+    token: token.value,
+    choice: choose(entries.value, loaderDefault.value),
+  };
+}
+
+/** The entry that shall boot next, as it is or as kernel-install will make it. */
+interface Target {
+  readonly entry: LoaderEntry;
+  readonly release: string | undefined;
+  /** kernel-install has to add it. */
+  readonly missing: boolean;
+}
+
+function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPlan {
+  const { state, wish } = input;
+  const target = targetOf(host, input);
+  const template = host.files.find(({ path }) => path === TEMPLATE);
+  const templateLine = splitLine(template?.text.split("\n")[0] ?? host.choice?.entry.options ?? "");
+  const declared = wish.options;
+  const forNew = declared === undefined ? undefined : mergeOptions(templateLine, declared);
+  const presentLine = target.missing ? (forNew?.options ?? templateLine) : splitLine(target.entry.options);
+  const forEntry = declared === undefined ? undefined : mergeOptions(presentLine, declared);
+  const line = (forEntry?.options ?? presentLine).join(" ");
+
+  const pattern = patternFor(target.entry);
+  const release = releaseChange(host, wish, before, target, pattern);
+  const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
+  const changes = [...release.changes, ...options];
+  const after = known(bootAfter(host, target, line, input));
+  const pinned = wish.release !== undefined;
+  return {
+    nextBoot: {
+      before,
+      after: changes.length === 0 && !input.hooksRun ? before : after,
+      afterUpgrade: pinned
+        ? known({ keeps: true, rule: "loader.conf names the entry itself" })
+        : upgrade(host.choice),
+    },
+    changes,
+    unchanged: [...release.unchanged, ...keptOptions(wish, options)],
+    steps: stepsFor(host, { wish, target, pattern, changes, template, forNew: forNew?.options, line }),
+    diagnostics: [
+      ...oneShot(host, wish, target),
+      ...(after.value.options === "" ? [] : rootProblems(after.value, state.rootUuid)),
+      ...lineTooLong(after.value),
+      ...(target.missing ? space(host, input, target) : []),
+      ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
+      ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
+    ],
+  };
+}
+
+function targetOf(host: Host, { state, wish, kernels }: LoaderInput): Target {
+  const { choice, entries, facts, token } = host;
+  if (wish.release === undefined) {
+    if (choice === undefined) throw new Error("there is no entry to change");
+    return { entry: choice.entry, release: undefined, missing: false };
+  }
+  const { release } = wish;
+  const found = inMenuOrder(entries).find((entry) => {
+    const its = releaseFact(entry, state.kernels, release);
+    return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
+  });
+  if (found !== undefined) return { entry: found, release, missing: false };
+  const { mountPoint } = facts.boot;
+  const folder = posix.join(mountPoint, token, release);
+  const id = `${token}-${release}`;
+  const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
+  const file = (name: string, part: "image" | "initrd"): { path: string; size: number } => ({
+    path: posix.join(folder, name),
+    size: sizeOf(kernels, release, part),
+  });
+  return {
+    release,
+    missing: true,
+    entry: {
+      id,
+      path: posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`),
+      ...(facts.tries === undefined ? {} : { tries: { left: facts.tries, done: 0 } }),
+      options: "",
+      image: file("linux", "image"),
+      initrd: file(`initrd.img-${release}`, "initrd"),
+    },
+  };
+}
+
+/** By content where /boot has the kernel, by the entry's own word where it has not. */
+function releaseFact(
+  entry: LoaderEntry,
+  kernels: LoaderInput["state"]["kernels"],
+  preferred?: string,
+): Fact<string> {
+  const { version } = entry;
+  const inBoot =
+    kernels.known && kernels.value.some(({ release, image }) => release === version && image !== undefined);
+  if (version !== undefined && !inBoot && entry.image !== undefined) return known(version);
+  return releaseOf(entry, kernels, preferred ?? version);
+}
+
+// --- What boots ----------------------------------------------------------------------------------------------
+
+function bootOf(host: Host, choice: Choice | undefined, { state, wish }: LoaderInput): Fact<NextBoot> {
+  if (choice === undefined) return unknown("systemd-boot remembers its last choice, or has no entries");
+  const { entry, by } = choice;
+  return known({
+    loader: "systemd-boot",
+    release: releaseFact(entry, state.kernels, wish.release),
+    kernel: entry.image?.path ?? "missing",
+    initrd: entry.initrd?.path ?? "missing",
+    options: entry.options,
+    rule: `systemd-boot starts ${posix.basename(entry.path)}: ${by}${host.setting.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
+    fallback: fallbackOf(host, entry, state.kernels),
+  });
+}
+
+function bootAfter(
+  host: Host,
+  { entry, release }: Target,
+  options: string,
+  { state, wish }: LoaderInput,
+): NextBoot {
+  return {
+    loader: "systemd-boot",
+    release: release === undefined ? releaseFact(entry, state.kernels, wish.release) : known(release),
+    kernel: entry.image?.path ?? "missing",
+    initrd: entry.initrd?.path ?? "missing",
+    options,
+    rule: `systemd-boot starts ${posix.basename(entry.path)}: ${release === undefined ? (host.choice?.by ?? "") : `${saysSo(host)} is ${patternFor(entry)}`}${host.setting.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
+    fallback: fallbackOf(host, entry, state.kernels),
+  };
+}
+
+function saysSo({ setting }: Host): string {
+  return setting.variable === undefined
+    ? "the default of loader.conf"
+    : "the EFI variable LoaderEntryDefault";
+}
+
+function fallbackOf(
+  { entries }: Host,
+  entry: LoaderEntry,
+  kernels: LoaderInput["state"]["kernels"],
+): Fact<string> {
+  const ours = releaseFact(entry, kernels);
+  const other = inMenuOrder(entries)
+    .filter(({ path }) => path !== entry.path)
+    .map((candidate) => releaseFact(candidate, kernels))
+    .find((release) => release.known && !(ours.known && ours.value === release.value));
+  return other ?? unknown("the menu has no other kernel");
+}
+
+function upgrade(choice: Choice | undefined): Fact<AfterUpgrade> {
+  if (choice === undefined) return unknown("what boots next is unknown");
+  return known(
+    choice.pinned
+      ? { keeps: true, rule: choice.by }
+      : { keeps: false, rule: `the newest entry comes first, and ${choice.by}` },
+  );
+}
+
+// --- What is to change ---------------------------------------------------------------------------------------
+
+function releaseChange(
+  host: Host,
+  { release }: BootWish,
+  before: Fact<NextBoot>,
+  { entry }: Target,
+  pattern: string,
+): { changes: Change[]; unchanged: Unchanged[] } {
+  if (release === undefined) return { changes: [], unchanged: [] };
+  const staged = before.known && before.value.release.known ? before.value.release.value : null;
+  const { choice } = host;
+  const pinned = choice?.pinned === true && choice.entry.path === entry.path;
+  if (staged === release && pinned)
+    return {
+      changes: [],
+      unchanged: [{ address: "kernel.release", reason: `${release} is the default and boots next` }],
+    };
+  const change: Change = {
+    address: "kernel.release",
+    action: "update",
+    before: staged === release ? `${release}, not pinned` : staged,
+    after: release,
+    reason:
+      staged === release
+        ? `nothing names ${pattern}`
+        : `the next boot would start ${staged ?? "something unknown"}`,
+    effect: "next-boot",
+  };
+  return { changes: [change], unchanged: [] };
+}
+
+function optionChanges(
+  { options }: BootWish,
+  entry: readonly OptionEdit[],
+  template: readonly OptionEdit[],
+): Change[] {
+  if (options === undefined) return [];
+  const change = ({ key, action, before, after }: OptionEdit, reason: string): Change => ({
+    address: `kernelOptions.${key}`,
+    action,
+    before,
+    after,
+    reason,
+    effect: "next-boot",
+  });
+  const staged = new Set(entry.map(({ key }) => key));
+  return [
+    ...entry.map((edit) => change(edit, "the entry that boots next has it otherwise")),
+    ...template
+      .filter(({ key }) => !staged.has(key))
+      .map((edit) => change(edit, `right in the entry, but ${TEMPLATE} would make new entries otherwise`)),
+  ];
+}
+
+function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
+  const changed = new Set(changes.map(({ address }) => address));
+  const kept = (key: string, reason: string): Unchanged[] =>
+    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
+  return [
+    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
+    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
+  ];
+}
+
+interface Work {
+  readonly wish: BootWish;
+  readonly target: Target;
+  readonly pattern: string;
+  readonly changes: readonly Change[];
+  readonly template: TextFile | undefined;
+  readonly forNew: readonly string[] | undefined;
+  readonly line: string;
+}
+
+function stepsFor(host: Host, work: Work): DraftStep[] {
+  const { wish, target, pattern, changes, template, forNew, line } = work;
+  if (changes.length === 0) return [];
+  const addresses = changes.map(({ address }) => address);
+  const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
+  const steps: DraftStep[] = [];
+  if (forNew !== undefined) {
+    const [first, ...rest] = (template?.text ?? "\n").split("\n");
+    const text = forNew.join(" ");
+    if (splitLine(first ?? "").join(" ") !== text)
+      steps.push(
+        write(
+          "options",
+          "write the options of new entries",
+          TEMPLATE,
+          [text, ...rest].join("\n"),
+          template,
+          ofOptions,
+        ),
+      );
+  }
+  if (target.missing) {
+    steps.push({
+      stage: "loader",
+      kind: "exec",
+      title: `let kernel-install copy ${target.release ?? ""} and write its entry`,
+      serves: addresses,
+      argv: [
+        "kernel-install",
+        "add",
+        target.release ?? "",
+        `/boot/vmlinuz-${target.release ?? ""}`,
+        `/boot/initrd.img-${target.release ?? ""}`,
+      ],
+      inputs: [],
+      touches: [target.entry.path],
+      flushes: [posix.dirname(target.entry.path), posix.dirname(target.entry.image?.path ?? "/boot/x")],
+      timeoutSeconds: TIMEOUT_SECONDS,
+    });
+  } else {
+    const file = host.files.find(({ path }) => path === target.entry.path);
+    if (file !== undefined && line !== splitLine(target.entry.options).join(" "))
+      steps.push(
+        write(
+          "entries",
+          "write the options of the entry that boots next",
+          file.path,
+          withOptions(file.text, line),
+          file,
+          ofOptions,
+        ),
+      );
+  }
+  if (
+    wish.release !== undefined &&
+    !(host.choice?.pinned === true && host.choice.entry.path === target.entry.path)
+  )
+    steps.push(defaultStep(host, pattern));
+  return steps;
+}
+
+function defaultStep(host: Host, pattern: string): DraftStep {
+  const serves = ["kernel.release"];
+  if (host.setting.variable !== undefined)
+    return {
+      stage: "default",
+      kind: "exec",
+      title: `make ${pattern} the default`,
+      serves,
+      argv: ["bootctl", "set-default", pattern],
+      inputs: [],
+      touches: [],
+      flushes: [],
+      timeoutSeconds: 60,
+    };
+  const path = loaderConf(host.facts.esp.mountPoint);
+  const file = host.files.find((one) => one.path === path);
+  return write(
+    "default",
+    `make ${pattern} the default`,
+    path,
+    withDefault(file?.text ?? "", pattern),
+    file,
+    serves,
+  );
+}
+
+function write(
+  stage: DraftStep["stage"],
+  title: string,
+  path: string,
+  content: string,
+  file: TextFile | undefined,
+  serves: readonly string[],
+): DraftStep {
+  return {
+    stage,
+    kind: "writeFile",
+    title,
+    serves,
+    path,
+    content,
+    ...(file === undefined ? {} : { before: file.text }),
+    expect:
+      file === undefined
+        ? { kind: "absent" }
+        : {
+            kind: "file",
+            sha256: createHash("sha256").update(file.text).digest("hex"),
+            mode: file.mode,
+            uid: file.uid,
+            gid: file.gid,
+          },
+  };
+}
+
+// --- What is to be known before ------------------------------------------------------------------------------
+
+function oneShot({ choice }: Host, wish: BootWish, { entry }: Target): Diagnostic[] {
+  if (choice?.once !== true || wish.release === undefined || choice.entry.path === entry.path) return [];
+  return [
+    problem(
+      "one-shot-entry",
+      `the next boot starts another entry, for ${choice.by}`,
+      'sudo bootctl set-oneshot "", or reboot once before',
+    ),
+  ];
+}
+
+function rootProblems({ options }: NextBoot, rootUuid: Fact<string>): Diagnostic[] {
+  const root = /(?:^| )root=(\S+)/.exec(options)?.[1];
+  if (root === undefined)
+    return [
+      problem(
+        "root-missing",
+        "the option line names no root file system",
+        `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
+      ),
+    ].map((one): Diagnostic => ({ ...one, severity: "warning" }));
+  const uuid = /^UUID=(.+)$/.exec(root)?.[1];
+  if (uuid === undefined || !rootUuid.known || uuid === rootUuid.value) return [];
+  return [
+    problem(
+      "root-mismatch",
+      `the kernel would look for its root file system at UUID ${uuid}, but / is ${rootUuid.value}`,
+      "find out why before you reboot: the entry may belong to another system",
+    ),
+  ];
+}
+
+function lineTooLong({ initrd, options }: NextBoot): Diagnostic[] {
+  // systemd-boot puts the initrd in front of the line of a type #1 entry.
+  const bytes = Buffer.byteLength(`initrd=${initrd} ${options}`);
+  if (bytes <= MOST_LINE_BYTES) return [];
+  return [
+    problem(
+      "option-line-too-long",
+      `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
+      "remove options, or declare some absent",
+    ),
+  ];
+}
+
+function space(
+  { facts, entries }: Host,
+  { state, kernels }: LoaderInput,
+  { release = "" }: Target,
+): Diagnostic[] {
+  const { mountPoint, freeBytes } = facts.boot;
+  const kept = [release, ...entries.flatMap(({ version }) => version ?? [])];
+  return room(
+    {
+      code: "esp-space",
+      where: mountPoint,
+      free: freeBytes,
+      bytes: sizeOf(kernels, release, "image") + sizeOf(kernels, release, "initrd"),
+      what: `kernel-install's copies of ${release}`,
+      guessed: kernels.some((kernel: KernelFact) => kernel.release === release && kernel.expected === true),
+    },
+    freeableKernels(state, kept),
+  );
+}
+
+function counted({ id, tries }: LoaderEntry): Diagnostic {
+  return {
+    ...problem(
+      "boot-counting-defeated",
+      `${id} counts its boot tries (${tries?.left ?? 0} left), and a default that names it is started all the same when none is left`,
+      "remove /etc/kernel/tries if you do not want counting",
+    ),
+    severity: "warning",
   };
 }

@@ -1,10 +1,84 @@
+import { posix } from "node:path";
+import { attempt, known, unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { HostState, SystemdBootFacts } from "../../model.ts";
+import type { EspFacts, Fact, HostState, SystemdBootFacts, TextFile } from "../../model.ts";
+import { ENTRIES, readEntries } from "../bls/entries.ts";
+import { loaderConf, readDefault } from "../bls/loader-default.ts";
+import { readPartition } from "../bls/partition.ts";
 
-/** Its files, or undefined on a host that has none. */
+/** Where bootctl(1) looks for the ESP, in its order. */
+const ESP_PLACES = ["/efi", "/boot", "/boot/efi"];
+const XBOOTLDR = "/boot";
+export const TEMPLATE = "/etc/kernel/cmdline";
+
+/** The files of systemd-boot, or undefined on a host whose ESP has none. */
 export function readSystemdBoot(
-  _reader: Reader,
-  _around: Pick<HostState, "identity" | "mounts">,
+  reader: Reader,
+  { identity, mounts }: Pick<HostState, "identity" | "mounts">,
 ): SystemdBootFacts | undefined {
-  return undefined;
+  const esp = ESP_PLACES.map((place) => readPartition(reader, mounts, place, "")).find(
+    (partition) => partition.known && hasLoader(reader, partition.value.mountPoint),
+  );
+  if (esp?.known !== true) return undefined;
+  const { mountPoint } = esp.value;
+  const boot = bootPartition(reader, mounts, esp.value);
+  const places = [...new Set([mountPoint, boot.mountPoint])];
+  const lists = places.map((place) => readEntries(reader, place, () => true));
+  const unread = lists.find((list) => !list.known);
+  const entries = lists.flatMap((list) => (list.known ? list.value : []));
+  const tries = attempt("/etc/kernel/tries", () => reader.readText("/etc/kernel/tries")?.trim());
+  return {
+    evidence: `${mountPoint} holds systemd-boot`,
+    esp: esp.value,
+    boot,
+    entries: unread ?? known(entries),
+    loaderDefault: readDefault(reader, mountPoint),
+    files: readFiles(reader, [loaderConf(mountPoint), TEMPLATE, ...entries.map(({ path }) => path)]),
+    token: readToken(reader, identity, boot.mountPoint),
+    ...(tries.known && /^\d+$/.test(tries.value) ? { tries: Number(tries.value) } : {}),
+  };
+}
+
+function hasLoader(reader: Reader, place: string): boolean {
+  const programs = attempt(place, () => reader.list(posix.join(place, "EFI/systemd")));
+  return programs.known && programs.value.some((name) => /^systemd-boot.*\.efi$/i.test(name));
+}
+
+function bootPartition(reader: Reader, mounts: HostState["mounts"], esp: EspFacts): EspFacts {
+  if (esp.mountPoint === XBOOTLDR) return esp;
+  const other = readPartition(reader, mounts, XBOOTLDR, "");
+  const entries = posix.join(XBOOTLDR, ENTRIES);
+  return other.known && reader.stat(entries) !== undefined ? other.value : esp;
+}
+
+function readFiles(reader: Reader, paths: readonly string[]): Fact<readonly TextFile[]> {
+  return attempt("the loader's files", () =>
+    paths.flatMap((path): TextFile[] => {
+      const stat = reader.stat(path);
+      const text = stat?.kind === "file" ? reader.readText(path) : undefined;
+      if (stat === undefined || text === undefined) return [];
+      const { mode, uid, gid } = stat;
+      return [{ path, text, mode, uid, gid }];
+    }),
+  );
+}
+
+/** /etc/kernel/entry-token, else whichever of machine id and os-release's ids has a folder (kernel-install(8)). */
+function readToken(reader: Reader, { os }: HostState["identity"], boot: string): Fact<string> {
+  const line = (path: string): string | undefined => {
+    const text = attempt(path, () => reader.readText(path)?.trim());
+    return text.known && text.value !== "" ? text.value : undefined;
+  };
+  const token = line("/etc/kernel/entry-token");
+  if (token !== undefined) return known(token);
+  const machine = line("/etc/machine-id");
+  const candidates = [
+    ...(machine === undefined ? [] : [machine]),
+    ...(os.known ? [os.value.id] : []),
+    "Default",
+  ];
+  const found = candidates.find((name) => reader.stat(posix.join(boot, name)) !== undefined);
+  return found === undefined && machine === undefined
+    ? unknown("neither /etc/kernel/entry-token nor /etc/machine-id is there")
+    : known(found ?? machine ?? "");
 }

@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import { withDefault, withOptions } from "../../../src/boot/systemd-boot/entry-file.ts";
+import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
+import type { Patch } from "../../support/planning.ts";
+import { codes, patched, planOf } from "../../support/planning.ts";
+import { recordedHost } from "../../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("sd-boot-debian");
+const ENTRIES = "/boot/efi/loader/entries";
+const TEMPLATE = "/etc/kernel/cmdline";
+const CONF = "/boot/efi/loader/loader.conf";
+const UUID = "c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77";
+const [OLD, NEW] = ["6.1.0-25-amd64", "6.1.0-26-amd64"];
+const textOf = (path: string): string => capture.paths[path]?.text ?? "";
+
+function value(fact: Fact<NextBoot>): NextBoot {
+  if (!fact.known) throw new Error(fact.why);
+  return fact.value;
+}
+
+function written(plan: Plan): Record<string, string> {
+  return Object.fromEntries(
+    plan.steps.flatMap((step) => (step.kind === "writeFile" ? [[step.path, step.content] as const] : [])),
+  );
+}
+
+function variable(text: string): Patch[string] {
+  const bytes = Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from(`${text}\0`, "utf16le")]);
+  return { kind: "file", base64: bytes.toString("base64") };
+}
+const efi = (name: string): string =>
+  `/sys/firmware/efi/efivars/${name}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`;
+
+describe("what systemd-boot starts next", () => {
+  it("is the newest entry where nothing names a default", async () => {
+    expect(value((await planOf(capture, {})).nextBoot.before)).toMatchObject({
+      loader: "systemd-boot",
+      release: { known: true, value: NEW },
+      kernel: `/boot/efi/debian/${NEW}/linux`,
+      options: `root=UUID=${UUID} ro quiet`,
+      fallback: { known: true, value: OLD },
+    });
+  });
+
+  it("is unknown where the entry's image is not the kernel of /boot", async () => {
+    const host = patched(capture, { [`/boot/efi/debian/${NEW}/linux`]: "another build" });
+    expect(value((await planOf(host, {})).nextBoot.before).release).toMatchObject({ known: false });
+  });
+});
+
+describe("a declared release", () => {
+  it("is made the default in loader.conf, by its entry's own name, and nothing else is touched", async () => {
+    const plan = await planOf(capture, { kernel: { release: OLD } });
+    expect(written(plan)).toEqual({ [CONF]: `${textOf(CONF)}default debian-${OLD}.conf\n` });
+    expect(value(plan.nextBoot.after).release).toEqual({ known: true, value: OLD });
+    expect(plan.nextBoot.afterUpgrade).toMatchObject({ known: true, value: { keeps: true } });
+  });
+
+  it("is changed by bootctl where an EFI variable names another", async () => {
+    const host = patched(capture, { [efi("LoaderEntryDefault")]: variable(`debian-${NEW}.conf`) });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(plan.steps.map((step) => (step.kind === "exec" ? step.argv : step.kind))).toEqual([
+      ["bootctl", "set-default", `debian-${OLD}.conf`],
+    ]);
+  });
+
+  it("is refused while a one-shot variable would start another", async () => {
+    const host = patched(capture, { [efi("LoaderEntryOneShot")]: variable(`debian-${NEW}.conf`) });
+    expect(codes(await planOf(host, { kernel: { release: OLD } }), "error")).toEqual(["one-shot-entry"]);
+  });
+
+  it("of a counted entry is named so that the counter does not matter, with a warning", async () => {
+    const host = patched(capture, {
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      [`${ENTRIES}/debian-${OLD}+2-1.conf`]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(written(plan)[CONF]).toContain(`default debian-${OLD}*.conf\n`);
+    expect(codes(plan, "warning")).toContain("boot-counting-defeated");
+  });
+
+  it("without an entry is added by kernel-install, from the template, before it becomes the default", async () => {
+    const host = patched(capture, { [`${ENTRIES}/debian-${OLD}.conf`]: null });
+    const plan = await planOf(host, { kernel: { release: OLD }, kernelOptions: { present: ["iommu=pt"] } });
+    expect(
+      plan.steps.map((step) =>
+        step.kind === "exec" ? step.argv.slice(0, 3) : step.kind === "writeFile" ? step.path : "",
+      ),
+    ).toEqual([TEMPLATE, ["kernel-install", "add", OLD], CONF]);
+    expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet iommu=pt`);
+  });
+
+  it("has nothing to do once it is the default", async () => {
+    const host = patched(capture, { [CONF]: `default debian-${OLD}.conf\n` });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect([plan.changes, plan.steps, codes(plan, "error")]).toEqual([[], [], []]);
+  });
+});
+
+describe("declared options", () => {
+  it("are written into the template and the entry that boots next; the way back keeps its own", async () => {
+    const plan = await planOf(capture, { kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } });
+    expect(Object.keys(written(plan))).toEqual([TEMPLATE, `${ENTRIES}/debian-${NEW}.conf`]);
+    expect(written(plan)[TEMPLATE]).toBe(`root=UUID=${UUID} ro iommu=pt\n`);
+    expect(parseEntry(written(plan)[`${ENTRIES}/debian-${NEW}.conf`] ?? "").options).toBe(
+      `root=UUID=${UUID} ro iommu=pt`,
+    );
+  });
+
+  it("that only the template lacks are written there, for the next kernel", async () => {
+    const entry = `${ENTRIES}/debian-${NEW}.conf`;
+    const host = patched(capture, {
+      [entry]: withOptions(textOf(entry), `root=UUID=${UUID} ro quiet iommu=pt`),
+    });
+    const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
+    expect(Object.keys(written(plan))).toEqual([TEMPLATE]);
+    expect(plan.changes[0]?.reason).toContain("would make new entries otherwise");
+  });
+
+  it("are refused with the entry of another root file system", async () => {
+    const entry = `${ENTRIES}/debian-${NEW}.conf`;
+    const host = patched(capture, { [entry]: withOptions(textOf(entry), "root=UUID=another ro") });
+    expect(codes(await planOf(host, { kernelOptions: { present: ["a"] } }), "error")).toEqual([
+      "root-mismatch",
+    ]);
+  });
+});
+
+describe("an entry's text", () => {
+  it("takes any option line and gives it back, with every other line as it was", () => {
+    const line = fc.stringMatching(/^[!-~]+( [!-~]+)*$/);
+    fc.assert(
+      fc.property(line, (options) => {
+        const text = "title  x\n# options none\noptions a\nlinux /l\noptions b\ninitrd /i\n";
+        const changed = withOptions(text, options);
+        expect(parseEntry(changed).options).toBe(options);
+        expect(changed.split("\n").filter((one) => !one.startsWith("options "))).toEqual(
+          text.split("\n").filter((one) => !one.startsWith("options ")),
+        );
+      }),
+    );
+  });
+
+  it("gets a default where it had none, or another", () => {
+    expect(withDefault("timeout 3", "x.conf")).toBe("timeout 3\ndefault x.conf\n");
+    expect(withDefault("default  a\ntimeout 3\n", "x.conf")).toBe("default  x.conf\ntimeout 3\n");
+    expect(withDefault("", "x.conf")).toBe("default x.conf\n");
+  });
+});
