@@ -5,7 +5,15 @@ import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
 /** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with initramfs-tools. GRUB's hooks do nothing where there is no grub.cfg. */
-const PACKAGES = ["initramfs-tools", "strace", "grub-common", "grub2-common"];
+const PACKAGES = [
+  "initramfs-tools",
+  "strace",
+  "grub-common",
+  "grub2-common",
+  // kernel-install is in the one, bootctl in the other.
+  "systemd",
+  "systemd-boot",
+];
 
 /** Documentation and translations are a fifth of the files and answer no question of a test. */
 const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"];

@@ -41,6 +41,8 @@ const ENVIRONMENT = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   LC_ALL: "C.UTF-8",
   DEBIAN_FRONTEND: "noninteractive",
+  // The machines' ESP is ext4, for want of VFAT.
+  SYSTEMD_RELAX_ESP_CHECKS: "1",
 };
 
 /**

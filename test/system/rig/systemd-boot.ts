@@ -1,0 +1,53 @@
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { inject } from "vitest";
+import { copyDisks } from "./disks.ts";
+import { NEWER, OLDER, install, write } from "./grub.ts";
+import type { Started } from "./live.ts";
+import { Machine } from "./machine.ts";
+
+export const ESP = "/boot/efi";
+const FIRST_BOOT: Started = {
+  release: NEWER,
+  cmdline: `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet`,
+};
+
+/** A Debian host that boots by systemd-boot, its kernels installed by the real dpkg, kernel-install and bootctl. */
+export async function bootSystemdBoot(): Promise<Machine> {
+  const story = inject("folder");
+  const folder = mkdtempSync(join(story, "sd-boot-"));
+  copyDisks(story, folder);
+  const machine = new Machine(folder);
+  await machine.powerOn(FIRST_BOOT);
+  await machine.must("rm", "-r", "/usr/bin/kernelstub", "/etc/kernelstub", `${ESP}/loader`, `${ESP}/EFI`);
+  await machine.must(
+    "rm",
+    "/etc/kernel/postinst.d/zz-kernelstub",
+    "/etc/initramfs/post-update.d/zz-kernelstub",
+  );
+  await machine.must("dpkg", "--purge", "linux-image-5.3.0-7625-generic");
+  const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
+  await write(machine, "/etc/kernel/cmdline", `root=UUID=${uuid} ro quiet iommu=on\n`);
+  await write(machine, "/etc/kernel/entry-token", "debian\n");
+  await machine.must("mkdir", `${ESP}/debian`);
+  await machine.must("bootctl", `--esp-path=${ESP}`, "--no-variables", "install");
+  for (const release of [OLDER, NEWER]) await install(machine, release);
+  return machine;
+}
+
+/** What the real bootctl says is started by default, with the files that its entry names. */
+export async function playBootctl(machine: Machine): Promise<Started & { readonly id: string }> {
+  const list = await machine.must("bootctl", "list", "--no-pager");
+  const chosen =
+    list.split(/\n\s*\n/).find((entry) => entry.includes('(default)')) ?? list.split(/\n\s*\n/)[0] ?? "";
+  const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
+  const initrd = field("initrd").replace(ESP, "");
+  for (const file of [field("linux"), field("initrd")])
+    if (machine.readText(file.startsWith(ESP) ? file : `${ESP}${file}`) === "")
+      throw new Error(`${file} is empty`);
+  return {
+    id: field("id"),
+    release: field("version"),
+    cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
+  };
+}
