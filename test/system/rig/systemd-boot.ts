@@ -39,7 +39,7 @@ export async function bootSystemdBoot(): Promise<Machine> {
 export async function playBootctl(machine: Machine): Promise<Started & { readonly id: string }> {
   const list = await machine.must("bootctl", "list", "--no-pager");
   const chosen =
-    list.split(/\n\s*\n/).find((entry) => entry.includes('(default)')) ?? list.split(/\n\s*\n/)[0] ?? "";
+    list.split(/\n\s*\n/).find((entry) => entry.includes("(default)")) ?? list.split(/\n\s*\n/)[0] ?? "";
   const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
   const initrd = field("initrd").replace(ESP, "");
   for (const file of [field("linux"), field("initrd")])
