@@ -318,11 +318,13 @@ interface StepBase {
   readonly serves: readonly string[];
 }
 
-/** Replaces a whole text file, keeping mode and owner; a new file gets mode 0644, owner root. */
+/** Replaces a whole text file, keeping mode and owner; a new file gets owner root and mode 0644. */
 export interface WriteFileStep extends StepBase {
   readonly kind: "writeFile";
   readonly path: string;
   readonly content: string;
+  /** The mode that the file shall have where it is not what was said above: a hook must be executable. */
+  readonly mode?: number;
   /** The present text, for the diff; absent when the file is new. */
   readonly before?: string;
   readonly expect: Fingerprint;

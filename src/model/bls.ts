@@ -37,3 +37,12 @@ export interface LoaderEntry {
   readonly image?: BootFile;
   readonly initrd?: BootFile;
 }
+
+/** A small text file that hostcfg may have to write. */
+export interface TextFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}

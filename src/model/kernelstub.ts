@@ -1,5 +1,5 @@
 import type { Fact } from "../model.ts";
-import type { EspFacts, LoaderDefault, LoaderEntry } from "./bls.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry, TextFile } from "./bls.ts";
 
 /** kernelstub's configuration and what it has put on the ESP. */
 export interface KernelstubFacts {
@@ -9,10 +9,19 @@ export interface KernelstubFacts {
   readonly esp: Fact<EspFacts>;
   /** `default` of loader.conf and the EFI variables that beat it (loader.conf(5), systemd-boot(7)). */
   readonly loaderDefault: Fact<LoaderDefault>;
-  /** All entries of the ESP; only those that kernelstub writes have digests. */
+  /** All entries of the ESP; only those that kernelstub or hostcfg writes have digests. */
   readonly entries: Fact<readonly LoaderEntry[]>;
   /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
   readonly hooks: readonly string[];
+  /** What there is of hostcfg's own entries, which start a kernel that kernelstub would not choose. */
+  readonly pins: Fact<PinFiles>;
+}
+
+export interface PinFiles {
+  /** Those that are there of loader.conf, hostcfg's entries and its hooks. */
+  readonly texts: readonly TextFile[];
+  /** The copies of kernels and initrds, whether an entry names them or not. */
+  readonly copies: readonly PinnedCopy[];
 }
 
 export interface KernelstubConfiguration {
@@ -30,4 +39,12 @@ export interface KernelstubConfiguration {
   readonly manageMode: boolean;
   readonly forceUpdate: boolean;
   readonly liveMode: boolean;
+}
+
+export interface PinnedCopy {
+  readonly path: string;
+  readonly sha256: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }

@@ -1,5 +1,5 @@
 import type { Fact } from "../model.ts";
-import type { EspFacts, LoaderDefault, LoaderEntry } from "./bls.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry, TextFile } from "./bls.ts";
 
 /** systemd-boot with kernel-install: its entries, what chooses among them, and what new entries are made from. */
 export interface SystemdBootFacts {
@@ -18,12 +18,4 @@ export interface SystemdBootFacts {
   readonly token: Fact<string>;
   /** /etc/kernel/tries: new entries are counted. */
   readonly tries?: number;
-}
-
-export interface TextFile {
-  readonly path: string;
-  readonly text: string;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }

@@ -145,8 +145,9 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
     there = fingerprint(host.reader(), step.path);
     if (!sameFingerprint(there, step.expect)) return moved;
   }
+  const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
   const attributes =
-    there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
+    step.kind === "writeFile" && step.mode !== undefined ? { ...kept, mode: step.mode } : kept;
   switch (step.kind) {
     case "symlink":
       host.symlink(step.path, step.target);

@@ -33,7 +33,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     packages: await readPackages(reader),
     kernels: withSignature(
       reader,
-      comparable(reader, kernels, bootLoader),
+      comparable(reader, kernels, bootLoader, spec?.kernel?.release),
       bootLoader,
       spec?.kernel?.release,
     ),
@@ -65,13 +65,14 @@ function comparable(
   reader: Reader,
   kernels: Fact<readonly KernelFact[]>,
   bootLoader: BootLoaderFacts,
+  declared: string | undefined,
 ): Fact<readonly KernelFact[]> {
   if (!kernels.known) return kernels;
   const { kernelstub, systemdBoot } = bootLoader;
   const entries = [kernelstub?.entries, systemdBoot?.entries].flatMap((fact) =>
     fact?.known === true ? fact.value : [],
   );
-  return known(withDigests(reader, kernels.value, entries));
+  return known(withDigests(reader, kernels.value, entries, kernelstub === undefined ? undefined : declared));
 }
 
 /** Only where it decides whether the host starts: reading an image costs little, but nobody else asks. */

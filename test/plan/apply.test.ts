@@ -37,7 +37,8 @@ function leftovers(): string[] {
 /** What must hold at every moment: links that resolve to whole files, an entry that names whole files. */
 function brokenBoot(host: Host): string[] {
   const reader = host.reader();
-  const entry = parseEntry(reader.readText("/boot/efi/loader/entries/Pop_OS-current.conf") ?? "");
+  const chosen = /^default (.+?)\*?$/m.exec(reader.readText("/boot/efi/loader/loader.conf") ?? "")?.[1] ?? "";
+  const entry = parseEntry(reader.readText(`/boot/efi/loader/entries/${chosen}.conf`) ?? "");
   const named = [entry.linux ?? "none", ...entry.initrds].map((path) => posix.join("/boot/efi", path));
   return ["/boot/vmlinuz", "/boot/initrd.img", ...named].filter(
     (path) => (reader.stat(path)?.size ?? 0) === 0,
@@ -46,7 +47,7 @@ function brokenBoot(host: Host): string[] {
 
 describe("applying the story", () => {
   it("leaves a host on which there is nothing to do, and writes nothing the second time", async () => {
-    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 5 });
+    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 10 });
     const after = snapshot(story.root);
     const plan = await story.plan();
     expect([plan.changes, plan.steps]).toEqual([[], []]);
@@ -70,25 +71,28 @@ describe("applying the story", () => {
     await story.apply(story.host(), { observe: (event) => events.push(event) });
     expect(events.map((event) => ("step" in event ? `${event.kind} ${event.step.id}` : event.kind))).toEqual([
       "apply-started",
-      ...[1, 2, 3, 4, 5].flatMap((id) => [`step-started ${id}`, `step-done ${id}`]),
+      ...Array.from({ length: 10 }, (_, index) => index + 1).flatMap((id) => [
+        `step-started ${id}`,
+        `step-done ${id}`,
+      ]),
     ]);
   });
 
   it("journals the plan, every event and what stood at each path before", async () => {
-    const before = fs.readFileSync(join(story.root, "etc/kernelstub/configuration"));
+    const before = fs.readFileSync(join(story.root, "boot/efi/loader/loader.conf"));
     await story.apply();
     const plan: unknown = JSON.parse(journal("0001", "plan.json"));
     expect(plan).toMatchObject({ formatVersion: "1.0", applyable: true });
     const events = journal("0001", "events.jsonl").trimEnd().split("\n");
-    expect(events).toHaveLength(12);
+    expect(events).toHaveLength(22);
     expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ event: "applied" });
     expect(JSON.parse(journal("0001", "before/02-1.json"))).toEqual({
       path: "/boot/vmlinuz",
       kind: "symlink",
       target: "vmlinuz-5.3.0-7625-generic",
     });
-    const image: unknown = JSON.parse(journal("0001", "before/04-1.json"));
-    expect(image).toMatchObject({ path: "/etc/kernelstub/configuration", base64: before.toString("base64") });
+    const image: unknown = JSON.parse(journal("0001", "before/10-1.json"));
+    expect(image).toMatchObject({ path: "/boot/efi/loader/loader.conf", base64: before.toString("base64") });
     expect(fs.statSync(join(story.root, "var/lib/hostcfg")).mode & 0o777).toBe(0o700);
     expect(
       fs.readdirSync(join(story.root, JOURNALS, "0001")).filter((name) => name.endsWith(".deb")),
@@ -98,7 +102,6 @@ describe("applying the story", () => {
 
 describe("a command that lies or fails", () => {
   it.each([
-    ["kernelstub", "noop", "kernelstub ended well, but did not do it"],
     ["kernelstub", "fail", "dpkg exited with 1"],
     ["kernelstub", "hang", "dpkg did not end within 3600 s"],
     ["dpkg", "noop", "dpkg ended well, but did not do it"],
@@ -116,8 +119,14 @@ describe("a command that lies or fails", () => {
     },
   );
 
-  it("leaves word of what boots next, for whoever would reboot now", async () => {
+  it("with an exit code of 0 is not believed, and word is left of what boots next", async () => {
+    story.remove();
+    story = new Story({
+      devices: false,
+      spec: "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n",
+    });
     const outcome = await story.apply(story.host({ faults: { kernelstub: "noop" } }));
+    expect(outcome.status === "failed" && outcome.why).toContain("kernelstub ended well, but did not do it");
     expect(outcome.status === "failed" && outcome.nextBoot).toMatchObject({
       known: true,
       value: { release: { known: true, value: "5.3.0-7625-generic" } },
@@ -161,17 +170,12 @@ describe("a host that moved on", () => {
 
 describe("a file that a package's script rewrote meanwhile", () => {
   it("is not overwritten with what was planned before, but with what the plan would be now", async () => {
-    const configuration = join(story.root, "etc/kernelstub/configuration");
+    const settings = join(story.root, "boot/efi/loader/loader.conf");
     const beforeExec = (argv: readonly string[]): void => {
-      if (argv[0] !== "dpkg") return;
-      fs.writeFileSync(
-        configuration,
-        fs.readFileSync(configuration, "utf8").replaceAll('"splash"', '"splash",\n      "theirs=1"'),
-      );
+      if (argv[0] === "dpkg") fs.appendFileSync(settings, "timeout 5\n");
     };
     expect(await story.apply(story.host({ beforeExec }))).toMatchObject({ status: "applied" });
-    expect(fs.readFileSync(configuration, "utf8")).toContain("theirs=1");
-    expect(fs.readFileSync(configuration, "utf8")).toContain("pcie_acs_override=downstream");
+    expect(fs.readFileSync(settings, "utf8")).toBe("default hostcfg-5.3.0-acso*\ntimeout 5\n");
   });
 });
 
@@ -199,9 +203,9 @@ describe("stopping", () => {
     expect(await story.apply(story.host(), { signal: control.signal, observe })).toMatchObject({
       status: "interrupted",
       done: 2,
-      left: 3,
+      left: 8,
     });
-    expect(await story.apply()).toMatchObject({ status: "applied", steps: 3 });
+    expect(await story.apply()).toMatchObject({ status: "applied", steps: 8 });
     expect((await story.plan()).changes).toEqual([]);
   });
 

@@ -9,10 +9,10 @@ const MOST_LINKS = 40;
  * code under test on purpose.
  */
 export class RootFolder {
-  readonly #folder: string;
+  readonly folder: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** Where `path` ends once every link is followed; it need not exist. */
@@ -22,7 +22,7 @@ export class RootFolder {
     let links = 0;
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       const next = posix.join(at, name);
-      const target = linkTarget(join(this.#folder, next));
+      const target = linkTarget(join(this.folder, next));
       if (target === undefined) {
         at = next;
         continue;
@@ -57,7 +57,7 @@ export class RootFolder {
   /** The target of a link, undefined where there is none. */
   linkTarget(path: string): string | undefined {
     const folder = this.resolve(posix.dirname(path));
-    return linkTarget(join(this.#folder, folder, posix.basename(path)));
+    return linkTarget(join(this.folder, folder, posix.basename(path)));
   }
 
   makeFolder(path: string, mode = 0o755): void {
@@ -102,7 +102,7 @@ export class RootFolder {
   }
 
   #real(path: string): string {
-    return join(this.#folder, this.resolve(path));
+    return join(this.folder, this.resolve(path));
   }
 }
 

@@ -26,7 +26,8 @@ export class Story {
   readonly #folder: string;
   readonly #devices: boolean;
 
-  constructor({ devices }: { readonly devices: boolean }) {
+  /** @param spec The text of another spec, in place of the recorded one. */
+  constructor({ devices, spec: text }: { readonly devices: boolean; readonly spec?: string }) {
     this.#devices = devices;
     const { capture, spec } = recordedHost("pop-x570");
     this.#folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-story-"));
@@ -34,6 +35,7 @@ export class Story {
     materialise(devices ? capture : withoutDevices(capture), this.root);
     acsKernelDebs(join(this.#folder, "debs"));
     fs.copyFileSync(spec, join(this.#folder, "host.yaml"));
+    if (text !== undefined) fs.writeFileSync(join(this.#folder, "host.yaml"), text);
   }
 
   remove(): void {

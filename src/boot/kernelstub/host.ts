@@ -5,6 +5,8 @@ import type {
   KernelstubConfiguration,
   LoaderDefault,
   LoaderEntry,
+  PinnedCopy,
+  TextFile,
 } from "../../model.ts";
 import { currentId, oldId } from "./probe.ts";
 import { problem } from "../problem.ts";
@@ -20,6 +22,9 @@ export interface Stub {
   readonly old: LoaderEntry | undefined;
   readonly rootUuid: string;
   readonly hooks: readonly string[];
+  /** The text files of hostcfg's own entries, and loader.conf. */
+  readonly files: readonly TextFile[];
+  readonly copies: readonly PinnedCopy[];
 }
 
 /** A host whose kernelstub can be driven, or why it cannot. */
@@ -28,7 +33,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
   if (facts === undefined) {
     return { problems: [problem("boot-loader-missing", "kernelstub is not installed on this host")] };
   }
-  const { configuration, name, esp, loaderDefault, entries, hooks } = facts;
+  const { configuration, name, esp, loaderDefault, entries, hooks, pins } = facts;
   if (!configuration.known) return cannot("kernelstub-configuration", configuration.why);
   if (configuration.value.liveMode) {
     return cannot(
@@ -48,6 +53,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
     return cannot("esp-missing", esp.why, "mount the EFI system partition there (see /etc/fstab)");
   if (!loaderDefault.known) return cannot("kernelstub-unreadable", loaderDefault.why);
   if (!entries.known) return cannot("kernelstub-unreadable", entries.why);
+  if (!pins.known) return cannot("kernelstub-unreadable", pins.why);
   if (!state.rootUuid.known) {
     return cannot(
       "root-uuid",
@@ -66,6 +72,8 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
     old: entry(oldId(name.value)),
     rootUuid: state.rootUuid.value,
     hooks,
+    files: pins.value.texts,
+    copies: pins.value.copies,
   };
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { NewestPair } from "../../facts/kernels.ts";
@@ -10,23 +9,28 @@ import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
 import { currentId, oldId } from "./probe.ts";
 import {
+  copyRoom,
   crash,
   firmwareEntry,
-  lasting,
   lineLength,
   noKernel,
   notWhole,
   otherDefault,
-  room,
+  growth,
   unknownTarget,
   unseenVariables,
-  wayBack,
 } from "./problems.ts";
 import { stagedBoot } from "./staged.ts";
+import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { releaseOf } from "../bls/entry-release.ts";
-import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
+import { loaderConf } from "../bls/loader-default.ts";
+import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
-import { declaredUnits, mergeOptions } from "../options.ts";
+import { mergeOptions } from "../options.ts";
+import { noFallback } from "../way-back.ts";
+import { writeText } from "../write-text.ts";
+import { keptOptions, optionChange } from "./changes.ts";
+import { chosenPin, forget, pinnedRelease, planPin } from "./pin.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;
@@ -34,7 +38,8 @@ const TIMEOUT_SECONDS = 600;
 export const kernelstub: BootLoader = { name: "kernelstub", plan };
 
 /**
- * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. So
+ * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared
+ * release that it would not choose is pinned (pin.ts), past kernelstub. Else
  * the options go into its configuration file and it is run once with explicit paths; what it then left on the ESP
  * is probed, for its exit code is 0 even when the kernel is missing. Never `-o`, `-a`, `-d` (they split at quotes
  * and `-d` shuffles) and never `-p` or `--dry-run` (they write).
@@ -56,6 +61,14 @@ function plan(input: LoaderInput): LoaderPlan {
     };
   }
 
+  const chosen = newestPair(input.kernels);
+  const hooksRun = disturbed && stub.hooks.length > 0;
+  const byHooks = hooksRun ? copies(stub, chosen.newest, chosen.previous) : [];
+  const hooks = hooksRun ? { hooks: written(stub) } : {};
+  const pinned = pinnedRelease(stub, input);
+  if (pinned !== undefined)
+    return { ...planPin(stub, input, pinned, { before, copiedByHooks: growth(input, byHooks) }), ...hooks };
+
   const declared = wish.options ?? { present: [], absent: [] };
   const { options, edits } = mergeOptions(stub.configuration.options, declared);
   const optionChanges = [
@@ -65,23 +78,17 @@ function plan(input: LoaderInput): LoaderPlan {
   const release = releaseChange(stub, input, before);
   const changes = [...release.changes, ...optionChanges];
   const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
-  const chosen = newestPair(input.kernels);
-  const hooksRun = disturbed && stub.hooks.length > 0;
-  const common = {
-    changes,
-    unchanged,
-    ...(hooksRun ? { hooks: written(stub) } : {}),
-  };
+  const common = { changes, unchanged, ...hooks };
+  // A pin of another release gives way in the same plan.
+  const foreign = chosenPin(stub) === undefined ? otherDefault(stub) : [];
   const always = [
-    ...(wished ? [...otherDefault(stub), ...unseenVariables(stub)] : []),
+    ...(wished ? [...foreign, ...unseenVariables(stub)] : []),
     ...(hooksRun || changes.length > 0
       ? crash(chosen.crash)
       : wished
         ? crash(chosen.crash).map(asWarning)
         : []),
-    ...lasting(stub, input, chosen),
   ];
-  const hookCopies = hooksRun ? [copies(stub, chosen.newest, chosen.previous)] : [];
 
   if (changes.length === 0) {
     const after = disturbed ? afterHooks(stub, input, before, chosen.newest) : before;
@@ -91,9 +98,9 @@ function plan(input: LoaderInput): LoaderPlan {
       steps: [],
       diagnostics: [
         ...always,
-        ...room(stub, input, hookCopies),
+        ...copyRoom(stub, input, [byHooks]),
         ...(wish.release !== undefined && before.known && !disturbed
-          ? wayBack(before.value, wish.release)
+          ? noFallback(before.value, wish.release)
           : []),
       ],
     };
@@ -102,7 +109,7 @@ function plan(input: LoaderInput): LoaderPlan {
   if (target === undefined) {
     const why = chosen.newest === undefined ? [noKernel()] : unknownTarget(whyUnknown(before));
     // That another entry boots next is the whole reason then.
-    const lost = otherDefault(stub).length > 0 ? [] : why;
+    const lost = foreign.length > 0 ? [] : why;
     return {
       ...common,
       nextBoot: { before, after: before, afterUpgrade: afterUpgrade(stub) },
@@ -114,16 +121,16 @@ function plan(input: LoaderInput): LoaderPlan {
   return {
     ...common,
     nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
-    steps: draftSteps(stub, target, options, changes),
+    steps: [...draftSteps(stub, target, options, changes), ...unpin(stub, input)],
     diagnostics: [
       ...always,
       // A declared release is judged where it is declared.
       ...(wish.release === undefined
         ? notWhole(input.kernels.find((kernel) => kernel.release === target))
         : []),
-      ...lineLength(after.options, stub),
-      ...room(stub, input, [...hookCopies, copies(stub, target, chosen.previous)]),
-      ...wayBack(after, target),
+      ...lineLength(after.options, `/EFI/${stub.name}-${stub.rootUuid}/initrd.img`),
+      ...copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]),
+      ...noFallback(after, target),
       ...firmwareEntry(stub.configuration),
     ],
   };
@@ -227,20 +234,6 @@ function unstagedChanges(stub: Stub, declared: DeclaredOptions, configured: read
     );
 }
 
-function optionChange({ key, action, before, after }: OptionEdit, reason: string): Change {
-  return { address: `kernelOptions.${key}`, action, before, after, reason, effect: "next-boot" };
-}
-
-function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
-  const changed = new Set(changes.map((change) => change.address));
-  const kept = (key: string, reason: string): Unchanged[] =>
-    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
-  return [
-    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
-    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
-  ];
-}
-
 function draftSteps(
   stub: Stub,
   release: string,
@@ -253,23 +246,17 @@ function draftSteps(
   const sameList =
     options.length === configuration.options.length &&
     options.every((option, at) => option === configuration.options[at]);
-  const write: DraftStep = {
-    stage: "options",
-    kind: "writeFile",
-    title: "write kernelstub's kernel options",
-    serves: optionAddresses,
-    path: configuration.file === undefined ? CONFIGURATION : configuration.path,
-    content: withOptions(configuration.text, options),
-    ...(configuration.file === undefined ? {} : { before: configuration.text }),
-    expect:
-      configuration.file === undefined
-        ? { kind: "absent" }
-        : {
-            kind: "file",
-            sha256: createHash("sha256").update(configuration.text).digest("hex"),
-            ...configuration.file,
-          },
-  };
+  const { file } = configuration;
+  const write = writeText(
+    {
+      stage: "options",
+      title: "write kernelstub's kernel options",
+      serves: optionAddresses,
+      path: file === undefined ? CONFIGURATION : configuration.path,
+      content: withOptions(configuration.text, options),
+    },
+    file === undefined ? undefined : { ...file, path: configuration.path, text: configuration.text },
+  );
   const run: DraftStep = {
     stage: "loader",
     kind: "exec",
@@ -288,6 +275,20 @@ function draftSteps(
     timeoutSeconds: TIMEOUT_SECONDS,
   };
   return sameList ? [run] : [write, run];
+}
+
+/** Gives the next boot back to kernelstub, where a pin of another release has it. */
+function unpin(stub: Stub, input: LoaderInput): DraftStep[] {
+  if (chosenPin(stub) === undefined) return [];
+  const serves = ["kernel.release"];
+  // Named so that every systemd-boot finds it, as a pin is.
+  const pattern = `${currentId(stub.name)}*`;
+  return [
+    stub.default.variable === undefined
+      ? defaultInFile(loaderConf(stub.esp.mountPoint), stub.files, pattern, serves)
+      : defaultInVariable(pattern, serves),
+    ...forget(stub, input, serves),
+  ];
 }
 
 // --- What boots then -----------------------------------------------------------------------------------------

@@ -1,10 +1,21 @@
+import { posix } from "node:path";
 import { attempt, known } from "../../facts/fact.ts";
+import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, HostState, KernelstubConfiguration, KernelstubFacts } from "../../model.ts";
+import type {
+  Fact,
+  HostState,
+  KernelstubConfiguration,
+  KernelstubFacts,
+  LoaderEntry,
+  PinFiles,
+  PinnedCopy,
+} from "../../model.ts";
 import { readEntries } from "../bls/entries.ts";
-import { readDefault } from "../bls/loader-default.ts";
+import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readPartition } from "../bls/partition.ts";
 import { BUILT_IN_TEXT, CONFIGURATION, FALLBACK_CONFIGURATION, parseConfiguration } from "./configuration.ts";
+import { COPY_NAMES, isPin, pinFolder, pinHooks } from "./pin-files.ts";
 
 export const PROGRAM = "/usr/bin/kernelstub";
 /** Both run `kernelstub --verbose --preserve-live-mode` without paths. */
@@ -21,14 +32,51 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
   const esp = configuration.known
     ? readPartition(reader, around.mounts, configuration.value.espPath, noEsp(configuration.value.espPath))
     : configuration;
+  const entries = esp.known
+    ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name) || isPin(id))
+    : esp;
   return {
     configuration,
     name,
     esp,
     loaderDefault: esp.known ? readDefault(reader, esp.value.mountPoint) : esp,
-    entries: esp.known ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name)) : esp,
+    entries,
     hooks: HOOKS.filter((hook) => reader.stat(hook) !== undefined),
+    pins: esp.known ? readPins(reader, esp.value.mountPoint, entries) : esp,
   };
+}
+
+function readPins(reader: Reader, esp: string, entries: Fact<readonly LoaderEntry[]>): Fact<PinFiles> {
+  if (!entries.known) return entries;
+  const ours = entries.value.filter(({ id }) => isPin(id));
+  const paths = [loaderConf(esp), ...ours.map(({ path }) => path), ...pinHooks(esp).map(({ path }) => path)];
+  const texts = readTextFiles(reader, paths, "the files of hostcfg's own entries");
+  if (!texts.known) return texts;
+  const copies = readCopies(reader, esp, ours);
+  return copies.known ? known({ texts: texts.value, copies: copies.value }) : copies;
+}
+
+/** Hashes only what no entry names: the files of entries have been hashed. */
+function readCopies(
+  reader: Reader,
+  esp: string,
+  entries: readonly LoaderEntry[],
+): Fact<readonly PinnedCopy[]> {
+  const hashed = entries.flatMap(({ image, initrd }) => [image, initrd]);
+  const folder = pinFolder(esp, "");
+  return attempt(folder, () =>
+    (reader.list(folder) ?? []).flatMap((release) =>
+      Object.values(COPY_NAMES).flatMap((name): PinnedCopy[] => {
+        const path = posix.join(folder, release, name);
+        const stat = reader.lstat(path);
+        if (stat?.kind !== "file") return [];
+        const known = hashed.find((file) => file?.path === path)?.sha256;
+        const sha256 = known?.known === true ? known.value : reader.digest(path)?.sha256;
+        const { mode, uid, gid } = stat;
+        return sha256 === undefined ? [] : [{ path, sha256, mode, uid, gid }];
+      }),
+    ),
+  );
 }
 
 /** Windows' device names, which kernelstub keeps out of FAT file names. */

@@ -1,6 +1,5 @@
-import type { NewestPair } from "../../facts/kernels.ts";
 import { missingParts } from "../../facts/kernels.ts";
-import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry, NextBoot } from "../../model.ts";
+import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model.ts";
 import { MOST_LINE_BYTES } from "../../cmdline.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
@@ -8,6 +7,7 @@ import { chosenBy } from "./staged.ts";
 import type { LoaderInput } from "../loader.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { problem } from "../problem.ts";
+import { room, sizeOf } from "../space.ts";
 
 /** What a person must know before kernelstub is run, or what forbids it. */
 
@@ -22,10 +22,10 @@ export function crash(release: string | undefined): Diagnostic[] {
   ];
 }
 
-export function lineLength(line: string, stub: Stub): Diagnostic[] {
+/** @param initrd Its path on the ESP. */
+export function lineLength(line: string, initrd: string): Diagnostic[] {
   // systemd-boot puts the initrd in front of the line of a type #1 entry.
-  const injected = `initrd=\\EFI\\${stub.name}-${stub.rootUuid}\\initrd.img `;
-  const bytes = Buffer.byteLength(injected + line);
+  const bytes = Buffer.byteLength(`initrd=${initrd} ${line}`);
   if (bytes <= MOST_LINE_BYTES) return [];
   return [
     problem(
@@ -68,7 +68,7 @@ export function unseenVariables(stub: Stub): Diagnostic[] {
 }
 
 /** A pair of files on the ESP, and what shall be copied over it. */
-interface Copy {
+export interface Copy {
   readonly release: string;
   readonly over: LoaderEntry | undefined;
 }
@@ -77,27 +77,26 @@ interface Copy {
  * kernelstub overwrites in place, so a full ESP leaves a truncated kernel: what is missing must be known before.
  * Each of its runs copies the kernel that it starts and, beside it, the one that it takes for the previous one.
  */
-export function room(stub: Stub, input: LoaderInput, runs: readonly (readonly Copy[])[]): Diagnostic[] {
-  if (!stub.esp.freeBytes.known) return [];
-  const free = stub.esp.freeBytes.value;
-  const needs = runs.map((copies) => copies.reduce((sum, copy) => sum + growth(input.kernels, copy), 0));
-  const most = Math.max(0, ...needs);
-  if (most <= free) return [];
-  const guess = input.kernels.some(({ expected }) => expected === true) ? "about " : "";
-  const text = `${stub.esp.mountPoint} has ${mebibytes(free)} free; kernelstub's copies need ${guess}${mebibytes(most)} more`;
-  const hint = `free space on ${stub.esp.mountPoint}, or make the initrds smaller (MODULES=dep, COMPRESS=zstd)`;
-  return [problem("esp-space", text, hint)];
+export function copyRoom(stub: Stub, input: LoaderInput, runs: readonly (readonly Copy[])[]): Diagnostic[] {
+  const { mountPoint, freeBytes } = stub.esp;
+  return room(
+    {
+      code: "esp-space",
+      where: mountPoint,
+      free: freeBytes,
+      bytes: Math.max(0, ...runs.map((copies) => growth(input, copies))),
+      what: "kernelstub's copies",
+      guessed: input.kernels.some(({ expected }) => expected === true),
+    },
+    [],
+  );
 }
 
-/** Bytes by which the files grow. What a package is to bring is taken to be as large as the largest that is there. */
-function growth(kernels: readonly KernelFact[], { release, over }: Copy): number {
-  const kernel = kernels.find((candidate) => candidate.release === release);
-  const size = (part: "image" | "initrd"): number =>
-    kernel?.expected === true
-      ? Math.max(0, ...kernels.map((candidate) => candidate[part]?.size ?? 0))
-      : (kernel?.[part]?.size ?? 0);
-  const grows = (part: "image" | "initrd"): number => Math.max(0, size(part) - (over?.[part]?.size ?? 0));
-  return grows("image") + grows("initrd");
+/** Bytes by which the files on the ESP grow. */
+export function growth({ kernels }: LoaderInput, copies: readonly Copy[]): number {
+  const grows = ({ release, over }: Copy, part: "image" | "initrd"): number =>
+    Math.max(0, sizeOf(kernels, release, part) - (over?.[part]?.size ?? 0));
+  return copies.reduce((sum, copy) => sum + grows(copy, "image") + grows(copy, "initrd"), 0);
 }
 
 export function notWhole(kernel: KernelFact | undefined): Diagnostic[] {
@@ -122,46 +121,6 @@ export function unknownTarget(why: string): Diagnostic[] {
   ];
 }
 
-export function lasting(stub: Stub, input: LoaderInput, chosen: NewestPair): Diagnostic[] {
-  const { release } = input.wish;
-  if (
-    release === undefined ||
-    chosen.newest === undefined ||
-    chosen.newest === release ||
-    stub.hooks.length === 0
-  )
-    return [];
-  return [
-    {
-      ...problem(
-        "pin-not-lasting",
-        `${release} boots next, but only until the next kernel or initramfs update: kernelstub's hooks then take ${chosen.newest}`,
-        `run "hostcfg apply" after each such update; once ${release} has booted well, removing the packages of ${chosen.newest} makes it last`,
-      ),
-      severity: "warning",
-      detail:
-        "kernelstub takes the newest complete pair in /boot by Debian version order; neither symlinks nor earlier --kernel-path arguments count.",
-    },
-  ];
-}
-
-export function wayBack(after: NextBoot, target: string): Diagnostic[] {
-  if (after.fallback.known && after.fallback.value !== target) return [];
-  const has = after.fallback.known
-    ? `its entry for an older kernel will also hold ${target}`
-    : after.fallback.why;
-  return [
-    {
-      ...problem(
-        "no-fallback",
-        `the boot menu will offer no other kernel than ${target}: ${has}`,
-        "keep a live USB stick at hand for this reboot",
-      ),
-      severity: "warning",
-    },
-  ];
-}
-
 export function firmwareEntry(configuration: KernelstubConfiguration): Diagnostic[] {
   if (configuration.manageMode) return [];
   return [
@@ -182,8 +141,4 @@ export function noKernel(): Diagnostic {
     "/boot holds no kernel with its initrd that kernelstub could be given",
     "declare kernel.release and its packages",
   );
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / (1 << 20)).toFixed(1)} MiB`;
 }

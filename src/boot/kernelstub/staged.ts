@@ -1,6 +1,15 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { EspFacts, Fact, HostState, LoaderDefault, NextBoot } from "../../model.ts";
-import { oldId } from "./probe.ts";
+import type {
+  EspFacts,
+  Fact,
+  HostState,
+  KernelstubFacts,
+  LoaderDefault,
+  LoaderEntry,
+  NextBoot,
+} from "../../model.ts";
+import { isPin, releaseOfPin } from "./pin-files.ts";
+import { currentId, oldId } from "./probe.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 
@@ -17,19 +26,31 @@ export function stagedBoot(state: HostState, preferred?: string): Fact<NextBoot>
   const [entry, ...others] = facts.entries.value.filter(({ id }) => namesEntry(choice.pattern, id));
   if (entry === undefined) return unknown(`${choice.by} is ${choice.pattern}, but there is no such entry`);
   if (others.length > 0) return unknown(`${choice.by} is ${choice.pattern}, which names several entries`);
-  const old = facts.name.known
-    ? facts.entries.value.find(({ id }) => facts.name.known && id === oldId(facts.name.value))
-    : undefined;
   return known({
     loader: "kernelstub",
-    release: releaseOf(entry, state.kernels, preferred),
+    release: releaseOf(entry, state.kernels, isPin(entry.id) ? releaseOfPin(entry) : preferred),
     kernel: entry.image?.path ?? "missing",
     initrd: entry.initrd?.path ?? "missing",
     options: entry.options,
     rule: `systemd-boot starts ${entry.id}: ${choice.by}${facts.loaderDefault.value.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
-    fallback:
-      old === undefined ? unknown("there is no entry for an older kernel") : releaseOf(old, state.kernels),
+    fallback: fallbackBeside(entry, facts, state),
   });
+}
+
+/** kernelstub's old kernel; beside a pin, the first of kernelstub's entries that is another kernel. */
+function fallbackBeside(
+  entry: LoaderEntry,
+  { name, entries }: KernelstubFacts,
+  state: HostState,
+): Fact<string> {
+  if (!name.known || !entries.known) return unknown("kernelstub's entries are unknown");
+  const releaseOfEntry = (wanted: string): Fact<string>[] =>
+    entries.value.filter(({ id }) => id === wanted).map((one) => releaseOf(one, state.kernels));
+  const old = releaseOfEntry(oldId(name.value));
+  if (!isPin(entry.id)) return old[0] ?? unknown("there is no entry for an older kernel");
+  const others = [...releaseOfEntry(currentId(name.value)), ...old];
+  const found = others.find((one) => one.known && one.value !== releaseOfPin(entry));
+  return found ?? unknown("kernelstub's own entries have no other kernel");
 }
 
 export function chosenBy(setting: LoaderDefault, esp: EspFacts): { pattern: string; by: string } | undefined {

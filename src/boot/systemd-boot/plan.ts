@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { MOST_LINE_BYTES, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
@@ -27,7 +26,9 @@ import { declaredUnits, mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import { noFallback } from "../way-back.ts";
-import { withDefault, withOptions } from "./entry-file.ts";
+import { writeText } from "../write-text.ts";
+import { withOptions } from "../bls/entry-file.ts";
+import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { TEMPLATE } from "./probe.ts";
 
 const TIMEOUT_SECONDS = 600;
@@ -327,13 +328,15 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
     const text = forNew.join(" ");
     if (splitLine(first ?? "").join(" ") !== text)
       steps.push(
-        write(
-          "options",
-          "write the options of new entries",
-          TEMPLATE,
-          [text, ...rest].join("\n"),
+        writeText(
+          {
+            stage: "options",
+            title: "write the options of new entries",
+            serves: ofOptions,
+            path: TEMPLATE,
+            content: [text, ...rest].join("\n"),
+          },
           template,
-          ofOptions,
         ),
       );
   }
@@ -359,13 +362,15 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
     const file = host.files.find(({ path }) => path === target.entry.path);
     if (file !== undefined && line !== splitLine(target.entry.options).join(" "))
       steps.push(
-        write(
-          "entries",
-          "write the options of the entry that boots next",
-          file.path,
-          withOptions(file.text, line),
+        writeText(
+          {
+            stage: "entries",
+            title: "write the options of the entry that boots next",
+            serves: ofOptions,
+            path: file.path,
+            content: withOptions(file.text, line),
+          },
           file,
-          ofOptions,
         ),
       );
   }
@@ -379,57 +384,8 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
 
 function defaultStep(host: Host, pattern: string): DraftStep {
   const serves = ["kernel.release"];
-  if (host.setting.variable !== undefined)
-    return {
-      stage: "default",
-      kind: "exec",
-      title: `make ${pattern} the default`,
-      serves,
-      argv: ["bootctl", "set-default", pattern],
-      inputs: [],
-      touches: [],
-      flushes: [],
-      timeoutSeconds: 60,
-    };
-  const path = loaderConf(host.facts.esp.mountPoint);
-  const file = host.files.find((one) => one.path === path);
-  return write(
-    "default",
-    `make ${pattern} the default`,
-    path,
-    withDefault(file?.text ?? "", pattern),
-    file,
-    serves,
-  );
-}
-
-function write(
-  stage: DraftStep["stage"],
-  title: string,
-  path: string,
-  content: string,
-  file: TextFile | undefined,
-  serves: readonly string[],
-): DraftStep {
-  return {
-    stage,
-    kind: "writeFile",
-    title,
-    serves,
-    path,
-    content,
-    ...(file === undefined ? {} : { before: file.text }),
-    expect:
-      file === undefined
-        ? { kind: "absent" }
-        : {
-            kind: "file",
-            sha256: createHash("sha256").update(file.text).digest("hex"),
-            mode: file.mode,
-            uid: file.uid,
-            gid: file.gid,
-          },
-  };
+  if (host.setting.variable !== undefined) return defaultInVariable(pattern, serves);
+  return defaultInFile(loaderConf(host.facts.esp.mountPoint), host.files, pattern, serves);
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

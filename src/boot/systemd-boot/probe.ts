@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { attempt, known, unknown } from "../../facts/fact.ts";
+import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { EspFacts, Fact, HostState, SystemdBootFacts, TextFile } from "../../model.ts";
+import type { EspFacts, Fact, HostState, SystemdBootFacts } from "../../model.ts";
 import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readPartition } from "../bls/partition.ts";
@@ -33,7 +34,11 @@ export function readSystemdBoot(
     boot,
     entries: unread ?? known(entries),
     loaderDefault: readDefault(reader, mountPoint),
-    files: readFiles(reader, [loaderConf(mountPoint), TEMPLATE, ...entries.map(({ path }) => path)]),
+    files: readTextFiles(
+      reader,
+      [loaderConf(mountPoint), TEMPLATE, ...entries.map(({ path }) => path)],
+      "the loader's files",
+    ),
     token: readToken(reader, identity, boot.mountPoint),
     ...(tries.known && /^\d+$/.test(tries.value) ? { tries: Number(tries.value) } : {}),
   };
@@ -49,18 +54,6 @@ function bootPartition(reader: Reader, mounts: HostState["mounts"], esp: EspFact
   const other = readPartition(reader, mounts, XBOOTLDR, "");
   const entries = posix.join(XBOOTLDR, ENTRIES);
   return other.known && reader.stat(entries) !== undefined ? other.value : esp;
-}
-
-function readFiles(reader: Reader, paths: readonly string[]): Fact<readonly TextFile[]> {
-  return attempt("the loader's files", () =>
-    paths.flatMap((path): TextFile[] => {
-      const stat = reader.stat(path);
-      const text = stat?.kind === "file" ? reader.readText(path) : undefined;
-      if (stat === undefined || text === undefined) return [];
-      const { mode, uid, gid } = stat;
-      return [{ path, text, mode, uid, gid }];
-    }),
-  );
 }
 
 /** /etc/kernel/entry-token, else whichever of machine id and os-release's ids has a folder (kernel-install(8)). */

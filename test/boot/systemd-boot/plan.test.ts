@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
-import { withDefault, withOptions } from "../../../src/boot/systemd-boot/entry-file.ts";
+import { withDefault, withOptions } from "../../../src/boot/bls/entry-file.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";

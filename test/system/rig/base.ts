@@ -18,8 +18,13 @@ const PACKAGES = [
 /** Documentation and translations are a fifth of the files and answer no question of a test. */
 const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"];
 
+/** Debian's hooks that run kernel-install; a host of another loader does not have them, and they complain there. */
+export const KERNEL_INSTALL_HOOKS = "/usr/share/kernel-install-hooks";
+const HOOK_FILES = "etc/kernel/*/zz-systemd-boot etc/initramfs/post-update.d/systemd-boot";
+
 /** Where a machine's setup mounts things (machine.sh), and no warning that zstd is missing. */
 const FINISH = [
+  `cd "$1" && mkdir .${KERNEL_INSTALL_HOOKS} && cp --parents ${HOOK_FILES} .${KERNEL_INSTALL_HOOKS} && rm ${HOOK_FILES}`,
   'mkdir "$1/boot/efi"',
   'touch "$1/usr/local/bin/node"',
   'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',

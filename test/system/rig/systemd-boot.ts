@@ -1,6 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { KERNEL_INSTALL_HOOKS } from "./base.ts";
 import { copyDisks } from "./disks.ts";
 import { NEWER, OLDER, install, write } from "./grub.ts";
 import type { Started } from "./live.ts";
@@ -26,6 +27,7 @@ export async function bootSystemdBoot(): Promise<Machine> {
     "/etc/initramfs/post-update.d/zz-kernelstub",
   );
   await machine.must("dpkg", "--purge", "linux-image-5.3.0-7625-generic");
+  await machine.must("cp", "-a", `${KERNEL_INSTALL_HOOKS}/etc`, "/");
   const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
   await write(machine, "/etc/kernel/cmdline", `root=UUID=${uuid} ro quiet iommu=on\n`);
   await write(machine, "/etc/kernel/entry-token", "debian\n");

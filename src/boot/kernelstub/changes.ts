@@ -1,0 +1,18 @@
+import type { Change, Unchanged } from "../../model.ts";
+import type { BootWish } from "../loader.ts";
+import type { OptionEdit } from "../options.ts";
+import { declaredUnits } from "../options.ts";
+
+export function optionChange({ key, action, before, after }: OptionEdit, reason: string): Change {
+  return { address: `kernelOptions.${key}`, action, before, after, reason, effect: "next-boot" };
+}
+
+export function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
+  const changed = new Set(changes.map((change) => change.address));
+  const kept = (key: string, reason: string): Unchanged[] =>
+    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
+  return [
+    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
+    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
+  ];
+}

@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import type { TextFile, WriteFileStep } from "../model.ts";
+import type { DraftStep } from "./loader.ts";
+
+interface Write {
+  readonly stage: DraftStep["stage"];
+  readonly title: string;
+  readonly serves: readonly string[];
+  readonly path: string;
+  readonly content: string;
+  readonly mode?: number;
+}
+
+/** The step that replaces a text file as a whole, or makes it where `present` is undefined. */
+export function writeText(write: Write, present: TextFile | undefined): DraftStep {
+  return { kind: "writeFile", ...write, ...expected(present) };
+}
+
+function expected(file: TextFile | undefined): Pick<WriteFileStep, "before" | "expect"> {
+  if (file === undefined) return { expect: { kind: "absent" } };
+  const { text, mode, uid, gid } = file;
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { before: text, expect: { kind: "file", sha256, mode, uid, gid } };
+}
