@@ -8,11 +8,12 @@ export function staleness(saved: Plan, now: Plan): readonly string[] {
   if (host.length > 0) return host;
   const moved = [
     ...movedChanges(saved.changes, now.changes),
-    ...movedBoot(saved.nextBoot.before, now.nextBoot.before),
+    ...movedBoot("what boots next", saved.nextBoot.before, now.nextBoot.before),
+    ...movedBoot("what would boot next", saved.nextBoot.after, now.nextBoot.after),
   ];
   if (moved.length > 0) return moved;
   if (!same(saved.steps, now.steps)) return movedSteps(saved, now);
-  return [...movedBoot(saved.nextBoot.after, now.nextBoot.after), ...movedJudgement(saved, now)];
+  return movedJudgement(saved, now);
 }
 
 function movedHost(saved: Plan, now: Plan): string[] {
@@ -51,8 +52,8 @@ function movedChanges(saved: readonly Change[], now: readonly Change[]): string[
   return [...gone, ...moved];
 }
 
-function movedBoot(saved: Fact<NextBoot>, now: Fact<NextBoot>): string[] {
-  return same(saved, now) ? [] : [`what boots next was ${describe(saved)} and is now ${describe(now)}`];
+function movedBoot(what: string, saved: Fact<NextBoot>, now: Fact<NextBoot>): string[] {
+  return same(saved, now) ? [] : [`${what} was ${describe(saved)} and is now ${describe(now)}`];
 }
 
 function describe(boot: Fact<NextBoot>): string {

@@ -11,7 +11,7 @@ const APPLY = [...HOSTCFG, "apply", "--auto-approve"];
 
 const GATES = [
   ["in the middle of dpkg's work", (machine: Machine) => Gate.inDpkg(machine)],
-  ["before kernelstub has begun", (machine: Machine) => Gate.beforeKernelstub(machine)],
+  ["once kernelstub's hook has begun in dpkg's", (machine: Machine) => Gate.beforeKernelstub(machine)],
 ] as const;
 
 describe("an apply that is killed", () => {
@@ -26,7 +26,11 @@ describe("an apply that is killed", () => {
     ["the packages are copied", ".deb"],
     ["the first link is moved", "/boot/vmlinuz"],
     ["the second link is moved", "/boot/initrd.img"],
-    ["the options are written", "/etc/kernelstub/configuration"],
+    ["the kernel is copied to the ESP", "/EFI/hostcfg/5.3.0-acso/vmlinuz"],
+    ["the initrd is copied to the ESP", "/EFI/hostcfg/5.3.0-acso/initrd.img"],
+    ["a hook is written", "/etc/kernel/prerm.d/zzz-hostcfg"],
+    ["the entry is written", "/loader/entries/hostcfg-5.3.0-acso.conf"],
+    ["the default is changed", "/loader/loader.conf"],
   ] as const)(
     "before %s leaves a host that boots, and the next apply finishes",
     async ([, goal], { machine }) => {

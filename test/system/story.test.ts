@@ -63,25 +63,19 @@ describe("the note's story, from two GPUs in one IOMMU group to two apart", () =
     expect(await machine.must("readlink", "/boot/vmlinuz", "/boot/initrd.img")).toBe(
       "vmlinuz-5.3.0-acso\ninitrd.img-5.3.0-acso\n",
     );
-    expect(JSON.parse(machine.readText("/etc/kernelstub/configuration"))).toMatchObject({
-      user: {
-        kernel_options: [
-          "quiet",
-          "loglevel=0",
-          "systemd.show_status=false",
-          "splash",
-          "amd_iommu=on",
-          "pcie_acs_override=downstream",
-        ],
-      },
-    });
+    // kernelstub's own are the way back, and stay as they were.
+    expect(machine.readText("/etc/kernelstub/configuration")).not.toContain("pcie_acs_override");
+    expect(machine.readText("/boot/efi/loader/entries/Pop_OS-current.conf")).not.toContain(
+      "pcie_acs_override",
+    );
   });
 
   it("makes the loader start the patched kernel with the recorded command line", () => {
-    expect(playBoot(machine)).toEqual({
-      release: recordedLine("/proc/sys/kernel/osrelease"),
-      cmdline: recordedLine("/proc/cmdline"),
-    });
+    const { release, cmdline } = playBoot(machine);
+    const withoutInitrd = (line = ""): string => line.replace(/^initrd=\S+ /, "");
+    expect(release).toBe(recordedLine("/proc/sys/kernel/osrelease"));
+    expect(withoutInitrd(cmdline)).toBe(withoutInitrd(recordedLine("/proc/cmdline")));
+    expect(cmdline).toContain("initrd=\\EFI\\hostcfg\\5.3.0-acso\\initrd.img");
   });
 
   it("leaves nothing to change, only the requirements that wait for the reboot", async () => {

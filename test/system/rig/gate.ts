@@ -25,11 +25,11 @@ export class Gate {
     return Gate.#put(machine, "/etc/kernel/postinst.d/00-gate", WAIT);
   }
 
-  /** In front of hostcfg's own call of kernelstub, which names the kernel; the hooks' calls pass. */
+  /** In front of the first run of kernelstub, which is a hook's: the initrd is made then. */
   static async beforeKernelstub(machine: Machine): Promise<Gate> {
     const [program, real] = ["/usr/bin/kernelstub", "/usr/bin/kernelstub.real"];
     await machine.must("mv", program, real);
-    return Gate.#put(machine, program, `case $* in *--kernel-path*) ${WAIT};; esac\nexec ${real} "$@"`);
+    return Gate.#put(machine, program, `${WAIT}\nexec ${real} "$@"`);
   }
 
   /** Resolves when a command has come to the gate. */

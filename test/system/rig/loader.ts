@@ -13,7 +13,8 @@ const ESP = "/boot/efi";
 export function playLoader(machine: Machine): Started {
   const id = /^default\s+(\S+)$/m.exec(machine.readText(`${ESP}/loader/loader.conf`))?.[1];
   if (id === undefined) throw new Error("loader.conf has no default");
-  const entry = machine.readText(`${ESP}/loader/entries/${id.replace(/\.conf$/, "")}.conf`);
+  // Of patterns, it knows those that hostcfg writes: a release's whole name, and a star for the suffix.
+  const entry = machine.readText(`${ESP}/loader/entries/${id.replace(/(?:\.conf|\*)$/, "")}.conf`);
   const image = field(entry, "linux");
   const initrd = field(entry, "initrd");
   const release = releaseOf(machine, "vmlinuz", image);
