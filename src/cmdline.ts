@@ -56,6 +56,21 @@ export function sameOption(a: string, b: string): boolean {
   return left.name === right.name && left.value === right.value;
 }
 
+/**
+ * Options that a loader adds on its way to the kernel, so no file has them: GRUB names the image and, on Ubuntu, the
+ * console that it leaves; an EFI loader names the initrd.
+ */
+const INJECTED = new Set(["BOOT_IMAGE", "initrd", "vt.handoff"]);
+
+/** A line without what loaders add to it, spelled so that equal texts are equal to the kernel. */
+export function essenceOf(line: string): string {
+  return splitLine(line)
+    .map(parseOption)
+    .filter(({ name }) => !INJECTED.has(name))
+    .map(({ name, value }) => `${name}=${value ?? ""}`)
+    .join("\n");
+}
+
 function canonicalName(name: string): string {
   return name.replaceAll("-", "_");
 }

@@ -1,5 +1,5 @@
 import type { BootWish } from "../boot/loader.ts";
-import { parseOption, splitLine } from "../cmdline.ts";
+import { essenceOf } from "../cmdline.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
@@ -47,20 +47,11 @@ function replacesRunning({ changes }: Draft, { running }: HostState): boolean {
   return changes.some(({ address, effect }) => effect === "next-boot" || address === image);
 }
 
-/** Options that a loader adds on its way to the kernel. */
-const INJECTED = new Set(["BOOT_IMAGE", "initrd"]);
-
 /** Whether the staged kernel or option line is not the one that runs. An unknown half proves nothing. */
 export function differsFromLive(next: Fact<NextBoot>, { running }: HostState): boolean {
   if (!next.known) return false;
   const { release, options } = next.value;
   if (release.known && running.release.known && release.value !== running.release.value) return true;
   if (!running.cmdline.known) return false;
-  const essence = (line: string): string =>
-    splitLine(line)
-      .map(parseOption)
-      .filter(({ name }) => !INJECTED.has(name))
-      .map(({ name, value }) => `${name}=${value ?? ""}`)
-      .join("\n");
-  return essence(options) !== essence(running.cmdline.value);
+  return essenceOf(options) !== essenceOf(running.cmdline.value);
 }

@@ -6,6 +6,7 @@ import { findmnt } from "./findmnt.ts";
 import { kernelstub } from "./kernelstub.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded } from "./program.ts";
+import { proxmoxBootTool } from "./proxmox-boot-tool.ts";
 import { RootFolder } from "./root-folder.ts";
 import { updateGrub } from "./update-grub.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
@@ -17,6 +18,7 @@ const PROGRAMS = {
   "dpkg-query": dpkgQuery,
   findmnt,
   kernelstub,
+  "proxmox-boot-tool": proxmoxBootTool,
   "update-grub": updateGrub,
   "update-initramfs": updateInitramfs,
 } as const satisfies Record<string, Program>;

@@ -17,7 +17,7 @@ export type Surroundings = Pick<HostState, "identity" | "mounts" | "running">;
 export function readBootLoader(reader: Reader, around: Surroundings): BootLoaderFacts {
   const kernelstub = readKernelstub(reader, around);
   const grub = readGrub(reader);
-  const proxmox = readProxmox(reader, around);
+  const proxmox = readProxmox(reader);
   // Those tools write entries of their own there, which kernel-install knows nothing of.
   const owned = kernelstub !== undefined || proxmox !== undefined;
   const systemdBoot = owned ? undefined : readSystemdBoot(reader, around);

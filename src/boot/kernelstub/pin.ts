@@ -26,7 +26,7 @@ import type { Demand, Freeable } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { keptOptions, optionChange } from "./changes.ts";
+import { keptOptions, optionChange } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
 import {
   COPY_NAMES,

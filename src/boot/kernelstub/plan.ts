@@ -29,7 +29,7 @@ import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { keptOptions, optionChange } from "./changes.ts";
+import { keptOptions, optionChange } from "../option-changes.ts";
 import { chosenPin, forget, pinnedRelease, planPin } from "./pin.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */

@@ -22,8 +22,10 @@ import { loaderConf } from "../bls/loader-default.ts";
 import { inMenuOrder } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { declaredUnits, mergeOptions } from "../options.ts";
+import { keptOptions, optionChange } from "../option-changes.ts";
+import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
+import { rootMismatch } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
@@ -280,30 +282,14 @@ function optionChanges(
   template: readonly OptionEdit[],
 ): Change[] {
   if (options === undefined) return [];
-  const change = ({ key, action, before, after }: OptionEdit, reason: string): Change => ({
-    address: `kernelOptions.${key}`,
-    action,
-    before,
-    after,
-    reason,
-    effect: "next-boot",
-  });
   const staged = new Set(entry.map(({ key }) => key));
   return [
-    ...entry.map((edit) => change(edit, "the entry that boots next has it otherwise")),
+    ...entry.map((edit) => optionChange(edit, "the entry that boots next has it otherwise")),
     ...template
       .filter(({ key }) => !staged.has(key))
-      .map((edit) => change(edit, `right in the entry, but ${TEMPLATE} would make new entries otherwise`)),
-  ];
-}
-
-function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
-  const changed = new Set(changes.map(({ address }) => address));
-  const kept = (key: string, reason: string): Unchanged[] =>
-    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
-  return [
-    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
-    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
+      .map((edit) =>
+        optionChange(edit, `right in the entry, but ${TEMPLATE} would make new entries otherwise`),
+      ),
   ];
 }
 
@@ -411,15 +397,7 @@ function rootProblems({ options }: NextBoot, rootUuid: Fact<string>): Diagnostic
         `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
       ),
     ].map((one): Diagnostic => ({ ...one, severity: "warning" }));
-  const uuid = /^UUID=(.+)$/.exec(root)?.[1];
-  if (uuid === undefined || !rootUuid.known || uuid === rootUuid.value) return [];
-  return [
-    problem(
-      "root-mismatch",
-      `the kernel would look for its root file system at UUID ${uuid}, but / is ${rootUuid.value}`,
-      "find out why before you reboot: the entry may belong to another system",
-    ),
-  ];
+  return rootMismatch(options, rootUuid);
 }
 
 function lineTooLong({ initrd, options }: NextBoot): Diagnostic[] {

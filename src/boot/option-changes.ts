@@ -1,7 +1,9 @@
-import type { Change, Unchanged } from "../../model.ts";
-import type { BootWish } from "../loader.ts";
-import type { OptionEdit } from "../options.ts";
-import { declaredUnits } from "../options.ts";
+import type { Change, Unchanged } from "../model.ts";
+import type { BootWish } from "./loader.ts";
+import type { OptionEdit } from "./options.ts";
+import { declaredUnits } from "./options.ts";
+
+/** The parts of a plan about options that all loaders word alike. */
 
 export function optionChange({ key, action, before, after }: OptionEdit, reason: string): Change {
   return { address: `kernelOptions.${key}`, action, before, after, reason, effect: "next-boot" };

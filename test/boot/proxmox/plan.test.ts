@@ -1,0 +1,197 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
+import { applyPlan } from "../../../src/plan/apply.ts";
+import { makePlan } from "../../../src/plan/make.ts";
+import { probe } from "../../../src/plan/probe.ts";
+import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
+import { StandInHost } from "../../standins/host.ts";
+import { materialise, snapshot } from "../../support/materialise.ts";
+import type { Patch } from "../../support/planning.ts";
+import { codes, patched, planOf } from "../../support/planning.ts";
+import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("proxmox-zfs");
+const CMDLINE = "/etc/kernel/cmdline";
+const PIN = "/etc/kernel/proxmox-boot-pin";
+const NOTE = "/var/lib/hostcfg/proxmox-refreshed";
+const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
+const LINE = "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet";
+type Spec = Omit<HostSpec, "apiVersion">;
+
+function value(fact: Fact<NextBoot>): NextBoot {
+  if (!fact.known) throw new Error(fact.why);
+  return fact.value;
+}
+
+function acts(plan: Plan): unknown[] {
+  return plan.steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : step.path));
+}
+
+describe("what boots next", () => {
+  it("is the newest kernel with the file's line, where this boot shows that the ESPs have it", async () => {
+    expect(value((await planOf(capture, {})).nextBoot.before)).toMatchObject({
+      loader: "proxmox",
+      release: { known: true, value: NEW },
+      options: LINE,
+      fallback: { known: true, value: OLD },
+    });
+  });
+
+  it.each<[string, Patch]>([
+    ["its line was edited and this boot had another", { [CMDLINE]: `${LINE} iommu=pt\n` }],
+    ["another kernel was pinned than the one that runs", { [PIN]: `${OLD}\n` }],
+    ["hostcfg's note names another line", { [NOTE]: `options ${LINE} x=1\npin \n` }],
+  ])("is unknown where %s", async (_title, patch) => {
+    expect((await planOf(patched(capture, patch), {})).nextBoot.before.known).toBe(false);
+  });
+
+  it.each<[string, Patch, string]>([
+    ["the pin", { [PIN]: `${OLD}\n`, [NOTE]: `options ${LINE}\npin ${OLD}\n` }, OLD],
+    [
+      "the pin for one boot, before it",
+      {
+        [PIN]: `${NEW}\n`,
+        "/etc/kernel/next-boot-pin": `${OLD}\n`,
+      },
+      OLD,
+    ],
+  ])("follows %s", async (_title, patch, release) => {
+    const before = value((await planOf(patched(capture, patch), {})).nextBoot.before);
+    expect(before.release).toEqual({ known: true, value: release });
+  });
+
+  it("takes the running line, without the loader's own part, where there is no file", async () => {
+    const before = value((await planOf(patched(capture, { [CMDLINE]: null }), {})).nextBoot.before);
+    expect(before.options).toBe(LINE);
+  });
+});
+
+describe("a plan", () => {
+  it("writes the line, pins, refreshes once and notes it, in that order", async () => {
+    const plan = await planOf(capture, {
+      kernel: { release: OLD },
+      kernelOptions: { present: ["iommu=pt"] },
+    });
+    expect(acts(plan)).toEqual([
+      CMDLINE,
+      `proxmox-boot-tool kernel pin ${OLD}`,
+      "proxmox-boot-tool refresh",
+      NOTE,
+    ]);
+    expect(plan.nextBoot.afterUpgrade).toMatchObject({ known: true, value: { keeps: true } });
+  });
+
+  it("keeps the lines behind the first, which the tool does not read", async () => {
+    const host = patched(capture, { [CMDLINE]: `${LINE}\n# a remark\n` });
+    const [step] = (await planOf(host, { kernelOptions: { absent: ["quiet"] } })).steps;
+    expect(step?.kind === "writeFile" && step.content).toBe(
+      "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n# a remark\n",
+    );
+  });
+
+  it("refreshes where the files are right and nothing shows that the ESPs are", async () => {
+    const host = patched(capture, { [CMDLINE]: `${LINE} iommu=pt\n` });
+    const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
+    expect(acts(plan)).toEqual(["proxmox-boot-tool refresh", NOTE]);
+  });
+
+  it("has nothing to do where this boot came by what is declared", async () => {
+    expect((await planOf(capture, { kernelOptions: { present: ["quiet"] } })).steps).toEqual([]);
+  });
+
+  it("warns that an unpinned kernel lasts only until the next package", async () => {
+    const { nextBoot } = await planOf(capture, { kernelOptions: { present: ["quiet"] } });
+    expect(nextBoot.afterUpgrade).toMatchObject({ known: true, value: { keeps: false } });
+  });
+
+  it.each<[string, Patch, Spec, string]>([
+    [
+      "a line without root=, of which the tool dies",
+      { [CMDLINE]: "quiet\n" },
+      { kernelOptions: { present: ["iommu=pt"] } },
+      "root-missing",
+    ],
+    [
+      "a pin of another kernel for one boot",
+      { "/etc/kernel/next-boot-pin": `${NEW}\n` },
+      { kernel: { release: OLD } },
+      "one-shot-entry",
+    ],
+    [
+      "a line that the kernel would cut",
+      {},
+      { kernelOptions: { present: Array.from({ length: 190 }, (_, at) => `option${at}=x`) } },
+      "option-line-too-long",
+    ],
+  ])("refuses %s", async (_title, patch, spec, code) => {
+    expect(codes(await planOf(patched(capture, patch), spec), "error")).toEqual([code]);
+  });
+});
+
+describe("applied on a host with the tool's stand-in", () => {
+  let root: string;
+  beforeEach(() => {
+    root = fs.mkdtempSync(join(tmpdir(), "hostcfg-proxmox-"));
+    materialise(withoutDevices(capture), root);
+  });
+  afterEach(() => {
+    fs.rmSync(root, { recursive: true });
+  });
+
+  const spec = {
+    apiVersion: "hostcfg/v1" as const,
+    kernel: { release: OLD },
+    kernelOptions: { present: ["iommu=pt", 'dyndbg="file x +p"'], absent: ["quiet"] },
+  };
+
+  async function planNow(host: StandInHost): Promise<Plan> {
+    const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
+    return makePlan({ source, state: await probe(host.reader(), spec), debs: [], hostcfgVersion: "0.0.0" });
+  }
+
+  async function apply(host: StandInHost) {
+    return applyPlan({
+      plan: await planNow(host),
+      host,
+      replan: () => planNow(host),
+      observe: () => undefined,
+      signal: new AbortController().signal,
+      now: () => new Date(0),
+    });
+  }
+
+  it("brings every ESP what was promised, once", async () => {
+    const host = new StandInHost(root);
+    const promised = value((await planNow(host)).nextBoot.after);
+    expect(await apply(host)).toMatchObject({ status: "applied" });
+    const uuids = fs.readdirSync(join(root, "esp"));
+    expect(uuids).toHaveLength(2);
+    for (const uuid of uuids) {
+      const esp = join(root, "esp", uuid);
+      expect(fs.readFileSync(join(esp, "loader/loader.conf"), "utf8")).toContain(
+        `default proxmox-${OLD}.conf`,
+      );
+      const entry = parseEntry(fs.readFileSync(join(esp, `loader/entries/proxmox-${OLD}.conf`), "utf8"));
+      expect(entry.options).toBe(promised.options);
+      expect(`(ESP)${entry.linux ?? ""}`).toBe(promised.kernel);
+    }
+    const then = await planNow(host);
+    const { rule: _rule, ...expected } = promised;
+    expect(then.changes).toEqual([]);
+    expect(value(then.nextBoot.before)).toMatchObject(expected);
+    const before = snapshot(root);
+    expect(await apply(host)).toEqual({ status: "nothing-to-do" });
+    expect(snapshot(root)).toBe(before);
+  });
+
+  it("stops where the refresh fails, and refreshes the next time", async () => {
+    const broken = new StandInHost(root, { faults: { "proxmox-boot-tool": "fail" } });
+    expect(await apply(broken)).toMatchObject({ status: "failed" });
+    expect(await apply(new StandInHost(root))).toMatchObject({ status: "applied" });
+    expect((await planNow(new StandInHost(root))).changes).toEqual([]);
+  });
+});
