@@ -90,8 +90,15 @@ describe.each(recordedHosts())("$name", ({ folder, spec, capture }) => {
     return new StandInHost(join(work, "root"));
   }
 
-  it("has this tree after apply, and nothing to do then", async () => {
+  it("has this tree after apply, and nothing to do then; or is refused before the first write", async () => {
     const host = copy();
+    const { applyable } = JSON.parse((await run(["plan", "--json"], host)).stdout) as { applyable: boolean };
+    if (!applyable) {
+      const before = snapshot(join(work, "root"));
+      const refused = await run(["apply", "--auto-approve"], host);
+      expect([refused.exit, snapshot(join(work, "root"))]).toEqual([1, before]);
+      return;
+    }
     const applied = await run(["apply", "--auto-approve"], host);
     expect([applied.exit, applied.stderr.includes("error")]).toEqual([0, false]);
     expectGolden(

@@ -49,6 +49,9 @@ export class StandInTree implements Tree {
 
   query(argv: readonly string[]): Promise<QueryAnswer> {
     if (!isAllowedQuery(argv)) return Promise.reject(new Error(`not a read-only query: ${argv.join(" ")}`));
+    const [name = ""] = argv;
+    if (!this.#machine.root.exists(`/usr/bin/${name}`))
+      return Promise.resolve({ ran: false, why: `${name} is not installed` });
     return Promise.resolve({ ran: true, ...this.#machine.run(argv) });
   }
 }

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { CaptureTree } from "../../../src/host/capture-tree.ts";
+import { LinkReader } from "../../../src/host/link-reader.ts";
+import type { BootLoaderFacts, BootLoaderName } from "../../../src/model.ts";
+import { probe } from "../../../src/plan/probe.ts";
+import type { Patch } from "../../support/planning.ts";
+import { codes, patched, planOf } from "../../support/planning.ts";
+import { recordedHost, recordedHosts } from "../../support/recorded-hosts.ts";
+
+async function facts(name: string, patch: Patch = {}): Promise<BootLoaderFacts> {
+  const reader = new LinkReader(new CaptureTree(patched(recordedHost(name).capture, patch)));
+  return (await probe(reader)).bootLoader;
+}
+
+/** What is expected of the recorded hosts; every one must be here. */
+const EXPECTED: Readonly<Record<string, BootLoaderName | NonNullable<BootLoaderFacts["refused"]>["kind"]>> = {
+  container: "container",
+  "debian-grub": "grub",
+  "fedora-bls": "grub-bls",
+  "intel-z390": "kernelstub",
+  nixos: "nixos",
+  "pop-x570": "kernelstub",
+  "proxmox-zfs": "proxmox",
+  "sd-boot-debian": "systemd-boot",
+  "sd-boot-xbootldr": "systemd-boot",
+  "ubuntu-grub": "grub",
+  "uki-arch": "unified-kernel-image",
+};
+
+describe("the recorded hosts", () => {
+  it.each(recordedHosts().map(({ name }) => name))("%s is recognised, with its evidence", async (name) => {
+    const { detected, refused, evidence } = await facts(name);
+    expect(detected.known ? detected.value : refused?.kind).toBe(EXPECTED[name]);
+    expect(evidence.length).toBeGreaterThan(0);
+  });
+});
+
+const LINE = "root=UUID=c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77 ro quiet";
+/** This boot tells nothing: no trace of a loader on the line. */
+const SILENT: Patch = { "/proc/cmdline": `${LINE}\n` };
+const KERNELSTUB: Patch = {
+  "/usr/bin/kernelstub": "program kernelstub\n",
+  "/etc/kernelstub/configuration":
+    recordedHost("pop-x570").capture.paths["/etc/kernelstub/configuration"]?.text ?? "",
+};
+
+describe("a host with the files of two loaders", () => {
+  it("is decided by this boot", async () => {
+    const { detected } = await facts("debian-grub", KERNELSTUB);
+    expect(detected).toEqual({ known: true, value: "grub" });
+  });
+
+  it("is ambiguous where this boot says nothing: an error that says how to decide", async () => {
+    const host = patched(recordedHost("debian-grub").capture, { ...SILENT, ...KERNELSTUB });
+    const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
+    expect(codes(plan, "error")).toEqual(["boot-loader-ambiguous"]);
+    const [error] = plan.diagnostics.filter(({ severity }) => severity === "error");
+    expect(error?.hint).toBe("say in the spec which it is: bootLoader: kernelstub or bootLoader: grub");
+    expect(plan.steps).toEqual([]);
+  });
+
+  it("is decided by the spec, which must name one that is there", async () => {
+    const host = patched(recordedHost("debian-grub").capture, { ...SILENT, ...KERNELSTUB });
+    const plan = await planOf(host, { bootLoader: "grub", kernelOptions: { present: ["iommu=pt"] } });
+    expect(plan.host.bootLoader).toEqual({ known: true, value: "grub" });
+    expect(codes(plan, "error")).toEqual([]);
+    const missing = await planOf(recordedHost("debian-grub").capture, {
+      bootLoader: "proxmox",
+      kernelOptions: { present: ["iommu=pt"] },
+    });
+    expect(codes(missing, "error").length).toBeGreaterThan(0);
+    expect(missing.applyable).toBe(false);
+  });
+});
+
+describe("a host that must be left alone", () => {
+  it.each<[string, string, Patch, NonNullable<BootLoaderFacts["refused"]>["kind"]]>([
+    ["image-based", "debian-grub", { "/run/ostree-booted": "" }, "ostree"],
+    [
+      "bootc",
+      "debian-grub",
+      { "/run/ostree-booted": "", "/usr/bin/bootc": "", "/usr/bin/rpm-ostree": null },
+      "bootc",
+    ],
+    ["GRUB without update-grub", "debian-grub", { "/usr/sbin/update-grub": null }, "grub-elsewhere"],
+    [
+      "GRUB on proxmox-boot-tool's ESPs",
+      "debian-grub",
+      { "/etc/kernel/proxmox-boot-uuids": "AAAA-BBBB\n" },
+      "proxmox-grub",
+    ],
+    ["a container, whatever its /proc says", "debian-grub", { "/.dockerenv": "" }, "container"],
+  ])("is recognised: %s", async (_title, name, patch, kind) => {
+    const { detected, refused } = await facts(name, patch);
+    expect([detected.known, refused?.kind]).toEqual([false, kind]);
+  });
+
+  it("gets no step from a spec that names its loader against the system's own generator", async () => {
+    const { capture } = recordedHost("nixos");
+    const plan = await planOf(capture, {
+      bootLoader: "systemd-boot",
+      kernelOptions: { present: ["iommu=pt"] },
+    });
+    expect([plan.applyable, plan.steps]).toEqual([false, []]);
+  });
+});
