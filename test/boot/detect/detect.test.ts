@@ -20,6 +20,7 @@ const EXPECTED: Readonly<Record<string, BootLoaderName | NonNullable<BootLoaderF
   "intel-z390": "kernelstub",
   nixos: "nixos",
   "pop-x570": "kernelstub",
+  "proxmox-grub": "grub",
   "proxmox-zfs": "proxmox",
   "sd-boot-debian": "systemd-boot",
   "sd-boot-xbootldr": "systemd-boot",
