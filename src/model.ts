@@ -12,6 +12,7 @@
  * `plan` compares declared with configured and staged; `verify` compares declared with live.
  */
 
+import type { TextFile } from "./model/bls.ts";
 import type { GrubFacts } from "./model/grub.ts";
 import type { KernelstubFacts } from "./model/kernelstub.ts";
 import type { ProxmoxFacts } from "./model/proxmox.ts";
@@ -80,8 +81,19 @@ export interface HostState {
   /** File system UUID of `/`, as `findmnt` gives it (what kernelstub asks), else from /etc/fstab. */
   readonly rootUuid: Fact<string>;
   readonly bootLoader: BootLoaderFacts;
+  /** The kernel options that hostcfg has added, by its own record. */
+  readonly addedOptions: Fact<AddedOptions>;
   readonly pci: Fact<readonly PciDevice[]>;
   readonly iommu: IommuFacts;
+}
+
+export interface AddedOptions {
+  /** As spelled on the line. */
+  readonly options: readonly string[];
+  /** There should be a record, and there is none that can be read: nothing is known to be hostcfg's. */
+  readonly lost: boolean;
+  /** The record, where it is there. */
+  readonly file?: TextFile;
 }
 
 export interface Identity {

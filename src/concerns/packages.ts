@@ -37,7 +37,9 @@ export function packages({
 }: Pick<ConcernInput, "spec" | "state" | "debs">): ConcernResult {
   if (spec.kernel?.packages === undefined) return {};
   if (!state.packages.known) {
-    return { diagnostics: [error("packages-unknown", state.packages.why, ["kernel", "packages"])] };
+    const hint =
+      "run hostcfg as root on a Debian-like host, or leave kernel.packages out and install them by this system's own means";
+    return { diagnostics: [error("packages-unknown", state.packages.why, ["kernel", "packages"], hint)] };
   }
   const installed = state.packages.value;
   const gone = debs.filter((deb) => !deb.content.known && isInstalledByName(installed, deb.file));

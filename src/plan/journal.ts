@@ -1,13 +1,12 @@
 import { posix } from "node:path";
+import { JOURNALS, STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Host } from "../host/host.ts";
 import type { Plan, Step } from "../model.ts";
 
-/** hostcfg's own state, inside the root that it works on; readable by root only. */
-export const STATE_FOLDER = "/var/lib/hostcfg";
+export { JOURNALS, STATE_FOLDER };
 export const LOCK = `${STATE_FOLDER}/lock`;
 /** Copies of the files that a running apply's commands read. */
 export const INPUTS = `${STATE_FOLDER}/inputs`;
-export const JOURNALS = `${STATE_FOLDER}/journal`;
 
 /** One line of `events.jsonl`. */
 type Entry =

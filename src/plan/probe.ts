@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
+import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
@@ -42,6 +43,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     mounts,
     rootUuid: await readRootUuid(reader, mounts),
     bootLoader,
+    addedOptions: readAddedOptions(reader),
     pci: readPciDevices(reader),
     iommu: readIommu(reader),
   };

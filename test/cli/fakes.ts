@@ -185,6 +185,7 @@ export const STATE: HostState = {
   mounts: missing,
   rootUuid: missing,
   bootLoader: { detected: missing, evidence: [], firmware: { secureBoot: missing } },
+  addedOptions: { known: true, value: { options: [], lost: false } },
   pci: missing,
   iommu: { groups: missing, firmwareTables: missing, cpuVendor: missing },
 };

@@ -47,7 +47,7 @@ function brokenBoot(host: Host): string[] {
 
 describe("applying the story", () => {
   it("leaves a host on which there is nothing to do, and writes nothing the second time", async () => {
-    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 10 });
+    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 11 });
     const after = snapshot(story.root);
     const plan = await story.plan();
     expect([plan.changes, plan.steps]).toEqual([[], []]);
@@ -71,7 +71,7 @@ describe("applying the story", () => {
     await story.apply(story.host(), { observe: (event) => events.push(event) });
     expect(events.map((event) => ("step" in event ? `${event.kind} ${event.step.id}` : event.kind))).toEqual([
       "apply-started",
-      ...Array.from({ length: 10 }, (_, index) => index + 1).flatMap((id) => [
+      ...Array.from({ length: 11 }, (_, index) => index + 1).flatMap((id) => [
         `step-started ${id}`,
         `step-done ${id}`,
       ]),
@@ -84,14 +84,14 @@ describe("applying the story", () => {
     const plan: unknown = JSON.parse(journal("0001", "plan.json"));
     expect(plan).toMatchObject({ formatVersion: "1.0", applyable: true });
     const events = journal("0001", "events.jsonl").trimEnd().split("\n");
-    expect(events).toHaveLength(22);
+    expect(events).toHaveLength(24);
     expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ event: "applied" });
     expect(JSON.parse(journal("0001", "before/02-1.json"))).toEqual({
       path: "/boot/vmlinuz",
       kind: "symlink",
       target: "vmlinuz-5.3.0-7625-generic",
     });
-    const image: unknown = JSON.parse(journal("0001", "before/10-1.json"));
+    const image: unknown = JSON.parse(journal("0001", "before/11-1.json"));
     expect(image).toMatchObject({ path: "/boot/efi/loader/loader.conf", base64: before.toString("base64") });
     expect(fs.statSync(join(story.root, "var/lib/hostcfg")).mode & 0o777).toBe(0o700);
     expect(
@@ -203,9 +203,9 @@ describe("stopping", () => {
     expect(await story.apply(story.host(), { signal: control.signal, observe })).toMatchObject({
       status: "interrupted",
       done: 2,
-      left: 8,
+      left: 9,
     });
-    expect(await story.apply()).toMatchObject({ status: "applied", steps: 8 });
+    expect(await story.apply()).toMatchObject({ status: "applied", steps: 9 });
     expect((await story.plan()).changes).toEqual([]);
   });
 

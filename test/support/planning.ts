@@ -17,7 +17,8 @@ export function patched(capture: Capture, patch: Patch): Capture {
   const relist = (folder: string, change: (names: Set<string>) => void): void => {
     const names = new Set(paths[folder]?.entries ?? []);
     change(names);
-    paths[folder] = { kind: "directory", ...paths[folder], entries: [...names].sort() };
+    const there = paths[folder]?.kind === "absent" ? {} : paths[folder];
+    paths[folder] = { kind: "directory", ...there, entries: [...names].sort() };
   };
   for (const [path, content] of Object.entries(patch)) {
     if (content === null || (typeof content === "object" && content.kind === "absent")) {

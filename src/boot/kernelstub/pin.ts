@@ -20,7 +20,7 @@ import { ENTRIES } from "../bls/entries.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { mergeOptions } from "../options.ts";
+import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import type { Demand, Freeable } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
@@ -86,7 +86,7 @@ export function planPin(
   const { wish } = input;
   const entry = stub.entries.find(({ id }) => id === pinId(release));
   const present = entry === undefined ? stub.configuration.options : withoutRoot(splitLine(entry.options));
-  const { options, edits } = mergeOptions(present, wish.options ?? { present: [], absent: [] });
+  const { options, edits } = mergeOwned(present, wish.options, input.state.addedOptions);
   const line = [`root=UUID=${stub.rootUuid}`, "ro", ...options].join(" ");
   const work = { stub, input, release, entry, line, pattern: pinPattern(release, stub.entries) };
 
@@ -108,13 +108,17 @@ export function planPin(
     },
     changes,
     unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
-    steps: changes.length === 0 ? [] : stepsFor(work, changes),
+    steps: [
+      ...recordStep(wish.options, edits, input.state.addedOptions),
+      ...(changes.length === 0 ? [] : stepsFor(work, changes)),
+    ],
     diagnostics: !wished
       ? []
       : [
           ...oneShot(stub, release),
           ...stubMode(stub),
           ...unseenVariables(stub),
+          ...recordProblems(wish.options, input.state.addedOptions),
           ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
           ...lineLength(line, posix.join(pinFolder("/", release), COPY_NAMES.initrd)),
           ...space(work, copiedByHooks),

@@ -27,6 +27,7 @@ import { loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOptions } from "../options.ts";
+import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
@@ -70,7 +71,8 @@ function plan(input: LoaderInput): LoaderPlan {
     return { ...planPin(stub, input, pinned, { before, copiedByHooks: growth(input, byHooks) }), ...hooks };
 
   const declared = wish.options ?? { present: [], absent: [] };
-  const { options, edits } = mergeOptions(stub.configuration.options, declared);
+  const { addedOptions } = input.state;
+  const { options, edits } = mergeOwned(stub.configuration.options, wish.options, addedOptions);
   const optionChanges = [
     ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
     ...unstagedChanges(stub, declared, edits),
@@ -82,6 +84,7 @@ function plan(input: LoaderInput): LoaderPlan {
   // A pin of another release gives way in the same plan.
   const foreign = chosenPin(stub) === undefined ? otherDefault(stub) : [];
   const always = [
+    ...recordProblems(wish.options, addedOptions),
     ...(wished ? [...foreign, ...unseenVariables(stub)] : []),
     ...(hooksRun || changes.length > 0
       ? crash(chosen.crash)
@@ -121,7 +124,11 @@ function plan(input: LoaderInput): LoaderPlan {
   return {
     ...common,
     nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
-    steps: [...draftSteps(stub, target, options, changes), ...unpin(stub, input)],
+    steps: [
+      ...recordStep(wish.options, edits, addedOptions),
+      ...draftSteps(stub, target, options, changes),
+      ...unpin(stub, input),
+    ],
     diagnostics: [
       ...always,
       // A declared release is judged where it is declared.

@@ -13,7 +13,7 @@ import type {
 import { compareVersions } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOptions } from "../options.ts";
+import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootMismatch } from "../root-option.ts";
 import { noFallback } from "../way-back.ts";
@@ -70,7 +70,7 @@ function lineOf({ cmdline }: ProxmoxFiles, running: Fact<string>): Fact<string> 
 function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { wish } = input;
   const before = bootBefore(host, input);
-  const { options, edits } = mergeOptions(splitLine(host.line), wish.options ?? { present: [], absent: [] });
+  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, input.state.addedOptions);
   const line = options.join(" ");
   const pin = wish.release ?? host.files.pin;
   const optionChanges = [
@@ -95,7 +95,10 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
     },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
-    steps: changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes }),
+    steps: [
+      ...recordStep(wish.options, edits, input.state.addedOptions),
+      ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
+    ],
     diagnostics:
       wish.release === undefined && wish.options === undefined ? [] : problems(host, input, line, after),
   };
@@ -277,6 +280,7 @@ function problems(
   const options = splitLine(line);
   const bytes = Buffer.byteLength(`initrd=\\EFI\\proxmox\\${wish.release ?? ""}\\initrd.img ${line}`);
   return [
+    ...recordProblems(wish.options, state.addedOptions),
     ...(options.some((option) => option.startsWith("root="))
       ? rootMismatch(line, state.rootUuid)
       : [

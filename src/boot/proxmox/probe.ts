@@ -1,4 +1,5 @@
 import { attempt, known } from "../../facts/fact.ts";
+import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model.ts";
@@ -8,7 +9,7 @@ export const CMDLINE = "/etc/kernel/cmdline";
 export const PIN = "/etc/kernel/proxmox-boot-pin";
 export const NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin";
 /** hostcfg's own note of what the ESPs were last made from. */
-export const REFRESHED = "/var/lib/hostcfg/proxmox-refreshed";
+export const REFRESHED = `${STATE_FOLDER}/proxmox-refreshed`;
 const HOOKS = ["/etc/kernel/postinst.d/zz-proxmox-boot", "/etc/initramfs/post-update.d/proxmox-boot-sync"];
 
 /** The files of proxmox-boot-tool, or undefined on a host where it keeps no ESP. */

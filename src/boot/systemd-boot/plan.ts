@@ -23,7 +23,7 @@ import { inMenuOrder } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOptions } from "../options.ts";
+import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootMismatch } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
@@ -103,9 +103,10 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   const template = host.files.find(({ path }) => path === TEMPLATE);
   const templateLine = splitLine(template?.text.split("\n")[0] ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
-  const forNew = declared === undefined ? undefined : mergeOptions(templateLine, declared);
+  const { addedOptions } = state;
+  const forNew = declared === undefined ? undefined : mergeOwned(templateLine, declared, addedOptions);
   const presentLine = target.missing ? (forNew?.options ?? templateLine) : splitLine(target.entry.options);
-  const forEntry = declared === undefined ? undefined : mergeOptions(presentLine, declared);
+  const forEntry = declared === undefined ? undefined : mergeOwned(presentLine, declared, addedOptions);
   const line = (forEntry?.options ?? presentLine).join(" ");
 
   const pattern = patternFor(target.entry);
@@ -124,9 +125,13 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
-    steps: stepsFor(host, { wish, target, pattern, changes, template, forNew: forNew?.options, line }),
+    steps: [
+      ...recordStep(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions),
+      ...stepsFor(host, { wish, target, pattern, changes, template, forNew: forNew?.options, line }),
+    ],
     diagnostics: [
       ...oneShot(host, wish, target),
+      ...recordProblems(declared, addedOptions),
       ...(after.value.options === "" ? [] : rootProblems(after.value, state.rootUuid)),
       ...lineTooLong(after.value),
       ...(target.missing ? space(host, input, target) : []),

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { NextBoot, Plan } from "../../../src/model.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
@@ -178,6 +179,14 @@ describe("a declared release that kernelstub would not choose", () => {
     expect(plan.steps).toMatchObject([{ kind: "writeFile", path: ENTRY }]);
   });
 
+  it("keeps an option that it no longer names once the record is lost, and says so", async () => {
+    await story.apply();
+    fs.rmSync(path(ADDED_OPTIONS));
+    const plan = await planOn(new StandInHost(story.root), { kernelOptions: { present: ["amd_iommu=on"] } });
+    expect(plan.changes).toEqual([]);
+    expect(codes(plan, "warning")).toContain("options-record-lost");
+  });
+
   it("promises exactly what is staged then", async () => {
     const promised = (await story.plan()).nextBoot.after;
     await story.apply();
@@ -208,7 +217,12 @@ describe("another declared release", () => {
   it("is not needed for an option: it goes to the pin that boots next", async () => {
     await story.apply();
     const plan = await planOn(new StandInHost(story.root), { kernelOptions: { present: ["iommu=pt"] } });
-    expect(plan.steps).toMatchObject([{ kind: "writeFile", path: ENTRY }]);
+    expect(plan.steps).toMatchObject([{ path: ADDED_OPTIONS }, { kind: "writeFile", path: ENTRY }]);
+    // What the story's spec had added, and this one does not name, goes.
+    expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
+      ["kernelOptions.iommu", "create"],
+      ["kernelOptions.pcie_acs_override", "delete"],
+    ]);
     expect(plan.nextBoot.after).toMatchObject({ value: { release: { value: PINNED } } });
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
 import { applyPlan } from "../../../src/plan/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
@@ -77,6 +78,7 @@ describe("a plan", () => {
       kernelOptions: { present: ["iommu=pt"] },
     });
     expect(acts(plan)).toEqual([
+      ADDED_OPTIONS,
       CMDLINE,
       `proxmox-boot-tool kernel pin ${OLD}`,
       "proxmox-boot-tool refresh",

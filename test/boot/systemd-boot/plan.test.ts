@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { withDefault, withOptions } from "../../../src/boot/bls/entry-file.ts";
+import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";
@@ -22,7 +23,9 @@ function value(fact: Fact<NextBoot>): NextBoot {
 
 function written(plan: Plan): Record<string, string> {
   return Object.fromEntries(
-    plan.steps.flatMap((step) => (step.kind === "writeFile" ? [[step.path, step.content] as const] : [])),
+    plan.steps.flatMap((step) =>
+      step.kind === "writeFile" && step.path !== ADDED_OPTIONS ? [[step.path, step.content] as const] : [],
+    ),
   );
 }
 
@@ -88,7 +91,7 @@ describe("a declared release", () => {
       plan.steps.map((step) =>
         step.kind === "exec" ? step.argv.slice(0, 3) : step.kind === "writeFile" ? step.path : "",
       ),
-    ).toEqual([TEMPLATE, ["kernel-install", "add", OLD], CONF]);
+    ).toEqual([ADDED_OPTIONS, TEMPLATE, ["kernel-install", "add", OLD], CONF]);
     expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet iommu=pt`);
   });
 

@@ -23,6 +23,7 @@ export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostStat
     mounts: unasked,
     rootUuid: unasked,
     bootLoader: { detected: unasked, evidence: [], firmware: { secureBoot: unasked } },
+    addedOptions: { known: true, value: { options: [], lost: false } },
     pci: known(devices),
     iommu: { groups: known([]), firmwareTables: unasked, cpuVendor: unasked, ...iommu },
   };

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mergeOptions } from "../../src/boot/options.ts";
+import { mergeOwned, recordProblems, recordStep } from "../../src/boot/owned-options.ts";
+import type { AddedOptions, Fact } from "../../src/model.ts";
+
+function record(...options: string[]): Fact<AddedOptions> {
+  return { known: true, value: { options, lost: false } };
+}
+const present = (...options: string[]) => ({ present: options, absent: [] });
+
+describe("an option that the spec names no more", () => {
+  it.each<[string, string[], ReturnType<typeof present>, Fact<AddedOptions>, string[]]>([
+    [
+      "goes where hostcfg has added it",
+      ["quiet", "iommu=pt"],
+      present("a"),
+      record("iommu=pt"),
+      ["quiet", "a"],
+    ],
+    ["stays where it has not", ["quiet", "iommu=pt"], present("a"), record(), ["quiet", "iommu=pt", "a"]],
+    [
+      "stays with another value than hostcfg's",
+      ["iommu=soft"],
+      present(),
+      record("iommu=pt"),
+      ["iommu=soft"],
+    ],
+    ["goes once, the last of two", ["x=1", "y", "x=1"], present(), record("x=1"), ["x=1", "y"]],
+    ["goes by the kernel's spelling", ["vfio_pci.ids=1:2"], present(), record("vfio-pci.ids=1:2"), []],
+    [
+      "goes with its one value of several",
+      ["console=a", "console=b"],
+      present(),
+      record("console=b"),
+      ["console=a"],
+    ],
+    [
+      "does not go while the spec gives it another value",
+      ["iommu=pt"],
+      present("iommu=soft"),
+      record("iommu=pt"),
+      ["iommu=soft"],
+    ],
+    [
+      "is not asked for where the record cannot be read",
+      ["iommu=pt"],
+      present(),
+      { known: false, why: "root" },
+      ["iommu=pt"],
+    ],
+  ])("%s", (_title, current, declared, added, expected) => {
+    expect(mergeOwned(current, declared, added).options).toEqual(expected);
+  });
+
+  it("is shown as a removal", () => {
+    expect(mergeOwned(["iommu=pt"], present(), record("iommu=pt")).edits).toEqual([
+      { key: "iommu", action: "delete", before: "iommu=pt", after: null },
+    ]);
+  });
+
+  it("is nobody's business in a spec without kernelOptions", () => {
+    expect(mergeOwned(["iommu=pt"], undefined, record("iommu=pt"))).toEqual({
+      options: ["iommu=pt"],
+      edits: [],
+    });
+  });
+});
+
+describe("the record", () => {
+  const written = (declared: ReturnType<typeof present>, current: string[], added: Fact<AddedOptions>) => {
+    const { edits } = mergeOwned(current, declared, added);
+    const [step] = recordStep(declared, edits, added);
+    return step?.kind === "writeFile" ? (JSON.parse(step.content) as { added: string[] }).added : undefined;
+  };
+
+  it("names what was added or changed, not what was there", () => {
+    expect(written(present("quiet", "a", "b=2"), ["quiet", "b=1"], record())).toEqual(["a", "b=2"]);
+  });
+
+  it("keeps what it had, and forgets what was dropped", () => {
+    expect(written(present("a", "c"), ["a", "b"], record("a", "b"))).toEqual(["a", "c"]);
+  });
+
+  it("is not written where nothing changes", () => {
+    expect(written(present("a"), ["a"], record())).toBeUndefined();
+  });
+
+  it.each<[string, Fact<AddedOptions>, number]>([
+    ["there", record(), 0],
+    ["lost", { known: true, value: { options: [], lost: true } }, 1],
+    ["unreadable", { known: false, why: "reading it needs root" }, 1],
+  ])("is warned of when it is not there: %s", (_title, added, warnings) => {
+    expect(recordProblems(present("a"), added)).toHaveLength(warnings);
+    expect(recordProblems(undefined, added)).toEqual([]);
+  });
+});
+
+it("what hostcfg adds and drops again leaves every other option as it was", () => {
+  const option = fc.constantFrom(
+    "quiet",
+    "splash",
+    "iommu=pt",
+    "a=1",
+    "a=2",
+    "console=tty0",
+    "pci=nomsi",
+    "x",
+  );
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(option, { maxLength: 6 }),
+      fc.uniqueArray(option, { maxLength: 3 }),
+      (line, wish) => {
+        const first = mergeOptions(line, present(...wish));
+        const changed = first.edits.some(({ action }) => action !== "create");
+        fc.pre(!changed);
+        const added = wish.filter((one) => !line.includes(one));
+        const back = mergeOwned(first.options, present(), record(...added));
+        expect(back.options).toEqual(line);
+      },
+    ),
+  );
+});
