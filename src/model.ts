@@ -74,6 +74,7 @@ export interface HostState {
   readonly running: Running;
   readonly packages: Fact<readonly PackageFact[]>;
   readonly kernels: Fact<readonly KernelFact[]>;
+  readonly initramfs: InitramfsFacts;
   /** Bytes that root may still write in /boot. */
   readonly bootFreeBytes: Fact<number>;
   readonly bootPaths: readonly BootPathFact[];
@@ -167,8 +168,19 @@ export interface KernelFact {
   readonly modules: boolean;
   /** The image has a signature for Secure Boot; only looked at for a declared release where Secure Boot is on. */
   readonly signed?: Fact<boolean>;
+  /**
+   * The files that the initrd was built from and that were changed after it, newest first: empty where it is fresh.
+   * Only where it is made by a program that hostcfg drives.
+   */
+  readonly initrdOlderThan?: Fact<readonly string[]>;
   /** Not there yet: a packages step of the plan is to bring it, so its sizes are 0. Never in a probed state. */
   readonly expected?: true;
+}
+
+/** What makes the initrds of this host. */
+export interface InitramfsFacts {
+  /** Unknown where no program is there that hostcfg drives. */
+  readonly generator: Fact<"initramfs-tools">;
 }
 
 /** A regular file that boots. `sha256` is only had where something must be compared with it. */

@@ -49,8 +49,12 @@ export interface LoaderInput {
   readonly wish: BootWish;
   /** The kernels as they will be once the packages are installed. */
   readonly kernels: readonly KernelFact[];
-  /** The plan installs packages or rebuilds an initrd, so the hooks of kernel and initramfs packages run first. */
+  /** The plan installs packages, so the hooks of kernel packages run first. */
+  readonly packagesRun: boolean;
+  /** The plan installs packages or makes an initrd, so the hooks of initramfs-tools run first. */
   readonly hooksRun: boolean;
+  /** The release whose initrd the plan makes anew, before the loader's first step. */
+  readonly rebuilt?: string;
 }
 
 export interface LoaderPlan {

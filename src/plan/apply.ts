@@ -45,6 +45,7 @@ async function carryOut(
   journal: Journal,
 ): Promise<ApplyOutcome> {
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
+  const foreseen = new Set(plan.changes.map(({ address }) => address));
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     if (signal.aborted) {
@@ -68,6 +69,7 @@ async function carryOut(
       replan,
       commandsRan,
       later: plan.steps.slice(done + 1),
+      foreseen,
     });
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
@@ -109,6 +111,8 @@ interface StepContext {
   readonly replan: () => Promise<Plan>;
   readonly commandsRan: boolean;
   readonly later: readonly Step[];
+  /** Addresses of the plan's changes. */
+  readonly foreseen: ReadonlySet<string>;
 }
 
 async function attemptStep(step: Step, context: StepContext): Promise<Failure | undefined> {
@@ -183,7 +187,7 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 
 async function runCommand(
   step: ExecStep,
-  { host, journal, replan, later }: StepContext,
+  { host, journal, replan, later, foreseen }: StepContext,
 ): Promise<Failure | undefined> {
   const argv = importInputs(host, step);
   if ("why" in argv) return argv;
@@ -199,6 +203,12 @@ async function runCommand(
   const error = plan.diagnostics.find(({ severity }) => severity === "error");
   if (error !== undefined)
     return { why: `${program} ended well, but now ${error.summary}`, ...tailOf(outcome) };
+  const defect = plan.changes.find(({ address }) => address === "kernel.initrd");
+  if (defect !== undefined && !foreseen.has(defect.address))
+    return {
+      why: `${program} ended well, but left an initrd to be made: ${defect.reason}`,
+      ...tailOf(outcome),
+    };
   const open = plan.changes.find(
     ({ address }) => step.serves.includes(address) && !later.some((other) => other.serves.includes(address)),
   );

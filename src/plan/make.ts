@@ -5,6 +5,7 @@ import { LOADERS } from "../boot/loaders.ts";
 import { undriven } from "../boot/undriven.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
+import { planInitrd } from "../concerns/initrd.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
@@ -34,16 +35,25 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const installing = installedBy(fromPackages.changes ?? []);
-  const kernels = kernelsAfter(spec, state, debs, installing);
-  const results = [
+  const initrd = planInitrd(spec, state, kernelsAfter(spec, state, debs, installing));
+  const { kernels, rebuilt } = initrd;
+  const results: readonly ConcernResult[] = [
     fromPackages,
+    initrd,
     ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels, installing })),
   ];
   const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
 
   const loaderName = chooseLoader(state.bootLoader, spec.bootLoader);
   const loader = loaderName.known
-    ? LOADERS[loaderName.value].plan({ state, wish, kernels, hooksRun: installing.length > 0 })
+    ? LOADERS[loaderName.value].plan({
+        state,
+        wish,
+        kernels,
+        packagesRun: installing.length > 0,
+        hooksRun: installing.length > 0 || rebuilt !== undefined,
+        ...(rebuilt === undefined ? {} : { rebuilt }),
+      })
     : undriven(state, loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const requirements = results.flatMap((result) => result.requirements ?? []);
@@ -68,7 +78,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
     steps: inOrder([
       ...withHooks(
         loader.hooks,
-        results.flatMap((result: ConcernResult) => result.steps ?? []),
+        results.flatMap((result) => result.steps ?? []),
       ),
       ...loader.steps,
     ]),
@@ -83,11 +93,11 @@ export function compare({ source, state, debs }: Observed): Comparison {
   };
 }
 
-/** Installing packages runs the loader's hooks, so those steps keep and flush what the hooks write. */
+/** Packages and initrds run the loader's hooks, so those steps keep and flush what the hooks write. */
 function withHooks(hooks: LoaderPlan["hooks"], drafts: readonly DraftStep[]): readonly DraftStep[] {
   if (hooks === undefined) return drafts;
   return drafts.map((draft) =>
-    draft.stage === "packages" && draft.kind === "exec"
+    (draft.stage === "packages" || draft.stage === "initrd") && draft.kind === "exec"
       ? {
           ...draft,
           touches: [...draft.touches, ...hooks.touches],

@@ -6,6 +6,7 @@ import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
 import { readIdentity } from "../facts/identity.ts";
+import { readInitramfs, withOlderThan } from "../facts/initramfs.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernels } from "../facts/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
@@ -26,7 +27,9 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const identity = await readIdentity(reader);
   const running = readRunning(reader);
   const mounts = readMounts(reader);
-  const kernels = readKernels(reader);
+  const initramfs = readInitramfs(reader);
+  const found = readKernels(reader);
+  const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = readBootLoader(reader, { identity, running, mounts });
   return {
     identity,
@@ -38,6 +41,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
       bootLoader,
       spec?.kernel?.release,
     ),
+    initramfs,
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,

@@ -179,6 +179,7 @@ export const STATE: HostState = {
   identity: { hostname: missing, architecture: missing, os: missing, privileged: true },
   running: { release: missing, cmdline: missing, bootId: missing },
   packages: missing,
+  initramfs: { generator: missing },
   kernels: missing,
   bootFreeBytes: missing,
   bootPaths: [],

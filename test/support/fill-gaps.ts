@@ -7,6 +7,7 @@ import { HostError } from "../../src/host/reader.ts";
 import type { Tree, TreeStat } from "../../src/host/tree.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
+import { UNRECORDED } from "./materialise.ts";
 import type { RecordedHost } from "./recorded-hosts.ts";
 
 /**
@@ -41,16 +42,31 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
     head: (path, length) => tree.head(path, length),
     digest: (path) => tree.digest(path),
     freeBytes: (path) => tree.freeBytes(path),
-    modifiedAt: (path) => tree.modifiedAt(path),
+    // Of one age, as in a tree that is made of it (materialise.ts): nothing looks newer than what was made from it.
+    modifiedAt: (path) =>
+      orElse(
+        () => tree.modifiedAt(path),
+        () => {
+          paths[path] = { ...(paths[path] ?? { kind: "file" }), modifiedAt: UNRECORDED };
+          return UNRECORDED;
+        },
+      ),
     query: (argv) => tree.query(argv),
   };
   await probe(new LinkReader(answered), parseSpec(spec, readFileSync(spec)).spec);
   const sorted = Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (Object.keys(sorted).length === Object.keys(capture.paths).length) return;
-  writeFileSync(
-    posix.join(folder, "capture.json"),
-    `${JSON.stringify({ ...capture, paths: sorted }, null, 2)}\n`,
+  if (JSON.stringify(sorted) === JSON.stringify(capture.paths)) return;
+  writeFileSync(posix.join(folder, "capture.json"), lineByLine({ ...capture, paths: sorted }));
+}
+
+/** One line a path and a query, so that a change of one is a change of one line. */
+function lineByLine({ paths, queries, ...rest }: Capture): string {
+  const head = JSON.stringify(rest, null, 2).replace(/\n}$/, "");
+  const lines = Object.entries(paths).map(
+    ([path, entry]) => `    ${JSON.stringify(path)}: ${JSON.stringify(entry)}`,
   );
+  const asked = queries.map((query) => `    ${JSON.stringify(query)}`);
+  return `${head},\n  "paths": {\n${lines.join(",\n")}\n  },\n  "queries": [\n${asked.join(",\n")}\n  ]\n}\n`;
 }
 
 function orElse<T>(ask: () => T, fill: () => T): T {

@@ -50,7 +50,7 @@ export function snapshot(folder: string, without: readonly string[] = []): strin
 }
 
 /** What was not asked for is of one age, so that nothing looks newer than what was made from it. */
-const UNRECORDED = Date.UTC(2020, 0, 1);
+export const UNRECORDED = Date.UTC(2020, 0, 1);
 
 function setTime(real: string, milliseconds: number): void {
   const time = new Date(milliseconds);

@@ -7,6 +7,7 @@ import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { verify } from "../../src/plan/verify.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
+import { UNRECORDED } from "./materialise.ts";
 
 /** What to change on a recorded host; `null`, or a recorded absence, takes a path away. Text stands for a file. */
 export type Patch = Record<string, string | CapturedPath | null>;
@@ -26,7 +27,8 @@ export function patched(capture: Capture, patch: Patch): Capture {
       relist(posix.dirname(path), (names) => names.delete(posix.basename(path)));
       continue;
     }
-    paths[path] = typeof content === "string" ? { kind: "file", text: content } : content;
+    const entry: CapturedPath = typeof content === "string" ? { kind: "file", text: content } : content;
+    paths[path] = entry.kind === "file" ? { modifiedAt: UNRECORDED, ...entry } : entry;
     for (let at = path; at !== "/"; at = posix.dirname(at)) {
       const name = posix.basename(at);
       relist(posix.dirname(at), (names) => names.add(name));

@@ -20,11 +20,11 @@ import { afterReboot, recordedHost, recordedHosts } from "./recorded-hosts.ts";
 const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
   // A ZFS root has no UUID.
   "proxmox-zfs": ["rootUuid"],
-  // Their loader is refused, and these have no dpkg.
-  container: ["rootUuid", "bootLoader.detected"],
-  "fedora-bls": ["identity.architecture", "packages", "bootLoader.detected"],
-  nixos: ["identity.architecture", "packages", "bootLoader.detected"],
-  "uki-arch": ["identity.architecture", "packages", "bootLoader.detected"],
+  // Their loader is refused, these have no dpkg, and their initrds come from elsewhere.
+  container: ["initramfs.generator", "rootUuid", "bootLoader.detected"],
+  "fedora-bls": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
+  nixos: ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
+  "uki-arch": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
 };
 
 let scratch: string;

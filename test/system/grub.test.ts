@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model.ts";
-import { NEWER, OLDER, bootGrub, install, playGrub, writeSpec } from "./rig/grub.ts";
+import { NEWER, OLDER, bootGrub, install, playGrub, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
 import { trace } from "./rig/trace.ts";
@@ -85,6 +85,31 @@ describe("a Debian host that boots by GRUB, with the real update-grub", () => {
     await machine.powerOn(started);
     const { exitCode, stdout } = await hostcfg(machine, "verify");
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+  });
+
+  it("has the pinned kernel's initrd made anew once modprobe.d has changed, and only then", async () => {
+    const release = async (): Promise<string[]> =>
+      (await planOf(machine)).steps.flatMap((step) => (step.kind === "exec" ? [step.argv.join(" ")] : []));
+    // -u without a release makes the newest kernel's only: the other grows old.
+    await write(machine, "/etc/modprobe.d/hostcfg-test.conf", "options vfio_pci disable_vga=1\n");
+    await machine.must("update-initramfs", "-u");
+    expect(await release()).toEqual([`update-initramfs -u -k ${OLDER}`]);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(await machine.must("lsinitramfs", `/boot/initrd.img-${OLDER}`)).toContain(
+      "etc/modprobe.d/hostcfg-test.conf",
+    );
+    expect(await release()).toEqual([]);
+  });
+
+  it("has the initrd made where it is missing, and a menu that names it", async () => {
+    await machine.must("rm", `/boot/initrd.img-${OLDER}`);
+    await machine.must("update-grub");
+    const { nextBoot, changes } = await planOf(machine);
+    expect(changes.map(({ address }) => address)).toEqual(["kernel.initrd", "kernel.release"]);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(promised(nextBoot.after)).toEqual(playGrub(machine));
+    expect(playGrub(machine).release).toBe(OLDER);
+    expect((await planOf(machine)).changes).toEqual([]);
   });
 
   it("keeps the pinned kernel when dpkg brings a newer one", async () => {

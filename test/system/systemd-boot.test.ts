@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model.ts";
-import { NEWER, OLDER, install, writeSpec } from "./rig/grub.ts";
+import { NEWER, OLDER, install, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
 import { bootSystemdBoot, playBootctl } from "./rig/systemd-boot.ts";
@@ -88,6 +88,20 @@ describe("a Debian host that boots by systemd-boot, with the real bootctl and ke
   it("keeps the pinned kernel and its options when its initrd is made anew", async () => {
     await machine.must("update-initramfs", "-u", "-k", OLDER);
     expect((await playBootctl(machine)).release).toBe(OLDER);
+    expect((await planOf(machine)).changes).toEqual([]);
+  });
+
+  it("has an initrd that is older than modprobe.d made anew, on the ESP as well", async () => {
+    await write(machine, "/etc/modprobe.d/hostcfg-test.conf", "options vfio_pci disable_vga=1\n");
+    const { steps, nextBoot } = await planOf(machine);
+    expect(steps.map((step) => step.kind === "exec" && step.argv.slice(0, 2).join(" "))).toEqual([
+      "update-initramfs -u",
+      "kernel-install add",
+    ]);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(promised(nextBoot.after)).toEqual(await real(machine));
+    const copy = `/boot/efi/debian/${OLDER}/initrd.img-${OLDER}`;
+    expect(await machine.must("lsinitramfs", copy)).toContain("etc/modprobe.d/hostcfg-test.conf");
     expect((await planOf(machine)).changes).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import type {
   Fact,
   GrubMenu,
   HostState,
+  KernelFact,
   NextBoot,
   Unchanged,
 } from "../../model.ts";
@@ -31,6 +32,9 @@ import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 const TIMEOUT_SECONDS = 600;
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
+/** What a plan shows for an entry that names none. */
+const NO_INITRD = "none";
+
 export const grub: BootLoader = { name: "grub", plan };
 
 /**
@@ -46,7 +50,7 @@ function plan(input: LoaderInput): LoaderPlan {
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
     const why = grub.problems[0]?.summary ?? "GRUB cannot be driven";
-    const after = input.hooksRun ? unknown(why) : before;
+    const after = input.packagesRun ? unknown(why) : before;
     return {
       nextBoot: { before, after, afterUpgrade: unknown(why) },
       changes: [],
@@ -81,7 +85,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const release = releaseChange(grub, input, before, pin);
   const optionChanges = optionChangesOf(grub, wish, wanted.edits);
   const changes = [...release.changes, ...optionChanges];
-  const regenerated = changes.length > 0 || (input.hooksRun && grub.hook);
+  const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
   const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
     nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after) },
@@ -95,7 +99,7 @@ function plan(input: LoaderInput): LoaderPlan {
       changes: changes.length > 0,
       intact: owned.intact,
     }),
-    ...(input.hooksRun && grub.hook ? { hooks: WRITTEN } : {}),
+    ...(input.packagesRun && grub.hook ? { hooks: WRITTEN } : {}),
   };
 }
 
@@ -143,7 +147,7 @@ function bootFrom(
     loader: "grub",
     release: releaseFact(chosen, kernels),
     kernel: chosen.entry.linux ?? "none",
-    initrd: chosen.entry.initrd ?? "none",
+    initrd: chosen.entry.initrd ?? NO_INITRD,
     options: chosen.entry.options.join(" "),
     rule: `GRUB starts ${nameOf(chosen)}: ${chosen.by}`,
     fallback: fallbackOf(menu, chosen),
@@ -190,39 +194,53 @@ function afterUpgrade({ default: chosen }: Settings, after: Fact<NextBoot>): Fac
 
 function releaseChange(
   grub: Grub,
-  { wish }: LoaderInput,
+  { wish, kernels }: LoaderInput,
   before: Fact<NextBoot>,
   pin: string | undefined,
 ): { changes: Change[]; unchanged: Unchanged[] } {
   const { release } = wish;
   if (release === undefined || pin === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
-  const configured = grub.settings.default;
-  const pinned = configured.known && configured.value === pin;
+  const staged = stagedRelease(before);
+  const kernel = kernels.find((one) => one.release === release);
   const reason =
-    staged !== release
-      ? staged === null
+    staged === release
+      ? (whyNotPinned(grub, pin) ?? whyWithoutInitrd(before, kernel))
+      : staged === null
         ? "what boots next is unknown"
-        : `the next boot would start ${staged}`
-      : pinned && grub.menu.default === pin
-        ? undefined
-        : pinned
-          ? "the menu was generated before it was pinned"
-          : "GRUB_DEFAULT does not name it";
+        : `the next boot would start ${staged}`;
   if (reason === undefined)
     return {
       changes: [],
       unchanged: [{ address: "kernel.release", reason: `${release} is pinned and boots next` }],
     };
+  const unlike = whyNotPinned(grub, pin) === undefined ? "without its initrd" : "not pinned";
   const change: Change = {
     address: "kernel.release",
     action: "update",
-    before: staged === release ? `${release}, not pinned` : staged,
+    before: staged === release ? `${release}, ${unlike}` : staged,
     after: release,
     reason,
     effect: "next-boot",
   };
   return { changes: [change], unchanged: [] };
+}
+
+function stagedRelease(boot: Fact<NextBoot>): string | null {
+  return boot.known && boot.value.release.known ? boot.value.release.value : null;
+}
+
+function whyNotPinned({ settings, menu }: Grub, pin: string): string | undefined {
+  const configured = settings.default;
+  if (!configured.known || configured.value !== pin) return "GRUB_DEFAULT does not name it";
+  return menu.default === pin ? undefined : "the menu was generated before it was pinned";
+}
+
+/** 10_linux leaves the line out of an entry whose initrd is not there yet. */
+function whyWithoutInitrd(before: Fact<NextBoot>, kernel: KernelFact | undefined): string | undefined {
+  const named = before.known && before.value.initrd !== NO_INITRD;
+  return named || kernel?.initrd === undefined
+    ? undefined
+    : "the menu was generated before its initrd was there";
 }
 
 const EDIT_REASONS = {

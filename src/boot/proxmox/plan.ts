@@ -171,13 +171,16 @@ function inMenu(kernels: readonly KernelFact[]): KernelFact[] {
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
-function notRefreshed(address: string): Change {
+function notRefreshed(
+  address: string,
+  reason = "nothing shows that the ESPs were refreshed since proxmox-boot-tool's files changed",
+): Change {
   return {
     address,
     action: "update",
     before: "not known to be on the ESPs",
     after: "refreshed",
-    reason: "nothing shows that the ESPs were refreshed since proxmox-boot-tool's files changed",
+    reason,
     effect: "next-boot",
   };
 }
@@ -187,6 +190,11 @@ function releaseChange(host: Host, input: LoaderInput): { changes: Change[]; unc
   const { pin } = host.files;
   const address = "kernel.release";
   if (release === undefined) return { changes: [], unchanged: [] };
+  if (pin === release && input.rebuilt === release && !host.facts.hook)
+    return {
+      changes: [notRefreshed(address, "its initrd is made anew, and no hook refreshes the ESPs")],
+      unchanged: [],
+    };
   if (pin === release && isRefreshed(host, input))
     return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
   if (pin === release) return { changes: [notRefreshed(address)], unchanged: [] };

@@ -93,7 +93,7 @@ function usable(facts: SystemdBootFacts | undefined): Host | { problems: readonl
 interface Target {
   readonly entry: LoaderEntry;
   readonly release: string | undefined;
-  /** kernel-install has to add it. */
+  /** kernel-install has to add it, or to add it again. */
   readonly missing: boolean;
 }
 
@@ -127,7 +127,16 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
       ...recordStep(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions),
-      ...stepsFor(host, { wish, target, pattern, changes, template, forNew: forNew?.options, line }),
+      ...stepsFor(host, {
+        wish,
+        target,
+        pattern,
+        changes,
+        template,
+        forNew: forNew?.options,
+        line,
+        rebuilt: input.rebuilt,
+      }),
     ],
     diagnostics: [
       ...oneShot(host, wish, target),
@@ -141,7 +150,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   };
 }
 
-function targetOf(host: Host, { state, wish, kernels }: LoaderInput): Target {
+function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): Target {
   const { choice, entries, facts, token } = host;
   if (wish.release === undefined) {
     if (choice === undefined) throw new Error("there is no entry to change");
@@ -152,10 +161,12 @@ function targetOf(host: Host, { state, wish, kernels }: LoaderInput): Target {
     const its = releaseFact(entry, state.kernels, release);
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
-  if (found !== undefined) return { entry: found, release, missing: false };
+  const id = `${token}-${release}`;
+  // kernel-install copies the new initrd only with the entry, which it then makes from the template.
+  const remade = rebuilt === release && found?.id === id;
+  if (found !== undefined) return { entry: found, release, missing: remade };
   const { mountPoint } = facts.boot;
   const folder = posix.join(mountPoint, token, release);
-  const id = `${token}-${release}`;
   const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
   const file = (name: string, part: "image" | "initrd"): { path: string; size: number } => ({
     path: posix.join(folder, name),
@@ -306,11 +317,12 @@ interface Work {
   readonly template: TextFile | undefined;
   readonly forNew: readonly string[] | undefined;
   readonly line: string;
+  readonly rebuilt: string | undefined;
 }
 
 function stepsFor(host: Host, work: Work): DraftStep[] {
-  const { wish, target, pattern, changes, template, forNew, line } = work;
-  if (changes.length === 0) return [];
+  const { wish, target, pattern, changes, template, forNew, line, rebuilt } = work;
+  if (changes.length === 0 && !target.missing) return [];
   const addresses = changes.map(({ address }) => address);
   const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
   const steps: DraftStep[] = [];
@@ -336,7 +348,7 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
       stage: "loader",
       kind: "exec",
       title: `let kernel-install copy ${target.release ?? ""} and write its entry`,
-      serves: addresses,
+      serves: [...addresses, ...(rebuilt === undefined ? [] : ["kernel.initrd"])],
       argv: [
         "kernel-install",
         "add",

@@ -17,6 +17,7 @@ export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostStat
       cmdline: cmdline === undefined ? unknown("there is no /proc/cmdline") : known(cmdline),
     },
     packages: unasked,
+    initramfs: { generator: unasked },
     kernels: unasked,
     bootFreeBytes: unasked,
     bootPaths: [],

@@ -1,0 +1,106 @@
+import type { DraftStep } from "../boot/loader.ts";
+import { room } from "../boot/space.ts";
+import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
+
+/** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */
+const TIMEOUT_SECONDS = 1800;
+const ADDRESS = "kernel.initrd";
+
+/** What has to be done about the declared kernel's initrd, and the kernels as they are once it is. */
+export interface InitrdPlan {
+  /** The release whose initrd is made anew. */
+  readonly rebuilt?: string;
+  readonly kernels: readonly KernelFact[];
+  readonly changes: readonly Change[];
+  readonly unchanged: readonly Unchanged[];
+  readonly steps: readonly DraftStep[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The initrd of the declared release: made where it is missing, made anew where it is older than what it is built from.
+ * One that a package of the plan brings is its hooks' work, and is looked at again once they have run.
+ */
+export function planInitrd(spec: HostSpec, state: HostState, kernels: readonly KernelFact[]): InitrdPlan {
+  const nothing = { kernels, changes: [], unchanged: [], steps: [], diagnostics: [] };
+  const release = spec.kernel?.release;
+  const kernel = kernels.find((one) => one.release === release);
+  if (release === undefined || kernel === undefined || kernel.expected === true) return nothing;
+  if (!state.initramfs.generator.known || !kernel.modules) return nothing;
+  const defect = defectOf(kernel);
+  if (defect === undefined) {
+    const fresh = kernel.initrdOlderThan?.known === true;
+    return fresh
+      ? { ...nothing, unchanged: [{ address: ADDRESS, reason: "newer than all that it is built from" }] }
+      : nothing;
+  }
+  return {
+    rebuilt: release,
+    kernels: kernels.map((one) => (one === kernel ? withInitrd(kernel, kernels) : one)),
+    changes: [
+      {
+        address: ADDRESS,
+        action: defect.missing ? "create" : "update",
+        before: defect.missing ? null : defect.what,
+        after: `made for ${release}`,
+        reason: defect.why,
+        effect: "next-boot",
+      },
+    ],
+    unchanged: [],
+    steps: [stepFor(release, defect.missing)],
+    diagnostics: space(state, release, kernels),
+  };
+}
+
+interface Defect {
+  readonly missing: boolean;
+  readonly what: string;
+  readonly why: string;
+}
+
+function defectOf({ initrd, initrdOlderThan }: KernelFact): Defect | undefined {
+  if (initrd === undefined) return { missing: true, what: "missing", why: "there is no initrd" };
+  if (initrd.size === 0)
+    return { missing: false, what: "empty", why: "a full disk or a cut has left it empty" };
+  if (initrdOlderThan?.known !== true) return undefined;
+  const [newest, ...others] = initrdOlderThan.value;
+  if (newest === undefined) return undefined;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return { missing: false, what: "out of date", why: `${newest}${more} changed after it was made` };
+}
+
+/** As large as the largest that is there, until it is made. */
+function withInitrd(kernel: KernelFact, kernels: readonly KernelFact[]): KernelFact {
+  if (kernel.initrd !== undefined && kernel.initrd.size > 0) return kernel;
+  const size = Math.max(1, ...kernels.map(({ initrd }) => initrd?.size ?? 0));
+  return { ...kernel, initrd: { path: `/boot/initrd.img-${kernel.release}`, size } };
+}
+
+function stepFor(release: string, missing: boolean): DraftStep {
+  return {
+    stage: "initrd",
+    kind: "exec",
+    title: `make the initrd of ${release}`,
+    serves: [ADDRESS],
+    argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
+    inputs: [],
+    touches: [],
+    flushes: ["/boot"],
+    timeoutSeconds: TIMEOUT_SECONDS,
+  };
+}
+
+/** The new one is written beside the old one. */
+function space(state: HostState, release: string, kernels: readonly KernelFact[]): readonly Diagnostic[] {
+  const demand = {
+    code: "boot-space",
+    where: "/boot",
+    free: state.bootFreeBytes,
+    bytes: Math.max(0, ...kernels.map(({ initrd }) => initrd?.size ?? 0)),
+    what: `a new initrd for ${release} beside the present one`,
+    guessed: true,
+  } as const;
+  return room(demand, []);
+}
