@@ -32,6 +32,32 @@ async function real(machine: Machine): Promise<unknown> {
   return { release, cmdline };
 }
 
+const VARIABLES = "/sys/firmware/efi/efivars";
+/** EFI_GLOBAL_VARIABLE. */
+const GLOBAL = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+/** EFI_LOAD_OPTION (UEFI specification 3.1.3) with one file path node. */
+function loadOption(description: string, file: string): Buffer {
+  const text = (value: string): Buffer => Buffer.from(`${value}\0`, "utf16le");
+  const path = text(file);
+  const node = Buffer.concat([Buffer.from([4, 4, path.length + 4, 0]), path]);
+  const list = Buffer.concat([node, Buffer.from([0x7f, 0xff, 4, 0])]);
+  return Buffer.concat([Buffer.from([1, 0, 0, 0, list.length, 0]), text(description), list]);
+}
+
+/** As efivarfs shows it: attributes, then the value. */
+async function writeVariable(machine: Machine, name: string, value: Buffer): Promise<void> {
+  const bytes = Buffer.concat([Buffer.from([7, 0, 0, 0]), value]).toString("base64");
+  await machine.must(
+    "sh",
+    "-c",
+    'echo "$1" | base64 -d >"$2"',
+    "sh",
+    bytes,
+    `${VARIABLES}/${name}-${GLOBAL}`,
+  );
+}
+
 // One machine from the first plan on: each test goes on where the one before it ended.
 describe("a Debian host that boots by systemd-boot, with the real bootctl and kernel-install", () => {
   let machine: Machine;
@@ -103,6 +129,54 @@ describe("a Debian host that boots by systemd-boot, with the real bootctl and ke
     const copy = `/boot/efi/debian/${OLDER}/initrd.img-${OLDER}`;
     expect(await machine.must("lsinitramfs", copy)).toContain("etc/modprobe.d/hostcfg-test.conf");
     expect((await planOf(machine)).changes).toEqual([]);
+  });
+
+  it("is driven through the EFI variable where that names the default, by the real bootctl", async () => {
+    await machine.must("bootctl", "set-default", `debian-${NEWER}.conf`);
+    const { nextBoot, steps } = await planOf(machine);
+    expect(promised(nextBoot.before)).toEqual(await real(machine));
+    expect((await playBootctl(machine)).release).toBe(NEWER);
+    expect(steps.map((step) => step.kind === "exec" && step.argv)).toEqual([
+      ["bootctl", "set-default", `debian-${OLDER}.conf`],
+    ]);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(promised(nextBoot.after)).toEqual(await real(machine));
+    expect((await playBootctl(machine)).release).toBe(OLDER);
+    expect((await planOf(machine)).changes).toEqual([]);
+  });
+
+  it("passes over a variable that names no entry, as systemd-boot does: bootctl takes any name", async () => {
+    await machine.must("bootctl", "set-default", "no-such-entry.conf");
+    const { nextBoot, changes } = await planOf(machine);
+    expect(promised(nextBoot.before)).toEqual(await real(machine));
+    expect(changes).toEqual([]);
+    await machine.must("bootctl", "set-default", "");
+    expect((await planOf(machine)).changes).toEqual([]);
+  });
+
+  it("is not planned past a choice for one boot: the plan says how to take it back", async () => {
+    await machine.must("bootctl", "set-oneshot", `debian-${NEWER}.conf`);
+    const plan = await planOf(machine);
+    const found = plan.diagnostics.find(({ code }) => code === "one-shot-entry");
+    expect([plan.applyable, found?.hint]).toEqual([false, expect.stringContaining('bootctl set-oneshot ""')]);
+    await machine.must("bootctl", "set-oneshot", "");
+    expect((await planOf(machine)).applyable).toBe(true);
+  });
+
+  it("shows the firmware's boot option as the real efibootmgr does", async () => {
+    await writeVariable(
+      machine,
+      "Boot0003",
+      loadOption("Linux Boot Manager", "\\EFI\\systemd\\systemd-bootx64.efi"),
+    );
+    await writeVariable(machine, "BootCurrent", Buffer.from([3, 0]));
+    await writeVariable(machine, "BootOrder", Buffer.from([3, 0]));
+    const listed = await machine.must("env", `EFIVARFS_PATH=${VARIABLES}/`, "efibootmgr", "--verbose");
+    const [, label, file] = /^Boot0003\*? (.+?)\s+File\((.+)\)$/m.exec(listed) ?? [];
+    const { host } = await planOf(machine);
+    expect(host.evidence).toContain(
+      `the firmware started ${file ?? "?"} (EFI variable BootCurrent: ${label ?? "?"})`,
+    );
   });
 
   it("is told truly when the pinned kernel is removed: the plan refuses, and says what starts instead", async () => {

@@ -13,8 +13,11 @@ import type {
 } from "../../model.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { declaredUnits, mergeOptions } from "../options.ts";
+import { mergeOptions } from "../options.ts";
+import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
+import { rootProblems } from "../root-option.ts";
+import { lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import type { Chosen } from "./default-entry.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
@@ -23,7 +26,7 @@ import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
 import { entryPath, listed, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
-import { inexpressible, lineTooLong, notListed, oneShot, overridden, rootMismatch } from "./problems.ts";
+import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
@@ -251,21 +254,13 @@ const EDIT_REASONS = {
 
 function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[]): Change[] {
   if (wish.options === undefined) return [];
-  const change = ({ key, action, before, after }: OptionEdit, reason: string): Change => ({
-    address: `kernelOptions.${key}`,
-    action,
-    before,
-    after,
-    reason,
-    effect: "next-boot",
-  });
   const edited = new Set(edits.map(({ key }) => key));
   const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
   const unstaged = mergeOptions(staged, wish.options).edits.filter(({ key }) => !edited.has(key));
   return [
-    ...edits.map((edit) => change(edit, reasonOf(edit, wish))),
+    ...edits.map((edit) => optionChange(edit, reasonOf(edit, wish))),
     ...unstaged.map((edit) =>
-      change(edit, "right in GRUB's settings, but not on the line of the entry that boots next"),
+      optionChange(edit, "right in GRUB's settings, but not on the line of the entry that boots next"),
     ),
   ];
 }
@@ -273,16 +268,6 @@ function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[
 function reasonOf({ key, action }: OptionEdit, { options }: BootWish): string {
   const undeclared = action === "delete" && options?.absent.every((absent) => absent !== key) === true;
   return undeclared ? "hostcfg added it, and the spec has it no longer" : EDIT_REASONS[action];
-}
-
-function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
-  const changed = new Set(changes.map(({ address }) => address));
-  const kept = (key: string, reason: string): Unchanged[] =>
-    changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
-  return [
-    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
-    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
-  ];
 }
 
 function steps(
@@ -356,7 +341,12 @@ function diagnose(grub: Grub, { state, wish, kernels }: LoaderInput, outlook: Ou
     ...overridden(settings, pin, wish, changes),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels)),
     ...oneShot(grub, wish),
-    ...(after.known ? [...rootMismatch(after.value, state.rootUuid), ...lineTooLong(after.value)] : []),
+    ...(after.known
+      ? [
+          ...rootProblems(after.value.options, state, { remedy: "sudo update-grub", needed: true }),
+          ...lineTooLong(`BOOT_IMAGE=${after.value.kernel} ${after.value.options}`),
+        ]
+      : []),
     ...(after.known && wish.release !== undefined ? noFallback(after.value, wish.release) : []),
   ];
 }

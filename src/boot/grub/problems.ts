@@ -1,5 +1,4 @@
-import { MOST_LINE_BYTES } from "../../cmdline.ts";
-import type { Diagnostic, Fact, KernelFact, NextBoot } from "../../model.ts";
+import type { Diagnostic, KernelFact } from "../../model.ts";
 import type { BootWish } from "../loader.ts";
 import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
@@ -98,30 +97,6 @@ export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
       "one-shot-entry",
       `the next boot starts another entry, for ${chosen.by}`,
       "sudo grub-editenv - unset next_entry, or reboot once before",
-    ),
-  ];
-}
-
-export function rootMismatch({ options }: NextBoot, rootUuid: Fact<string>): Diagnostic[] {
-  const root = /(?:^| )root=UUID=([^ ]+)/.exec(options)?.[1];
-  if (root === undefined || !rootUuid.known || root === rootUuid.value) return [];
-  return [
-    problem(
-      "root-mismatch",
-      `the kernel would look for its root file system at UUID ${root}, but / is ${rootUuid.value}`,
-      "find out why before you reboot: the entry may belong to another system",
-    ),
-  ];
-}
-
-export function lineTooLong({ kernel, options }: NextBoot): Diagnostic[] {
-  const bytes = Buffer.byteLength(`BOOT_IMAGE=${kernel} ${options}`);
-  if (bytes <= MOST_LINE_BYTES) return [];
-  return [
-    problem(
-      "option-line-too-long",
-      `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
-      "remove options, or declare some absent",
     ),
   ];
 }

@@ -24,6 +24,7 @@ import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import type { Demand, Freeable } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
+import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
@@ -39,7 +40,7 @@ import {
   pinPattern,
   releaseOfPin,
 } from "./pin-files.ts";
-import { crash, lineLength, unseenVariables } from "./problems.ts";
+import { crash, unseenVariables } from "./problems.ts";
 import { chosenBy } from "./staged.ts";
 
 /** The pin that boots next as things stand, if it is one. */
@@ -120,7 +121,7 @@ export function planPin(
           ...unseenVariables(stub),
           ...recordProblems(wish.options, input.state.addedOptions),
           ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
-          ...lineLength(line, posix.join(pinFolder("/", release), COPY_NAMES.initrd)),
+          ...lineTooLong(efiLine(posix.join(pinFolder("/", release), COPY_NAMES.initrd), line)),
           ...space(work, copiedByHooks),
           ...noFallback(after, release),
         ],

@@ -12,7 +12,6 @@ import {
   copyRoom,
   crash,
   firmwareEntry,
-  lineLength,
   noKernel,
   notWhole,
   otherDefault,
@@ -28,6 +27,7 @@ import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.t
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
@@ -135,7 +135,7 @@ function plan(input: LoaderInput): LoaderPlan {
       ...(wish.release === undefined
         ? notWhole(input.kernels.find((kernel) => kernel.release === target))
         : []),
-      ...lineLength(after.options, `/EFI/${stub.name}-${stub.rootUuid}/initrd.img`),
+      ...lineTooLong(efiLine(`/EFI/${stub.name}-${stub.rootUuid}/initrd.img`, after.options)),
       ...copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]),
       ...noFallback(after, target),
       ...firmwareEntry(stub.configuration),

@@ -1,6 +1,5 @@
 import { missingParts } from "../../facts/kernels.ts";
 import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model.ts";
-import { MOST_LINE_BYTES } from "../../cmdline.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
 import { chosenBy } from "./staged.ts";
@@ -18,20 +17,6 @@ export function crash(release: string | undefined): Diagnostic[] {
       "kernelstub-would-crash",
       `/boot holds the kernel ${release}, whose name is no Debian version: kernelstub dies on it`,
       `move vmlinuz-${release} and initrd.img-${release} out of /boot, or remove their package`,
-    ),
-  ];
-}
-
-/** @param initrd Its path on the ESP. */
-export function lineLength(line: string, initrd: string): Diagnostic[] {
-  // systemd-boot puts the initrd in front of the line of a type #1 entry.
-  const bytes = Buffer.byteLength(`initrd=${initrd} ${line}`);
-  if (bytes <= MOST_LINE_BYTES) return [];
-  return [
-    problem(
-      "option-line-too-long",
-      `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
-      "remove options, or declare some absent",
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { MOST_LINE_BYTES, essenceOf, splitLine } from "../../cmdline.ts";
+import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   Change,
@@ -15,7 +15,8 @@ import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from ".
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
-import { rootMismatch } from "../root-option.ts";
+import { rootProblems } from "../root-option.ts";
+import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
@@ -285,19 +286,12 @@ function problems(
   line: string,
   after: Fact<NextBoot>,
 ): Diagnostic[] {
-  const options = splitLine(line);
-  const bytes = Buffer.byteLength(`initrd=\\EFI\\proxmox\\${wish.release ?? ""}\\initrd.img ${line}`);
   return [
     ...recordProblems(wish.options, state.addedOptions),
-    ...(options.some((option) => option.startsWith("root="))
-      ? rootMismatch(line, state.rootUuid)
-      : [
-          problem(
-            "root-missing",
-            `${CMDLINE} names no root file system, and proxmox-boot-tool refuses such a line`,
-            `put root=… in front of its first line (this boot has it in /proc/cmdline)`,
-          ),
-        ]),
+    ...rootProblems(line, state, {
+      remedy: `put root=… in front of the first line of ${CMDLINE}, for proxmox-boot-tool refuses it (this boot has it in /proc/cmdline)`,
+      needed: true,
+    }),
     ...(files.nextBootPin === undefined || files.nextBootPin === wish.release || wish.release === undefined
       ? []
       : [
@@ -307,15 +301,7 @@ function problems(
             "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
           ),
         ]),
-    ...(bytes <= MOST_LINE_BYTES
-      ? []
-      : [
-          problem(
-            "option-line-too-long",
-            `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
-            "remove options, or declare some absent",
-          ),
-        ]),
+    ...lineTooLong(efiLine(`\\EFI\\proxmox\\${wish.release ?? ""}\\initrd.img`, line)),
     ...(after.known && wish.release !== undefined ? noFallback(after.value, wish.release) : []),
   ];
 }

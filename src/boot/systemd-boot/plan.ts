@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { MOST_LINE_BYTES, splitLine } from "../../cmdline.ts";
+import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   AfterUpgrade,
@@ -25,8 +25,9 @@ import type { OptionEdit } from "../options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
 import { problem } from "../problem.ts";
-import { rootMismatch } from "../root-option.ts";
+import { rootProblems } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
+import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { withOptions } from "../bls/entry-file.ts";
@@ -141,8 +142,11 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     diagnostics: [
       ...oneShot(host, wish, target),
       ...recordProblems(declared, addedOptions),
-      ...(after.value.options === "" ? [] : rootProblems(after.value, state.rootUuid)),
-      ...lineTooLong(after.value),
+      ...rootProblems(after.value.options, state, {
+        remedy: `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
+        needed: false,
+      }),
+      ...lineTooLong(efiLine(after.value.initrd, after.value.options)),
       ...(target.missing ? space(host, input, target) : []),
       ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
@@ -400,32 +404,6 @@ function oneShot({ choice }: Host, wish: BootWish, { entry }: Target): Diagnosti
       "one-shot-entry",
       `the next boot starts another entry, for ${choice.by}`,
       'sudo bootctl set-oneshot "", or reboot once before',
-    ),
-  ];
-}
-
-function rootProblems({ options }: NextBoot, rootUuid: Fact<string>): Diagnostic[] {
-  const root = /(?:^| )root=(\S+)/.exec(options)?.[1];
-  if (root === undefined)
-    return [
-      problem(
-        "root-missing",
-        "the option line names no root file system",
-        `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
-      ),
-    ].map((one): Diagnostic => ({ ...one, severity: "warning" }));
-  return rootMismatch(options, rootUuid);
-}
-
-function lineTooLong({ initrd, options }: NextBoot): Diagnostic[] {
-  // systemd-boot puts the initrd in front of the line of a type #1 entry.
-  const bytes = Buffer.byteLength(`initrd=${initrd} ${options}`);
-  if (bytes <= MOST_LINE_BYTES) return [];
-  return [
-    problem(
-      "option-line-too-long",
-      `the option line would have ${bytes} bytes; an x86 kernel reads at most ${MOST_LINE_BYTES} and drops the rest`,
-      "remove options, or declare some absent",
     ),
   ];
 }

@@ -13,6 +13,7 @@ const PACKAGES = [
   // kernel-install is in the one, bootctl in the other.
   "systemd",
   "systemd-boot",
+  "efibootmgr",
 ];
 
 /** Documentation and translations are a fifth of the files and answer no question of a test. */

@@ -46,6 +46,10 @@ if [ -n "$ROOT_NODE" ]; then
 fi
 mount --bind "$LIVE/sys" "$MOUNT/sys"
 mount -o remount,bind,ro "$MOUNT/sys"
+# A stand-in for efivarfs: the real bootctl and efibootmgr read and write variables as files of it.
+if [ -d "$LIVE/sys/firmware/efi/efivars" ]; then
+  mount --bind "$LIVE/sys/firmware/efi/efivars" "$MOUNT/sys/firmware/efi/efivars"
+fi
 
 mkdir "$MOUNT/dev/pts"
 mount -t devpts -o newinstance,ptmxmode=666 devpts "$MOUNT/dev/pts"
