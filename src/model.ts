@@ -17,12 +17,14 @@ import type { GrubFacts } from "./model/grub.ts";
 import type { KernelstubFacts } from "./model/kernelstub.ts";
 import type { ProxmoxFacts } from "./model/proxmox.ts";
 import type { SystemdBootFacts } from "./model/systemd-boot.ts";
+import type { VfioFacts } from "./model/vfio.ts";
 
 export type * from "./model/bls.ts";
 export type * from "./model/grub.ts";
 export type * from "./model/kernelstub.ts";
 export type * from "./model/proxmox.ts";
 export type * from "./model/systemd-boot.ts";
+export type * from "./model/vfio.ts";
 
 /** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
 export type Fact<T> = Known<T> | Unknown;
@@ -86,6 +88,8 @@ export interface HostState {
   readonly addedOptions: Fact<AddedOptions>;
   readonly pci: Fact<readonly PciDevice[]>;
   readonly iommu: IommuFacts;
+  /** Only where the spec declares `vfio`. */
+  readonly vfio?: VfioFacts;
 }
 
 export interface AddedOptions {

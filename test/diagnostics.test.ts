@@ -18,7 +18,7 @@ const planned = ["boot", "concerns", "pci", "plan"].flatMap((folder) =>
   sourcesIn(folder).flatMap((file) => {
     const text = fs.readFileSync(path.join("src", folder, file), "utf8");
     const written = text.matchAll(
-      /(?:code: |\b(?:problem|cannot|error|notAPlan)\(\s*)"([a-z0-9]+(?:-[a-z0-9]+)+|[a-z]+-[a-z-]+)"/g,
+      /(?:code: |\b(?:problem|cannot|error|note|notAPlan)\(\s*)"([a-z0-9]+(?:-[a-z0-9]+)+|[a-z]+-[a-z-]+)"/g,
     );
     return [...written].map((match) => match[1] ?? "");
   }),

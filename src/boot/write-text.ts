@@ -16,6 +16,11 @@ export function writeText(write: Write, present: TextFile | undefined): DraftSte
   return { kind: "writeFile", ...write, ...expected(present) };
 }
 
+/** The step that removes a text file of hostcfg's own. */
+export function removeText(step: Omit<Write, "content" | "mode">, present: TextFile): DraftStep {
+  return { kind: "remove", ...step, ...expected(present) };
+}
+
 function expected(file: TextFile | undefined): Pick<WriteFileStep, "before" | "expect"> {
   if (file === undefined) return { expect: { kind: "absent" } };
   const { text, mode, uid, gid } = file;

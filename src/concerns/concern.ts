@@ -23,6 +23,14 @@ export interface ConcernResult {
   readonly diagnostics?: readonly Diagnostic[];
   /** Handed to the boot loader, which alone writes its files. */
   readonly wish?: BootWish;
+  /** The initrd must be made anew. */
+  readonly initrd?: InitrdNeed;
+}
+
+/** Why a concern needs a new initrd, and the changes that are not done before it is made. */
+export interface InitrdNeed {
+  readonly why: string;
+  readonly serves: readonly string[];
 }
 
 /** Compares one part of the spec with the state. Pure: it reads nothing and writes nothing. */

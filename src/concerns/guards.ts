@@ -2,9 +2,9 @@ import { presentLoaders } from "../boot/present.ts";
 import type { Diagnostic } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
-/** What must hold before anything else is planned, and what this hostcfg cannot do yet: said, never ignored. */
+/** What must hold before anything else is planned. */
 export function guards(input: ConcernInput): ConcernResult {
-  return { diagnostics: [...otherHost(input), ...bootLoader(input), ...vfio(input)] };
+  return { diagnostics: [...otherHost(input), ...bootLoader(input)] };
 }
 
 function otherHost({ spec, state }: ConcernInput): Diagnostic[] {
@@ -52,19 +52,6 @@ function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
       detail: facts.evidence.join("\n"),
       hint: `what ${declared} is given takes effect only if the firmware starts it at the next boot: see efibootmgr, and the boot menu of the firmware`,
       specPath: ["bootLoader"],
-    },
-  ];
-}
-
-function vfio({ spec }: ConcernInput): Diagnostic[] {
-  if (spec.vfio === undefined) return [];
-  return [
-    {
-      severity: "error",
-      code: "not-supported-yet",
-      summary: "vfio is not supported yet: this hostcfg cannot bind devices to vfio-pci",
-      hint: "leave vfio out; kernelOptions can hold vfio-pci.ids=… meanwhile",
-      specPath: ["vfio"],
     },
   ];
 }

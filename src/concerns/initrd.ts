@@ -1,6 +1,7 @@
 import type { DraftStep } from "../boot/loader.ts";
 import { room } from "../boot/space.ts";
 import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model.ts";
+import type { InitrdNeed } from "./concern.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */
@@ -22,13 +23,18 @@ export interface InitrdPlan {
  * The initrd of the declared release: made where it is missing, made anew where it is older than what it is built from.
  * One that a package of the plan brings is its hooks' work, and is looked at again once they have run.
  */
-export function planInitrd(spec: HostSpec, state: HostState, kernels: readonly KernelFact[]): InitrdPlan {
+export function planInitrd(
+  spec: HostSpec,
+  state: HostState,
+  kernels: readonly KernelFact[],
+  needs: readonly InitrdNeed[],
+): InitrdPlan {
   const nothing = { kernels, changes: [], unchanged: [], steps: [], diagnostics: [] };
-  const release = spec.kernel?.release;
+  const release = releaseFor(spec, state, needs);
   const kernel = kernels.find((one) => one.release === release);
   if (release === undefined || kernel === undefined || kernel.expected === true) return nothing;
   if (!state.initramfs.generator.known || !kernel.modules) return nothing;
-  const defect = defectOf(kernel);
+  const defect = defectOf(kernel) ?? neededBy(needs);
   if (defect === undefined) {
     const fresh = kernel.initrdOlderThan?.known === true;
     return fresh
@@ -49,9 +55,23 @@ export function planInitrd(spec: HostSpec, state: HostState, kernels: readonly K
       },
     ],
     unchanged: [],
-    steps: [stepFor(release, defect.missing)],
+    steps: [stepFor(release, defect.missing, needs)],
     diagnostics: space(state, release, kernels),
   };
+}
+
+/** The declared release's; where none is declared, that of this boot, if something needs it. */
+function releaseFor(
+  { kernel }: HostSpec,
+  { running }: HostState,
+  needs: readonly InitrdNeed[],
+): string | undefined {
+  if (kernel?.release !== undefined) return kernel.release;
+  return needs.length > 0 && running.release.known ? running.release.value : undefined;
+}
+
+function neededBy([need]: readonly InitrdNeed[]): Defect | undefined {
+  return need === undefined ? undefined : { missing: false, what: "without what is declared", why: need.why };
 }
 
 interface Defect {
@@ -78,12 +98,12 @@ function withInitrd(kernel: KernelFact, kernels: readonly KernelFact[]): KernelF
   return { ...kernel, initrd: { path: `/boot/initrd.img-${kernel.release}`, size } };
 }
 
-function stepFor(release: string, missing: boolean): DraftStep {
+function stepFor(release: string, missing: boolean, needs: readonly InitrdNeed[]): DraftStep {
   return {
     stage: "initrd",
     kind: "exec",
     title: `make the initrd of ${release}`,
-    serves: [ADDRESS],
+    serves: [ADDRESS, ...needs.flatMap(({ serves }) => serves)],
     argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
     inputs: [],
     touches: [],

@@ -69,6 +69,18 @@ export class CaptureTree implements Tree {
     return this.#recorded(path, "the time of", (entry) => entry.modifiedAt);
   }
 
+  members(path: string, parts: readonly string[]): Promise<readonly string[]> {
+    try {
+      const names = this.#recorded(path, "the names in", ({ members }) => {
+        const found = parts.map((part) => members?.[part]);
+        return found.includes(undefined) ? undefined : found.flatMap((some) => some ?? []);
+      });
+      return Promise.resolve([...new Set(names)].sort());
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     const wanted = argv.join("\0");
     const found = this.#capture.queries.find((query) => query.argv.join("\0") === wanted);

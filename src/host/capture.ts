@@ -38,6 +38,8 @@ export interface CapturedPath {
   readonly head?: string;
   readonly digest?: Digest;
   readonly freeBytes?: number;
+  /** Of an initrd: the names in it, by the text that they were asked for by. */
+  readonly members?: Readonly<Record<string, readonly string[]>>;
   /** Whole milliseconds since 1970. */
   readonly modifiedAt?: number;
   /** errno name of the attempt to read the content or the listing, e.g. `EACCES`. */

@@ -79,6 +79,11 @@ export class LinkReader implements Reader {
     return canonical === undefined ? undefined : this.#tree.modifiedAt(canonical);
   }
 
+  async members(path: string, parts: readonly string[]): Promise<readonly string[] | undefined> {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.members(canonical, parts);
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     return this.#tree.query(argv);
   }

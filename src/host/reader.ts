@@ -32,6 +32,11 @@ export interface Reader {
   /** When a file's content was last changed (st_mtime), in whole milliseconds since 1970. */
   modifiedAt(path: string): number | undefined;
   /**
+   * The names of the files in an initrd that hold one of these texts, sorted. Throws HostError `EBADMSG` where the
+   * initrd cannot be read to its end.
+   */
+  members(path: string, parts: readonly string[]): Promise<readonly string[] | undefined>;
+  /**
    * Asks a program that only reads, from a fixed allow-list ({@link ./queries.ts}). `ran: false` with the
    * reason where this reader cannot run programs of the host, or the program is not there. One that was killed or
    * took too long throws HostError `EQUERY`.

@@ -79,6 +79,19 @@ export class RecordingTree implements Tree {
     return modified;
   }
 
+  async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
+    const entry = this.#entry(path);
+    try {
+      const names = await this.#tree.members(path, parts);
+      const of = (part: string) => [part, names.filter((name) => name.includes(part))] as const;
+      entry.members = { ...entry.members, ...Object.fromEntries(parts.map(of)) };
+      return names;
+    } catch (error) {
+      if (error instanceof HostError) entry.error = error.code;
+      throw error;
+    }
+  }
+
   async query(argv: readonly string[]): Promise<QueryAnswer> {
     const answer = await this.#tree.query(argv);
     this.#queries.push({ argv, answer });

@@ -102,6 +102,14 @@ export class RootTree implements Tree {
     return this.#call(path, (real) => Math.floor(fs.statSync(real).mtimeMs));
   }
 
+  async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
+    const bytes = this.read(path);
+    const { initrdMembers } = await import("./initrd/members.ts");
+    const names = initrdMembers(bytes);
+    if (names === undefined) throw new HostError("EBADMSG", path, `${path} cannot be read to its end`);
+    return names.filter((name) => parts.some((part) => name.includes(part))).sort();
+  }
+
   async query(argv: readonly string[]): Promise<QueryAnswer> {
     if (!isAllowedQuery(argv)) throw new Error(`not a read-only query: ${argv.join(" ")}`);
     if (this.#options.commands === "none") {

@@ -15,6 +15,7 @@ export interface Tree {
   digest(path: string): Digest;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;
+  members(path: string, parts: readonly string[]): Promise<readonly string[]>;
   query(argv: readonly string[]): Promise<QueryAnswer>;
 }
 

@@ -1,3 +1,4 @@
+import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { FSTAB, rootLines } from "../facts/root-uuid.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
@@ -7,6 +8,7 @@ import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
 import type { Diagnostic } from "../model.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
+import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { probe } from "./probe.ts";
 import { readJson, whyRefused } from "./read-document.ts";
@@ -27,10 +29,14 @@ export async function takeCapture(
   const state = await probe(reader, spec);
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
+  const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
   const fstab = whereItIs(reader, FSTAB);
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
     if (path === fstab) return [path, trim(entry, rootLines)];
+    if (path === BOOT_TIME) return [path, trim(entry, bootTimeLine)];
+    if (MODULE_LISTS.some((name) => path.endsWith(`/${name}`)))
+      return [path, trim(entry, (text) => trimModuleList(text, modules))];
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];

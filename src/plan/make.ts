@@ -6,6 +6,7 @@ import { undriven } from "../boot/undriven.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { planInitrd } from "../concerns/initrd.ts";
+import { vfio } from "../concerns/vfio/vfio.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
@@ -35,14 +36,17 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const installing = installedBy(fromPackages.changes ?? []);
-  const initrd = planInitrd(spec, state, kernelsAfter(spec, state, debs, installing));
+  const coming = kernelsAfter(spec, state, debs, installing);
+  const binding = vfio({ spec, state, debs, kernels: coming, installing });
+  const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
   const results: readonly ConcernResult[] = [
     fromPackages,
     initrd,
     ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels, installing })),
+    binding,
   ];
-  const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
+  const wish = results.map((result) => result.wish ?? {}).reduce(joined, {});
 
   const loaderName = chooseLoader(state.bootLoader, spec.bootLoader);
   const loader = loaderName.known
@@ -91,6 +95,18 @@ export function compare({ source, state, debs }: Observed): Comparison {
     ...reviewed,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
   };
+}
+
+/** Several concerns may want options; of the release there is one wish. */
+function joined(all: BootWish, one: BootWish): BootWish {
+  const options =
+    all.options === undefined || one.options === undefined
+      ? (all.options ?? one.options)
+      : {
+          present: [...all.options.present, ...one.options.present],
+          absent: [...all.options.absent, ...one.options.absent],
+        };
+  return { ...all, ...one, ...(options === undefined ? {} : { options }) };
 }
 
 /** Packages and initrds run the loader's hooks, so those steps keep and flush what the hooks write. */

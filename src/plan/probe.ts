@@ -15,8 +15,10 @@ import { readPackages } from "../facts/packages.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
-import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact } from "../model.ts";
+import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model.ts";
 import { readPciDevices } from "../pci/devices.ts";
+import { resolveDevices } from "../pci/named-devices.ts";
+import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /**
@@ -31,6 +33,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const found = readKernels(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = readBootLoader(reader, { identity, running, mounts });
+  const pci = readPciDevices(reader);
+  const vfio = spec?.vfio === undefined ? undefined : await readVfioOf(reader, spec, pci, running);
   return {
     identity,
     running,
@@ -48,9 +52,22 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     rootUuid: await readRootUuid(reader, mounts),
     bootLoader,
     addedOptions: readAddedOptions(reader),
-    pci: readPciDevices(reader),
+    pci,
     iommu: readIommu(reader),
+    ...(vfio === undefined ? {} : { vfio }),
   };
+}
+
+function readVfioOf(
+  reader: Reader,
+  { devices = {}, vfio, kernel }: HostSpec,
+  pci: HostState["pci"],
+  { release: running }: HostState["running"],
+): Promise<VfioFacts> {
+  const { byName } = resolveDevices(devices, pci.known ? pci.value : []);
+  const functions = vfio?.devices.flatMap((name) => byName.get(name)?.functions ?? []) ?? [];
+  const release = kernel?.release === undefined ? running : known(kernel.release);
+  return readVfio(reader, functions, { release, running });
 }
 
 /** Reads the .deb files that a spec names, on the machine that runs hostcfg. */

@@ -1,3 +1,4 @@
+import { vfioFindings } from "../concerns/vfio/live.ts";
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
 import { splitLine } from "../cmdline.ts";
 import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model.ts";
@@ -35,6 +36,7 @@ function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   return [
     ...nowFindings(plan),
     ...boot,
+    ...vfioFindings(spec, state, plan.changes),
     ...plan.requirements.map((requirement) => requirementFinding(requirement, rebootPending)),
     // What could not be planned could not be judged either.
     ...others.map(({ specPath, summary }) => finding(specPath?.join(".") ?? "", "unknown", summary)),
@@ -55,7 +57,7 @@ const JUDGED = new Set([
 
 /** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
 function nowFindings(plan: Comparison): Finding[] {
-  const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.)/.test(address);
+  const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.|vfio\b)/.test(address);
   return [
     ...plan.unchanged
       .filter(({ address }) => ofNow(address))

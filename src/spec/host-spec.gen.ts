@@ -97,11 +97,13 @@ export type AbsentOptions = KernelOption[];
  */
 export type DeviceName = string;
 /**
- * Names from `devices`: bound to vfio-pci from boot on.
- *
- * @minItems 1
+ * Names from `devices`: bound to vfio-pci from boot on, with all functions of their slots. An empty list takes away what hostcfg has set up.
  */
 export type VFIODevices = DeviceName[];
+/**
+ * The card that the firmware shows its screen on, or the only one, may be among them: the host then has no console of its own.
+ */
+export type BootDisplayAllowed = boolean;
 /**
  * At least two names from `devices`, e.g. [host-gpu, vm-gpu].
  *
@@ -197,6 +199,7 @@ export interface KernelOptions {
  */
 export interface VFIO {
   devices: VFIODevices;
+  bootDisplayAllowed?: BootDisplayAllowed;
 }
 /**
  * What must be true of the groups. hostcfg cannot set groups; it judges them.

@@ -11,13 +11,6 @@ describe("what is refused before anything else", () => {
     expect(codes(await planOf(pop, { hostname: "workstation" }), "error")).toEqual([]);
   });
 
-  it("is what this hostcfg cannot do yet, never ignored", async () => {
-    const devices = { gpu: { id: "10de:2206" } };
-    expect(codes(await planOf(pop, { devices, vfio: { devices: ["gpu"] } }), "error")).toEqual([
-      "not-supported-yet",
-    ]);
-  });
-
   it("is a declared loader that the host has not, with those that it has", async () => {
     const plan = await planOf(debian, { bootLoader: "kernelstub" });
     expect(codes(plan, "error")).toEqual(["boot-loader-missing"]);

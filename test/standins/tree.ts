@@ -47,6 +47,10 @@ export class StandInTree implements Tree {
     return this.#tree.modifiedAt(path);
   }
 
+  members(path: string, parts: readonly string[]): Promise<readonly string[]> {
+    return this.#tree.members(path, parts);
+  }
+
   query(argv: readonly string[]): Promise<QueryAnswer> {
     if (!isAllowedQuery(argv)) return Promise.reject(new Error(`not a read-only query: ${argv.join(" ")}`));
     const [name = ""] = argv;

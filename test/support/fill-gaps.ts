@@ -51,6 +51,7 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
           return UNRECORDED;
         },
       ),
+    members: (path, parts) => tree.members(path, parts),
     query: (argv) => tree.query(argv),
   };
   await probe(new LinkReader(answered), parseSpec(spec, readFileSync(spec)).spec);

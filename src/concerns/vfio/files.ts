@@ -1,0 +1,100 @@
+import { HOOK_FILE, MODPROBE_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
+import type { DriverForm, VfioFacts } from "../../model.ts";
+import { racingDrivers } from "../../pci/racing-drivers.ts";
+import type { Means } from "./means.ts";
+import { idsOf } from "./means.ts";
+
+export interface OwnedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+  readonly title: string;
+}
+
+const OWNED = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.`;
+
+/**
+ * The files that bind by these means; none of them where nothing is to be bound by a module or a script.
+ *
+ * @param vfioPci How the driver itself comes: what is inside of the kernel is given its ids by a kernel option.
+ */
+export function vfioFiles(means: Means, vfioPci: DriverForm, devices: VfioFacts["devices"]): OwnedFile[] {
+  const { byId, byAddress } = means;
+  const asModule = vfioPci === "module";
+  return [
+    ...(asModule && byId.length > 0 ? [modprobeFile(means, devices)] : []),
+    ...(asModule && byId.length + byAddress.length > 0 ? [hookFile(byId.length > 0)] : []),
+    ...(byAddress.length > 0 ? [scriptFile(means)] : []),
+  ];
+}
+
+/** modprobe.d(5): vfio-pci is loaded, with its ids, before each driver that would take one of the devices. */
+function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile {
+  const racing = byId.flatMap((device) => racingDrivers(device, devices[device.address]?.module));
+  const drivers = [...new Set(racing)];
+  return {
+    path: MODPROBE_FILE,
+    mode: 0o644,
+    title: "write which devices vfio-pci takes, and before which drivers",
+    content: [
+      OWNED,
+      `options vfio-pci ids=${idsOf(byId).join(",")}`,
+      ...drivers.map((driver) => `softdep ${driver} pre: vfio-pci`),
+      "",
+    ].join("\n"),
+  };
+}
+
+/**
+ * A hook of initramfs-tools(7): the module goes into the initrd. With ids it is also loaded there, whether a driver that
+ * waits for it comes or not; else the script loads it.
+ */
+function hookFile(load: boolean): OwnedFile {
+  return {
+    path: HOOK_FILE,
+    mode: 0o755,
+    title: "write the hook that puts vfio-pci into the initrd",
+    content: `#!/bin/sh
+${OWNED}
+# Puts vfio-pci into the initrd, for it must be there before the drivers of graphics cards.
+case \${1:-} in prereqs) exit 0 ;; esac
+. /usr/share/initramfs-tools/hook-functions
+${load ? "force_load" : "manual_add_modules"} vfio_pci
+`,
+  };
+}
+
+/**
+ * A script of the initramfs, run before udev: `driver_override` (sysfs-bus-pci) ties one device to one driver, whatever
+ * its id. A device that is not the one that was meant is left alone, and so is everything where vfio-pci cannot be had.
+ */
+function scriptFile({ byAddress }: Means): OwnedFile {
+  const ties = byAddress.map(({ device }) => `tie ${device.address} 0x${device.vendor} 0x${device.device}`);
+  return {
+    path: SCRIPT_FILE,
+    mode: 0o755,
+    title: "write the script that ties devices to vfio-pci by address",
+    content: `#!/bin/sh
+${OWNED}
+# Ties PCI devices to vfio-pci by address, before udev loads the drivers that would take them. Where another card is in
+# that place, or vfio-pci is not there, it leaves everything as it is.
+case \${1:-} in prereqs) exit 0 ;; esac
+
+modprobe -q vfio-pci 2>/dev/null
+[ -d /sys/bus/pci/drivers/vfio-pci ] || exit 0
+
+tie() {
+    device=/sys/bus/pci/devices/$1
+    [ -w "$device/driver_override" ] || return 0
+    read -r vendor <"$device/vendor"
+    read -r id <"$device/device"
+    [ "$vendor $id" = "$2 $3" ] || return 0
+    echo vfio-pci >"$device/driver_override"
+    [ ! -e "$device/driver/unbind" ] || echo "$1" >"$device/driver/unbind"
+    echo "$1" >/sys/bus/pci/drivers_probe
+}
+${ties.join("\n")}
+exit 0
+`,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Change, Finding, HostState, PciDevice } from "../../model.ts";
+import { describeDevice, inWords } from "../../pci/describe.ts";
+import { isBridge } from "../../pci/kinds.ts";
+import type { NamedDevice } from "../../pci/named-devices.ts";
+import { resolveDevices } from "../../pci/named-devices.ts";
+import type { HostSpec } from "../../spec/host-spec.gen.ts";
+import { addressOf } from "./vfio.ts";
+
+/**
+ * Whether the devices for virtual machines are bound in this boot, and whether a machine could be given them: the group
+ * of each must hold nothing that another driver has (drivers/vfio/group.c, "group N is not viable").
+ *
+ * @param changes What a plan would do now.
+ */
+export function vfioFindings(spec: HostSpec, state: HostState, changes: readonly Change[]): Finding[] {
+  const { pci } = state;
+  return (spec.vfio?.devices ?? []).map((name): Finding => {
+    const address = addressOf(name);
+    if (!pci.known) return { address, status: "unknown", reason: pci.why, offenders: [] };
+    const device = resolveDevices(spec.devices ?? {}, pci.value).byName.get(name);
+    if (device === undefined)
+      return { address, status: "unknown", reason: `it is not known which device ${name} is`, offenders: [] };
+    const change = changes.find((one) => one.address === address);
+    return { address, ...judge(device, state, pci.value, change) };
+  });
+}
+
+type Verdict = Omit<Finding, "address">;
+
+function judge(
+  device: NamedDevice,
+  state: HostState,
+  all: readonly PciDevice[],
+  change: Change | undefined,
+): Verdict {
+  const unbound = device.functions.filter((one) => !isBound(one));
+  if (unbound.length > 0) return notBound(unbound, state, change);
+  if (change !== undefined)
+    return {
+      status: "unsatisfied",
+      reason: `bound in this boot, but the next one would not: ${change.reason}`,
+      offenders: [],
+    };
+  return viability(device, state, all);
+}
+
+function notBound(unbound: readonly PciDevice[], { vfio }: HostState, change: Change | undefined): Verdict {
+  const has = unbound.map(
+    (one) => `${describeDevice(one)} ${one.driver === undefined ? "has no driver" : `is ${one.driver}'s`}`,
+  );
+  const offenders = unbound.map(({ address }) => address);
+  if (change !== undefined)
+    return { status: "unsatisfied", reason: `${inWords(has)}, and ${change.reason}`, offenders };
+  const since = vfio?.sinceBoot;
+  if (since?.known === true && since.value)
+    return { status: "pending", reason: `to be bound at the next boot; now ${inWords(has)}`, offenders };
+  return {
+    status: since?.known === true ? "unsatisfied" : "unknown",
+    reason: `${inWords(has)}, although this boot was to bind ${unbound.length === 1 ? "it" : "them"}`,
+    offenders,
+  };
+}
+
+function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonly PciDevice[]): Verdict {
+  const numbers = [...new Set(device.functions.flatMap(({ iommuGroup }) => iommuGroup ?? []))];
+  if (numbers.length === 0)
+    return {
+      status: "unsatisfied",
+      reason: "bound to vfio-pci, but in no IOMMU group, so no virtual machine can be given it",
+      offenders: [],
+    };
+  const inTheWay = all.filter(
+    (one) =>
+      one.iommuGroup !== undefined &&
+      numbers.includes(one.iommuGroup) &&
+      !isBridge(one) &&
+      one.driver !== undefined &&
+      !isBound(one) &&
+      one.driver !== "pci-stub",
+  );
+  const names = `IOMMU group${numbers.length === 1 ? "" : "s"} ${inWords(numbers.map(String))}`;
+  if (inTheWay.length > 0)
+    return {
+      status: "unsatisfied",
+      reason: `bound to vfio-pci, but ${names} ${numbers.length === 1 ? "is" : "are"} not viable: ${inWords(inTheWay.map((one) => `${describeDevice(one)} is ${one.driver ?? ""}'s`))}`,
+      offenders: inTheWay.map(({ address }) => address),
+    };
+  const openable = vfio?.openable;
+  const closed = openable?.known === true ? numbers.filter((one) => !openable.value.includes(one)) : [];
+  if (iommu.groups.known && closed.length > 0)
+    return {
+      status: "unsatisfied",
+      reason: `bound to vfio-pci, but /dev/vfio/${closed[0] ?? ""} is not there`,
+      offenders: [],
+    };
+  return { status: "satisfied", reason: `bound to vfio-pci, and ${names} can be opened`, offenders: [] };
+}
+
+/** vfio-pci, or a driver made of it for one kind of device. */
+function isBound({ driver }: PciDevice): boolean {
+  return driver !== undefined && /^vfio[-_]pci\b|[-_]vfio[-_]pci$/.test(driver);
+}

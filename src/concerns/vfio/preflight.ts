@@ -1,0 +1,123 @@
+import type { Diagnostic, HostState, PciDevice, VfioFacts } from "../../model.ts";
+import { describeDevice, inWords } from "../../pci/describe.ts";
+import type { NamedDevice } from "../../pci/named-devices.ts";
+import type { ConcernInput } from "../concern.ts";
+import type { Means } from "./means.ts";
+import { idsOf } from "./means.ts";
+
+/** What keeps a bound device from working in a virtual machine, or the host from working without it. */
+export function preflight(
+  { spec, state }: Pick<ConcernInput, "spec" | "state">,
+  facts: VfioFacts,
+  wanted: readonly NamedDevice[],
+  means: Means,
+): Diagnostic[] {
+  return [
+    ...(spec.vfio?.bootDisplayAllowed === true ? [] : wanted.flatMap((device) => display(device, state))),
+    ...firmware(state, wanted),
+    ...elsewhere(facts, means),
+    ...wanted.flatMap((device) => device.functions.flatMap((one) => notes(device, one, facts))),
+  ];
+}
+
+/** Whoever gives away the card that shows the console sees nothing any more: no passphrase prompt, no login. */
+function display({ name, functions }: NamedDevice, { pci }: HostState): Diagnostic[] {
+  const all = pci.known ? pci.value : [];
+  const displays = all.filter(isDisplay);
+  const boot = functions.find(({ bootVga }) => bootVga === true);
+  const given = functions.find(isDisplay);
+  const only = given !== undefined && displays.every((one) => functions.includes(one));
+  if (boot === undefined && !only) return [];
+  const [what, remedy] =
+    boot === undefined
+      ? ["the only display of this host", "add another card"]
+      : [
+          "the card that the firmware shows its screen on",
+          "choose the other card as the first display in the firmware",
+        ];
+  return [
+    {
+      severity: "error",
+      code: "vfio-boot-display",
+      summary: `${name} (${describeDevice(boot ?? given ?? first(functions))}) is ${what}: bound to vfio-pci, it shows no console any more`,
+      hint: `${remedy}; or say that the host can do without: vfio: { bootDisplayAllowed: true }`,
+      specPath: ["vfio"],
+      address: `vfio.${name}`,
+    },
+  ];
+}
+
+function isDisplay({ class: code }: PciDevice): boolean {
+  return code.startsWith("03");
+}
+
+function first(functions: readonly PciDevice[]): PciDevice {
+  const [one] = functions;
+  if (one === undefined) throw new Error("a device without functions");
+  return one;
+}
+
+function firmware({ iommu }: HostState, wanted: readonly NamedDevice[]): Diagnostic[] {
+  const { firmwareTables, groups } = iommu;
+  const off = firmwareTables.known && firmwareTables.value.length === 0;
+  if (wanted.length === 0 || !off || !groups.known || groups.value.length > 0) return [];
+  return [
+    note(
+      "iommu-off-in-firmware",
+      "the firmware announces no IOMMU (no DMAR or IVRS table), so no device can be handed to a virtual machine",
+      "switch on VT-d (Intel), or AMD-Vi, IOMMU and SVM (AMD), in the firmware's settings",
+    ),
+  ];
+}
+
+/** Of one parameter modprobe hands on the last value only, in the order of the files' names. */
+function elsewhere({ otherIds }: VfioFacts, { byId }: Means): Diagnostic[] {
+  if (!otherIds.known || byId.length === 0) return [];
+  return otherIds.value.map(({ path, ids }) =>
+    note(
+      "vfio-ids-elsewhere",
+      `${path} gives vfio-pci ids as well (${ids.join(",")}), and of two lists only the last counts`,
+      `take that line out of it: hostcfg's own file names ${idsOf(byId).join(",")}`,
+    ),
+  );
+}
+
+function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts): Diagnostic[] {
+  const facts = devices[device.address];
+  if (facts === undefined) return [];
+  const { resetMethods, resizableBars, frameBuffer } = facts;
+  const who = `${name} (${describeDevice(device)})`;
+  return [
+    ...(resetMethods.known && resetMethods.value.length === 0
+      ? [
+          note(
+            "vfio-no-reset",
+            `${who} cannot be reset by this kernel: it may work for the first start of the virtual machine only`,
+            "for some AMD cards the vendor-reset module helps; else reboot the host between two starts",
+          ),
+        ]
+      : []),
+    ...(resizableBars.length > 0 && isDisplay(device)
+      ? [
+          note(
+            "vfio-resizable-bar",
+            `${who} has resizable BARs (${inWords(resizableBars.map(String))}), which some guests' drivers do not start with`,
+            "where the guest shows no picture (code 43), switch Resizable BAR off in the firmware",
+          ),
+        ]
+      : []),
+    ...(frameBuffer === undefined
+      ? []
+      : [
+          note(
+            "vfio-frame-buffer",
+            `${who} is drawn on by ${frameBuffer}, which may keep its memory reserved ("BAR can't reserve")`,
+            "make the other card the first display; or kernelOptions.present: [initcall_blacklist=sysfb_init], which leaves the host without a console on it",
+          ),
+        ]),
+  ];
+}
+
+function note(code: string, summary: string, hint: string): Diagnostic {
+  return { severity: "warning", code, summary, hint, specPath: ["vfio"] };
+}

@@ -1,0 +1,213 @@
+import type { DraftStep } from "../../boot/loader.ts";
+import { removeText, writeText } from "../../boot/write-text.ts";
+import { IN_INITRD, VFIO_FILES } from "../../facts/vfio-files.ts";
+import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model.ts";
+import type { NamedDevice } from "../../pci/named-devices.ts";
+import { resolveDevices } from "../../pci/named-devices.ts";
+import type { ConcernInput, ConcernResult } from "../concern.ts";
+import type { OwnedFile } from "./files.ts";
+import { vfioFiles } from "./files.ts";
+import type { Means } from "./means.ts";
+import { chooseMeans, idsOf } from "./means.ts";
+import { preflight } from "./preflight.ts";
+
+/**
+ * `vfio.devices`: bound to vfio-pci from boot on, all functions of their slots, by the means that works on this host:
+ * ids in modprobe.d and the initrd, ids on the kernel's line where vfio-pci is inside of the kernel, and an address in a
+ * script of the initramfs where an id would take too much or come too late.
+ */
+export function vfio(input: ConcernInput): ConcernResult {
+  const { spec, state } = input;
+  if (spec.vfio === undefined || state.vfio === undefined) return {};
+  const facts = state.vfio;
+  if (!state.pci.known) return { diagnostics: [problem("vfio-unknown", state.pci.why)] };
+  const { byName } = resolveDevices(spec.devices ?? {}, state.pci.value);
+  const wanted = spec.vfio.devices.flatMap((name) => byName.get(name) ?? []);
+  // A device that cannot be found is an error of its own, and the others must not be bound without it.
+  if (wanted.length < spec.vfio.devices.length) return {};
+  const problems = impossible(input, facts, wanted);
+  if (problems.length > 0) return { diagnostics: problems };
+  return bind(input, facts, wanted, state.pci.value);
+}
+
+function bind(
+  input: ConcernInput,
+  facts: VfioFacts,
+  wanted: readonly NamedDevice[],
+  all: readonly PciDevice[],
+): ConcernResult {
+  const drivers = facts.drivers.known ? facts.drivers.value : {};
+  // A kernel that is yet to be installed has it as a module, as distributions build it; afterwards it is looked at.
+  const vfioPci = drivers["vfio_pci"] ?? "module";
+  const means = chooseMeans(
+    wanted.map(({ functions }) => functions),
+    all,
+    facts,
+  );
+  const files = vfioFiles(means, vfioPci, facts.devices);
+  const present = facts.files.known ? facts.files.value : [];
+  const steps = fileSteps(files, present, wanted);
+  const staged = unstaged(input, facts, files, steps.length > 0);
+  const reason = steps.length > 0 ? reasonOf(steps) : staged;
+  const addresses = wanted.map(({ name }) => addressOf(name));
+  const optionIds = vfioPci === "built-in" ? idsOf(means.byId) : [];
+  return {
+    ...(reason === undefined
+      ? { unchanged: wanted.map((device) => unchanged(device, means)) }
+      : {
+          changes:
+            wanted.length === 0 ? [goneChange(reason)] : wanted.map((one) => change(one, means, reason)),
+        }),
+    steps: steps.map((step) => ({ ...step, serves: wanted.length === 0 ? [NONE] : addresses })),
+    ...(reason === undefined || !builtHere(input)
+      ? {}
+      : { initrd: { why: reason, serves: wanted.length === 0 ? [NONE] : addresses } }),
+    ...(optionIds.length === 0
+      ? {}
+      : { wish: { options: { present: [`vfio-pci.ids=${optionIds.join(",")}`], absent: [] } } }),
+    diagnostics: preflight(input, facts, wanted, means),
+  };
+}
+
+const NONE = "vfio";
+
+/** The hooks of a kernel package that is installed by this plan make its initrd, from the files written before. */
+function builtHere({ spec, kernels }: ConcernInput): boolean {
+  return kernels.find(({ release }) => release === spec.kernel?.release)?.expected !== true;
+}
+
+// --- What stands in the way ------------------------------------------------------------------------------------
+
+function impossible(
+  { spec, state }: ConcernInput,
+  facts: VfioFacts,
+  wanted: readonly NamedDevice[],
+): Diagnostic[] {
+  if (!facts.files.known) return [problem("vfio-unknown", facts.files.why)];
+  if (!state.initramfs.generator.known) {
+    if (wanted.length === 0) return [];
+    const ids = idsOf(wanted.flatMap(({ functions }) => functions)).join(",");
+    return [
+      problem(
+        "vfio-initramfs",
+        `vfio needs an initrd that hostcfg can make: ${state.initramfs.generator.why}`,
+        [
+          "by hand, with dracut: /etc/dracut.conf.d/vfio.conf with",
+          '  force_drivers+=" vfio-pci "',
+          "with mkinitcpio: MODULES=(vfio_pci vfio vfio_iommu_type1 …) in /etc/mkinitcpio.conf, before the graphics drivers",
+          `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`,
+        ].join("\n"),
+      ),
+    ];
+  }
+  const { drivers } = facts;
+  if (drivers.known && drivers.value["vfio_pci"] === "absent" && wanted.length > 0)
+    return [
+      problem(
+        "vfio-driver-missing",
+        `the kernel ${facts.release.known ? facts.release.value : ""} has no vfio-pci`,
+        "declare a kernel.release that is built with CONFIG_VFIO_PCI",
+      ),
+    ];
+  if (!drivers.known && facts.release.known && !isComing(spec, facts.release.value))
+    return [problem("vfio-unknown", `whether vfio-pci is a module is unknown: ${drivers.why}`)];
+  return [];
+}
+
+function isComing(spec: ConcernInput["spec"], release: string): boolean {
+  return spec.kernel?.packages !== undefined && spec.kernel.release === release;
+}
+
+// --- What is to change -----------------------------------------------------------------------------------------
+
+function fileSteps(
+  files: readonly OwnedFile[],
+  present: readonly TextFile[],
+  wanted: readonly NamedDevice[],
+): DraftStep[] {
+  const names = wanted.map(({ name }) => name).join(", ");
+  return VFIO_FILES.flatMap((path): DraftStep[] => {
+    const file = files.find((one) => one.path === path);
+    const there = present.find((one) => one.path === path);
+    if (file !== undefined) {
+      if (there?.text === file.content && there.mode === file.mode) return [];
+      const { content, mode, title } = file;
+      return [writeText({ stage: "sources", title, serves: [], path, content, mode }, there)];
+    }
+    if (there === undefined) return [];
+    const title =
+      names === ""
+        ? `remove ${path}: nothing is bound any more`
+        : `remove ${path}, which ${names} need no more`;
+    return [removeText({ stage: "sources", title, serves: [], path }, there)];
+  });
+}
+
+/** Why the initrd does not do yet what the files say, where they are right. */
+function unstaged(
+  input: ConcernInput,
+  { initrd }: VfioFacts,
+  files: readonly OwnedFile[],
+  rewritten: boolean,
+): string | undefined {
+  if (rewritten || !builtHere(input) || files.length === 0 || !initrd.known) return undefined;
+  const has = (text: string): boolean => initrd.value.some((name) => `/${name}`.includes(text));
+  const lacks = files.flatMap(({ path }) => {
+    if (path.includes("/hooks/")) return has(IN_INITRD.module) ? [] : ["vfio-pci"];
+    return has(path.includes("/scripts/") ? IN_INITRD.script : IN_INITRD.modprobe) ? [] : [path];
+  });
+  return lacks.length === 0 ? undefined : `the initrd was made without ${lacks.join(" and ")}`;
+}
+
+function reasonOf(steps: readonly DraftStep[]): string {
+  const paths = steps.flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
+  return `${paths.join(" and ")} ${paths.length === 1 ? "is" : "are"} not as they must be`.replace(
+    "is not as they must be",
+    "is not as it must be",
+  );
+}
+
+function change({ name, functions }: NamedDevice, means: Means, reason: string): Change {
+  return {
+    address: addressOf(name),
+    action: functions.every(({ driver }) => driver === "vfio-pci") ? "update" : "create",
+    before: functions.map(({ address, driver }) => `${address} ${driver ?? "no driver"}`).join(", "),
+    after: `vfio-pci, ${meansOf(functions, means)}`,
+    reason,
+    effect: "next-boot",
+  };
+}
+
+function goneChange(reason: string): Change {
+  return {
+    address: NONE,
+    action: "delete",
+    before: "devices bound to vfio-pci",
+    after: null,
+    reason,
+    effect: "next-boot",
+  };
+}
+
+function unchanged({ name, functions }: NamedDevice, means: Means): Unchanged {
+  return { address: addressOf(name), reason: `bound to vfio-pci at boot ${meansOf(functions, means)}` };
+}
+
+function meansOf(functions: readonly PciDevice[], { byAddress }: Means): string {
+  const found = byAddress.find(({ device }) => functions.includes(device));
+  return found === undefined ? `by id ${idsOf(functions).join(",")}` : `by address, for ${found.why}`;
+}
+
+export function addressOf(name: string): string {
+  return `vfio.${name}`;
+}
+
+function problem(code: string, summary: string, hint?: string): Diagnostic {
+  return {
+    severity: "error",
+    code,
+    summary,
+    specPath: ["vfio"],
+    ...(hint === undefined ? {} : { hint }),
+  };
+}

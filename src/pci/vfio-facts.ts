@@ -1,0 +1,144 @@
+import { posix } from "node:path";
+import { readDrivers } from "../facts/drivers.ts";
+import { attempt, attemptLater, known } from "../facts/fact.ts";
+import { readTextFiles } from "../facts/text-files.ts";
+import { IN_INITRD, MODPROBE_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model.ts";
+import { racingDrivers } from "./racing-drivers.ts";
+
+const MODPROBE = "/etc/modprobe.d";
+const NODES = "/dev/vfio";
+const FRAME_BUFFERS = "/sys/class/graphics";
+
+/**
+ * What there is of the binding to vfio-pci.
+ *
+ * @param devices Those that the spec names for virtual machines.
+ * @param release Whose initrd does the binding.
+ * @param running This boot's release.
+ */
+export async function readVfio(
+  reader: Reader,
+  devices: readonly PciDevice[],
+  { release, running }: { readonly release: Fact<string>; readonly running: Fact<string> },
+): Promise<VfioFacts> {
+  const frameBuffers = readFrameBuffers(reader);
+  const saysHow = atLeast(running, 5, 15);
+  const facts = Object.fromEntries(
+    devices.map((device) => [device.address, readDevice(reader, device, frameBuffers, saysHow)]),
+  );
+  const racing = devices.flatMap((device) => racingDrivers(device, facts[device.address]?.module));
+  return {
+    release,
+    files: readTextFiles(reader, VFIO_FILES, "hostcfg's files for vfio-pci"),
+    otherIds: readOtherIds(reader),
+    drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
+    initrd: await readInitrd(reader, release),
+    sinceBoot: readSinceBoot(reader, release),
+    devices: facts,
+    openable: attempt(NODES, () =>
+      (reader.list(NODES) ?? [])
+        .filter((name) => /^[0-9]+$/.test(name))
+        .map(Number)
+        .sort((a, b) => a - b),
+    ),
+  };
+}
+
+/** modprobe.d(5): all `options` lines of one module are joined, and of one parameter the last counts. */
+function readOtherIds(reader: Reader): VfioFacts["otherIds"] {
+  return attempt(MODPROBE, () => {
+    const names = (reader.list(MODPROBE) ?? []).filter((name) => name.endsWith(".conf"));
+    return names
+      .map((name) => posix.join(MODPROBE, name))
+      .filter((path) => path !== MODPROBE_FILE)
+      .map((path) => ({ path, ids: idsIn(reader.readText(path) ?? "") }))
+      .filter(({ ids }) => ids.length > 0);
+  });
+}
+
+function idsIn(text: string): string[] {
+  const found = text.matchAll(/^\s*options\s+vfio[-_]pci\s.*?\bids=(\S+)/gm);
+  return [...found].flatMap(([, ids = ""]) => ids.split(","));
+}
+
+async function readInitrd(reader: Reader, release: Fact<string>): Promise<Fact<readonly string[]>> {
+  if (!release.known) return release;
+  const path = `/boot/initrd.img-${release.value}`;
+  return attemptLater(path, () => reader.members(path, Object.values(IN_INITRD)));
+}
+
+function readDevice(
+  reader: Reader,
+  device: PciDevice,
+  frameBuffers: readonly FrameBuffer[],
+  saysHow: boolean,
+): VfioDeviceFacts {
+  const { path } = device;
+  const names = attempt(path, () => reader.list(path));
+  const methods = attempt(
+    `${path}/reset_method`,
+    () => reader.readText(posix.join(path, "reset_method")) ?? (saysHow ? "" : undefined),
+    "kernels before Linux 5.15 do not say how they reset a device",
+  );
+  const module = attempt(path, () => reader.readLink(posix.join(path, "driver/module")));
+  const frameBuffer = frameBuffers.find((one) => drawsOn(one, device))?.name;
+  return {
+    ...(module.known ? { module: posix.basename(module.value).replaceAll("-", "_") } : {}),
+    resetMethods: methods.known ? known(methods.value.trim().split(/\s+/).filter(Boolean)) : methods,
+    resizableBars: (names.known ? names.value : []).flatMap((name) => {
+      const bar = /^resource([0-9])_resize$/.exec(name)?.[1];
+      return bar === undefined ? [] : [Number(bar)];
+    }),
+    ...(frameBuffer === undefined ? {} : { frameBuffer }),
+  };
+}
+
+/** Its line `btime` says when the boot began, in seconds since 1970 (proc_stat(5)); the others are of no use. */
+export const BOOT_TIME = "/proc/stat";
+
+export function bootTimeLine(text: string): string {
+  return `${/^btime \d+$/m.exec(text)?.[0] ?? ""}\n`;
+}
+
+function readSinceBoot(reader: Reader, release: Fact<string>): Fact<boolean> {
+  if (!release.known) return release;
+  return attempt("when this boot began", () => {
+    const [, seconds] = (reader.readText(BOOT_TIME) ?? "").split(/btime (\d+)/);
+    const made = reader.modifiedAt(`/boot/initrd.img-${release.value}`);
+    return seconds === undefined || made === undefined ? undefined : made > Number(seconds) * 1000;
+  });
+}
+
+interface FrameBuffer {
+  /** e.g. `fb0 (EFI VGA)`. */
+  readonly name: string;
+  /** sysfs path of the device that it belongs to: a card, or the firmware's own picture. */
+  readonly device: string;
+}
+
+function readFrameBuffers(reader: Reader): readonly FrameBuffer[] {
+  const found = attempt(FRAME_BUFFERS, () =>
+    (reader.list(FRAME_BUFFERS) ?? [])
+      .filter((name) => /^fb[0-9]+$/.test(name))
+      .flatMap((name): FrameBuffer[] => {
+        const folder = posix.join(FRAME_BUFFERS, name);
+        const device = reader.realPath(posix.join(folder, "device"));
+        const driver = reader.readText(posix.join(folder, "name"))?.trim() ?? "";
+        return device === undefined ? [] : [{ name: `${name} (${driver})`, device }];
+      }),
+  );
+  return found.known ? found.value : [];
+}
+
+/** efifb, simpledrm and their kin hold a platform device: the picture that the firmware left on its own card. */
+function drawsOn({ device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
+  return device === path || (bootVga === true && device.startsWith("/sys/devices/platform/"));
+}
+
+/** Since Linux 5.15 `reset_method` is there for each device that can be reset (sysfs-bus-pci). */
+function atLeast(release: Fact<string>, major: number, minor: number): boolean {
+  const [, first, second] = /^(\d+)\.(\d+)/.exec(release.known ? release.value : "") ?? [];
+  return Number(first) > major || (Number(first) === major && Number(second) >= minor);
+}

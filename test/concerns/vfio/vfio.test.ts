@@ -1,0 +1,256 @@
+import { describe, expect, it } from "vitest";
+import type { Capture, CapturedPath } from "../../../src/host/capture.ts";
+import type { Plan, WriteFileStep } from "../../../src/model.ts";
+import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
+import type { Patch } from "../../support/planning.ts";
+import { codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";
+import { recordedHost } from "../../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("pop-x570");
+const RELEASE = "5.3.0-7625-generic";
+const MODULES = `/usr/lib/modules/${RELEASE}`;
+const INITRD = `/boot/initrd.img-${RELEASE}`;
+const MODPROBE = "/etc/modprobe.d/hostcfg-vfio.conf";
+const HOOK = "/etc/initramfs-tools/hooks/hostcfg-vfio";
+const SCRIPT = "/etc/initramfs-tools/scripts/init-top/hostcfg-vfio";
+
+const DEVICES: HostSpec["devices"] = { "host-gpu": { id: "1002:731f" }, "vm-gpu": { id: "10de:2206" } };
+
+interface Situation {
+  /** What the initrd holds of that which is asked for. */
+  readonly initrd?: readonly string[];
+  /** Lines of modules.builtin. */
+  readonly builtIn?: readonly string[];
+  readonly more?: Patch;
+}
+
+function host({ initrd = [], builtIn = [], more = {} }: Situation = {}): Capture {
+  const parts = ["etc/modprobe.d/hostcfg-vfio.conf", "scripts/init-top/hostcfg-vfio", "/vfio-pci.ko"];
+  const members = Object.fromEntries(
+    parts.map((part) => [part, initrd.filter((name) => name.includes(part))]),
+  );
+  const entry: CapturedPath = { ...capture.paths[INITRD], kind: "file", members };
+  return patched(capture, {
+    [INITRD]: entry,
+    [`${MODULES}/modules.builtin`]: builtIn.map((line) => `${line}\n`).join(""),
+    "/dev/vfio": null,
+    "/sys/class/graphics": null,
+    ...more,
+  });
+}
+
+const IN_INITRD = [
+  "etc/modprobe.d/hostcfg-vfio.conf",
+  `usr/lib/modules/${RELEASE}/kernel/drivers/vfio/pci/vfio-pci.ko.zst`,
+];
+
+function commands({ steps }: Plan): string[] {
+  return steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : `${step.kind} ${step.path}`));
+}
+
+function written({ steps }: Plan, path: string): WriteFileStep {
+  const step = steps.find((one) => one.kind === "writeFile" && one.path === path);
+  if (step?.kind !== "writeFile") throw new Error(`${path} is not written`);
+  return step;
+}
+
+/** The host as the plan's files leave it. */
+function afterFiles(plan: Plan, { initrd, ...situation }: Situation): Capture {
+  const files = plan.steps.flatMap((step): [string, CapturedPath][] =>
+    step.kind === "writeFile"
+      ? [[step.path, { kind: "file", text: step.content, mode: step.mode ?? 0o644 }]]
+      : [],
+  );
+  return host({
+    ...situation,
+    ...(initrd === undefined ? {} : { initrd }),
+    more: { ...situation.more, ...Object.fromEntries(files) },
+  });
+}
+
+describe("a device for a virtual machine", () => {
+  const vfio = { devices: DEVICES, vfio: { devices: ["vm-gpu"] } };
+
+  it("is bound with all functions of its slot by id, before the drivers that race for it", async () => {
+    const plan = await planOf(host(), vfio);
+    expect(codes(plan, "error")).toEqual([]);
+    expect(commands(plan)).toEqual([
+      `writeFile ${MODPROBE}`,
+      `writeFile ${HOOK}`,
+      `update-initramfs -u -k ${RELEASE}`,
+    ]);
+    expect(written(plan, MODPROBE).content.split("\n").slice(1)).toEqual([
+      "options vfio-pci ids=10de:2206,10de:1aef",
+      "softdep nvidia pre: vfio-pci",
+      "softdep nouveau pre: vfio-pci",
+      "softdep nova_core pre: vfio-pci",
+      "softdep snd_hda_intel pre: vfio-pci",
+      "",
+    ]);
+    expect(written(plan, HOOK)).toMatchObject({ mode: 0o755 });
+    expect(plan.changes).toContainEqual(
+      expect.objectContaining({ address: "vfio.vm-gpu", after: "vfio-pci, by id 10de:2206,10de:1aef" }),
+    );
+    expect(plan.rebootNeeded).toBe(true);
+  });
+
+  it("needs nothing more once the files are there and the initrd was made with them", async () => {
+    const first = await planOf(host(), vfio);
+    const then = await planOf(afterFiles(first, { initrd: IN_INITRD }), vfio);
+    expect([then.changes, then.steps]).toEqual([[], []]);
+    expect(then.unchanged).toContainEqual({
+      address: "vfio.vm-gpu",
+      reason: "bound to vfio-pci at boot by id 10de:2206,10de:1aef",
+    });
+  });
+
+  it.each([
+    ["the module", [IN_INITRD[0] ?? ""], "the initrd was made without vfio-pci"],
+    ["the file", [IN_INITRD[1] ?? ""], `the initrd was made without ${MODPROBE}`],
+  ])("needs a new initrd where the present one was made without %s", async (_what, initrd, reason) => {
+    const first = await planOf(host(), vfio);
+    const then = await planOf(afterFiles(first, { initrd }), vfio);
+    expect(then.changes.find(({ address }) => address === "vfio.vm-gpu")?.reason).toBe(reason);
+    expect(commands(then)).toEqual([`update-initramfs -u -k ${RELEASE}`]);
+  });
+
+  it("leaves the initrd to the package's hooks where the plan installs the kernel, and writes the files before", async () => {
+    const deb = debOf("linux-image-5.3.0-acso", "5.3.0-acso-1");
+    const kernel = { release: "5.3.0-acso", packages: [packageOf(deb)] };
+    const plan = await planOf(host(), { ...vfio, kernel }, [deb]);
+    expect(codes(plan, "error")).toEqual([]);
+    expect(
+      commands(plan)
+        .slice(0, 3)
+        .map((line) => line.split(" ")[0]),
+    ).toEqual(["writeFile", "writeFile", "dpkg"]);
+    expect(commands(plan).filter((line) => line.startsWith("update-initramfs"))).toEqual([]);
+  });
+
+  it("is bound by an option where vfio-pci is inside of the kernel, and no file of modprobe's would count", async () => {
+    const plan = await planOf(host({ builtIn: ["kernel/drivers/vfio/pci/vfio-pci.ko"] }), vfio);
+    expect(codes(plan, "error")).toEqual([]);
+    const { after } = plan.nextBoot;
+    expect(after.known && after.value.options.split(" ")).toContain("vfio-pci.ids=10de:2206,10de:1aef");
+    expect(commands(plan).filter((line) => line.includes("hostcfg-vfio"))).toEqual([]);
+  });
+
+  it("is tied by address where a driver inside of the kernel would come first", async () => {
+    const builtIn = ["kernel/sound/pci/hda/snd-hda-intel.ko"];
+    const plan = await planOf(host({ builtIn }), vfio);
+    expect(commands(plan)).toEqual([
+      `writeFile ${HOOK}`,
+      `writeFile ${SCRIPT}`,
+      `update-initramfs -u -k ${RELEASE}`,
+    ]);
+    expect(written(plan, SCRIPT).content).toContain(
+      "\ntie 0000:0d:00.0 0x10de 0x2206\ntie 0000:0d:00.1 0x10de 0x1aef\n",
+    );
+    expect(plan.changes.find(({ address }) => address === "vfio.vm-gpu")?.after).toContain("by address");
+  });
+
+  it("is refused where the firmware shows its screen on it, unless the spec says that this is meant", async () => {
+    const boot = { devices: DEVICES, vfio: { devices: ["host-gpu"] } };
+    expect(codes(await planOf(host(), boot), "error")).toEqual(["vfio-boot-display"]);
+    const meant = { ...boot, vfio: { ...boot.vfio, bootDisplayAllowed: true } };
+    expect(codes(await planOf(host(), meant), "error")).toEqual([]);
+  });
+
+  it("is refused where the kernel has no vfio-pci, and where hostcfg does not make the initrd", async () => {
+    const bare = host({ more: { [`${MODULES}/modules.dep`]: "kernel/drivers/net/x.ko:\n" } });
+    expect(codes(await planOf(bare, vfio), "error")).toEqual(["vfio-driver-missing"]);
+    const dracut = await planOf(host({ more: { "/usr/sbin/update-initramfs": null } }), vfio);
+    expect(codes(dracut, "error")).toEqual(["vfio-initramfs"]);
+    expect(dracut.diagnostics.find(({ code }) => code === "vfio-initramfs")?.hint).toContain(
+      "ids=10de:2206,10de:1aef",
+    );
+  });
+
+  it("is unbound, and hostcfg's files go, once the list is empty", async () => {
+    const first = await planOf(host(), vfio);
+    const plan = await planOf(afterFiles(first, { initrd: IN_INITRD }), { vfio: { devices: [] } });
+    expect(commands(plan)).toEqual([
+      `remove ${MODPROBE}`,
+      `remove ${HOOK}`,
+      `update-initramfs -u -k ${RELEASE}`,
+    ]);
+    expect(plan.changes.map(({ address, action }) => [address, action])).toContainEqual(["vfio", "delete"]);
+  });
+
+  it("is not touched where the spec says nothing of vfio", async () => {
+    const first = await planOf(host(), vfio);
+    const plan = await planOf(afterFiles(first, { initrd: IN_INITRD }), { devices: DEVICES });
+    expect([plan.changes, plan.steps]).toEqual([[], []]);
+  });
+
+  it.each<[string, Patch, string]>([
+    [
+      "ids that another file gives",
+      { "/etc/modprobe.d/vfio.conf": "options vfio-pci ids=1002:731f disable_vga=1\n" },
+      "vfio-ids-elsewhere",
+    ],
+    [
+      "a frame buffer on it",
+      {
+        "/sys/class/graphics/fb0/name": "EFI VGA\n",
+        "/sys/class/graphics/fb0/device": {
+          kind: "symlink",
+          target: "../../../devices/pci0000:00/0000:00:03.2/0000:0d:00.0",
+        },
+      },
+      "vfio-frame-buffer",
+    ],
+    [
+      "a BAR that can be resized",
+      { "/sys/devices/pci0000:00/0000:00:03.2/0000:0d:00.0/resource1_resize": "0\n" },
+      "vfio-resizable-bar",
+    ],
+    ["no way to reset it", { "/proc/sys/kernel/osrelease": "6.1.0\n" }, "vfio-no-reset"],
+  ])("is warned of: %s", async (_what, more, code) => {
+    const spec = { ...vfio, kernel: { release: RELEASE } };
+    const plan = await planOf(
+      host({ more: { "/sys/class/graphics": { kind: "directory", entries: [] }, ...more } }),
+      spec,
+    );
+    expect(codes(plan, "warning")).toContain(code);
+    expect(codes(await planOf(host(), spec), "warning")).not.toContain(code);
+  });
+});
+
+describe("two cards of one model", () => {
+  const twins = recordedHost("intel-z390");
+  const release = "6.9.3-76060903-generic";
+
+  it("are told apart by address, never by an id that both have", async () => {
+    const on = patched(twins.capture, {
+      [`/boot/initrd.img-${release}`]: {
+        ...twins.capture.paths[`/boot/initrd.img-${release}`],
+        kind: "file",
+        members: {
+          "etc/modprobe.d/hostcfg-vfio.conf": [],
+          "scripts/init-top/hostcfg-vfio": [],
+          "/vfio-pci.ko": [],
+        },
+      },
+      [`/usr/lib/modules/${release}/modules.builtin`]: "",
+      [`/usr/lib/modules/${release}/modules.dep`]: "kernel/drivers/vfio/pci/vfio-pci.ko:\n",
+      "/dev/vfio": null,
+      "/sys/class/graphics": null,
+    });
+    const plan = await planOf(on, {
+      devices: { "lower-gpu": { id: "10de:1f07", path: "01.1/00" } },
+      kernel: { release },
+      vfio: { devices: ["lower-gpu"] },
+    });
+    expect(codes(plan, "error")).toEqual([]);
+    expect(commands(plan).filter((line) => line.includes("modprobe"))).toEqual([]);
+    const { content } = written(plan, SCRIPT);
+    expect(content.match(/^tie .*/gm)).toEqual([
+      "tie 0000:02:00.0 0x10de 0x1f07",
+      "tie 0000:02:00.1 0x10de 0x10f9",
+      "tie 0000:02:00.2 0x10de 0x1ada",
+      "tie 0000:02:00.3 0x10de 0x1adb",
+    ]);
+    expect(content).not.toContain("ids=");
+  });
+});

@@ -1,0 +1,82 @@
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readCpio } from "../../../src/host/initrd/cpio.ts";
+import { initrdMembers } from "../../../src/host/initrd/members.ts";
+
+/** As `cpio -o -H newc` writes them (Documentation/driver-api/early-userspace/buffer-format.rst). */
+function cpio(files: Readonly<Record<string, string>>): Buffer {
+  const member = (name: string, content: Buffer): Buffer => {
+    const fields = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
+    const head = `070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}${name}\0`;
+    return Buffer.concat([padded(Buffer.from(head)), padded(content)]);
+  };
+  const padded = (bytes: Buffer): Buffer =>
+    Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+  const members = Object.entries(files).map(([name, content]) => member(name, Buffer.from(content)));
+  return Buffer.concat([...members, member("TRAILER!!!", Buffer.alloc(0))]);
+}
+
+const MICROCODE = cpio({ "kernel/x86/microcode/AuthenticAMD.bin": "microcode" });
+const MAIN = cpio({
+  init: "#!/bin/sh\n",
+  "usr/lib/modules/6.1.0/vfio-pci.ko": "module",
+  "etc/modprobe.d/x.conf": "",
+});
+const NAMES = ["init", "usr/lib/modules/6.1.0/vfio-pci.ko", "etc/modprobe.d/x.conf"];
+
+describe("an initrd", () => {
+  it.each([
+    ["plain", MAIN, NAMES],
+    ["compressed", gzipSync(MAIN), NAMES],
+    [
+      "behind microcode",
+      Buffer.concat([MICROCODE, gzipSync(MAIN)]),
+      ["kernel/x86/microcode/AuthenticAMD.bin", ...NAMES],
+    ],
+    [
+      "behind microcode and zeros",
+      Buffer.concat([MICROCODE, Buffer.alloc(512), gzipSync(MAIN)]),
+      ["kernel/x86/microcode/AuthenticAMD.bin", ...NAMES],
+    ],
+    [
+      "of two archives in one stream",
+      gzipSync(Buffer.concat([MICROCODE, MAIN])),
+      ["kernel/x86/microcode/AuthenticAMD.bin", ...NAMES],
+    ],
+    ["empty", Buffer.alloc(0), []],
+  ])("%s is read to its end", (_what, bytes, names) => {
+    expect(initrdMembers(bytes)).toEqual(names);
+  });
+
+  it("is nothing where it is cut off anywhere", () => {
+    const whole = Buffer.concat([MICROCODE, gzipSync(MAIN)]);
+    const cuts = [MICROCODE.length - 8, MICROCODE.length + 9, whole.length - 9, whole.length - 1];
+    expect(cuts.map((at) => initrdMembers(whole.subarray(0, at)))).toEqual(cuts.map(() => undefined));
+  });
+
+  it("of any bytes is answered, and never fails", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), (bytes, behind) => {
+        const answer = initrdMembers(behind ? Buffer.concat([MICROCODE, bytes]) : bytes);
+        expect(answer === undefined || Array.isArray(answer)).toBe(true);
+      }),
+    );
+  });
+
+  it("whose names and sizes lie is not read past its end", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: MAIN.length - 1 }),
+        fc.integer({ min: 0, max: 255 }),
+        (at, value) => {
+          const bent = Buffer.from(MAIN);
+          bent[at] = value;
+          const archive = readCpio(bent, 0);
+          const ends = (archive?.members ?? []).map(({ start, size }) => start + size);
+          expect(Math.max(0, ...ends)).toBeLessThanOrEqual(bent.length);
+        },
+      ),
+    );
+  });
+});
