@@ -19,6 +19,8 @@ export interface Started {
   readonly release: string;
   /** Without a line break. */
   readonly cmdline: string;
+  /** What its kernel showed when it was really booted; without it, what the recorded host's would. */
+  readonly shown?: Pick<Capture, "paths">;
 }
 
 /**
@@ -26,8 +28,8 @@ export interface Started {
  * that was started: the recorded groups after the reboot belong to the patched kernel with its option.
  */
 export function writeLive(folder: string, started?: Started): void {
-  materialise(kernelFacts(recordedHost("pop-x570").capture), folder);
-  if (started === undefined) return;
+  materialise(kernelFacts(started?.shown ?? recordedHost("pop-x570").capture), folder);
+  if (started === undefined || started.shown !== undefined) return;
   if (started.release.endsWith("-acso") && started.cmdline.includes("pcie_acs_override=")) {
     materialise(kernelFacts(afterReboot()), folder);
   }

@@ -52,7 +52,7 @@ const ENVIRONMENT = {
 export class Machine {
   /** Where the machine's / is for commands that are run with `outside`. */
   readonly mount: string;
-  readonly #folder: string;
+  readonly folder: string;
   readonly #rootNode: string;
   #power: Power | undefined;
 
@@ -61,23 +61,23 @@ export class Machine {
    * device of that name, which must be no loop device's.
    */
   constructor(folder: string, { rootNode = "" }: { readonly rootNode?: string } = {}) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#rootNode = rootNode;
     this.mount = join(folder, "mount");
   }
 
   /** Boots what `started` says, or else what the recorded host runs. */
   async powerOn(started?: Started): Promise<void> {
-    const live = join(this.#folder, "live");
+    const live = join(this.folder, "live");
     rmSync(live, { recursive: true, force: true });
     writeLive(live, started);
     mkdirSync(this.mount, { recursive: true });
     const unshare = spawn("unshare", [...NEW_NAMESPACES, SETUP], {
       env: {
         ...ENVIRONMENT,
-        ROOT_DISK: rootDisk(this.#folder),
+        ROOT_DISK: rootDisk(this.folder),
         ROOT_NODE: this.#rootNode,
-        ESP_DISK: espDisk(this.#folder),
+        ESP_DISK: espDisk(this.folder),
         LIVE: live,
         MOUNT: this.mount,
         NODE: process.execPath,
@@ -107,17 +107,17 @@ export class Machine {
 
   /** Takes the power away: what no program had synced is lost. */
   async cutPower(): Promise<void> {
-    const atTheCut = join(this.#folder, "cut");
-    copyDisks(this.#folder, atTheCut);
+    const atTheCut = join(this.folder, "cut");
+    copyDisks(this.folder, atTheCut);
     await this.powerOff();
-    copyDisks(atTheCut, this.#folder);
+    copyDisks(atTheCut, this.folder);
     rmSync(atTheCut, { recursive: true });
   }
 
   /** Switches the machine off and throws its disks away. */
   async discard(): Promise<void> {
     await this.powerOff();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 
   get #running(): Power {

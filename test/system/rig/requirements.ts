@@ -9,6 +9,7 @@ const PROGRAMS = {
   nsenter: "util-linux",
   losetup: "mount",
   "dpkg-deb": "dpkg",
+  "qemu-system-x86_64": "qemu-system-x86",
 };
 
 /** What the system tests need and this machine does not have, one clause each. */
