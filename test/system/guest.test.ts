@@ -76,8 +76,8 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
     if (exit.trim() !== "0") throw new Error(`a command of the guest failed:\n${log}\n${console}`);
   }
 
-  function result<T>(name: string): T {
-    return JSON.parse(machine.readText(`${RESULTS}/${name}`)) as T;
+  function result(name: string): unknown {
+    return JSON.parse(machine.readText(`${RESULTS}/${name}`));
   }
 
   function groupOf({ current }: GroupsReport, address: string): readonly string[] {
@@ -92,7 +92,7 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
       `${IN_GUEST} groups --json >${RESULTS}/groups.json`,
       `${IN_GUEST} capture host.yaml --out ${RESULTS}/capture.json`,
     ]);
-    const report = result<GroupsReport>("groups.json");
+    const report = result("groups.json") as GroupsReport;
     expect(groupOf(report, "0000:02:00.0")).toEqual([
       "0000:00:03.0",
       "0000:00:03.1",
@@ -122,11 +122,11 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
       `${IN_GUEST} groups --json >${RESULTS}/groups.json`,
       `${IN_GUEST} verify --json >${RESULTS}/verify.json || test $? -eq 2`,
     ]);
-    const { devices } = result<GroupsReport>("groups.json");
+    const { devices } = result("groups.json") as GroupsReport;
     if (!devices.known) throw new Error(devices.why);
     const driver = (address: string) => devices.value.find((one) => one.address === address)?.driver;
     expect([driver("0000:01:00.0"), driver("0000:02:00.0")]).toEqual([undefined, "vfio-pci"]);
-    const { findings } = result<Verification>("verify.json");
+    const { findings } = result("verify.json") as Verification;
     const status = (address: string) => findings.find((one) => one.address === address)?.status;
     expect([status("kernel.release"), status("vfio.vm-gpu")]).toEqual(["satisfied", "satisfied"]);
     expect(status("iommuGroups.separate[0]")).toBe("unsatisfied");
