@@ -34,6 +34,13 @@ export function splitLine(line: string): string[] {
   return options;
 }
 
+/** The options of a line that are the kernel's own: what follows `--` is for init. */
+export function kernelWords(line: string): string[] {
+  const words = splitLine(line);
+  const end = words.indexOf(END_OF_KERNEL_OPTIONS);
+  return end === -1 ? words : words.slice(0, end);
+}
+
 /**
  * One option as the kernel understands it. The quotes may stand around the value or around the whole option
  * (GRUB writes the latter): `a="b c"` and `"a=b c"` are the same.

@@ -15,12 +15,15 @@
 import type { TextFile } from "./model/bls.ts";
 import type { GrubFacts } from "./model/grub.ts";
 import type { KernelstubFacts } from "./model/kernelstub.ts";
+import type { PciDevice } from "./model/pci.ts";
 import type { ProxmoxFacts } from "./model/proxmox.ts";
 import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 
 export type * from "./model/bls.ts";
 export type * from "./model/grub.ts";
+export type * from "./model/grouping.ts";
 export type * from "./model/kernelstub.ts";
+export type * from "./model/pci.ts";
 export type * from "./model/proxmox.ts";
 export type * from "./model/systemd-boot.ts";
 
@@ -246,28 +249,6 @@ export interface RefusedLoader {
 export interface FirmwareFacts {
   /** EFI variable SecureBoot (UEFI specification 3.3); known and false where the host boots by BIOS. */
   readonly secureBoot: Fact<boolean>;
-}
-
-export interface PciDevice {
-  /** `dddd:bb:dd.f`, lower-case hex. */
-  readonly address: string;
-  /** Real path below /sys/devices; its parents are the bridge chain. */
-  readonly path: string;
-  /** Four lower-case hex digits each. */
-  readonly vendor: string;
-  readonly device: string;
-  readonly subsystemVendor: string;
-  readonly subsystemDevice: string;
-  /** Six lower-case hex digits: base class, subclass, interface. */
-  readonly class: string;
-  /** Two lower-case hex digits. */
-  readonly revision: string;
-  readonly driver?: string;
-  /** The firmware drew the boot screen on this card. Only VGA devices have the fact. */
-  readonly bootVga?: boolean;
-  readonly iommuGroup?: number;
-  /** From pci.ids, where installed. */
-  readonly names: { readonly vendor?: string; readonly device?: string; readonly class?: string };
 }
 
 export interface IommuFacts {

@@ -1,0 +1,53 @@
+import { compareAddresses } from "../address.ts";
+import { iommuOptions, lastIntelSwitch, leavesGraphicsOut } from "../iommu-options.ts";
+import { makeGroups } from "./make-groups.ts";
+import type { GroupingBoot, GroupingFacts } from "./situation.ts";
+import { overrideIn, pciOptionsIn, situationOf } from "./situation.ts";
+
+/** Whether nothing that decides groups differs from the present boot, which has them. */
+export function isSameBoot({ iommu, running }: GroupingFacts, next: GroupingBoot): boolean {
+  const { release, cmdline } = running;
+  if (!iommu.groups.known || iommu.groups.value.length === 0 || !cmdline.known) return false;
+  const [now, then] = [essence(cmdline.value), essence(next.options)];
+  if (now !== then) return false;
+  const sameKernel =
+    next.kernelRelease === undefined || (release.known && release.value === next.kernelRelease);
+  const { downstream, multifunction, ids } = overrideIn(next.options);
+  return sameKernel || !(downstream || multifunction || ids.length > 0);
+}
+
+function essence(line: string): string {
+  const options = iommuOptions(line);
+  return JSON.stringify([
+    overrideIn(line),
+    pciOptionsIn(line),
+    lastIntelSwitch(options)?.values,
+    leavesGraphicsOut(options),
+  ]);
+}
+
+/**
+ * The devices of present groups that the rules would not make of this host as it is booted now: something decides here
+ * that hostcfg does not see, such as an alias in AMD's tables. Empty where nothing can be compared.
+ */
+export function unexplainedNow(facts: GroupingFacts): readonly string[] {
+  const { devices, iommu, running } = facts;
+  if (!iommu.groups.known || iommu.groups.value.length === 0 || !running.cmdline.known) return [];
+  if (devices.some(({ config }) => !config.known)) return [];
+  const addresses = new Set(devices.map(({ address }) => address));
+  const present = iommu.groups.value
+    .map((group) => group.devices.filter((address) => addresses.has(address)))
+    .filter((members) => members.length > 0);
+  const options = running.cmdline.value;
+  // Whether the running kernel has the patch is not known, so either will do.
+  const [first = [], second = first] = (["assume", "absent"] as const).map((acsOverride) => {
+    const made = makeGroups(situationOf(facts, { options, acsOverride }));
+    const predicted = new Set(made.map(({ members }) => named(members.map(({ address }) => address))));
+    return present.filter((members) => !predicted.has(named(members))).flat();
+  });
+  return (first.length <= second.length ? first : second).toSorted(compareAddresses);
+}
+
+function named(addresses: readonly string[]): string {
+  return addresses.toSorted(compareAddresses).join(" ");
+}
