@@ -28,12 +28,15 @@ export async function takeCapture(
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
   const fstab = whereItIs(reader, FSTAB);
+  const spaces = new Set(devices.map(({ path }) => `${path}/config`));
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
     if (path === fstab) return [path, trim(entry, rootLines)];
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];
+    // 4 KB each, of which a few hundred bytes are not zero; readers take what is missing for zeros.
+    if (spaces.has(path)) return [path, withoutZerosAtEnd(entry)];
     return [path, entry];
   });
   return {
@@ -55,6 +58,13 @@ function whereItIs(reader: Reader, path: string): string | undefined {
     if (error instanceof HostError) return undefined;
     throw error;
   }
+}
+
+function withoutZerosAtEnd({ head, ...entry }: CapturedPath): CapturedPath {
+  if (head === undefined) return entry;
+  const bytes = Buffer.from(head, "base64");
+  const kept = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+  return { ...entry, size: kept.length, head: kept.toString("base64") };
 }
 
 function trim({ text, base64, ...entry }: CapturedPath, shorten: (content: string) => string): CapturedPath {

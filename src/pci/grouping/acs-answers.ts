@@ -98,7 +98,8 @@ export function acsAnswers(topology: Topology, traitsOf: (place: Place) => Trait
     if (seen === undefined || (seen === natural.isolates && !seen)) return marked(natural);
     if (!seen || boot.pci.noExtendedConfig) return marked(no({ why: "no-acs-capability" }));
     const { disableAcsRedir } = boot.pci;
-    if (natural.isolates || disableAcsRedir === undefined || !matchesDevices(disableAcsRedir, place)) return YES;
+    if (natural.isolates || disableAcsRedir === undefined || !matchesDevices(disableAcsRedir, place))
+      return YES;
     return no({ why: "acs-bits-off", missing: ["ReqRedir", "CmpltRedir"], by: "disable_acs_redir" });
   }
 
@@ -153,6 +154,7 @@ function overrides(
     case LEGACY_ENDPOINT:
     case INTEGRATED_ENDPOINT:
       return override.multifunction && multifunction;
+    case undefined:
     default:
       return false;
   }

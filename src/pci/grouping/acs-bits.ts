@@ -38,8 +38,7 @@ export function acsBits(place: Place, registers: AcsRegisters, dword: boolean, b
   });
 
   if (boot.kernel.groupsBeforeAcs) return bits(firmware ?? 0, ALL_BITS);
-  const redirect =
-    boot.pci.disableAcsRedir !== undefined && matchesDevices(boot.pci.disableAcsRedir, place);
+  const redirect = boot.pci.disableAcsRedir !== undefined && matchesDevices(boot.pci.disableAcsRedir, place);
   if (boot.kernel.acsOptions === "redirect-only" || dword) {
     const configured = boot.kernel.acsOptions !== "redirect-only" && configuredFor(place, boot) !== undefined;
     if (!redirect && !configured) return bits(kernels, 0);
@@ -51,7 +50,11 @@ export function acsBits(place: Place, registers: AcsRegisters, dword: boolean, b
   if (redirect) {
     result = fixed
       ? bits((firmware ?? 0) & ~REDIRECT_BITS, ALL_BITS & ~REDIRECT_BITS, "disable_acs_redir")
-      : bits(((firmware ?? 0) & REDIRECT_BITS) | (ALL_BITS & ~REDIRECT_BITS), REDIRECT_BITS, "disable_acs_redir");
+      : bits(
+          ((firmware ?? 0) & REDIRECT_BITS) | (ALL_BITS & ~REDIRECT_BITS),
+          REDIRECT_BITS,
+          "disable_acs_redir",
+        );
   }
   if (configured !== undefined) {
     const { mask, flags } = configured;

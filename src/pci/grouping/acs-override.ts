@@ -27,7 +27,7 @@ export function parseAcsOverride(values: readonly string[]): AcsOverride {
   let downstream = false;
   let multifunction = false;
   for (const value of values) {
-    for (let at = 0; at < value.length; ) {
+    for (let at = 0; at < value.length;) {
       if (value.startsWith("downstream", at)) downstream = true;
       if (value.startsWith("multifunction", at)) multifunction = true;
       if (value.startsWith("id:", at) && ids.length < MOST_OVERRIDE_IDS) {

@@ -39,10 +39,14 @@ const ROWS: readonly Row[] = [
   row("1002", "amd_sb", "4385 439c 4383 439d 4384 4399"),
   row("1022", "amd_sb", "780f 7809"),
   row("1924", "mf_endpoint", "0903 0923 0a03"),
-  row("8086", "mf_endpoint", `
+  row(
+    "8086",
+    "mf_endpoint",
+    `
     10c6 10db 10dd 10e1 10f1 10f7 10f8 10f9 10fa 10fb 10fc 1507 1514 151c 1529 152a 154d 154f 1551
     1558 1509 150e 150f 1510 1511 1516 1527 10c9 10e6 10e7 10e8 150a 150d 1518 1526 10a7 10a9 10d6
-    1521 1522 1523 1524 105e 105f 1060 10d9 15b7 15b8`),
+    1521 1522 1523 1524 105e 105f 1060 10d9 15b7 15b8`,
+  ),
   row("8086", "rciep", ANY),
   row("17cb", "qcom_rp", "0400 0401 0115 0111 0120"),
   row("1dbf", "qcom_rp", "0401"),
@@ -59,9 +63,13 @@ const ROWS: readonly Row[] = [
   row("0014", "loongson", "3c09 3c19 3c29 7a09 7a19 7a29 7a39 7a49 7a59 7a69"),
   row("1c36", "al", "0031"),
   row("1d17", "mf_endpoint", "3038 3104 9083"),
-  row("1957", "nxp_rp", `
+  row(
+    "1957",
+    "nxp_rp",
+    `
     8d81 8da1 8d83 8d80 8da0 8d82 8d90 8db0 8d92 8d91 8db1 8d93 8d89 8da9 8d8b 8d88 8da8 8d8a 8d98
-    8db8 8d9a 8d99 8db9 8d9b`),
+    8db8 8d9a 8d99 8db9 8d9b`,
+  ),
   row("1d17", "zhaoxin_pcie_ports", ANY),
   row("8088", "wangxun_nic", ANY),
 ];

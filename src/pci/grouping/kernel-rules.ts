@@ -37,7 +37,9 @@ export function kernelRules(release: string | undefined): KernelRules {
 }
 
 /** The patch level is undefined where it is 0: that may be the name of a distribution's kernel of any level. */
-function version(release = ""): readonly [major: number | undefined, minor: number, patch: number | undefined] {
+function version(
+  release = "",
+): readonly [major: number | undefined, minor: number, patch: number | undefined] {
   const [, major, minor = "0", patch = "0"] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? [];
   if (major === undefined) return [undefined, 0, undefined];
   return [Number(major), Number(minor), Number(patch) === 0 ? undefined : Number(patch)];

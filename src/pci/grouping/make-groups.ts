@@ -157,7 +157,7 @@ export function barriers(answers: AcsAnswers): (port: Place) => Barrier | undefi
   const find = (port: Place): Barrier | undefined => {
     if (known.has(port)) return known.get(port);
     const answer = answers.of(port);
-    const barrier = answer.isolates ? (port.above && find(port.above)) : { port, no: answer.no };
+    const barrier = answer.isolates ? port.above && find(port.above) : { port, no: answer.no };
     known.set(port, barrier);
     return barrier;
   };
@@ -182,7 +182,10 @@ function aliasPeers(topology: Topology): (place: Place) => readonly Place[] {
     }
   }
   const inOrder = new Map(
-    [...peers].map(([place, others]) => [place, topology.onBus(place.bus).filter((other) => others.has(other))]),
+    [...peers].map(([place, others]) => [
+      place,
+      topology.onBus(place.bus).filter((other) => others.has(other)),
+    ]),
   );
   return (place) => inOrder.get(place) ?? NO_PEERS;
 }

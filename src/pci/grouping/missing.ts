@@ -26,7 +26,9 @@ export function judgeConfidence(
   if (!running.cmdline.known) standIns.push(`the options of this boot are unknown: ${running.cmdline.why}`);
   if (answers.restingOnFirmware.size > 0) {
     const who = named([...answers.restingOnFirmware]);
-    standIns.push(`what the firmware sets of ACS cannot be seen in this boot, and was taken as nothing (${who})`);
+    standIns.push(
+      `what the firmware sets of ACS cannot be seen in this boot, and was taken as nothing (${who})`,
+    );
   }
   if (boot.pci.noExtendedConfig && cpuVendor.known && cpuVendor.value === "amd") {
     standIns.push("on AMD processors ACS may stay within reach without MMCONFIG");

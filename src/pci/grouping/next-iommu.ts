@@ -43,7 +43,9 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
   if (present === undefined) return unsure("this boot has no groups, and its options are unknown");
   const offNow = switchedOffBy(present, maker) !== undefined || wantsOn(maker, present);
   if (offNow) return on(`the firmware announces an IOMMU (${tables} table), and no option switches it off`);
-  return unsure(`the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`);
+  return unsure(
+    `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
+  );
 }
 
 /** The present boot has no switch either, so that the kernel's default keeps the IOMMU off. */

@@ -7,7 +7,10 @@ import type { Place } from "./topology.ts";
  * What keeps a device from a group of its own: ports on its way to the root that do not isolate, from the bottom up,
  * and what brings it (or the topmost port that it is carried to) together with its slot. Empty where nothing does.
  */
-export function obstaclesOf({ topology, traitsOf, answers }: Situation, place: Place): readonly AcsObstacle[] {
+export function obstaclesOf(
+  { topology, traitsOf, answers }: Situation,
+  place: Place,
+): readonly AcsObstacle[] {
   const barrierOf = barriers(answers);
   const found: AcsObstacle[] = [];
   const add = (where: Place, no: AcsNo, at: AcsObstacle["place"]): void => {

@@ -62,7 +62,7 @@ export function configuredBits(list: string, place: Place, onlyFirst: boolean): 
 /** The rightmost character is bit 0; `x` leaves a bit alone. No more bits than ACS has. */
 function readBits(text: string): ConfiguredBits | undefined {
   if (!/^[xX]*[01xX]{0,7}$/.test(text)) return undefined;
-  const bits = [...text].reverse();
+  const bits = Array.from(text).reverse();
   const sum = (of: string) =>
     bits.reduce((all, char, shift) => (of.includes(char) ? all | (1 << shift) : all), 0);
   return { mask: sum("01"), flags: sum("1") };

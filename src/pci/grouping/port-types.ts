@@ -24,6 +24,7 @@ export function facesDown(pcieType: number | undefined): boolean {
  */
 export function keptType(claimed: number, above: number | undefined): number {
   const impossible =
-    (claimed === DOWNSTREAM_PORT && facesDown(above)) || (claimed === UPSTREAM_PORT && above === UPSTREAM_PORT);
+    (claimed === DOWNSTREAM_PORT && facesDown(above)) ||
+    (claimed === UPSTREAM_PORT && above === UPSTREAM_PORT);
   return impossible ? ENDPOINT : claimed;
 }

@@ -56,7 +56,10 @@ function predict(facts: GroupingFacts, boot: GroupingBoot, situation: Situation)
  * Where registers could not be read, and nothing changes that decides groups, the present ones are the best guess; the
  * rules still say why, as far as they agree.
  */
-function asNow({ devices, iommu }: GroupingFacts, made: readonly PredictedGroup[]): readonly PredictedGroup[] {
+function asNow(
+  { devices, iommu }: GroupingFacts,
+  made: readonly PredictedGroup[],
+): readonly PredictedGroup[] {
   if (!iommu.groups.known) return made;
   const reasons = new Map<string, MergeReason>(
     made.flatMap((group) => group.reasons.map((reason) => [reason.device, reason] as const)),

@@ -121,7 +121,9 @@ function iommuBefore(
 }
 
 function isIntelGraphics({ device, above, vmd }: Place): boolean {
-  return device.vendor === "8086" && device.class.startsWith("03") && above === undefined && vmd === undefined;
+  return (
+    device.vendor === "8086" && device.class.startsWith("03") && above === undefined && vmd === undefined
+  );
 }
 
 function known<T>(fact: Fact<T>): T | undefined {

@@ -63,7 +63,8 @@ export function topologyOf(devices: readonly PciDevice[]): Topology {
 
 function placed(device: PciDevice): Growing | undefined {
   const [, domain, bus, slot, digit] = ADDRESS.exec(device.address) ?? [];
-  if (domain === undefined || bus === undefined || slot === undefined || digit === undefined) return undefined;
+  if (domain === undefined || bus === undefined || slot === undefined || digit === undefined)
+    return undefined;
   return {
     device,
     address: device.address,

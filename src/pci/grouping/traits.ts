@@ -39,7 +39,8 @@ export function traitsOf(
     const above = place.above === undefined ? undefined : known.get(place.above);
     known.set(place, { multifunction: isMultifunction(place, topology), ...read(place, above) });
   }
-  return (place) => known.get(place) ?? { pcieType: undefined, multifunction: false, acs: undefined, unread: "all" };
+  return (place) =>
+    known.get(place) ?? { pcieType: undefined, multifunction: false, acs: undefined, unread: "all" };
 
   function read(place: Place, above: Traits | undefined): Omit<Traits, "multifunction"> {
     const isolates = seen.get(place);
@@ -84,7 +85,13 @@ function typeByPosition(
   if (above.pcieType === undefined || above.pcieType === PCIE_TO_PCI) return undefined;
   if (!bridge) return ENDPOINT;
   if (above.pcieType === UPSTREAM_PORT) return DOWNSTREAM_PORT;
+  if (!facesDown(above.pcieType)) return ENDPOINT;
   // An upstream port that is alone in its slot always isolates, so what collects all that is below is another bridge.
-  if (facesDown(above.pcieType)) return isolates === false && !multifunction ? PCIE_TO_PCI : UPSTREAM_PORT;
-  return ENDPOINT;
+  if (isolates === false && !multifunction) return PCIE_TO_PCI;
+  // Below an upstream port there are downstream ports.
+  return below.length > 0 && !below.some(couldBePort) ? PCIE_TO_PCI : UPSTREAM_PORT;
+}
+
+function couldBePort({ device, below }: Place): boolean {
+  return device.pcie !== false && (device.class.startsWith("0604") || below.length > 0);
 }

@@ -16,6 +16,7 @@ function device(address: string, more: Partial<PciDevice>): PciDevice {
     class: "030000",
     revision: "c4",
     names: {},
+    config: { known: false, why: "the configuration space is not there" },
     ...more,
   };
 }
