@@ -22,6 +22,13 @@ export interface RootOptions {
 const PIECE = 1 << 20;
 const QUERY_SECONDS = 60;
 
+/** open(2) fails with ELOOP at a link. */
+const NOT_A_LINK = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW;
+/** Node takes the numbers of open(2) wherever it takes a flag, though its types name only strings. */
+const NOT_A_LINK_FLAG = NOT_A_LINK as unknown as string;
+/** TextDecoder leaves it out as well. */
+const BYTE_ORDER_MARK = "\ufeff";
+
 /** The mounts of a process, once /proc/self is followed. */
 const MOUNTS = /^\/proc\/\d+\/mounts$/;
 /** PROC_SUPER_MAGIC of statfs(2): a live procfs and not a recorded file. */
@@ -62,16 +69,23 @@ export class RootTree implements Tree {
   }
 
   head(path: string, length: number): Uint8Array {
-    return this.#call(path, (real) => {
-      const bytes = Buffer.alloc(length);
-      const fd = fs.openSync(real, "r");
-      try {
-        return bytes.subarray(0, fs.readSync(fd, bytes));
-      } finally {
-        fs.closeSync(fd);
-      }
-    });
+    return this.#call(path, (real) => firstBytes(real, length, fs.constants.O_RDONLY));
   }
+
+  readonly atOnce = {
+    text: (path: string): string | undefined => {
+      // Read through the mounts of another root.
+      if (MOUNTS.test(path)) return undefined;
+      const text = orUndefined(() =>
+        fs.readFileSync(realPath(this.#options, path), { encoding: "utf8", flag: NOT_A_LINK_FLAG }),
+      );
+      return text?.startsWith(BYTE_ORDER_MARK) === true ? text.slice(1) : text;
+    },
+    head: (path: string, length: number): Uint8Array | undefined =>
+      orUndefined(() => firstBytes(realPath(this.#options, path), length, NOT_A_LINK)),
+    link: (path: string): string | undefined =>
+      orUndefined(() => fs.readlinkSync(realPath(this.#options, path))),
+  };
 
   digest(path: string): Digest {
     return this.#call(path, (real) => {
@@ -113,6 +127,24 @@ export class RootTree implements Tree {
 
   #call<T>(path: string, act: (real: string) => T): T {
     return hostCall(path, () => act(realPath(this.#options, path)));
+  }
+}
+
+function firstBytes(real: string, length: number, flags: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(length);
+  const fd = fs.openSync(real, flags);
+  try {
+    return bytes.subarray(0, fs.readSync(fd, bytes));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function orUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
   }
 }
 

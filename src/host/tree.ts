@@ -12,6 +12,16 @@ export interface Tree {
   list(path: string): readonly string[];
   read(path: string): Uint8Array;
   head(path: string, length: number): Uint8Array;
+  /**
+   * Answers without asking `lstat` first: `undefined` where the path is of another kind, or nothing is there, or
+   * anything else is in the way, so that the long way must be gone. Probing reads thousands of small files.
+   */
+  readonly atOnce?: {
+    text(path: string): string | undefined;
+    head(path: string, length: number): Uint8Array | undefined;
+    /** The target of a link as written. */
+    link(path: string): string | undefined;
+  };
   digest(path: string): Digest;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;

@@ -42,18 +42,19 @@ function readPresent(reader: Reader, address: string): Nameless | undefined {
 }
 
 function readDevice(reader: Reader, address: string): Nameless | undefined {
-  const path = reader.realPath(posix.join(DEVICES, address));
+  const path = reader.realPath(`${DEVICES}/${address}`);
   if (path === undefined) return undefined;
-  const attribute = (name: string) => reader.readText(posix.join(path, name))?.trim();
+  const attribute = (name: string) => reader.readText(`${path}/${name}`)?.trim();
   const hex = (name: string) => attribute(name)?.replace(/^0x/, "");
   const link = (name: string) => {
-    const target = reader.readLink(posix.join(path, name));
+    const target = reader.readLink(`${path}/${name}`);
     return target === undefined ? undefined : posix.basename(target);
   };
 
   const [vendor, device, code] = [hex("vendor"), hex("device"), hex("class")];
   if (vendor === undefined || device === undefined || code === undefined) return undefined;
-  const [driver, group, bootVga] = [link("driver"), link("iommu_group"), attribute("boot_vga")];
+  const [driver, group] = [link("driver"), link("iommu_group")];
+  const bootVga = code.startsWith("03") ? attribute("boot_vga") : undefined;
   const physicalFunction = link("physfn");
   const virtual = physicalFunction !== undefined;
   const space = readConfig(reader, address, path);
@@ -91,13 +92,13 @@ function readConfig(
   path: string,
 ): Pick<PciDevice, "config" | "multifunctionBit" | "pcie"> {
   const what = "the configuration space";
-  const bytes = attempt(what, () => reader.head(posix.join(path, "config"), CONFIG_BYTES));
+  const bytes = attempt(what, () => reader.head(`${path}/config`, CONFIG_BYTES));
   if (!bytes.known) return { config: bytes };
   const { config, ...header } = decodeConfig(bytes.value, address.endsWith(":1f.0"));
   if (typeof config === "object") return { ...header, config: known(config) };
   const why =
     config === "truncated" ? `reading all of ${what} needs root` : "the device answers nothing but ones";
-  const pcie = LINK_FILES.some((name) => reader.lstat(posix.join(path, name)) !== undefined);
+  const pcie = LINK_FILES.some((name) => reader.lstat(`${path}/${name}`) !== undefined);
   return { ...header, config: unknown(why), pcie };
 }
 
