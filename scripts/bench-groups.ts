@@ -1,5 +1,5 @@
 // What probing the PCI devices and predicting their groups costs, as a ratio to plainly reading the same files. It is
-// bundled and run by bench.mjs, as the program itself runs bundled.
+// bundled and run by bench.mjs, as the program itself runs bundled: bench-groups DEVICES FOLDER ROUNDS prints JSON.
 import fs from "node:fs";
 import { join } from "node:path";
 import { readIommu } from "../src/facts/iommu.ts";
@@ -13,7 +13,7 @@ const GROUPS_FOLDER = "sys/kernel/iommu_groups";
 /** Virtual functions of one physical function: with it and its root port, 64 devices to a port. */
 const VIRTUAL_FUNCTIONS = 62;
 
-export interface Costs {
+interface Costs {
   readonly devices: number;
   readonly groups: number;
   /** Milliseconds, the medians. */
@@ -23,7 +23,7 @@ export interface Costs {
 }
 
 /** Makes a host of about so many devices (SR-IOV behind root ports) in `folder`, and measures it in turns. */
-export function measure(devices: number, folder: string, rounds: number): Costs {
+function measure(devices: number, folder: string, rounds: number): Costs {
   const root = join(folder, `host-${devices}`);
   const made = makeHost(devices, root);
   const options = "intel_iommu=on pcie_acs_override=downstream";
@@ -164,3 +164,6 @@ function configSpace({ pcieType, acs }: Made): Uint8Array {
 function hex(number: number): string {
   return number.toString(16).padStart(2, "0");
 }
+
+const [size, folder, rounds] = process.argv.slice(2);
+process.stdout.write(`${JSON.stringify(measure(Number(size), folder ?? ".", Number(rounds)))}\n`);
