@@ -5,6 +5,9 @@ import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../../src/h
 import { takeCapture } from "../../src/plan/capture.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { Content } from "../support/host.ts";
+import { configSpace } from "../pci/grouping/support/config-bytes.ts";
+import { pciDevice } from "../pci/support/device.ts";
+import { sysfsOf } from "../pci/support/sysfs.ts";
 import { captureOf } from "../support/host.ts";
 
 const UUID = "11111111-2222-3333-4444-555555555555";
@@ -55,5 +58,22 @@ describe("a capture", () => {
     const again = await facts(new CaptureTree(await capture(host)));
     expect(again.rootUuid).toEqual({ known: true, value: UUID });
     expect(again).toEqual(await facts(host));
+  });
+
+  it("keeps of configuration space what comes before the zeros at its end, and is read as the same", async () => {
+    const space = configSpace({ pcieType: 4, acs: { capability: 0x1f, control: 0x1d } });
+    const port = pciDevice({ address: "0000:00:01.0" });
+    const path = `${port.path}/config`;
+    const base64 = Buffer.from(space).toString("base64");
+    const host = hostWith({ ...sysfsOf([port]), [path]: { kind: "file", size: 4096, base64 } });
+    const taken = await capture(host);
+    expect(taken.paths[path]).toMatchObject({
+      size: 0x147,
+      head: Buffer.from(space.subarray(0, 0x147)).toString("base64"),
+    });
+    const facts = async (tree: CaptureTree) => (await probe(new LinkReader(tree), undefined)).pci;
+    const again = await facts(new CaptureTree(taken));
+    expect(again).toEqual(await facts(host));
+    expect(again).toMatchObject({ value: [{ config: { known: true, value: { pcieType: 4 } } }] });
   });
 });

@@ -6,6 +6,8 @@ export interface IommuQuestion extends IommuFacts {
   /** The present boot's option line, and that of the boot to predict. */
   readonly presentLine: Fact<string>;
   readonly nextLine: string;
+  /** The present kernel boots again. */
+  readonly sameKernel: boolean;
 }
 
 /** Whose IOMMU this machine has, as far as it is known. */
@@ -31,6 +33,9 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
   }
   const culprit = switchedOffBy(next, maker);
   if (culprit !== undefined) return off(`the kernel option ${culprit} switches the IOMMU off`);
+  if (groups.known && !onNow && present !== undefined && question.sameKernel && sameSwitches(present, next)) {
+    return off("this boot has no groups, and the options that concern the IOMMU stay as they are");
+  }
   if (maker === "intel" && lastIntelSwitch(next) === undefined) {
     return byDefault(present, onNow, groups.known);
   }
@@ -46,6 +51,17 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
   return unsure(
     `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
   );
+}
+
+const SWITCHES = new Set(["iommu", "intel_iommu", "amd_iommu"]);
+
+function sameSwitches(present: readonly IommuOption[], next: readonly IommuOption[]): boolean {
+  const [now, then] = [present, next].map((options) =>
+    JSON.stringify(
+      options.filter(({ name }) => SWITCHES.has(name)).map(({ name, values }) => [name, values]),
+    ),
+  );
+  return now === then;
 }
 
 /** The present boot has no switch either, so that the kernel's default keeps the IOMMU off. */

@@ -2,18 +2,17 @@ import { compareAddresses } from "../address.ts";
 import { iommuOptions, lastIntelSwitch, leavesGraphicsOut } from "../iommu-options.ts";
 import { makeGroups } from "./make-groups.ts";
 import type { GroupingBoot, GroupingFacts } from "./situation.ts";
-import { overrideIn, pciOptionsIn, situationOf } from "./situation.ts";
+import { isSameKernel, overrideIn, pciOptionsIn, situationOf } from "./situation.ts";
 
 /** Whether nothing that decides groups differs from the present boot, which has them. */
-export function isSameBoot({ iommu, running }: GroupingFacts, next: GroupingBoot): boolean {
-  const { release, cmdline } = running;
+export function isSameBoot(facts: GroupingFacts, next: GroupingBoot): boolean {
+  const { iommu, running } = facts;
+  const { cmdline } = running;
   if (!iommu.groups.known || iommu.groups.value.length === 0 || !cmdline.known) return false;
   const [now, then] = [essence(cmdline.value), essence(next.options)];
   if (now !== then) return false;
-  const sameKernel =
-    next.kernelRelease === undefined || (release.known && release.value === next.kernelRelease);
   const { downstream, multifunction, ids } = overrideIn(next.options);
-  return sameKernel || !(downstream || multifunction || ids.length > 0);
+  return isSameKernel(facts, next) || !(downstream || multifunction || ids.length > 0);
 }
 
 function essence(line: string): string {

@@ -67,10 +67,22 @@ export function situationOf(facts: GroupingFacts, next: GroupingBoot): Situation
     traitsOf: traits,
     answers: acsAnswers(topology, traits, boot),
     boot,
-    iommu: nextIommu({ ...iommu, presentLine: cmdline, nextLine: next.options }),
+    iommu: nextIommu({
+      ...iommu,
+      presentLine: cmdline,
+      nextLine: next.options,
+      sameKernel: isSameKernel(facts, next),
+    }),
     hasIommu: iommuBefore(facts, next, groupNow),
     groupNow,
   };
+}
+
+export function isSameKernel(
+  { running: { release } }: GroupingFacts,
+  { kernelRelease }: GroupingBoot,
+): boolean {
+  return kernelRelease === undefined || (release.known && release.value === kernelRelease);
 }
 
 export function overrideIn(line: string): Boot["override"] {
