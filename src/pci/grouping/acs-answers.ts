@@ -57,7 +57,9 @@ export function acsAnswers(topology: Topology, traitsOf: (place: Place) => Trait
       if (answer === "no") return no({ why: "quirk-row-no", rule });
       if (answer === "registers") return lookAtRegisters(place, traits, true);
     }
-    if (overridable(traits, boot) && overrides(place, traits, boot.override)) return YES;
+    // What isolates by nature has the capability, where it could not be read.
+    const capable = naturallySeen(place, traits) === true && !boot.pci.noExtendedConfig;
+    if (!capable && overridable(traits, boot) && overrides(place, traits, boot.override)) return YES;
     return traits.unread === "nothing" ? byType(place, traits) : assume(place, traits);
   }
 

@@ -1,8 +1,9 @@
-import type { Fact, IommuFacts, PredictedIommu } from "../../model.ts";
+import type { Fact, IommuFacts, PciDevice, PredictedIommu } from "../../model.ts";
 import type { IommuOption, Maker } from "../iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "../iommu-options.ts";
 
-export interface IommuQuestion extends IommuFacts {
+export interface IommuQuestion extends Pick<IommuFacts, "groups" | "firmwareTables"> {
+  readonly maker: Maker | undefined;
   /** The present boot's option line, and that of the boot to predict. */
   readonly presentLine: Fact<string>;
   readonly nextLine: string;
@@ -10,11 +11,24 @@ export interface IommuQuestion extends IommuFacts {
   readonly sameKernel: boolean;
 }
 
-/** Whose IOMMU this machine has, as far as it is known. */
-export function iommuMaker({ firmwareTables, cpuVendor }: IommuFacts): Maker | undefined {
+/**
+ * Whose IOMMU this machine has, as far as it is known: by the firmware's tables, else by AMD's own PCI function, else by
+ * the processor.
+ */
+export function iommuMaker(
+  { firmwareTables, cpuVendor }: IommuFacts,
+  devices: readonly PciDevice[],
+): Maker | undefined {
   const byTable = firmwareTables.known ? makerOf(firmwareTables.value) : undefined;
-  if (byTable !== undefined || (firmwareTables.known && firmwareTables.value.length === 0)) return byTable;
+  if (byTable !== undefined) return byTable;
+  if (devices.some((device) => device.vendor === "1022" && isIommuFunction(device))) return "amd";
+  if (firmwareTables.known) return undefined;
   return cpuVendor.known && cpuVendor.value !== "other" ? cpuVendor.value : undefined;
+}
+
+/** PCI Code and ID Assignment Specification: base class 08, subclass 06. */
+export function isIommuFunction(device: Pick<PciDevice, "class">): boolean {
+  return device.class.startsWith("0806");
 }
 
 /**
@@ -22,10 +36,9 @@ export function iommuMaker({ firmwareTables, cpuVendor }: IommuFacts): Maker | u
  * kernel's own default counts where no option speaks, and distributions differ in it (CONFIG_INTEL_IOMMU_DEFAULT_ON).
  */
 export function nextIommu(question: IommuQuestion): PredictedIommu {
-  const { groups, firmwareTables, presentLine } = question;
+  const { groups, firmwareTables, maker, presentLine } = question;
   const next = iommuOptions(question.nextLine);
   const present = presentLine.known ? iommuOptions(presentLine.value) : undefined;
-  const maker = iommuMaker(question);
   const onNow = groups.known && groups.value.length > 0;
 
   if (!onNow && firmwareTables.known && firmwareTables.value.length === 0) {

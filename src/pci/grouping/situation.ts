@@ -1,12 +1,13 @@
 import { kernelWords, parseOption } from "../../cmdline.ts";
 import type { Fact, IommuFacts, PciDevice, PredictedIommu, Running } from "../../model.ts";
+import type { Maker } from "../iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, leavesGraphicsOut } from "../iommu-options.ts";
 import type { AcsAnswers } from "./acs-answers.ts";
 import { acsAnswers } from "./acs-answers.ts";
 import { NO_OVERRIDE, parseAcsOverride } from "./acs-override.ts";
 import type { Boot } from "./boot.ts";
 import { kernelRules } from "./kernel-rules.ts";
-import { iommuMaker, nextIommu } from "./next-iommu.ts";
+import { iommuMaker, isIommuFunction, nextIommu } from "./next-iommu.ts";
 import { parsePciOptions } from "./pci-options.ts";
 import { isolationSeen } from "./present-evidence.ts";
 import type { Place, Topology } from "./topology.ts";
@@ -47,12 +48,13 @@ export function situationOf(facts: GroupingFacts, next: GroupingBoot): Situation
   const { iommu, running } = facts;
   const { release, cmdline } = running;
   const topology = topologyOf(facts.devices);
+  const maker = iommuMaker(iommu, facts.devices);
   const presentLine = cmdline.known ? cmdline.value : "";
   const boot: Boot = {
     override: next.acsOverride === "assume" ? overrideIn(next.options) : NO_OVERRIDE,
     pci: pciOptionsIn(next.options),
     kernel: kernelRules(next.kernelRelease ?? (release.known ? release.value : undefined)),
-    ivrs: iommuMaker(iommu) === "amd",
+    ivrs: maker === "amd",
     present: {
       iommuOn: iommu.groups.known ? iommu.groups.value.length > 0 : undefined,
       pci: pciOptionsIn(presentLine),
@@ -69,11 +71,12 @@ export function situationOf(facts: GroupingFacts, next: GroupingBoot): Situation
     boot,
     iommu: nextIommu({
       ...iommu,
+      maker,
       presentLine: cmdline,
       nextLine: next.options,
       sameKernel: isSameKernel(facts, next),
     }),
-    hasIommu: iommuBefore(facts, next, groupNow),
+    hasIommu: iommuBefore(facts, next, maker, groupNow),
     groupNow,
   };
 }
@@ -111,9 +114,9 @@ function numbersNow(groups: IommuFacts["groups"]): ReadonlyMap<string, number> {
 function iommuBefore(
   { iommu, running }: GroupingFacts,
   next: GroupingBoot,
+  maker: Maker | undefined,
   groupNow: Situation["groupNow"],
 ): (place: Place) => boolean {
-  const maker = iommuMaker(iommu);
   const onNow = iommu.groups.known && iommu.groups.value.length > 0;
   const nextOptions = iommuOptions(next.options);
   const presentOptions = iommuOptions(known(running.cmdline) ?? next.options);
@@ -128,7 +131,7 @@ function iommuBefore(
       if (outNow) return true;
     }
     if (onNow) return groupNow(place) !== undefined;
-    return !(maker === "amd" && place.device.class.startsWith("0806"));
+    return !(maker === "amd" && isIommuFunction(place.device));
   };
 }
 

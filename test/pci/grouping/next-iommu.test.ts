@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
 import type { Fact, IommuGroup } from "../../../src/model.ts";
-import { nextIommu } from "../../../src/pci/grouping/next-iommu.ts";
+import { iommuMaker, nextIommu } from "../../../src/pci/grouping/next-iommu.ts";
+import { pciDevice } from "../support/device.ts";
 
 const GROUPS = known([{ id: 0, devices: ["0000:00:00.0"] }]);
 const NONE = known<readonly IommuGroup[]>([]);
@@ -22,7 +23,7 @@ function ask(
   return nextIommu({
     groups,
     firmwareTables: tables,
-    cpuVendor: known(cpu),
+    maker: iommuMaker({ groups, firmwareTables: tables, cpuVendor: known(cpu) }, []),
     presentLine: typeof now === "string" ? known(now) : now,
     nextLine: next,
     sameKernel,
@@ -106,5 +107,17 @@ describe("nextIommu", () => {
     expect(ask("quiet", intelOn).why).toBe(
       "no option says whether the IOMMU is on, so the kernel's default decides; intel_iommu=on would make it sure",
     );
+  });
+});
+
+describe("iommuMaker", () => {
+  const function0806 = pciDevice({ address: "0000:00:00.2", class: "080600", vendor: "1022" });
+  it.each([
+    ["the firmware's table", known(["DMAR"]), [function0806], "intel"],
+    ["AMD's own function where there is no table to see", needsRoot, [function0806], "amd"],
+    ["the processor where there is neither", needsRoot, [], "intel"],
+    ["nothing where the firmware has no table", known([]), [], undefined],
+  ] as const)("goes by %s", (_what, firmwareTables, devices, maker) => {
+    expect(iommuMaker({ groups: GROUPS, firmwareTables, cpuVendor: known("intel") }, devices)).toBe(maker);
   });
 });
