@@ -91,9 +91,12 @@ export class LinkReader implements Reader {
     return this.#tree.query(argv);
   }
 
-  /** Tries a file whose folder is known, before anything is asked about the file itself. */
+  /**
+   * Tries a file of sysfs whose folder is known before anything is asked about the file itself. Elsewhere most of what a
+   * probe asks for is not there, and a failure costs more than the question.
+   */
   #atOnce<T>(path: string, read: (canonical: string) => T | undefined): T | undefined {
-    if (this.#tree.atOnce === undefined) return undefined;
+    if (this.#tree.atOnce === undefined || !path.startsWith("/sys/")) return undefined;
     const slash = path.lastIndexOf("/");
     const folder = this.#folders.get(path.slice(0, slash));
     if (folder === undefined) return undefined;

@@ -14,7 +14,7 @@ export interface Tree {
   head(path: string, length: number): Uint8Array;
   /**
    * Answers without asking `lstat` first: `undefined` where the path is of another kind, or nothing is there, or
-   * anything else is in the way, so that the long way must be gone. Probing reads thousands of small files.
+   * anything else is in the way, so that the long way must be gone. Probing reads thousands of small files of sysfs.
    */
   readonly atOnce?: {
     text(path: string): string | undefined;

@@ -114,21 +114,22 @@ describe("reading", () => {
     expect(String(host.reader().head("/etc/kernel", 4096))).toBe("MZ and more");
   });
 
-  it("gives of files, links and nothing the same at once as by the long way", () => {
-    fs.writeFileSync(path.join(root, "etc/marked"), "\ufeffplain");
-    fs.symlinkSync("marked", path.join(root, "etc/link"));
-    fs.symlinkSync("/etc/marked", path.join(root, "etc/absolute"));
-    fs.symlinkSync("/nowhere", path.join(root, "etc/dangling"));
+  it("gives of files and links of sysfs, and of nothing, the same at once as by the long way", () => {
+    fs.mkdirSync(path.join(root, "sys"));
+    fs.writeFileSync(path.join(root, "sys/marked"), "\ufeffplain");
+    fs.symlinkSync("marked", path.join(root, "sys/link"));
+    fs.symlinkSync("/sys/marked", path.join(root, "sys/absolute"));
+    fs.symlinkSync("/nowhere", path.join(root, "sys/dangling"));
     const reader = host.reader();
     // Only a folder that is known lets a file be read at once.
-    expect(reader.stat("/etc/nothing")).toBeUndefined();
+    expect(reader.stat("/sys/nothing")).toBeUndefined();
     const names = ["marked", "link", "absolute", "dangling", "nothing"];
-    const texts = names.map((name) => reader.readText(`/etc/${name}`));
+    const texts = names.map((name) => reader.readText(`/sys/${name}`));
     expect(texts).toEqual(["plain", "plain", "plain", undefined, undefined]);
-    const bytes = names.map((name) => reader.head(`/etc/${name}`, 3)?.length);
+    const bytes = names.map((name) => reader.head(`/sys/${name}`, 3)?.length);
     expect(bytes).toEqual([3, 3, 3, undefined, undefined]);
-    const targets = names.map((name) => reader.readLink(`/etc/${name}`));
-    expect(targets).toEqual([undefined, "marked", "/etc/marked", "/nowhere", undefined]);
+    const targets = names.map((name) => reader.readLink(`/sys/${name}`));
+    expect(targets).toEqual([undefined, "marked", "/sys/marked", "/nowhere", undefined]);
   });
 
   it("names the path inside the root when a call fails", () => {
