@@ -5,6 +5,7 @@ import type { Tree, TreeStat } from "./tree.ts";
 
 /** As in the kernel (path_resolution(7)): more links than this in one path are a loop. */
 const MOST_LINKS = 40;
+const SYSFS = "/sys/";
 
 /**
  * Follows links inside the root of a {@link Tree}: an absolute target starts at the root again, and `..`
@@ -19,6 +20,8 @@ export class LinkReader implements Reader {
   readonly #seen = new Map<string, TreeStat | undefined>();
   /** Folders as they were asked for -> canonical, "" for the root. */
   readonly #folders = new Map<string, string>();
+  /** Canonical paths that a listing has shown to be links. */
+  readonly #links = new Set<string>();
 
   constructor(tree: Tree) {
     this.#tree = tree;
@@ -50,7 +53,9 @@ export class LinkReader implements Reader {
   list(path: string): readonly string[] | undefined {
     const canonical = this.realPath(path);
     if (canonical === undefined || this.#look(canonical)?.kind !== "directory") return undefined;
-    return this.#tree.list(canonical);
+    return this.#tree.atOnce !== undefined && canonical.startsWith(SYSFS)
+      ? this.#listAtOnce(canonical, this.#tree.atOnce.list(canonical))
+      : this.#tree.list(canonical);
   }
 
   readFile(path: string): Uint8Array | undefined {
@@ -91,12 +96,22 @@ export class LinkReader implements Reader {
     return this.#tree.query(argv);
   }
 
+  /** The listing also tells folders and links, which then need not be asked about. */
+  #listAtOnce(folder: string, entries: ReturnType<NonNullable<Tree["atOnce"]>["list"]>): string[] {
+    for (const { name, kind } of entries) {
+      const path = `${folder}/${name}`;
+      if (kind === "directory") this.#folders.set(path, path);
+      if (kind === "symlink") this.#links.add(path);
+    }
+    return entries.map(({ name }) => name);
+  }
+
   /**
    * Tries a file of sysfs whose folder is known before anything is asked about the file itself. Elsewhere most of what a
    * probe asks for is not there, and a failure costs more than the question.
    */
   #atOnce<T>(path: string, read: (canonical: string) => T | undefined): T | undefined {
-    if (this.#tree.atOnce === undefined || !path.startsWith("/sys/")) return undefined;
+    if (this.#tree.atOnce === undefined || !path.startsWith(SYSFS)) return undefined;
     const slash = path.lastIndexOf("/");
     const folder = this.#folders.get(path.slice(0, slash));
     if (folder === undefined) return undefined;
@@ -128,6 +143,8 @@ export class LinkReader implements Reader {
     if (name === "..") return posix.dirname(folder === "" ? "/" : folder);
     const canonical = `${folder}/${name}`;
     if (!followLast) return canonical;
+    const target = this.#links.has(canonical) ? this.#tree.atOnce?.link(canonical) : undefined;
+    if (target !== undefined) return this.#follow(folder, target, way);
     const stat = this.#look(canonical);
     return stat?.kind === "symlink" ? this.#follow(folder, stat.target ?? "", way) : canonical;
   }

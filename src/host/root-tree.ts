@@ -85,6 +85,14 @@ export class RootTree implements Tree {
       orUndefined(() => firstBytes(realPath(this.#options, path), length, NOT_A_LINK)),
     link: (path: string): string | undefined =>
       orUndefined(() => fs.readlinkSync(realPath(this.#options, path))),
+    list: (path: string) =>
+      this.#call(path, (real) => {
+        const entries = fs.readdirSync(real, { withFileTypes: true }).map((entry) => ({
+          name: entry.name,
+          kind: entryKind(entry),
+        }));
+        return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      }),
   };
 
   digest(path: string): Digest {
@@ -169,6 +177,11 @@ export function hostCall<T>(path: string, act: () => T): T {
     }
     throw error;
   }
+}
+
+function entryKind(entry: fs.Dirent): "directory" | "symlink" | "other" {
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symlink" : "other";
 }
 
 function kindOf(stat: fs.Stats): Exclude<TreeStat["kind"], "symlink"> {

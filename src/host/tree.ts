@@ -21,6 +21,10 @@ export interface Tree {
     head(path: string, length: number): Uint8Array | undefined;
     /** The target of a link as written. */
     link(path: string): string | undefined;
+    /** What is in a folder, in the order of `list`, and which of it are folders and links themselves. */
+    list(
+      path: string,
+    ): readonly { readonly name: string; readonly kind: "directory" | "symlink" | "other" }[];
   };
   digest(path: string): Digest;
   freeBytes(path: string): number;
