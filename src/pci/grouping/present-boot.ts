@@ -11,8 +11,7 @@ export function isSameBoot(facts: GroupingFacts, next: GroupingBoot): boolean {
   if (!iommu.groups.known || iommu.groups.value.length === 0 || !cmdline.known) return false;
   const [now, then] = [essence(cmdline.value), essence(next.options)];
   if (now !== then) return false;
-  const { downstream, multifunction, ids } = overrideIn(next.options);
-  return isSameKernel(facts, next) || !(downstream || multifunction || ids.length > 0);
+  return isSameKernel(facts, next) || overrides(next.options).length === 1;
 }
 
 function essence(line: string): string {
@@ -39,12 +38,18 @@ export function unexplainedNow(facts: GroupingFacts): readonly string[] {
     .filter((members) => members.length > 0);
   const options = running.cmdline.value;
   // Whether the running kernel has the patch is not known, so either will do.
-  const [first = [], second = first] = (["assume", "absent"] as const).map((acsOverride) => {
+  const [first = [], second = first] = overrides(options).map((acsOverride) => {
     const made = makeGroups(situationOf(facts, { options, acsOverride }));
     const predicted = new Set(made.map(({ members }) => named(members.map(({ address }) => address))));
     return present.filter((members) => !predicted.has(named(members))).flat();
   });
   return (first.length <= second.length ? first : second).toSorted(compareAddresses);
+}
+
+/** The kernels between which a line makes a difference. */
+function overrides(line: string): readonly GroupingBoot["acsOverride"][] {
+  const { downstream, multifunction, ids } = overrideIn(line);
+  return downstream || multifunction || ids.length > 0 ? ["assume", "absent"] : ["absent"];
 }
 
 function named(addresses: readonly string[]): string {
