@@ -11,6 +11,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const APART = {
   execa: { file: "execa.js", from: "execa", platform: "node" },
   "./validate-plan.gen.js": { file: "validate-plan.js", from: "./src/plan/validate-plan.gen.js" },
+  "./validate-lock.gen.js": { file: "validate-lock.js", from: "./src/plan/validate-lock.gen.js" },
   "../host/validate-capture.gen.js": {
     file: "validate-capture.js",
     from: "./src/host/validate-capture.gen.js",

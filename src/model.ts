@@ -1,7 +1,7 @@
 /**
  * The vocabulary: every noun that the parts of hostcfg hand to each other, as plain JSON.
  *
- * Read this file first. It decides nothing, and imports only the facts of each boot loader, which stand in ./model/. Whatever takes effect at boot has up to
+ * Read this file first. It decides nothing, and imports only its own parts, which stand in ./model/. Whatever takes effect at boot has up to
  * four states, and the names below never mix them up:
  *
  * - *declared*: what the spec says;
@@ -21,6 +21,7 @@ import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 export type * from "./model/bls.ts";
 export type * from "./model/grub.ts";
 export type * from "./model/kernelstub.ts";
+export type * from "./model/lock.ts";
 export type * from "./model/proxmox.ts";
 export type * from "./model/systemd-boot.ts";
 

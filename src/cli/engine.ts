@@ -1,7 +1,15 @@
 import type { Capture } from "../host/capture.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
-import type { DebFact, Diagnostic, HostState, Plan, Verification } from "../model.ts";
+import type {
+  DebFact,
+  DeviceLock,
+  DeviceLockFile,
+  Diagnostic,
+  HostState,
+  Plan,
+  Verification,
+} from "../model.ts";
 import { checkDebs } from "../concerns/debs.ts";
 import type { GroupsReport } from "../pci/groups-report.ts";
 import { groupsReport } from "../pci/groups-report.ts";
@@ -12,6 +20,7 @@ import type { ApplyOutcome } from "../plan/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
+import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
@@ -30,6 +39,8 @@ export interface Engine {
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;
+  readLock(workspace: Reader, specPath: string): Promise<DeviceLockFile | undefined>;
+  lockNow(spec: HostSpec, state: HostState): Soon<DeviceLock | undefined>;
   makePlan(input: Observed & { readonly hostcfgVersion: string }): Soon<Plan>;
   readSavedPlan(bytes: Uint8Array): Promise<SavedPlan>;
   staleness(saved: Plan, now: Plan): Soon<readonly string[]>;
@@ -45,6 +56,8 @@ export const ENGINE: Engine = {
   checkDebs,
   probe,
   probeDebs,
+  readLock,
+  lockNow,
   makePlan,
   readSavedPlan,
   staleness,

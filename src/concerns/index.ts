@@ -1,5 +1,6 @@
 import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern } from "./concern.ts";
+import { deviceLock, withLocked } from "./device-lock.ts";
 import { guards } from "./guards.ts";
 import { judgeGroups } from "./iommu-groups.ts";
 import { secureBoot } from "./secure-boot.ts";
@@ -7,7 +8,10 @@ import { space } from "./space.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
 
-const iommuGroups: Concern = ({ spec, state }) => judgeGroups(spec, state);
+const iommuGroups: Concern = (input) => {
+  const { requirements, diagnostics } = judgeGroups(input.spec, input.state);
+  return { requirements, diagnostics: withLocked(diagnostics, input) };
+};
 
 /** All concerns, in the order in which their changes are shown. Packages come first: see ./packages.ts. */
 export const CONCERNS: readonly Concern[] = [
@@ -18,5 +22,6 @@ export const CONCERNS: readonly Concern[] = [
   space,
   bootSymlinks,
   kernelOptions,
+  deviceLock,
   iommuGroups,
 ];

@@ -7,7 +7,7 @@ import type { ConcernResult } from "../concerns/concern.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
-import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
+import type { Requirement, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
 import { review } from "./review.ts";
 
@@ -16,6 +16,8 @@ export interface Observed {
   readonly source: SpecSource;
   readonly state: HostState;
   readonly debs: readonly DebFact[];
+  /** Absent where there is no lock beside the spec. */
+  readonly lock?: DeviceLockFile;
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
@@ -31,7 +33,7 @@ export function makePlan({
 /** A plan without the header of the document that it is saved as. */
 export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 
-export function compare({ source, state, debs }: Observed): Comparison {
+export function compare({ source, state, debs, lock }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const installing = installedBy(fromPackages.changes ?? []);
@@ -40,7 +42,9 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const results: readonly ConcernResult[] = [
     fromPackages,
     initrd,
-    ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels, installing })),
+    ...CONCERNS.map((concern) =>
+      concern({ spec, state, debs, kernels, installing, ...(lock === undefined ? {} : { lock }) }),
+    ),
   ];
   const wish = results.reduce<BootWish>((all, result) => ({ ...all, ...result.wish }), {});
 

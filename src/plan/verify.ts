@@ -17,11 +17,14 @@ export function verify(input: Observed): Verification {
     findings,
     // What the planner warns of is true once its plan is applied, not before.
     diagnostics: plan.diagnostics
-      .filter(({ severity }) => severity === "error" || plan.changes.length === 0)
+      .filter(({ severity, code }) => severity === "error" || plan.changes.length === 0 || OF_NOW.has(code))
       // The findings judge; what keeps a plan from being applied is only worth knowing here.
       .map((diagnostic): Diagnostic => ({ ...diagnostic, severity: "warning" })),
   };
 }
+
+/** Warnings about the host as it is, whatever the plan changes. */
+const OF_NOW = new Set(["device-moved"]);
 
 function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");

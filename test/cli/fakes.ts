@@ -30,6 +30,7 @@ export interface Session {
   readonly interrupted?: AbortSignal;
   readonly now?: () => Date;
   readonly engine?: Partial<Engine>;
+  readonly writeBeside?: Workspace["writeBeside"];
   /** The running host, or the one below --root; an empty one when left out. */
   readonly host?: Capture;
 }
@@ -68,6 +69,8 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     checkDebs: () => Promise.resolve([]),
     probe: () => Promise.resolve(STATE),
     probeDebs: () => Promise.resolve([]),
+    readLock: () => Promise.resolve(undefined),
+    lockNow: () => Promise.resolve(undefined),
     makePlan: () => Promise.resolve(FULL_PLAN),
     readSavedPlan: notAsked("a saved plan"),
     staleness: () => Promise.resolve([]),
@@ -119,6 +122,9 @@ export function fakeIo(session: Session) {
     write: (path: string, text: string) => {
       seen.written[path] = text;
     },
+    writeBeside:
+      session.writeBeside ??
+      ((_sibling: string, path: string, text: string) => void (seen.written[path] = text)),
   });
   const io: Io = {
     stdout: (text) => void seen.out.push(text),
