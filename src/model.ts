@@ -14,12 +14,14 @@
 
 import type { TextFile } from "./model/bls.ts";
 import type { GrubFacts } from "./model/grub.ts";
+import type { HostDevices } from "./model/host-devices.ts";
 import type { KernelstubFacts } from "./model/kernelstub.ts";
 import type { ProxmoxFacts } from "./model/proxmox.ts";
 import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 
 export type * from "./model/bls.ts";
 export type * from "./model/grub.ts";
+export type * from "./model/host-devices.ts";
 export type * from "./model/kernelstub.ts";
 export type * from "./model/lock.ts";
 export type * from "./model/proxmox.ts";
@@ -87,6 +89,7 @@ export interface HostState {
   readonly addedOptions: Fact<AddedOptions>;
   readonly pci: Fact<readonly PciDevice[]>;
   readonly iommu: IommuFacts;
+  readonly hostDevices: HostDevices;
 }
 
 export interface AddedOptions {

@@ -23,6 +23,7 @@ export const FAILURES = {
   "invalid-plan": "The file is no saved plan that this hostcfg applies.",
   "plan-for-spec": "A saved plan was named where a spec is read.",
   "capture-for-spec": "A capture was named where a spec is read.",
+  "lock-for-spec": "A device lock was named where a spec is read.",
   "out-exists": "The file that --out names is there, and hostcfg did not write it.",
 
   // Apply

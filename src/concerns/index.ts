@@ -7,6 +7,7 @@ import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
+import { vmDevices } from "./vm-devices.ts";
 
 const iommuGroups: Concern = (input) => {
   const { requirements, diagnostics } = judgeGroups(input.spec, input.state);
@@ -24,4 +25,5 @@ export const CONCERNS: readonly Concern[] = [
   kernelOptions,
   deviceLock,
   iommuGroups,
+  vmDevices,
 ];

@@ -5,6 +5,7 @@ import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
+import { readHostDevices } from "../facts/host-devices.ts";
 import { readIdentity } from "../facts/identity.ts";
 import { readInitramfs, withOlderThan } from "../facts/initramfs.ts";
 import { readIommu } from "../facts/iommu.ts";
@@ -50,6 +51,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     addedOptions: readAddedOptions(reader),
     pci: readPciDevices(reader),
     iommu: readIommu(reader),
+    hostDevices: readHostDevices(reader, mounts),
   };
 }
 

@@ -54,9 +54,10 @@ const JUDGED = new Set([
   "kernel-incomplete",
   "boot-loader-unsupported",
   "release-not-next",
+  "host-device-in-vm-group",
 ]);
 
-/** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
+/** What is so at once, so that the plan itself is the judgement: packages, holds, links, and who shares a group. */
 function nowFindings(plan: Comparison): Finding[] {
   const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.)/.test(address);
   return [
@@ -66,8 +67,10 @@ function nowFindings(plan: Comparison): Finding[] {
     ...plan.changes
       .filter(({ address }) => ofNow(address))
       .map(({ address, reason }) => finding(address, "unsatisfied", reason)),
-    ...plan.diagnostics.flatMap(({ severity, address, summary }) =>
-      severity === "error" && address?.startsWith("bootSymlinks.") === true
+    ...plan.diagnostics.flatMap(({ severity, code, address, summary }) =>
+      severity === "error" &&
+      address !== undefined &&
+      (address.startsWith("bootSymlinks.") || code === "host-device-in-vm-group")
         ? [finding(address, "unsatisfied", summary)]
         : [],
     ),

@@ -189,6 +189,7 @@ export const STATE: HostState = {
   kernels: missing,
   bootFreeBytes: missing,
   bootPaths: [],
+  hostDevices: { disks: missing, networkCards: missing },
   mounts: missing,
   rootUuid: missing,
   bootLoader: { detected: missing, evidence: [], firmware: { secureBoot: missing } },
