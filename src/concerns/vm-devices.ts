@@ -7,10 +7,10 @@ import { resolveDevices } from "../pci/named-devices.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { Concern } from "./concern.ts";
 
-/** A PCI device that the host cannot do without. */
+/** PCI devices of which the host cannot do without the last. */
 interface Needed {
-  readonly address: string;
-  /** What the host has it for, e.g. `holds / and /boot/efi`. */
+  readonly addresses: readonly string[];
+  /** What the host has them for, e.g. `holds / and /boot/efi`. */
   readonly because: string;
 }
 
@@ -22,7 +22,7 @@ interface ForVm {
 
 /**
  * Keeps from a virtual machine what would take the host down with it: a device for a machine, be it bound to vfio-pci
- * or only isolated for it, must neither be nor share a group with the disk or the only network card of the host.
+ * or only isolated for it, must neither be nor share a group with a disk or the last network card of the host.
  */
 export const vmDevices: Concern = ({ spec, state }) => {
   if (!state.pci.known) return {};
@@ -58,7 +58,7 @@ function forVms(spec: HostSpec, devices: readonly PciDevice[]): ForVm[] {
 }
 
 function neededByHost({ hostDevices }: HostState): Needed[] {
-  return [...disks(hostDevices.disks), ...onlyNetworkCard(hostDevices.networkCards)];
+  return [...disks(hostDevices.disks), ...lastNetworkCards(hostDevices.networkCards)];
 }
 
 function disks(fact: HostState["hostDevices"]["disks"]): Needed[] {
@@ -67,57 +67,70 @@ function disks(fact: HostState["hostDevices"]["disks"]): Needed[] {
     for (const address of addresses.known ? addresses.value : [])
       held.set(address, [...(held.get(address) ?? []), holds]);
   }
-  return [...held].map(([address, places]) => ({ address, because: `holds ${inWords(places)}` }));
+  return [...held].map(([address, places]) => ({
+    addresses: [address],
+    because: `holds ${inWords(places)}`,
+  }));
 }
 
-/** Several ports of one card are one card. */
-function onlyNetworkCard(fact: HostState["hostDevices"]["networkCards"]): Needed[] {
-  if (!fact.known) return [];
-  const slots = new Set(fact.value.map(({ address }) => slotAddress(address)));
-  if (slots.size !== 1) return [];
-  const addresses = [...new Set(fact.value.map(({ address }) => address))];
-  return addresses.map((address) => {
-    const names = fact.value.filter((card) => card.address === address).map(({ name }) => name);
-    return { address, because: `is the only network card (${inWords(names)})` };
-  });
+/** Several ports of one card are one card; one that has no link does not replace one that has. */
+function lastNetworkCards(fact: HostState["hostDevices"]["networkCards"]): Needed[] {
+  if (!fact.known || fact.value.length === 0) return [];
+  const oneCard = new Set(fact.value.map(({ address }) => slotAddress(address))).size === 1;
+  const linked = oneCard ? fact.value.filter(({ state }) => state === "up") : [];
+  const ports = linked.length > 0 ? linked : fact.value;
+  const names = inWords(ports.map(({ name }) => name));
+  return [
+    {
+      addresses: [...new Set(ports.map(({ address }) => address))],
+      because: oneCard ? `is the only network card (${names})` : `are all network cards (${names})`,
+    },
+  ];
 }
 
-type Meeting = { readonly kind: "is" } | { readonly kind: "shares"; readonly group: number };
+type Meeting = { readonly kind: "is" } | { readonly kind: "shares"; readonly groups: readonly number[] };
 
+/** How a virtual machine that gets the device takes all of what is needed; `undefined` where it does not. */
 function meeting(
   { functions }: NamedDevice,
-  { address }: Needed,
+  { addresses }: Needed,
   groups: Fact<readonly IommuGroup[]>,
 ): Meeting | undefined {
-  if (functions.some((device) => device.address === address)) return { kind: "is" };
-  if (!groups.known) return undefined;
-  const group = groups.value.find(({ devices }) => devices.includes(address));
-  if (group === undefined || !functions.some((device) => group.devices.includes(device.address)))
-    return undefined;
-  return { kind: "shares", group: group.id };
+  const isOwn = (address: string): boolean => functions.some((device) => device.address === address);
+  const taken = groups.known ? groups.value.filter(({ devices }) => devices.some(isOwn)) : [];
+  const others = addresses.filter((address) => !isOwn(address));
+  if (others.length === 0) return { kind: "is" };
+  if (!others.every((address) => taken.some(({ devices }) => devices.includes(address)))) return undefined;
+  const shared = taken.filter(({ devices }) => others.some((address) => devices.includes(address)));
+  return { kind: "shares", groups: shared.map(({ id }) => id) };
 }
 
 function complaint(
   { device, specPath, address }: ForVm,
-  needed: Needed,
+  { addresses, because }: Needed,
   how: Meeting,
   all: readonly PciDevice[],
 ): Diagnostic {
-  const found = all.find((one) => one.address === needed.address);
-  const who = found === undefined ? shortAddress(needed.address) : describeDevice(found);
+  const who = inWords(addresses.map((one) => described(one, all)));
   const common = { severity: "error", code: "host-device-in-vm-group", specPath, address } as const;
   if (how.kind === "is") {
     return {
       ...common,
-      summary: `${device.name} is ${who}, which ${needed.because} of this host: it cannot be a virtual machine's`,
+      summary: `${device.name} is ${who}, which ${because} of this host: it cannot be a virtual machine's`,
       hint: "choose another device for the virtual machine",
     };
   }
   const [member] = device.functions;
   const what = member === undefined ? device.name : `${device.name} (${describeDevice(member)})`;
+  const groups = `IOMMU group${how.groups.length === 1 ? "" : "s"} ${inWords(how.groups.map(String))}`;
   return {
     ...common,
-    summary: `${what} is in IOMMU group ${how.group} with ${who}, which ${needed.because} of this host: a virtual machine gets the whole group`,
-    hint: "choose another device for the virtual machine, or move one of the two cards to another slot (hostcfg groups shows who shares a group)",
+    summary: `${what} is in ${groups} with ${who}, which ${because} of this host: a virtual machine gets the whole group`,
+    hint: "choose another device for the virtual machine, or move one of the cards to another slot (hostcfg groups shows who shares a group)",
   };
+}
+
+function described(address: string, devices: readonly PciDevice[]): string {
+  const found = devices.find((device) => device.address === address);
+  return found === undefined ? shortAddress(address) : describeDevice(found);
 }

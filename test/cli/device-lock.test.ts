@@ -37,7 +37,7 @@ function place({ spec, lock, capture }: typeof MOVED): StandInHost {
 async function hostcfg(line: string, on: StandInHost | Capture, change: (io: Io) => Io = (io) => io) {
   const { io, printed } = standInIo(work, on);
   const written: string[] = [];
-  const { writeBeside } = io.workspace;
+  const writeBeside = io.workspace.writeBeside.bind(io.workspace);
   io.workspace.writeBeside = (sibling, path, text) => {
     written.push(path);
     writeBeside(sibling, path, text);
