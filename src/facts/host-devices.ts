@@ -76,7 +76,8 @@ function blockNames(reader: Reader, source: string, type: string): readonly stri
 /** `/dev/mapper/data-root`, `/dev/disk/by-uuid/…` and `/dev/vg/lv` are links to the node that has the kernel's name. */
 function blockName(reader: Reader, source: string): string | undefined {
   if (!source.startsWith("/dev/")) return undefined;
-  const node = posix.basename(reader.realPath(source) ?? source);
+  // The link says enough where the node itself is not shown.
+  const node = posix.basename(reader.realPath(source) ?? reader.readLink(source) ?? source);
   if (reader.lstat(`${BLOCK}/${node}`) !== undefined) return node;
   // Without udev, and in another root, there are no links: the device mapper knows its names itself.
   const mapped = (reader.list(BLOCK) ?? [])

@@ -101,6 +101,12 @@ describe("the controllers that hold the root file system", () => {
       ["0000:01:00.0"],
     ],
     [
+      "a volume whose node is not shown, by the link to it",
+      "/dev/mapper/data-root",
+      { "/dev/mapper/data-root": { link: "../dm-1" }, ...virtual("dm-1", ["sda1"]) },
+      ["0000:00:17.0"],
+    ],
+    [
       "a mapped volume without udev, by the name that the kernel knows",
       "/dev/mapper/vg-root",
       {

@@ -19,9 +19,14 @@ import { afterReboot, recordedHost, recordedHosts } from "./recorded-hosts.ts";
 /** What cannot be known of a recorded host. */
 const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
   // A ZFS root has no UUID, and does not say what it lies on.
-  "proxmox-zfs": ["rootUuid", "hostDevices.disks.0.addresses"],
+  "proxmox-zfs": ["rootUuid", "hostDevices.disks.value.0.addresses"],
   // Their loader is refused, these have no dpkg, and their initrds come from elsewhere.
-  container: ["initramfs.generator", "rootUuid", "bootLoader.detected", "hostDevices.disks.0.addresses"],
+  container: [
+    "initramfs.generator",
+    "rootUuid",
+    "bootLoader.detected",
+    "hostDevices.disks.value.0.addresses",
+  ],
   "fedora-bls": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
   nixos: ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
   "uki-arch": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
