@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer, Reader, Stat } from "./reader.ts";
 import { HostError } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
@@ -67,6 +69,16 @@ export class LinkReader implements Reader {
   digest(path: string): Digest | undefined {
     const canonical = this.realPath(path);
     return canonical === undefined ? undefined : this.#tree.digest(canonical);
+  }
+
+  async search(path: string, texts: readonly string[]): Promise<TextSearch | undefined> {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.search(canonical, texts);
+  }
+
+  async searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch | undefined> {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.searchPackage(canonical, texts);
   }
 
   freeBytes(path: string): number | undefined {

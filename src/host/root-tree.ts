@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
@@ -91,6 +93,20 @@ export class RootTree implements Tree {
     });
   }
 
+  search(path: string, texts: readonly string[]): Promise<TextSearch> {
+    return this.#later(path, async (real) => {
+      const { searchFile } = await import("./kernel-image/search-file.ts");
+      return searchFile(real, texts);
+    });
+  }
+
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
+    return this.#later(path, async (real) => {
+      const { searchPackage } = await import("./kernel-image/package.ts");
+      return searchPackage(fs.readFileSync(real), texts);
+    });
+  }
+
   freeBytes(path: string): number {
     return this.#call(path, (real) => {
       const { bavail, bsize } = fs.statfsSync(real);
@@ -113,6 +129,16 @@ export class RootTree implements Tree {
 
   #call<T>(path: string, act: (real: string) => T): T {
     return hostCall(path, () => act(realPath(this.#options, path)));
+  }
+
+  async #later<T>(path: string, act: (real: string) => Promise<T>): Promise<T> {
+    try {
+      return await act(realPath(this.#options, path));
+    } catch (error) {
+      return hostCall(path, () => {
+        throw error;
+      });
+    }
   }
 }
 

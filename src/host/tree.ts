@@ -1,3 +1,5 @@
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer, Stat } from "./reader.ts";
 
 /**
@@ -13,6 +15,8 @@ export interface Tree {
   read(path: string): Uint8Array;
   head(path: string, length: number): Uint8Array;
   digest(path: string): Digest;
+  search(path: string, texts: readonly string[]): Promise<TextSearch>;
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch>;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;
   query(argv: readonly string[]): Promise<QueryAnswer>;

@@ -40,6 +40,8 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
     read: (path) => tree.read(path),
     head: (path, length) => tree.head(path, length),
     digest: (path) => tree.digest(path),
+    search: (path, texts) => tree.search(path, texts),
+    searchPackage: (path) => tree.searchPackage(path),
     freeBytes: (path) => tree.freeBytes(path),
     modifiedAt: (path) => tree.modifiedAt(path),
     query: (argv) => tree.query(argv),
