@@ -71,6 +71,14 @@ export function essenceOf(line: string): string {
     .join("\n");
 }
 
+/** The option of the out-of-tree ACS override patch. */
+export const ACS_OVERRIDE = "pcie_acs_override";
+
+/** Whether a list of options has one of this name. */
+export function hasOption(options: readonly string[], name: string): boolean {
+  return options.some((spelling) => parseOption(spelling).name === name);
+}
+
 function canonicalName(name: string): string {
   return name.replaceAll("-", "_");
 }

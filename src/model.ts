@@ -85,6 +85,32 @@ export interface HostState {
   readonly addedOptions: Fact<AddedOptions>;
   readonly pci: Fact<readonly PciDevice[]>;
   readonly iommu: IommuFacts;
+  /** Only looked at where the spec declares `pcie_acs_override`: unpacking a kernel costs seconds. */
+  readonly acsOverride?: AcsOverrideFacts;
+}
+
+export interface AcsOverrideFacts {
+  /** Of the declared release, else of the running one; absent where neither is known. */
+  readonly patch?: AcsPatch;
+  /** Only where this boot's own line has the option: else the kernel has nothing to say of it. */
+  readonly bootLog?: Fact<BootLog>;
+}
+
+/** Whether a kernel carries the out-of-tree patch that reads `pcie_acs_override`. */
+export interface AcsPatch {
+  /** `uname -r` string. */
+  readonly release: string;
+  readonly answer: "carried" | "absent" | "unknown";
+  /** What was looked at, one clause each, the strongest first; the last one decided, unless nothing did. */
+  readonly evidence: readonly string[];
+}
+
+/** What the kernel said of its options in this boot. */
+export interface BootLog {
+  /** "PCIe ACS overrides enabled" */
+  readonly overridesEnabled: boolean;
+  /** Of "Unknown kernel command line parameters", as the kernel spells them (since Linux 5.14). */
+  readonly unknownParameters: readonly string[];
 }
 
 export interface AddedOptions {
@@ -143,6 +169,8 @@ export interface DebFact {
   readonly content: Fact<{ readonly sha256: string; readonly size: number }>;
   /** From its control file (deb-control(5)). */
   readonly control: Fact<DebControl>;
+  /** Of the kernels in it; only looked at where the spec declares `pcie_acs_override`. */
+  readonly acsPatches?: Fact<readonly AcsPatch[]>;
 }
 
 export interface DebControl {
@@ -454,6 +482,8 @@ export interface Plan {
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
+  /** Whether the kernel that shall boot reads `pcie_acs_override`; only where the spec declares it. */
+  readonly acsOverride?: AcsPatch;
   readonly diagnostics: readonly Diagnostic[];
   /** No errors: apply may carry it out. */
   readonly applyable: boolean;

@@ -29,9 +29,27 @@ export function attempt<T>(
     const value = read();
     return value === undefined ? unknown(absent) : known(value);
   } catch (error) {
-    if (!(error instanceof HostError) || error.code === "ECAPTURE") throw error;
-    return unknown(refusal(what, error.code));
+    return refused(what, error);
   }
+}
+
+/** {@link attempt} for a read that takes its time. */
+export async function attemptLater<T>(
+  what: string,
+  read: () => Promise<T | undefined>,
+  absent = `${what} is not there`,
+): Promise<Fact<T>> {
+  try {
+    const value = await read();
+    return value === undefined ? unknown(absent) : known(value);
+  } catch (error) {
+    return refused(what, error);
+  }
+}
+
+function refused(what: string, error: unknown): Unknown {
+  if (!(error instanceof HostError) || error.code === "ECAPTURE") throw error;
+  return unknown(refusal(what, error.code));
 }
 
 function refusal(what: string, code: string): string {
