@@ -1,3 +1,4 @@
+import { acsOverride } from "./acs-override.ts";
 import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern } from "./concern.ts";
 import { guards } from "./guards.ts";
@@ -18,5 +19,6 @@ export const CONCERNS: readonly Concern[] = [
   space,
   bootSymlinks,
   kernelOptions,
+  acsOverride,
   iommuGroups,
 ];

@@ -1,7 +1,9 @@
+import { trimBootLog } from "../facts/boot-log.ts";
 import { FSTAB, rootLines } from "../facts/root-uuid.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
 import type { Reader } from "../host/reader.ts";
+import { BOOT_LOG_QUERIES } from "../host/queries.ts";
 import { HostError } from "../host/reader.ts";
 import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
@@ -42,8 +44,16 @@ export async function takeCapture(
     takenAt: now.toISOString(),
     privileged: tree.privileged,
     paths: Object.fromEntries(trimmed),
-    queries,
+    queries: queries.map(withoutTheLog),
   };
+}
+
+/** A kernel's log tells serial numbers and more; what it says of its options is all that plans read. */
+function withoutTheLog({ argv, answer }: Capture["queries"][number]): Capture["queries"][number] {
+  const isLog = BOOT_LOG_QUERIES.some((query) => query.join("\0") === argv.join("\0"));
+  return answer.ran && isLog
+    ? { argv, answer: { ...answer, stdout: trimBootLog(answer.stdout) } }
+    : { argv, answer };
 }
 
 /** Captures name files by their canonical paths. */

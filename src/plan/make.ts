@@ -4,6 +4,7 @@ import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
 import { undriven } from "../boot/undriven.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
+import { acsPatchAtNextBoot } from "../concerns/acs-override.ts";
 import { CONCERNS } from "../concerns/index.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
@@ -52,6 +53,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
     ...results.flatMap((result) => result.diagnostics ?? []),
     ...loader.diagnostics,
   ];
+  const acsOverride = acsPatchAtNextBoot({ spec, state, debs, installing });
   const { hostname, os } = state.identity;
   const draft = {
     spec: { path: source.path, sha256: source.sha256, document: spec },
@@ -73,6 +75,7 @@ export function compare({ source, state, debs }: Observed): Comparison {
       ...loader.steps,
     ]),
     requirements,
+    ...(acsOverride === undefined ? {} : { acsOverride }),
     diagnostics,
   };
   const reviewed = review(draft, state, wish);

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
+import { readAcsOverride, wantsAcsOverride } from "./acs-override.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
@@ -28,6 +29,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const mounts = readMounts(reader);
   const kernels = readKernels(reader);
   const bootLoader = readBootLoader(reader, { identity, running, mounts });
+  const acsOverride = await readAcsOverride(reader, running, spec);
   return {
     identity,
     running,
@@ -46,6 +48,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     addedOptions: readAddedOptions(reader),
     pci: readPciDevices(reader),
     iommu: readIommu(reader),
+    ...(acsOverride === undefined ? {} : { acsOverride }),
   };
 }
 
@@ -56,9 +59,11 @@ export async function probeDebs(
   specPath: string,
 ): Promise<readonly DebFact[]> {
   const debs: DebFact[] = [];
+  const options = { acsPatches: wantsAcsOverride(spec) };
   for (const entry of spec.kernel?.packages ?? []) {
-    if ("file" in entry)
-      debs.push(await readDeb(workspace, entry.file, posix.resolve(posix.dirname(specPath), entry.file)));
+    if (!("file" in entry)) continue;
+    const path = posix.resolve(posix.dirname(specPath), entry.file);
+    debs.push(await readDeb(workspace, entry.file, path, options));
   }
   return debs;
 }

@@ -1,5 +1,5 @@
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
-import { splitLine } from "../cmdline.ts";
+import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { Comparison, Observed } from "./make.ts";
@@ -35,6 +35,7 @@ function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   return [
     ...nowFindings(plan),
     ...boot,
+    ...acsOverrideFinding(state, plan, rebootPending),
     ...plan.requirements.map((requirement) => requirementFinding(requirement, rebootPending)),
     // What could not be planned could not be judged either.
     ...others.map(({ specPath, summary }) => finding(specPath?.join(".") ?? "", "unknown", summary)),
@@ -51,6 +52,7 @@ const JUDGED = new Set([
   "kernel-incomplete",
   "boot-loader-unsupported",
   "release-not-next",
+  "acs-override-unpatched",
 ]);
 
 /** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
@@ -116,6 +118,26 @@ function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Fin
     ),
     ...absent.map((key) => judgeOne(key, { present: [], absent: [key] }, `is without ${key}`)),
   ];
+}
+
+/** Whether the kernel has taken the option, by its own word; before a boot with it only whether one could. */
+function acsOverrideFinding({ acsOverride }: HostState, plan: Comparison, rebootPending: boolean): Finding[] {
+  const log = acsOverride?.bootLog;
+  if (log === undefined) {
+    const unpatched = plan.diagnostics.find(({ code }) => code === "acs-override-unpatched");
+    return unpatched === undefined ? [] : [finding("acsOverride", "unsatisfied", unpatched.summary)];
+  }
+  const judged = (status: Finding["status"], reason: string): Finding[] => [
+    rebootPending && status !== "satisfied"
+      ? finding("acsOverride", "pending", `to be judged after the reboot; now ${reason}`)
+      : finding("acsOverride", status, reason),
+  ];
+  if (!log.known) return judged("unknown", log.why);
+  if (log.value.overridesEnabled)
+    return judged("satisfied", "the kernel says in its log that ACS overrides are enabled");
+  if (hasOption(log.value.unknownParameters, ACS_OVERRIDE))
+    return judged("unsatisfied", `the kernel says in its log that it does not know ${ACS_OVERRIDE}`);
+  return judged("unknown", `the kernel's log does not mention ${ACS_OVERRIDE}`);
 }
 
 /** Before the reboot, the present groups say nothing about what the spec asks for. */
