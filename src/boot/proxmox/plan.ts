@@ -13,7 +13,7 @@ import type {
 import { compareVersions } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
@@ -97,7 +97,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
-      ...recordStep(wish.options, edits, input.state.addedOptions),
+      ...recordSteps(wish.options, edits, input.state.addedOptions),
       ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
     ],
     diagnostics:

@@ -23,7 +23,7 @@ import { inMenuOrder } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
@@ -127,7 +127,14 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
-      ...recordStep(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions),
+      ...recordSteps(
+        declared,
+        [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])],
+        addedOptions,
+        host.entries
+          .filter(({ path }) => path !== target.entry.path)
+          .map(({ options }) => splitLine(options)),
+      ),
       ...stepsFor(host, {
         wish,
         target,

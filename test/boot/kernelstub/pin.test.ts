@@ -217,7 +217,11 @@ describe("another declared release", () => {
   it("is not needed for an option: it goes to the pin that boots next", async () => {
     await story.apply();
     const plan = await planOn(new StandInHost(story.root), { kernelOptions: { present: ["iommu=pt"] } });
-    expect(plan.steps).toMatchObject([{ path: ADDED_OPTIONS }, { kind: "writeFile", path: ENTRY }]);
+    expect(plan.steps).toMatchObject([
+      { path: ADDED_OPTIONS },
+      { kind: "writeFile", path: ENTRY },
+      { path: ADDED_OPTIONS, serves: [] },
+    ]);
     // What the story's spec had added, and this one does not name, goes.
     expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
       ["kernelOptions.iommu", "create"],
