@@ -26,7 +26,7 @@ import type { Demand, Freeable } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
-import { writeText } from "../write-text.ts";
+import { expected, writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
 import {
@@ -338,9 +338,7 @@ export function forget(
     });
     const folder = pinFolder(stub.esp.mountPoint, release);
     return [
-      ...(file === undefined
-        ? []
-        : [remove(entry.path, { before: file.text, expect: expectedCopy(stub, entry.path) })]),
+      ...(file === undefined ? [] : [remove(entry.path, expected(file))]),
       ...Object.values(COPY_NAMES)
         .map((name) => posix.join(folder, name))
         .filter((path) => stub.copies.some((copy) => copy.path === path))
