@@ -256,6 +256,23 @@ describe("declared options", () => {
     expect(value(then.nextBoot.before).options).toBe(`root=UUID=${UUID} ro quiet`);
   });
 
+  it("go with the page size that they belong to, and no two changes have one address", async () => {
+    const [one, two] = [
+      ["hugepagesz=2M", "hugepages=512"],
+      ["hugepagesz=1G", "hugepages=4"],
+    ];
+    const heading = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.\n`;
+    const added = `${heading}GRUB_CMDLINE_LINUX_DEFAULT="\${GRUB_CMDLINE_LINUX_DEFAULT} "'${[...one, ...two].join(" ")}'\n`;
+    const host = patched(capture, { [DROP_IN]: added });
+    const { then } = await afterwards(host, { kernelOptions: { present: two } });
+    expect(value(then.nextBoot.before).options).toBe(`root=UUID=${UUID} ro quiet ${two.join(" ")}`);
+    const none = await planOf(host, { kernelOptions: { present: [] } });
+    expect(none.changes.map(({ address }) => address)).toEqual([
+      "kernelOptions.hugepagesz=2M",
+      "kernelOptions.hugepagesz=1G",
+    ]);
+  });
+
   it("stay as hostcfg left them where the spec does not speak of options", async () => {
     const added = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.\nGRUB_CMDLINE_LINUX_DEFAULT="\${GRUB_CMDLINE_LINUX_DEFAULT} "'iommu=pt'\n`;
     const plan = await planOf(patched(capture, { [DROP_IN]: added }), { kernel: { release: OLD } });
