@@ -91,7 +91,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
   const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
-    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after) },
+    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after, grub.environment) },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: changes.length === 0 ? [] : steps(grub, texts, changes),
@@ -178,19 +178,23 @@ function fallbackOf({ items }: GrubMenu, { entry }: Chosen): Fact<string> {
   return other === undefined ? unknown("the menu has no other kernel") : known(other);
 }
 
-function afterUpgrade({ default: chosen }: Settings, after: Fact<NextBoot>): Fact<AfterUpgrade> {
+/** An id or a title that holds the release names its entry for good; numbers and the first entry are places. */
+function afterUpgrade(
+  { default: chosen }: Settings,
+  after: Fact<NextBoot>,
+  { saved_entry: saved }: Grub["environment"],
+): Fact<AfterUpgrade> {
   if (!after.known) return after;
   if (!chosen.known) return chosen;
-  const { value } = chosen;
-  if (value === "saved")
-    return known({ keeps: true, rule: "GRUB_DEFAULT=saved: the saved entry stays the default" });
+  const value = chosen.value === "saved" ? (saved ?? "") : chosen.value;
+  const by = chosen.value === "saved" ? "GRUB_DEFAULT=saved: the saved entry" : "GRUB_DEFAULT";
   const release = after.value.release.known ? after.value.release.value : undefined;
   if (release !== undefined && value.includes(`gnulinux-${release}-`))
-    return known({ keeps: true, rule: "GRUB_DEFAULT names the entry by its id" });
-  return known({
-    keeps: false,
-    rule: `GRUB_DEFAULT=${value} names a place in the menu, and the newest kernel comes first`,
-  });
+    return known({ keeps: true, rule: `${by} names the entry by its id` });
+  if (release !== undefined && value.split(">").at(-1)?.includes(release) === true)
+    return known({ keeps: true, rule: `${by} names the entry by its title` });
+  const place = value === "" ? "is not set" : `is ${value}, a place in the menu`;
+  return known({ keeps: false, rule: `${by} ${place}, and the newest kernel comes first` });
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------

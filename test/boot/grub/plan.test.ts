@@ -199,6 +199,33 @@ describe("a declared release", () => {
     expect(plan.changes.map(({ before, after }) => [before, after])).toEqual([[`${NEW}, not pinned`, NEW]]);
   });
 
+  it.each([
+    ["0", undefined, false],
+    ["1>2", undefined, false],
+    [`Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux ${OLD}`, undefined, true],
+    [pathTo(OLD), undefined, true],
+    ["saved", undefined, false],
+    ["saved", "0", false],
+    ["saved", pathTo(OLD), true],
+  ])(
+    "that is the default by %s, saved entry %s, is kept after an upgrade: %s",
+    async (chosen, saved, keeps) => {
+      const host = patched(capture, {
+        [SETTINGS]: `GRUB_DEFAULT='${chosen}'\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n`,
+        "/boot/grub/grubenv": `# GRUB Environment Block\n${saved === undefined ? "" : `saved_entry=${saved}\n`}###`,
+        [MENU]: {
+          kind: "file",
+          text: (capture.paths[MENU]?.text ?? "").replace(
+            'set default="0"',
+            `set default="${chosen === "saved" ? "${saved_entry}" : chosen}"`,
+          ),
+        },
+      });
+      const plan = await planOf(host, { kernelOptions: { present: ["quiet"] } });
+      expect(plan.nextBoot.afterUpgrade).toMatchObject({ known: true, value: { keeps } });
+    },
+  );
+
   it("stays pinned when a newer kernel comes", async () => {
     const { then } = await afterwards(patched(capture, kernel("6.1.0-99-amd64")), {
       kernel: { release: OLD },
