@@ -175,6 +175,20 @@ describe("the prediction", () => {
     expect(plan.steps.filter(({ kind }) => kind === "exec")).toHaveLength(1);
   });
 
+  it("is not misled by an entry that another script has put in front of all kernels", async () => {
+    const custom = "menuentry 'Memory test' --id memtest {\n\tlinux /boot/memtest.elf\n}\n";
+    const text = (capture.paths[MENU]?.text ?? "").replace("menuentry ", `${custom}menuentry `);
+    const host = patched(capture, { [MENU]: text });
+    const { before, after } = (await planOf(host, { kernelOptions: { present: ["iommu=pt"] } })).nextBoot;
+    expect([value(before).kernel, value(after).kernel]).toEqual(["/boot/memtest.elf", "/boot/memtest.elf"]);
+  });
+
+  it("has the subvolume of / that update-grub puts on the line by itself", async () => {
+    const text = (capture.paths[MENU]?.text ?? "").replaceAll(" ro ", " ro rootflags=subvol=@ ");
+    const plan = await planOf(patched(capture, { [MENU]: text }), { kernelOptions: { present: ["a"] } });
+    expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro rootflags=subvol=@ quiet a`);
+  });
+
   it("keeps recovery entries without what is declared", async () => {
     const { menu } = await afterwards(capture, { kernelOptions: { present: ["iommu=pt"] } });
     const recovery = menu.split("\n").filter((line) => line.includes("linux\t") && line.includes("single"));
