@@ -1,4 +1,4 @@
-import { parseOption } from "../cmdline.ts";
+import { parseOption, splitLine } from "../cmdline.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../facts/added-options.ts";
 import type { AddedOptions, Diagnostic, Fact, TextFile } from "../model.ts";
 import type { DraftStep } from "./loader.ts";
@@ -90,6 +90,47 @@ export function recordSteps(
           last,
           { ...file, text: first },
         )),
+  ];
+}
+
+/**
+ * The steps for a loader whose own file shows what is hostcfg's, around those that take options out of it: recorded
+ * until they are gone from what is generated as well, for after a cut in between nothing else would tell.
+ */
+export function leavingSteps(edits: readonly OptionEdit[], added: Fact<AddedOptions>): DraftStep[] {
+  if (!added.known) return [];
+  const leaving = edits.flatMap(({ action, before }) =>
+    action === "delete" && before !== null ? declaredUnits(splitLine(before)) : [],
+  );
+  if (leaving.length === 0) return [];
+  const { options, file } = added.value;
+  const others = declaredUnits(options).filter((one) => !leaving.some((gone) => isSameUnit(one, gone)));
+  const [first, last] = [textOf([...others, ...leaving]), textOf(others)];
+  const made = { path: ADDED_OPTIONS, mode: 0o644, uid: 0, gid: 0, ...file, text: first };
+  const at = { serves: [], path: ADDED_OPTIONS };
+  return [
+    ...(file?.text === first
+      ? []
+      : [
+          writeText(
+            {
+              ...at,
+              stage: "record",
+              title: "record that the removed options are hostcfg's",
+              content: first,
+            },
+            file,
+          ),
+        ]),
+    writeText(
+      {
+        ...at,
+        stage: "cleanup",
+        title: "record that the removed options are hostcfg's no more",
+        content: last,
+      },
+      made,
+    ),
   ];
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
+  AddedOptions,
   AfterUpgrade,
   Change,
   Diagnostic,
@@ -13,7 +15,7 @@ import type {
 } from "../../model.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { mergeOptions } from "../options.ts";
+import { leavingSteps, mergeOwned } from "../owned-options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
@@ -86,7 +88,9 @@ function plan(input: LoaderInput): LoaderPlan {
 
   const menu = menuAfter(grub, input, settings);
   const release = releaseChange(grub, input, before, pin);
-  const optionChanges = optionChangesOf(grub, wish, wanted.edits);
+  const { addedOptions } = input.state;
+  const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
+  const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const changes = [...release.changes, ...optionChanges];
   const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
   const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
@@ -94,7 +98,13 @@ function plan(input: LoaderInput): LoaderPlan {
     nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after, grub.environment) },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
-    steps: changes.length === 0 ? [] : steps(grub, texts, changes),
+    steps:
+      changes.length === 0
+        ? []
+        : [
+            ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
+            ...steps(grub, texts, changes),
+          ],
     diagnostics: diagnose(grub, input, {
       settings,
       pin,
@@ -256,11 +266,38 @@ const EDIT_REASONS = {
   delete: "GRUB's settings have it",
 } as const;
 
-function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[]): Change[] {
-  if (wish.options === undefined) return [];
+/** What is right in the settings, but not on the line of the entry that boots next. */
+function unstagedEdits(
+  grub: Grub,
+  wish: BootWish,
+  added: Fact<AddedOptions>,
+  { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
+): OptionEdit[] {
   const edited = new Set(edits.map(({ key }) => key));
   const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
-  const unstaged = mergeOptions(staged, wish.options).edits.filter(({ key }) => !edited.has(key));
+  const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
+  // The record may be of another loader: what the settings have is for them to say.
+  const configured = new Set(lines.map(({ option }) => option));
+  return mergeOwned(staged, wish.options, added).edits.filter(
+    (edit) =>
+      !edited.has(edit.key) &&
+      !(
+        undeclared([edit], wish).length > 0 &&
+        splitLine(edit.before ?? "").every((one) => configured.has(one))
+      ),
+  );
+}
+
+/** What goes although the spec does not declare it absent: it was hostcfg's. */
+function undeclared(edits: readonly OptionEdit[], { options }: BootWish): OptionEdit[] {
+  return edits.filter(({ key, action }) => action === "delete" && options?.absent.includes(key) === false);
+}
+
+function optionChangesOf(
+  wish: BootWish,
+  edits: readonly OptionEdit[],
+  unstaged: readonly OptionEdit[],
+): Change[] {
   return [
     ...edits.map((edit) => optionChange(edit, reasonOf(edit, wish))),
     ...unstaged.map((edit) =>
@@ -269,9 +306,10 @@ function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[
   ];
 }
 
-function reasonOf({ key, action }: OptionEdit, { options }: BootWish): string {
-  const undeclared = action === "delete" && options?.absent.every((absent) => absent !== key) === true;
-  return undeclared ? "hostcfg added it, and the spec has it no longer" : EDIT_REASONS[action];
+function reasonOf(edit: OptionEdit, wish: BootWish): string {
+  return undeclared([edit], wish).length > 0
+    ? "hostcfg added it, and the spec has it no longer"
+    : EDIT_REASONS[edit.action];
 }
 
 function steps(

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ADDED_OPTIONS, addedOptionsText } from "../../../src/facts/added-options.ts";
 import type { Capture } from "../../../src/host/capture.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
@@ -293,8 +294,32 @@ describe("declared options", () => {
     expect(plan.changes.map(({ address, action, reason }) => [address, action, reason])).toEqual([
       ["kernelOptions.iommu", "delete", "hostcfg added it, and the spec has it no longer"],
     ]);
-    expect(plan.steps[0]).toMatchObject({ kind: "remove", path: DROP_IN });
+    expect(plan.steps).toMatchObject([
+      { kind: "writeFile", path: ADDED_OPTIONS },
+      { kind: "remove", path: DROP_IN },
+      { kind: "exec", argv: ["update-grub"] },
+      { kind: "writeFile", path: ADDED_OPTIONS, serves: [] },
+    ]);
     expect(value(then.nextBoot.before).options).toBe(`root=UUID=${UUID} ro quiet`);
+  });
+
+  it("go from the menu as well where a cut came between hostcfg's file and update-grub", async () => {
+    const text = (capture.paths[MENU]?.text ?? "").replaceAll(" quiet", " quiet iommu=pt");
+    const host = patched(capture, { [MENU]: text, [ADDED_OPTIONS]: addedOptionsText(["iommu=pt"]) });
+    const plan = await planOf(host, { kernelOptions: { present: [] } });
+    expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
+      ["kernelOptions.iommu", "delete"],
+    ]);
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-grub"] },
+      { path: ADDED_OPTIONS, content: addedOptionsText([]) },
+    ]);
+  });
+
+  it("stay where the settings have them, whatever a record of another loader says", async () => {
+    const host = patched(capture, { [ADDED_OPTIONS]: addedOptionsText(["quiet"]) });
+    const plan = await planOf(host, { kernelOptions: { present: [] } });
+    expect([plan.changes, plan.steps]).toEqual([[], []]);
   });
 
   it("go with the page size that they belong to, and no two changes have one address", async () => {
