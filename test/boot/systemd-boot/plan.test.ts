@@ -80,7 +80,7 @@ describe("a declared release", () => {
       [`${ENTRIES}/debian-${OLD}+2-1.conf`]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
     });
     const plan = await planOf(host, { kernel: { release: OLD } });
-    expect(written(plan)[CONF]).toContain(`default debian-${OLD}*.conf\n`);
+    expect(written(plan)[CONF]).toContain(`default debian-${OLD}[+.]*conf\n`);
     expect(codes(plan, "warning")).toContain("boot-counting-defeated");
   });
 
