@@ -102,11 +102,13 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   const { state, wish } = input;
   const target = targetOf(host, input);
   const template = host.files.find(({ path }) => path === TEMPLATE);
-  const templateLine = splitLine(template?.text.split("\n")[0] ?? host.choice?.entry.options ?? "");
+  const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
   const { addedOptions } = state;
   const forNew = declared === undefined ? undefined : mergeOwned(templateLine, declared, addedOptions);
-  const presentLine = target.missing ? (forNew?.options ?? templateLine) : splitLine(target.entry.options);
+  const presentLine = target.missing
+    ? byKernelInstall(forNew?.options ?? templateLine, host.token)
+    : splitLine(target.entry.options);
   const forEntry = declared === undefined ? undefined : mergeOwned(presentLine, declared, addedOptions);
   const line = (forEntry?.options ?? presentLine).join(" ");
 
@@ -160,6 +162,18 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     ],
   };
 }
+
+/**
+ * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252): all lines of the template
+ * joined and, where the token is the machine's id, that id.
+ */
+function byKernelInstall(template: readonly string[], token: string): string[] {
+  const named = template.some((option) => option.includes("systemd.machine_id="));
+  return [...template, ...(MACHINE_ID.test(token) && !named ? [`systemd.machine_id=${token}`] : [])];
+}
+
+/** machine-id(5) */
+const MACHINE_ID = /^[0-9a-f]{32}$/;
 
 function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): Target {
   const { choice, entries, facts, token } = host;
@@ -338,9 +352,9 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
   const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
   const steps: DraftStep[] = [];
   if (forNew !== undefined) {
-    const [first, ...rest] = (template?.text ?? "\n").split("\n");
+    const present = template?.text ?? "\n";
     const text = forNew.join(" ");
-    if (splitLine(first ?? "").join(" ") !== text)
+    if (splitLine(present).join(" ") !== text)
       steps.push(
         writeText(
           {
@@ -348,7 +362,8 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
             title: "write the options of new entries",
             serves: ofOptions,
             path: TEMPLATE,
-            content: [text, ...rest].join("\n"),
+            // kernel-install makes one line of all of them.
+            content: present.endsWith("\n") ? `${text}\n` : text,
           },
           template,
         ),

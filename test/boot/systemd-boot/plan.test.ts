@@ -95,6 +95,19 @@ describe("a declared release", () => {
     expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet iommu=pt`);
   });
 
+  it("without an entry gets the machine's id from kernel-install where entries are named after it", async () => {
+    const id = "0123456789abcdef0123456789abcdef";
+    const host = patched(capture, {
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      "/etc/kernel/entry-token": `${id}\n`,
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet systemd.machine_id=${id}`);
+    const said = patched(host, { [TEMPLATE]: `root=UUID=${UUID} systemd.machine_id=x\n` });
+    const again = await planOf(said, { kernel: { release: OLD } });
+    expect(value(again.nextBoot.after).options).toBe(`root=UUID=${UUID} systemd.machine_id=x`);
+  });
+
   it("has nothing to do once it is the default", async () => {
     const host = patched(capture, { [CONF]: `default debian-${OLD}.conf\n` });
     const plan = await planOf(host, { kernel: { release: OLD } });
@@ -110,6 +123,12 @@ describe("declared options", () => {
     expect(parseEntry(written(plan)[`${ENTRIES}/debian-${NEW}.conf`] ?? "").options).toBe(
       `root=UUID=${UUID} ro iommu=pt`,
     );
+  });
+
+  it("are found and written whichever line of the template has them, for kernel-install reads all", async () => {
+    const host = patched(capture, { [TEMPLATE]: `root=UUID=${UUID}\nro quiet\n` });
+    const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } });
+    expect(written(plan)[TEMPLATE]).toBe(`root=UUID=${UUID} ro iommu=pt\n`);
   });
 
   it("that only the template lacks are written there, for the next kernel", async () => {
