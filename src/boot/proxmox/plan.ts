@@ -89,7 +89,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       before,
       after: changes.length > 0 || (input.hooksRun && !unsure) ? after : before,
       afterUpgrade: known(
-        pin === undefined
+        pin === undefined || !inMenu(input.kernels).some((kernel) => kernel.release === pin)
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
           : { keeps: true, rule: `${PIN} names ${pin}` },
       ),
@@ -141,7 +141,8 @@ function nextBoot(
 ): Fact<NextBoot> {
   const menu = inMenu(kernels);
   const named = files.nextBootPin ?? pin;
-  const release = named ?? menu[0]?.release;
+  const gone = named !== undefined && !menu.some((kernel) => kernel.release === named);
+  const release = gone ? menu[0]?.release : (named ?? menu[0]?.release);
   if (release === undefined) return unknown("/boot holds no kernel with its initrd");
   const folder = `(ESP)/EFI/proxmox/${release}`;
   const running = state.running.release;
@@ -153,7 +154,7 @@ function nextBoot(
     kernel: `${folder}/vmlinuz-${release}`,
     initrd: `${folder}/initrd.img-${release}`,
     options: line,
-    rule: `systemd-boot starts proxmox-${release}.conf: ${ruleOf(files, pin)}; the ESPs themselves are not mounted`,
+    rule: `systemd-boot starts proxmox-${release}.conf: ${gone ? `${named} is pinned, but not in /boot, so the newest kernel starts` : ruleOf(files, pin)}; the ESPs themselves are not mounted`,
     fallback: other === undefined ? unknown("proxmox-boot-tool keeps no other kernel") : known(other),
   });
 }

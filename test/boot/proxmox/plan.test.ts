@@ -65,6 +65,17 @@ describe("what boots next", () => {
     expect(before.release).toEqual({ known: true, value: release });
   });
 
+  it("is the newest kernel where the pinned one is gone, and the next newer one after that", async () => {
+    const host = patched(capture, {
+      [PIN]: "6.2.16-3-pve\n",
+      [NOTE]: `options ${LINE}\npin 6.2.16-3-pve\n`,
+    });
+    const { before, afterUpgrade } = (await planOf(host, {})).nextBoot;
+    expect(value(before).release).toEqual({ known: true, value: NEW });
+    expect(value(before).rule).toContain("6.2.16-3-pve is pinned, but not in /boot");
+    expect(afterUpgrade).toMatchObject({ value: { keeps: false } });
+  });
+
   it("takes the running line, without the loader's own part, where there is no file", async () => {
     const before = value((await planOf(patched(capture, { [CMDLINE]: null }), {})).nextBoot.before);
     expect(before.options).toBe(LINE);
