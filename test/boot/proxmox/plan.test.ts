@@ -201,6 +201,14 @@ describe("applied on a host with the tool's stand-in", () => {
     expect(snapshot(root)).toBe(before);
   });
 
+  it("is not believed where the tool ends well and has pinned nothing", async () => {
+    const lying = new StandInHost(root, { faults: { "proxmox-boot-tool": "noop" } });
+    expect(await apply(lying)).toMatchObject({
+      status: "failed",
+      why: expect.stringContaining("kernel.release: no kernel is pinned") as unknown,
+    });
+  });
+
   it("stops where the refresh fails, and refreshes the next time", async () => {
     const broken = new StandInHost(root, { faults: { "proxmox-boot-tool": "fail" } });
     expect(await apply(broken)).toMatchObject({ status: "failed" });
