@@ -29,7 +29,7 @@ import { rootProblems } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
-import { writeText } from "../write-text.ts";
+import { expected, writeText } from "../write-text.ts";
 import { withOptions } from "../bls/entry-file.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { TEMPLATE } from "./probe.ts";
@@ -96,6 +96,8 @@ interface Target {
   readonly release: string | undefined;
   /** kernel-install has to add it, or to add it again. */
   readonly missing: boolean;
+  /** Files of the same entry with another counter, which kernel-install leaves beside the one that it writes. */
+  readonly former: readonly LoaderEntry[];
 }
 
 function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPlan {
@@ -179,7 +181,7 @@ function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): T
   const { choice, entries, facts, token } = host;
   if (wish.release === undefined) {
     if (choice === undefined) throw new Error("there is no entry to change");
-    return { entry: choice.entry, release: undefined, missing: false };
+    return { entry: choice.entry, release: undefined, missing: false, former: [] };
   }
   const { release } = wish;
   const found = inMenuOrder(entries).find((entry) => {
@@ -187,9 +189,12 @@ function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): T
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
   const id = `${token}-${release}`;
-  // kernel-install copies the new initrd only with the entry, which it then makes from the template.
-  const remade = rebuilt === release && found?.id === id;
-  if (found !== undefined) return { entry: found, release, missing: remade };
+  // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
+  // names /boot's own files, nothing is copied.
+  const stale =
+    rebuilt === release &&
+    !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
+  if (found !== undefined && !stale) return { entry: found, release, missing: false, former: [] };
   const { mountPoint } = facts.boot;
   const folder = posix.join(mountPoint, token, release);
   const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
@@ -197,18 +202,27 @@ function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): T
     path: posix.join(folder, name),
     size: sizeOf(kernels, release, part),
   });
+  const path = posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`);
   return {
     release,
     missing: true,
+    former: entries.filter((one) => one.id === id && one.path !== path),
     entry: {
       id,
-      path: posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`),
+      path,
       ...(facts.tries === undefined ? {} : { tries: { left: facts.tries, done: 0 } }),
       options: "",
       image: file("linux", "image"),
       initrd: file(`initrd.img-${release}`, "initrd"),
     },
   };
+}
+
+/** Whether the entry is the default for good as the loader is set now, once it is there. */
+function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
+  const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
+  const then = choose(missing ? [...left, entry] : left, setting);
+  return then?.pinned === true && then.entry.path === entry.path;
 }
 
 /** By content where /boot has the kernel, by the entry's own word where it has not. */
@@ -291,14 +305,12 @@ function releaseChange(
   host: Host,
   { release }: BootWish,
   before: Fact<NextBoot>,
-  { entry }: Target,
+  target: Target,
   pattern: string,
 ): { changes: Change[]; unchanged: Unchanged[] } {
   if (release === undefined) return { changes: [], unchanged: [] };
   const staged = before.known && before.value.release.known ? before.value.release.value : null;
-  const { choice } = host;
-  const pinned = choice?.pinned === true && choice.entry.path === entry.path;
-  if (staged === release && pinned)
+  if (staged === release && isPinned(host, target))
     return {
       changes: [],
       unchanged: [{ address: "kernel.release", reason: `${release} is the default and boots next` }],
@@ -403,11 +415,13 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
         ),
       );
   }
-  if (
-    wish.release !== undefined &&
-    !(host.choice?.pinned === true && host.choice.entry.path === target.entry.path)
-  )
-    steps.push(defaultStep(host, pattern));
+  if (wish.release !== undefined && !isPinned(host, target)) steps.push(defaultStep(host, pattern));
+  for (const { path } of target.former) {
+    const file = host.files.find((one) => one.path === path);
+    if (file === undefined) continue;
+    const title = "remove the entry as it was, for two with one name contradict each other";
+    steps.push({ stage: "cleanup", kind: "remove", title, serves: [], path, ...expected(file) });
+  }
   return steps;
 }
 

@@ -95,6 +95,43 @@ describe("a declared release", () => {
     expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet iommu=pt`);
   });
 
+  const changed: Patch = {
+    "/etc/modprobe.d/x.conf": { kind: "file", text: "options a b=1\n", modifiedAt: Date.UTC(2026, 1, 1) },
+  };
+
+  it("gets its new initrd on the ESP also where somebody's own entry has copies of the old one", async () => {
+    const host = patched(capture, {
+      ...changed,
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      [`${ENTRIES}/mine.conf`]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-initramfs", "-u", "-k", OLD] },
+      { argv: ["kernel-install", "add", OLD, `/boot/vmlinuz-${OLD}`, `/boot/initrd.img-${OLD}`] },
+      { path: CONF },
+    ]);
+    expect(value(plan.nextBoot.after).rule).toContain(`debian-${OLD}.conf`);
+  });
+
+  it("has one entry when its initrd is made anew, although the present one has counted a try", async () => {
+    const counted = `${ENTRIES}/debian-${OLD}+2-1.conf`;
+    const host = patched(capture, {
+      ...changed,
+      "/etc/kernel/tries": "3\n",
+      [CONF]: `default debian-${OLD}[+.]*conf\n`,
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      [counted]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-initramfs", "-u", "-k", OLD] },
+      { argv: ["kernel-install", "add"].concat(OLD, `/boot/vmlinuz-${OLD}`, `/boot/initrd.img-${OLD}`) },
+      { kind: "remove", path: counted },
+    ]);
+    expect(value(plan.nextBoot.after).rule).toContain(`debian-${OLD}+3.conf`);
+  });
+
   it("without an entry gets the machine's id from kernel-install where entries are named after it", async () => {
     const id = "0123456789abcdef0123456789abcdef";
     const host = patched(capture, {
