@@ -65,7 +65,7 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
     (id === undefined ? undefined : `root=UUID=${id}`);
   if (id === undefined || root === undefined) return undefined;
   const folder = /^(.*)\/[^/]+$/.exec(entry?.linux ?? "/boot/vmlinuz")?.[1] ?? "";
-  const subvolume = /^rootflags=subvol=/.test(entry?.options[2] ?? "") ? entry?.options[2] : undefined;
+  const subvolume = entry?.options.slice(2, 3).find((option) => option.startsWith("rootflags=subvol="));
   return { id, root, folder, ...(subvolume === undefined ? {} : { subvolume }) };
 }
 
