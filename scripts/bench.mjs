@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -59,7 +60,6 @@ const samples = subjects.map(() => []);
 for (let round = 0; round < ROUNDS; round++) {
   subjects.forEach((subject, index) => samples[index].push(measure(subject.argv)));
 }
-rmSync(folder, { recursive: true, force: true });
 
 const [baseline, ...others] = samples.map((runs) =>
   [0, 1].map((which) => median(runs.map((run) => run[which]))),
@@ -86,6 +86,44 @@ others.forEach(([cpu, memory], index) => {
 });
 const [one, many] = [others[1], others[2]];
 console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times one line (limit 2)`);
+
+// Bundled as the program is, and no part of what is installed.
+const groups = join(folder, "bench-groups.mjs");
+await build({
+  entryPoints: [at("scripts/bench-groups.ts")],
+  outfile: groups,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "node20.19",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  external: ["node:*", "execa"],
+  logLevel: "warning",
+});
+console.log("\nprobing and predicting IOMMU groups, as a ratio to plainly reading the same files");
+console.log(
+  "devices".padStart(8) + "groups".padStart(8) + "reading".padStart(12) + "ratio".padStart(8) + "  limit",
+);
+for (const [size, rounds] of [
+  [1_000, 15],
+  [3_000, 9],
+  [10_000, 7],
+]) {
+  const run = spawnSync(process.execPath, [groups, String(size), folder, String(rounds)], {
+    encoding: "utf8",
+  });
+  if (run.status !== 0)
+    throw new Error(`bench-groups exited with ${run.status}: ${run.stderr.slice(0, 500)}`);
+  const { devices, groups: made, reading, ratio } = JSON.parse(run.stdout);
+  const cells = [
+    String(devices).padStart(8),
+    String(made).padStart(8),
+    `${reading.toFixed(0)} ms`.padStart(12),
+  ];
+  console.log(`${cells.join("")}${ratio.toFixed(2).padStart(8)}${"2".padStart(7)}`);
+}
+rmSync(folder, { recursive: true, force: true });
 
 /** A valid spec with `count` devices, about 2,000 lines of it. */
 function spec(count, comments) {

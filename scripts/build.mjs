@@ -7,10 +7,12 @@ import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** How the source imports it -> its file in dist/. */
+/** How the source imports it -> its file in dist/. One with `names` exports these, the others a default. */
 const APART = {
-  execa: { file: "execa.js", from: "execa", platform: "node" },
+  "./unpackers.ts": { file: "unpackers.js", from: "./src/host/kernel-image/unpackers.ts", names: true },
+  execa: { file: "execa.js", from: "execa", names: true, platform: "node" },
   "./validate-plan.gen.js": { file: "validate-plan.js", from: "./src/plan/validate-plan.gen.js" },
+  "./validate-lock.gen.js": { file: "validate-lock.js", from: "./src/plan/validate-lock.gen.js" },
   "../host/validate-capture.gen.js": {
     file: "validate-capture.js",
     from: "./src/host/validate-capture.gen.js",
@@ -52,10 +54,9 @@ await build({
   outfile: at("dist/main.js"),
   plugins: [apart],
 });
-for (const { file, from, ...options } of Object.values(APART)) {
+for (const { file, from, names, ...options } of Object.values(APART)) {
   // As Node sees CommonJS from a module: what is exported is the default.
-  const contents =
-    from === "execa" ? 'export { execa } from "execa";' : `module.exports = require("${from}").default;`;
+  const contents = names ? `export * from "${from}";` : `module.exports = require("${from}").default;`;
   const stdin = { contents, resolveDir: at(".") };
   await build({ ...common, ...options, stdin, outfile: at(`dist/${file}`) });
 }

@@ -78,7 +78,7 @@ function demoIo(host: StandInHost, work: string): Io {
   const isTerminal = isatty(1);
   const here = new LinkReader(new StandInTree("/", machineOf("/")));
   const noFile = (): never => {
-    throw new Error("the demo writes no files but the host's");
+    throw new Error("the demo writes no files but the host's and the lock beside the spec");
   };
   return {
     stdout: print,
@@ -94,7 +94,12 @@ function demoIo(host: StandInHost, work: string): Io {
     now: () => new Date(),
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
-    workspace: Object.assign(here, { write: noFile }),
+    workspace: Object.assign(here, {
+      write: noFile,
+      writeBeside: (_spec: string, path: string, content: string) => {
+        fs.writeFileSync(path, content);
+      },
+    }),
     open: () => ({ tree: host.tree(), reader: () => host.reader(), host }),
   };
 }

@@ -26,6 +26,7 @@ if (process.argv.includes("--check")) {
 for (const [name, out] of [
   ["host-v1", "src/spec/validate-host.gen.js"],
   ["plan-v1", "src/plan/validate-plan.gen.js"],
+  ["lock-v1", "src/plan/validate-lock.gen.js"],
   ["capture-v1", "src/host/validate-capture.gen.js"],
 ]) {
   const ajv = new Ajv2020({

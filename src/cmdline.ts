@@ -34,6 +34,13 @@ export function splitLine(line: string): string[] {
   return options;
 }
 
+/** The options of a line that are the kernel's own: what follows `--` is for init. */
+export function kernelWords(line: string): string[] {
+  const words = splitLine(line);
+  const end = words.indexOf(END_OF_KERNEL_OPTIONS);
+  return end === -1 ? words : words.slice(0, end);
+}
+
 /**
  * One option as the kernel understands it. The quotes may stand around the value or around the whole option
  * (GRUB writes the latter): `a="b c"` and `"a=b c"` are the same.
@@ -69,6 +76,14 @@ export function essenceOf(line: string): string {
     .filter(({ name }) => !INJECTED.has(name))
     .map(({ name, value }) => `${name}=${value ?? ""}`)
     .join("\n");
+}
+
+/** The option of the out-of-tree ACS override patch. */
+export const ACS_OVERRIDE = "pcie_acs_override";
+
+/** Whether a list of options has one of this name. */
+export function hasOption(options: readonly string[], name: string): boolean {
+  return options.some((spelling) => parseOption(spelling).name === name);
 }
 
 function canonicalName(name: string): string {

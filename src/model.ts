@@ -1,7 +1,7 @@
 /**
  * The vocabulary: every noun that the parts of hostcfg hand to each other, as plain JSON.
  *
- * Read this file first. It decides nothing, and imports only the facts of each boot loader, which stand in ./model/. Whatever takes effect at boot has up to
+ * Read this file first. It decides nothing, and imports only its own parts, which stand in ./model/. Whatever takes effect at boot has up to
  * four states, and the names below never mix them up:
  *
  * - *declared*: what the spec says;
@@ -14,14 +14,20 @@
 
 import type { TextFile } from "./model/bls.ts";
 import type { GrubFacts } from "./model/grub.ts";
+import type { HostDevices } from "./model/host-devices.ts";
 import type { KernelstubFacts } from "./model/kernelstub.ts";
+import type { PciDevice } from "./model/pci.ts";
 import type { ProxmoxFacts } from "./model/proxmox.ts";
 import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 import type { VfioFacts } from "./model/vfio.ts";
 
 export type * from "./model/bls.ts";
 export type * from "./model/grub.ts";
+export type * from "./model/grouping.ts";
 export type * from "./model/kernelstub.ts";
+export type * from "./model/pci.ts";
+export type * from "./model/host-devices.ts";
+export type * from "./model/lock.ts";
 export type * from "./model/proxmox.ts";
 export type * from "./model/systemd-boot.ts";
 export type * from "./model/vfio.ts";
@@ -90,6 +96,33 @@ export interface HostState {
   readonly iommu: IommuFacts;
   /** Only where the spec declares `vfio`. */
   readonly vfio?: VfioFacts;
+  readonly hostDevices: HostDevices;
+  /** Only looked at where the spec declares `pcie_acs_override`: unpacking a kernel costs seconds. */
+  readonly acsOverride?: AcsOverrideFacts;
+}
+
+export interface AcsOverrideFacts {
+  /** Of the declared release, else of the running one; absent where neither is known. */
+  readonly patch?: AcsPatch;
+  /** Only where this boot's own line has the option: else the kernel has nothing to say of it. */
+  readonly bootLog?: Fact<BootLog>;
+}
+
+/** Whether a kernel carries the out-of-tree patch that reads `pcie_acs_override`. */
+export interface AcsPatch {
+  /** `uname -r` string. */
+  readonly release: string;
+  readonly answer: "carried" | "absent" | "unknown";
+  /** What was looked at, one clause each, the strongest first; the last one decided, unless nothing did. */
+  readonly evidence: readonly string[];
+}
+
+/** What the kernel said of its options in this boot. */
+export interface BootLog {
+  /** "PCIe ACS overrides enabled" */
+  readonly overridesEnabled: boolean;
+  /** Of "Unknown kernel command line parameters", as the kernel spells them (since Linux 5.14). */
+  readonly unknownParameters: readonly string[];
 }
 
 export interface AddedOptions {
@@ -148,6 +181,8 @@ export interface DebFact {
   readonly content: Fact<{ readonly sha256: string; readonly size: number }>;
   /** From its control file (deb-control(5)). */
   readonly control: Fact<DebControl>;
+  /** Of the kernels in it; only looked at where the spec declares `pcie_acs_override`. */
+  readonly acsPatches?: Fact<readonly AcsPatch[]>;
 }
 
 export interface DebControl {
@@ -262,28 +297,6 @@ export interface RefusedLoader {
 export interface FirmwareFacts {
   /** EFI variable SecureBoot (UEFI specification 3.3); known and false where the host boots by BIOS. */
   readonly secureBoot: Fact<boolean>;
-}
-
-export interface PciDevice {
-  /** `dddd:bb:dd.f`, lower-case hex. */
-  readonly address: string;
-  /** Real path below /sys/devices; its parents are the bridge chain. */
-  readonly path: string;
-  /** Four lower-case hex digits each. */
-  readonly vendor: string;
-  readonly device: string;
-  readonly subsystemVendor: string;
-  readonly subsystemDevice: string;
-  /** Six lower-case hex digits: base class, subclass, interface. */
-  readonly class: string;
-  /** Two lower-case hex digits. */
-  readonly revision: string;
-  readonly driver?: string;
-  /** The firmware drew the boot screen on this card. Only VGA devices have the fact. */
-  readonly bootVga?: boolean;
-  readonly iommuGroup?: number;
-  /** From pci.ids, where installed. */
-  readonly names: { readonly vendor?: string; readonly device?: string; readonly class?: string };
 }
 
 export interface IommuFacts {
@@ -438,6 +451,10 @@ export interface Requirement {
   readonly address: string;
   readonly status: "satisfied" | "predicted" | "unsatisfied" | "unknown";
   readonly reason: string;
+  /** What would satisfy it, in the imperative, where something is known. */
+  readonly remedy?: string;
+  /** The verdict by this boot, where the next one is another boot and is what was judged. */
+  readonly thisBoot?: Pick<Requirement, "status" | "reason" | "offenders">;
   /** Addresses of the PCI devices that stand in the way. */
   readonly offenders: readonly string[];
 }
@@ -470,6 +487,8 @@ export interface Plan {
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
+  /** Whether the kernel that shall boot reads `pcie_acs_override`; only where the spec declares it. */
+  readonly acsOverride?: AcsPatch;
   readonly diagnostics: readonly Diagnostic[];
   /** No errors: apply may carry it out. */
   readonly applyable: boolean;

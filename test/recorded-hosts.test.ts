@@ -39,9 +39,11 @@ if (process.env["UPDATE_GOLDEN"] === "1") {
   for (const host of recordedHosts()) await fillGaps(host);
 }
 
-describe.each(recordedHosts())("$name", ({ folder, spec, capture }) => {
+describe.each(recordedHosts())("$name", ({ folder, spec, lock, capture }) => {
+  const keptLock = (): string => join(work, "host.lock.json");
   beforeEach(() => {
     fs.copyFileSync(spec, join(work, "host.yaml"));
+    if (lock !== undefined) fs.copyFileSync(lock, keptLock());
   });
 
   /** With the temporary folder under a name that is always the same. */
@@ -108,7 +110,11 @@ describe.each(recordedHosts())("$name", ({ folder, spec, capture }) => {
     const plan = JSON.parse((await run(["plan", "--json"], host)).stdout) as {
       changes: unknown[];
       steps: unknown[];
+      diagnostics: { code: string }[];
     };
     expect([plan.changes, plan.steps]).toEqual([[], []]);
+    // What the names mean is recorded now, so that nothing has moved any more.
+    expect(fs.existsSync(keptLock())).toBe(fs.readFileSync(spec, "utf8").includes("\ndevices:\n"));
+    expect(plan.diagnostics.map(({ code }) => code)).not.toContain("device-moved");
   });
 });

@@ -49,7 +49,7 @@ export interface OptionEdit {
  * What cannot be taken apart: one option, or a `hugepagesz=` with its number, the next `hugepages=` on the line,
  * wherever that stands (kernel-parameters.txt).
  */
-interface Unit {
+export interface Unit {
   readonly key: string;
   readonly spellings: readonly string[];
 }
@@ -91,6 +91,29 @@ export function mergeOptions(
     line = rivals.size === 0 ? withNew(line, wanted) : withReplaced(line, rivals, wanted);
   }
   return { options: [...line.map(({ spelling }) => spelling), ...inits], edits };
+}
+
+/**
+ * The line without these units, each at its last place in the kernel's part, and those that were there. A unit that
+ * holds more or something else by now is another one.
+ */
+export function withoutUnits(
+  current: readonly string[],
+  unwanted: readonly Unit[],
+): { options: string[]; removed: Unit[] } {
+  const end = current.indexOf(END_OF_KERNEL_OPTIONS);
+  const inits = end === -1 ? [] : current.slice(end);
+  let line = tokensOf(end === -1 ? current : current.slice(0, end));
+  const removed = unwanted.filter((one) => {
+    const there = line.findLast(({ unit }) => isSameUnit(unit, one))?.unit;
+    line = line.filter(({ unit }) => unit !== there);
+    return there !== undefined;
+  });
+  return { options: [...line.map(({ spelling }) => spelling), ...inits], removed };
+}
+
+export function isSameUnit(a: Unit, b: Unit): boolean {
+  return a.key === b.key && a.spellings.length === b.spellings.length && holds(a, b);
 }
 
 /** The declared options in the units that {@link mergeOptions} edits; the key is that of a change's address. */

@@ -1,9 +1,9 @@
-import { parseOption, sameOption } from "../cmdline.ts";
+import { parseOption, splitLine } from "../cmdline.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../facts/added-options.ts";
-import type { AddedOptions, Diagnostic, Fact } from "../model.ts";
+import type { AddedOptions, Diagnostic, Fact, TextFile } from "../model.ts";
 import type { DraftStep } from "./loader.ts";
-import type { DeclaredOptions, OptionEdit } from "./options.ts";
-import { isRepeatable, mergeOptions } from "./options.ts";
+import type { DeclaredOptions, OptionEdit, Unit } from "./options.ts";
+import { declaredUnits, isRepeatable, isSameUnit, mergeOptions, withoutUnits } from "./options.ts";
 import { problem } from "./problem.ts";
 import { writeText } from "./write-text.ts";
 
@@ -19,33 +19,25 @@ export function mergeOwned(
   added: Fact<AddedOptions>,
 ): { options: string[]; edits: OptionEdit[] } {
   if (declared === undefined) return { options: [...current], edits: [] };
-  const left = [...current];
-  const dropped = droppedOf(declared, added).filter((option) => {
-    const at = left.findLastIndex((there) => sameOption(there, option));
-    if (at === -1) return false;
-    left.splice(at, 1);
-    return true;
-  });
-  const { options, edits } = mergeOptions(left, declared);
-  return {
-    options,
-    edits: [
-      ...edits,
-      ...dropped.map((option): OptionEdit => ({
-        key: keyOf(option),
-        action: "delete",
-        before: option,
-        after: null,
-      })),
-    ],
-  };
+  const left = withoutUnits(current, droppedOf(declared, added));
+  const { options, edits } = mergeOptions(left.options, declared);
+  const dropped = left.removed.map(({ key, spellings }): OptionEdit => ({
+    key,
+    action: "delete",
+    before: spellings.join(" "),
+    after: null,
+  }));
+  return { options, edits: [...edits, ...dropped] };
 }
 
 /** Those that hostcfg has added, and of whose key the spec says nothing any more. */
-function droppedOf(declared: DeclaredOptions, added: Fact<AddedOptions>): readonly string[] {
+function droppedOf(declared: DeclaredOptions, added: Fact<AddedOptions>): readonly Unit[] {
   if (!added.known) return [];
-  const named = new Set([...declared.present, ...declared.absent].map(keyOf));
-  return added.value.options.filter((option) => !named.has(keyOf(option)));
+  const named = new Set([
+    ...declaredUnits(declared.present).map(({ key }) => key),
+    ...declared.absent.map(keyOf),
+  ]);
+  return declaredUnits(added.value.options).filter(({ key }) => !named.has(key));
 }
 
 function keyOf(option: string): string {
@@ -54,34 +46,96 @@ function keyOf(option: string): string {
 }
 
 /**
- * The step that records what is hostcfg's after these edits, before the first of them is made: a cut in between leaves
- * a record of an option that is not there, which does no harm.
+ * The steps that record what is hostcfg's. What these edits add is recorded before the first of them is made, and what
+ * they remove is forgotten after the last: a cut in between leaves a record of an option that is not there, which does
+ * no harm, and never an option of hostcfg's without its record.
+ *
+ * @param elsewhere Lines that the edits do not reach: what hostcfg has added there stays its own.
  */
-export function recordStep(
+export function recordSteps(
   declared: DeclaredOptions | undefined,
   edits: readonly OptionEdit[],
   added: Fact<AddedOptions>,
+  elsewhere: readonly (readonly string[])[] = [],
 ): DraftStep[] {
   if (declared === undefined || edits.length === 0 || !added.known) return [];
   const { options, file } = added.value;
+  const recorded = declaredUnits(options);
   const made = new Set(edits.filter(({ action }) => action !== "delete").map(({ key }) => key));
-  const ours = declared.present.filter(
-    (option) => made.has(keyOf(option)) || options.some((one) => keyOf(one) === keyOf(option)),
+  const ours = declaredUnits(declared.present).filter(
+    ({ key }) => made.has(key) || recorded.some((one) => one.key === key),
   );
-  const content = addedOptionsText(ours);
-  if (file?.text === content || (file === undefined && ours.length === 0)) return [];
+  const former = recorded.filter((one) => !ours.some((other) => isSameUnit(one, other)));
+  const left = former.filter((one) => elsewhere.some((line) => withoutUnits(line, [one]).removed.length > 0));
+  const [first, last] = [textOf([...ours, ...former]), textOf([...ours, ...left])];
+  const write = (at: Pick<DraftStep, "stage" | "title" | "serves">, content: string, over?: TextFile) =>
+    over?.text === content || (over === undefined && ours.length === 0)
+      ? []
+      : [writeText({ ...at, path: ADDED_OPTIONS, content }, over)];
   return [
-    writeText(
+    ...write(
       {
         stage: "record",
         title: "record which options are hostcfg's",
         serves: edits.map(({ key }) => `kernelOptions.${key}`),
-        path: ADDED_OPTIONS,
-        content,
       },
+      first,
       file,
     ),
+    // It serves no change: a command before it is judged by what it has done.
+    ...(file === undefined
+      ? []
+      : write(
+          { stage: "cleanup", title: "record that the removed options are hostcfg's no more", serves: [] },
+          last,
+          { ...file, text: first },
+        )),
   ];
+}
+
+/**
+ * The steps for a loader whose own file shows what is hostcfg's, around those that take options out of it: recorded
+ * until they are gone from what is generated as well, for after a cut in between nothing else would tell.
+ */
+export function leavingSteps(edits: readonly OptionEdit[], added: Fact<AddedOptions>): DraftStep[] {
+  if (!added.known) return [];
+  const leaving = edits.flatMap(({ action, before }) =>
+    action === "delete" && before !== null ? declaredUnits(splitLine(before)) : [],
+  );
+  if (leaving.length === 0) return [];
+  const { options, file } = added.value;
+  const others = declaredUnits(options).filter((one) => !leaving.some((gone) => isSameUnit(one, gone)));
+  const [first, last] = [textOf([...others, ...leaving]), textOf(others)];
+  const made = { path: ADDED_OPTIONS, mode: 0o644, uid: 0, gid: 0, ...file, text: first };
+  const at = { serves: [], path: ADDED_OPTIONS };
+  return [
+    ...(file?.text === first
+      ? []
+      : [
+          writeText(
+            {
+              ...at,
+              stage: "record",
+              title: "record that the removed options are hostcfg's",
+              content: first,
+            },
+            file,
+          ),
+        ]),
+    writeText(
+      {
+        ...at,
+        stage: "cleanup",
+        title: "record that the removed options are hostcfg's no more",
+        content: last,
+      },
+      made,
+    ),
+  ];
+}
+
+function textOf(units: readonly Unit[]): string {
+  return addedOptionsText(units.flatMap(({ spellings }) => spellings));
 }
 
 /** Said where the spec manages options, for then it may have dropped one. */

@@ -21,7 +21,8 @@ export function removeText(step: Omit<Write, "content" | "mode">, present: TextF
   return { kind: "remove", ...step, ...expected(present) };
 }
 
-function expected(file: TextFile | undefined): Pick<WriteFileStep, "before" | "expect"> {
+/** What must stand there before: this text file, or nothing. */
+export function expected(file: TextFile | undefined): Pick<WriteFileStep, "before" | "expect"> {
   if (file === undefined) return { expect: { kind: "absent" } };
   const { text, mode, uid, gid } = file;
   const sha256 = createHash("sha256").update(text).digest("hex");

@@ -4,7 +4,7 @@ import type { CommandName } from "./commands.ts";
 import { COMMANDS, COMMAND_NAMES, isCommand, usageOf } from "./commands.ts";
 import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
-import type { OptionName, Options } from "./options.ts";
+import type { AcsOverrideChoice, OptionName, Options } from "./options.ts";
 import { isOption, OPTIONS } from "./options.ts";
 
 /** What a command line asks for. */
@@ -16,6 +16,7 @@ export type Invocation =
       readonly kind: "run";
       readonly command: CommandName;
       readonly argument: string | undefined;
+      readonly operands: readonly string[];
       readonly options: Options;
     };
 
@@ -33,7 +34,10 @@ export function parseArguments(argv: readonly string[]): Invocation {
   const command = commandFor(name);
   if (given.has("help")) return { kind: "help", command };
   const options = optionsFor(command, given);
-  return { kind: "run", command, argument: argumentFor(command, rest), options };
+  const asking = (["why", "separate"] as const).find((option) => given.has(option));
+  return asking === undefined
+    ? { kind: "run", command, argument: argumentFor(command, rest), operands: [], options }
+    : { kind: "run", command, argument: undefined, operands: twoDevices(command, asking, rest), options };
 }
 
 /** Whether the caller wants JSON, as far as that can be told from a command line with a mistake in it. */
@@ -100,6 +104,12 @@ function argumentFor(command: CommandName, words: readonly string[]): string | u
   return argument;
 }
 
+function twoDevices(command: CommandName, option: OptionName, words: readonly string[]): readonly string[] {
+  if (words.length === 2) return words;
+  const message = `--${option} asks about two devices, and ${words.length} ${words.length === 1 ? "is" : "are"} named`;
+  throw callFailure("option-value", message, command, `hostcfg groups --${option} 0c:00.0 0d:00.0`);
+}
+
 function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption>): Options {
   for (const [name, option] of given) check(command, name, option);
   const has = (name: OptionName): boolean => given.has(name);
@@ -112,7 +122,14 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     const message = "--chroot says that programs of another root may run; it needs --root DIR";
     throw callFailure("contradicting-options", message, command);
   }
+  if (has("why") && has("separate")) {
+    throw callFailure("contradicting-options", "--why and --separate are two questions: ask one", command);
+  }
   return {
+    line: value("options"),
+    acsOverride: acsOverrideOf(value("acs-override")),
+    why: has("why"),
+    separate: has("separate"),
     root: value("root"),
     chroot: has("chroot"),
     capture: value("capture"),
@@ -138,10 +155,24 @@ function check(command: CommandName, name: string, { typed, value, inline }: Giv
   const placeholder = OPTIONS[name].value;
   if (placeholder === undefined) {
     if (inline) throw callFailure("option-value", `${typed} takes no value`, command);
-  } else if (value === undefined || value === "" || (value.startsWith("-") && !inline)) {
+  } else if (
+    value === undefined ||
+    (value === "" && name !== "options") ||
+    (value.startsWith("-") && !inline)
+  ) {
     const hint = value?.startsWith("-") === true ? `a name that begins with -: ${typed}=${value}` : undefined;
     throw callFailure("option-value", `${typed} needs a value: ${typed} ${placeholder}`, command, hint);
   }
+  const { choices } = OPTIONS[name];
+  if (choices !== undefined && value !== undefined && !choices.includes(value)) {
+    const near = suggest(value, choices);
+    const hint = near === undefined ? undefined : `did you mean ${near}?`;
+    throw callFailure("option-value", `${typed} takes ${choices.join(", ")}; not "${value}"`, command, hint);
+  }
+}
+
+function acsOverrideOf(value: string | undefined): AcsOverrideChoice {
+  return value === "assume" || value === "absent" ? value : "auto";
 }
 
 /** What other tools that change a machine call an option that apply has under another name, or need not have. */

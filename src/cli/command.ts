@@ -8,6 +8,8 @@ export interface Call {
   readonly options: Options;
   /** The SPEC or PLAN argument as typed. */
   readonly argument: string | undefined;
+  /** What follows an option that asks about several things, as typed: the devices of `groups --why A B`. */
+  readonly operands: readonly string[];
   /** The whole command line without the program, for messages that say what to type. */
   readonly argv: readonly string[];
   readonly io: Io;

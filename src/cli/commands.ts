@@ -35,8 +35,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
   },
   groups: {
-    summary: "list the IOMMU groups and the devices in them",
-    options: [...TARGET, ...OUTPUT],
+    summary: "list the IOMMU groups, now and as they will be; what keeps two devices together",
+    options: [...TARGET, "options", "acs-override", "why", "separate", ...OUTPUT],
   },
   capture: {
     argument: "[SPEC]",

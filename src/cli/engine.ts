@@ -1,17 +1,28 @@
 import type { Capture } from "../host/capture.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
-import type { DebFact, Diagnostic, HostState, Plan, Verification } from "../model.ts";
+import type {
+  DebFact,
+  DeviceLock,
+  DeviceLockFile,
+  Diagnostic,
+  HostState,
+  Plan,
+  Verification,
+} from "../model.ts";
 import { checkDebs } from "../concerns/debs.ts";
-import type { GroupsReport } from "../pci/groups-report.ts";
-import { groupsReport } from "../pci/groups-report.ts";
 import { applyPlan } from "../plan/apply.ts";
 import type { ApplyInput } from "../plan/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";
+import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
+import { bootToPredict, groupsReport, unknownAddresses } from "../plan/groups.ts";
+import type { PredictedBoot } from "../plan/groups.ts";
+import { overrideFor } from "../plan/groups-override.ts";
 import type { ApplyOutcome } from "../plan/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
+import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
@@ -20,6 +31,8 @@ import { verify } from "../plan/verify.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
 import { parseSpec } from "../spec/parse.ts";
+
+import type { AcsOverrideChoice } from "./options.ts";
 
 /** At once, or once something was loaded or asked. */
 type Soon<T> = T | Promise<T>;
@@ -30,6 +43,8 @@ export interface Engine {
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;
+  readLock(workspace: Reader, specPath: string): Promise<DeviceLockFile | undefined>;
+  lockNow(spec: HostSpec, state: HostState): Soon<DeviceLock | undefined>;
   makePlan(input: Observed & { readonly hostcfgVersion: string }): Soon<Plan>;
   readSavedPlan(bytes: Uint8Array): Promise<SavedPlan>;
   staleness(saved: Plan, now: Plan): Soon<readonly string[]>;
@@ -37,7 +52,15 @@ export interface Engine {
   verify(input: Observed): Soon<Verification>;
   takeCapture(tree: Tree, spec: HostSpec | undefined, hostcfgVersion: string, now: Date): Promise<Capture>;
   readCapture(bytes: Uint8Array): Promise<ReadCapture>;
-  groupsReport(state: HostState): Soon<GroupsReport>;
+  bootToPredict(state: HostState, line: string | undefined): Soon<PredictedBoot>;
+  overrideFor(
+    reader: Reader,
+    state: HostState,
+    boot: PredictedBoot,
+    choice: AcsOverrideChoice,
+  ): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence">>;
+  unknownAddresses(state: HostState, words: readonly string[]): Soon<readonly string[]>;
+  groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
 }
 
 export const ENGINE: Engine = {
@@ -45,6 +68,8 @@ export const ENGINE: Engine = {
   checkDebs,
   probe,
   probeDebs,
+  readLock,
+  lockNow,
   makePlan,
   readSavedPlan,
   staleness,
@@ -52,5 +77,8 @@ export const ENGINE: Engine = {
   verify,
   takeCapture,
   readCapture,
+  bootToPredict,
+  overrideFor,
+  unknownAddresses,
   groupsReport,
 };

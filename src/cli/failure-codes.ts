@@ -11,6 +11,7 @@ export const FAILURES = {
   "option-twice": "An option is given twice.",
   "option-value": "An option lacks its value, or has one that it does not take.",
   "extra-argument": "More arguments than the command takes.",
+  "unknown-address": "No PCI device of the host has the address that was asked about.",
   "contradicting-options": "Options that make no sense together.",
 
   // The files that it names
@@ -23,6 +24,7 @@ export const FAILURES = {
   "invalid-plan": "The file is no saved plan that this hostcfg applies.",
   "plan-for-spec": "A saved plan was named where a spec is read.",
   "capture-for-spec": "A capture was named where a spec is read.",
+  "lock-for-spec": "A device lock was named where a spec is read.",
   "out-exists": "The file that --out names is there, and hostcfg did not write it.",
 
   // Apply

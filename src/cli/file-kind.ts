@@ -7,6 +7,8 @@ export type FileKind =
   | "spec"
   | "plan"
   | "capture"
+  /** The device lock beside a spec. */
+  | "lock"
   /** Named or begun like JSON, and none: a plan or a capture that was cut off, for example. */
   | "broken";
 
@@ -24,7 +26,8 @@ export function fileKind({ path, bytes }: InputFile): FileKind {
 
 function kindOfDocument(document: unknown): FileKind {
   if (typeof document !== "object" || document === null || !("formatVersion" in document)) return "spec";
-  return "takenAt" in document || "paths" in document ? "capture" : "plan";
+  if ("takenAt" in document || "paths" in document) return "capture";
+  return "devices" in document && !("spec" in document) ? "lock" : "plan";
 }
 
 /** As in "x is ...". */
@@ -34,6 +37,8 @@ export function whatItIs(file: InputFile): string {
       return "a saved plan";
     case "capture":
       return "a capture";
+    case "lock":
+      return "a device lock";
     case "broken":
       return "no JSON, perhaps cut off";
     case "spec":
@@ -49,6 +54,8 @@ export function whereItGoes(file: InputFile): string | undefined {
       return `to carry it out: hostcfg apply ${name}`;
     case "capture":
       return `did you mean: hostcfg plan SPEC --capture ${name}`;
+    case "lock":
+      return "name the spec beside it: hostcfg reads and writes the lock by itself";
     case "broken":
       return undefined;
     case "spec":

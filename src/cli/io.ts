@@ -33,6 +33,12 @@ export interface Io {
 export interface Workspace extends Reader {
   /** Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. */
   write(path: string, text: string): void;
+  /**
+   * Replaces or creates a file as a whole in the folder of `sibling`, for version control: with mode 0644 and, where
+   * possible, the owner of `sibling` (of the folder, where that is gone). A link at `path` is replaced, never followed:
+   * root may be working in a user's folder.
+   */
+  writeBeside(sibling: string, path: string, text: string): void;
 }
 
 /** The machine that a command is about. */

@@ -28,12 +28,13 @@ async function dispatch(argv: readonly string[], io: Io, given: Engine | undefin
       return EXIT.ok;
     }
     case "run": {
-      const { command, argument, options } = invocation;
+      const { command, argument, operands, options } = invocation;
       const { RUN, ENGINE } = await import("./run.ts");
       const { noColor } = options;
       return RUN[command]({
         options,
         argument,
+        operands,
         argv,
         io,
         engine: given ?? ENGINE,

@@ -12,10 +12,14 @@ export async function observe({ io, engine }: Call, opened: Opened, source: Spec
   const path = posix.resolve(io.cwd, source.path);
   const state = await engine.probe(opened.reader(), source.spec);
   const debs = await engine.probeDebs(io.workspace, source.spec, path);
-  return { source: { ...source, path }, state, debs };
+  const lock = await engine.readLock(io.workspace, path);
+  return { source: { ...source, path }, state, debs, ...(lock === undefined ? {} : { lock }) };
 }
 
 export async function planNow(call: Call, opened: Opened, source: SpecSource): Promise<Plan> {
-  const observed = await observe(call, opened, source);
-  return call.engine.makePlan({ ...observed, hostcfgVersion: VERSION });
+  return planOf(call, await observe(call, opened, source));
+}
+
+export async function planOf({ engine }: Call, observed: Observed): Promise<Plan> {
+  return engine.makePlan({ ...observed, hostcfgVersion: VERSION });
 }

@@ -1,9 +1,25 @@
 export type OptionName =
-  "root" | "chroot" | "capture" | "json" | "out" | "detailed-exitcode" | "auto-approve" | "no-color" | "help";
+  | "root"
+  | "chroot"
+  | "capture"
+  | "options"
+  | "acs-override"
+  | "why"
+  | "separate"
+  | "json"
+  | "out"
+  | "detailed-exitcode"
+  | "auto-approve"
+  | "no-color"
+  | "help";
 
 interface Option {
   /** Placeholder of its value; absent for an option that is only there or not. */
   readonly value?: string;
+  /** The only values that it takes. */
+  readonly choices?: readonly string[];
+  /** What must follow it, not as its value. */
+  readonly operands?: string;
   readonly help: string;
 }
 
@@ -15,6 +31,17 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   chroot: { help: "with --root: its programs may run there, through chroot(8)" },
   capture: { value: "FILE", help: "work on a recorded host (see hostcfg capture), on any machine" },
+  options: {
+    value: "LINE",
+    help: "predict for this whole option line, not the next boot's",
+  },
+  "acs-override": {
+    value: "WHICH",
+    choices: ["auto", "assume", "absent"],
+    help: "whether the kernel has the ACS override patch: auto, assume, absent",
+  },
+  why: { operands: "A B", help: "why the devices A and B (addresses) share a group" },
+  separate: { operands: "A B", help: "what would part the devices A and B, the least risk first" },
   json: { help: "one JSON document on stdout, nothing else there, and no questions" },
   out: { value: "FILE", help: "write the result to FILE" },
   "detailed-exitcode": { help: "exit 2 when there are changes or unmet requirements" },
@@ -28,12 +55,19 @@ export interface Options {
   readonly root: string | undefined;
   readonly chroot: boolean;
   readonly capture: string | undefined;
+  /** The option line to predict for. */
+  readonly line: string | undefined;
+  readonly acsOverride: AcsOverrideChoice;
+  readonly why: boolean;
+  readonly separate: boolean;
   readonly json: boolean;
   readonly out: string | undefined;
   readonly detailedExitcode: boolean;
   readonly autoApprove: boolean;
   readonly noColor: boolean;
 }
+
+export type AcsOverrideChoice = "auto" | "assume" | "absent";
 
 export function isOption(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);

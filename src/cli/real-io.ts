@@ -1,5 +1,7 @@
+import { posix } from "node:path";
 import { isatty } from "node:tty";
 import { LinkReader } from "../host/link-reader.ts";
+import { HostError } from "../host/reader.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
@@ -8,6 +10,9 @@ import type { Io, Opened, Target, Workspace } from "./io.ts";
 import { openCapture } from "./open-capture.ts";
 
 const HERE: RootOptions = { root: "/", commands: "host" };
+
+/** What chown(2) answers who may not give a file away, and where the file system has no owners. */
+const NO_SUCH_OWNER = new Set(["EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS"]);
 
 /** The Io of this process. */
 export function realIo(): Io {
@@ -82,6 +87,15 @@ function workspace(): Workspace {
     write: (path: string, text: string) => {
       const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
       host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o600, ...owner });
+    },
+    writeBeside: (sibling: string, path: string, text: string) => {
+      const owner = reader.stat(sibling) ?? reader.stat(posix.dirname(path));
+      try {
+        host.writeFile(path, text, { mode: 0o644, ...(owner && { uid: owner.uid, gid: owner.gid }) });
+      } catch (error) {
+        if (!(error instanceof HostError) || !NO_SUCH_OWNER.has(error.code)) throw error;
+        host.writeFile(path, text, { mode: 0o644 });
+      }
     },
   });
 }

@@ -1,5 +1,15 @@
 import type { BootWish, DraftStep } from "../boot/loader.ts";
-import type { Change, DebFact, Diagnostic, HostState, KernelFact, Requirement, Unchanged } from "../model.ts";
+import type {
+  Change,
+  DebFact,
+  DeviceLockFile,
+  Diagnostic,
+  HostState,
+  KernelFact,
+  Requirement,
+  Unchanged,
+} from "../model.ts";
+import type { Outlook } from "./outlook.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** All that a concern decides from: the spec, and what was probed. */
@@ -12,6 +22,8 @@ export interface ConcernInput {
   readonly kernels: readonly KernelFact[];
   /** Names of the packages that the plan installs. */
   readonly installing: readonly string[];
+  /** Absent where there is none beside the spec. */
+  readonly lock?: DeviceLockFile;
 }
 
 /** What one concern has to say; a part that is empty is left out. */
@@ -35,3 +47,8 @@ export interface InitrdNeed {
 
 /** Compares one part of the spec with the state. Pure: it reads nothing and writes nothing. */
 export type Concern = (input: ConcernInput) => ConcernResult;
+
+/** One that can only judge once it is known what boots next; it has no wishes and no steps. */
+export type LateConcern = (
+  input: ConcernInput & { readonly outlook: Outlook },
+) => Pick<ConcernResult, "requirements" | "diagnostics">;

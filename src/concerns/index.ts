@@ -1,13 +1,19 @@
+import { acsOverride } from "./acs-override.ts";
 import { bootSymlinks } from "./boot-symlinks.ts";
-import type { Concern } from "./concern.ts";
+import type { Concern, LateConcern } from "./concern.ts";
+import { deviceLock, withLocked } from "./device-lock.ts";
 import { guards } from "./guards.ts";
 import { judgeGroups } from "./iommu-groups.ts";
 import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
+import { vmDevices } from "./vm-devices.ts";
 
-const iommuGroups: Concern = ({ spec, state }) => judgeGroups(spec, state);
+const iommuGroups: LateConcern = (input) => {
+  const { requirements, diagnostics } = judgeGroups(input.spec, input.state, input.outlook);
+  return { requirements, diagnostics: withLocked(diagnostics, input) };
+};
 
 /** All concerns, in the order in which their changes are shown. Packages come first: see ./packages.ts. */
 export const CONCERNS: readonly Concern[] = [
@@ -18,5 +24,9 @@ export const CONCERNS: readonly Concern[] = [
   space,
   bootSymlinks,
   kernelOptions,
-  iommuGroups,
+  deviceLock,
+  acsOverride,
 ];
+
+/** Those that judge by the boot that the plan leads to. */
+export const LATE_CONCERNS: readonly LateConcern[] = [iommuGroups, vmDevices];

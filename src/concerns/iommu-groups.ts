@@ -6,6 +6,8 @@ import type { Verdict } from "../pci/judge-groups.ts";
 import { judgeIsolated, judgeSeparate } from "../pci/judge-groups.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
+import { foresee } from "./next-groups.ts";
+import type { Outlook } from "./outlook.ts";
 import type { HostSpec, IOMMUGroups } from "../spec/host-spec.gen.ts";
 
 export interface GroupsJudgement {
@@ -15,10 +17,11 @@ export interface GroupsJudgement {
 }
 
 /**
- * Judges what a spec asks of the IOMMU groups by the groups of this boot. Beside the diagnostics of
+ * Judges what a spec asks of the IOMMU groups: by those of this boot, and, where the plan leads to another boot, by those
+ * that are predicted for it. Beside the diagnostics of
  * {@link resolveDevices} there is `devices-same-slot`: a set that no grouping can separate.
  */
-export function judgeGroups(spec: HostSpec, state: HostState): GroupsJudgement {
+export function judgeGroups(spec: HostSpec, state: HostState, outlook: Outlook): GroupsJudgement {
   const wanted = spec.iommuGroups ?? {};
   const { pci, iommu } = state;
   if (!pci.known) {
@@ -39,12 +42,14 @@ export function judgeGroups(spec: HostSpec, state: HostState): GroupsJudgement {
   const judgeSet = (names: readonly string[]): Verdict => {
     const devices = names.flatMap((name) => byName.get(name) ?? []);
     if (devices.length < names.length) return unresolved(names.filter((name) => !byName.has(name)));
-    return verdictOnAll ?? judgeSeparate(devices, grouping);
+    const now = verdictOnAll ?? judgeSeparate(devices, grouping);
+    return foresee(outlook, devices, now, (groups) => judgeSeparate(devices, { ...grouping, groups }));
   };
   const judgeOne = (name: string): Verdict => {
     const device = byName.get(name);
     if (device === undefined) return unresolved([name]);
-    return verdictOnAll ?? judgeIsolated(device, grouping);
+    const now = verdictOnAll ?? judgeIsolated(device, grouping);
+    return foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...grouping, groups }));
   };
   return {
     requirements: requirementsOf(wanted, judgeSet, judgeOne),

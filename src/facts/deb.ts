@@ -1,6 +1,7 @@
 import { debQuery } from "../host/queries.ts";
 import type { Reader } from "../host/reader.ts";
 import type { DebControl, DebFact, Fact } from "../model.ts";
+import { acsPatchesInPackage } from "./acs-patch-in-package.ts";
 import { parseControl } from "./control.ts";
 import { controlFile } from "./control-archive.ts";
 import { attempt, known, unknown } from "./fact.ts";
@@ -12,10 +13,19 @@ import { askForFact, queryFailure } from "./query-failure.ts";
  * @param workspace The machine that runs hostcfg, which may be another than the host.
  * @param file As the spec writes it.
  * @param path Absolute, on that machine.
+ * @param options.acsPatches Whether to look for the ACS override patch in the kernels in it, which costs seconds.
  */
-export async function readDeb(workspace: Reader, file: string, path: string): Promise<DebFact> {
+export async function readDeb(
+  workspace: Reader,
+  file: string,
+  path: string,
+  options: { readonly acsPatches: boolean } = { acsPatches: false },
+): Promise<DebFact> {
   const content = readContent(workspace, path);
-  return { file, path, content, control: content.known ? await readControl(workspace, path) : content };
+  if (!content.known) return { file, path, content, control: content };
+  const control = await readControl(workspace, path);
+  if (!options.acsPatches) return { file, path, content, control };
+  return { file, path, content, control, acsPatches: await acsPatchesInPackage(workspace, file, path) };
 }
 
 function readContent(workspace: Reader, path: string): DebFact["content"] {

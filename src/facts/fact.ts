@@ -33,7 +33,7 @@ export function attempt<T>(
   }
 }
 
-/** As {@link attempt}, for an answer that takes time. */
+/** {@link attempt} for a read that takes its time. */
 export async function attemptLater<T>(
   what: string,
   read: () => Promise<T | undefined>,

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Capture, CapturedPath } from "./capture.ts";
+import { searchBytes } from "./kernel-image/search-bytes.ts";
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
@@ -59,6 +62,19 @@ export class CaptureTree implements Tree {
       if (content === undefined) return undefined;
       return { sha256: createHash("sha256").update(content).digest("hex"), size: content.length };
     });
+  }
+
+  async search(path: string, texts: readonly string[]): Promise<TextSearch> {
+    const found = this.#recorded(path, "a search in", (entry) => {
+      const wanted = texts.join("\0");
+      const asked = entry.searches?.find((search) => search.texts.join("\0") === wanted);
+      return asked?.answer ?? contentOf(entry);
+    });
+    return found instanceof Uint8Array ? searchBytes(found, texts) : found;
+  }
+
+  searchPackage(path: string): Promise<PackageSearch> {
+    return Promise.reject(gap(path, "the content of the package"));
   }
 
   freeBytes(path: string): number {

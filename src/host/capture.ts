@@ -1,3 +1,4 @@
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface CapturedPath {
   /** The first bytes of a file that was not read whole, in base64. */
   readonly head?: string;
   readonly digest?: Digest;
+  /** Searches for texts in a file whose content is too large to be recorded. */
+  readonly searches?: readonly { readonly texts: readonly string[]; readonly answer: TextSearch }[];
   readonly freeBytes?: number;
   /** Of an initrd: the names in it, by the text that they were asked for by. */
   readonly members?: Readonly<Record<string, readonly string[]>>;

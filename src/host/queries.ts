@@ -24,7 +24,18 @@ export function debQuery(path: string): readonly string[] {
   return ["dpkg-deb", "--ctrl-tarfile", path];
 }
 
-const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY].map((argv) => argv.join("\0"));
+/**
+ * The kernel's log of this boot: dmesg(1), which prints the kernel's ring buffer and without `--clear` leaves it as it
+ * is, and journalctl(1), which keeps more and may be read by more users. Neither writes.
+ */
+export const BOOT_LOG_QUERIES = [
+  ["dmesg"],
+  ["journalctl", "--dmesg", "--boot", "--output=cat", "--no-pager", "--quiet"],
+] as const;
+
+const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY, ...BOOT_LOG_QUERIES].map((argv) =>
+  argv.join("\0"),
+);
 
 export function isAllowedQuery(argv: readonly string[]): boolean {
   const [program, option, path] = argv;

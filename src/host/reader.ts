@@ -1,3 +1,6 @@
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
+
 /**
  * The reading half of the seam: all that a probe may ask of a machine.
  *
@@ -27,6 +30,13 @@ export interface Reader {
   head(path: string, length: number): Uint8Array | undefined;
   /** Lower-case hex sha256 and size in bytes of a file of any size, read in pieces. */
   digest(path: string): Digest | undefined;
+  /**
+   * Which of these ASCII texts a file of any size holds; a kernel image is unpacked for it. The answer is small where
+   * the content is not, so that a recorded host can hold it.
+   */
+  search(path: string, texts: readonly string[]): Promise<TextSearch | undefined>;
+  /** The same for the files below /boot that a .deb would bring. Never recorded: packages are no part of a host. */
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch | undefined>;
   /** Bytes that root may still write on the file system that holds `path` (statfs(2) f_bavail × f_bsize). */
   freeBytes(path: string): number | undefined;
   /** When a file's content was last changed (st_mtime), in whole milliseconds since 1970. */

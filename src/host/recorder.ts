@@ -1,5 +1,7 @@
 import { HostError } from "./reader.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
 
@@ -65,6 +67,22 @@ export class RecordingTree implements Tree {
     const digest = this.#noting(path, () => this.#tree.digest(path));
     this.#entry(path).digest = digest;
     return digest;
+  }
+
+  async search(path: string, texts: readonly string[]): Promise<TextSearch> {
+    const entry = this.#entry(path);
+    try {
+      const answer = await this.#tree.search(path, texts);
+      entry.searches = [...(entry.searches ?? []), { texts, answer }];
+      return answer;
+    } catch (error) {
+      if (error instanceof HostError) entry.error = error.code;
+      throw error;
+    }
+  }
+
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
+    return this.#tree.searchPackage(path, texts);
   }
 
   freeBytes(path: string): number {

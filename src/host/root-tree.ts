@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
@@ -21,6 +23,13 @@ export interface RootOptions {
 /** Bytes read at once when a file is hashed. */
 const PIECE = 1 << 20;
 const QUERY_SECONDS = 60;
+
+/** open(2) fails with ELOOP at a link. */
+const NOT_A_LINK = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW;
+/** Node takes the numbers of open(2) wherever it takes a flag, though its types name only strings. */
+const NOT_A_LINK_FLAG = NOT_A_LINK as unknown as string;
+/** TextDecoder leaves it out as well. */
+const BYTE_ORDER_MARK = "\ufeff";
 
 /** The mounts of a process, once /proc/self is followed. */
 const MOUNTS = /^\/proc\/\d+\/mounts$/;
@@ -62,16 +71,31 @@ export class RootTree implements Tree {
   }
 
   head(path: string, length: number): Uint8Array {
-    return this.#call(path, (real) => {
-      const bytes = Buffer.alloc(length);
-      const fd = fs.openSync(real, "r");
-      try {
-        return bytes.subarray(0, fs.readSync(fd, bytes));
-      } finally {
-        fs.closeSync(fd);
-      }
-    });
+    return this.#call(path, (real) => firstBytes(real, length, fs.constants.O_RDONLY));
   }
+
+  readonly atOnce = {
+    text: (path: string): string | undefined => {
+      // Read through the mounts of another root.
+      if (MOUNTS.test(path)) return undefined;
+      const text = orUndefined(() =>
+        fs.readFileSync(realPath(this.#options, path), { encoding: "utf8", flag: NOT_A_LINK_FLAG }),
+      );
+      return text?.startsWith(BYTE_ORDER_MARK) === true ? text.slice(1) : text;
+    },
+    head: (path: string, length: number): Uint8Array | undefined =>
+      orUndefined(() => firstBytes(realPath(this.#options, path), length, NOT_A_LINK)),
+    link: (path: string): string | undefined =>
+      orUndefined(() => fs.readlinkSync(realPath(this.#options, path))),
+    list: (path: string) =>
+      this.#call(path, (real) => {
+        const entries = fs.readdirSync(real, { withFileTypes: true }).map((entry) => ({
+          name: entry.name,
+          kind: entryKind(entry),
+        }));
+        return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      }),
+  };
 
   digest(path: string): Digest {
     return this.#call(path, (real) => {
@@ -91,6 +115,20 @@ export class RootTree implements Tree {
     });
   }
 
+  search(path: string, texts: readonly string[]): Promise<TextSearch> {
+    return this.#later(path, async (real) => {
+      const { searchFile } = await import("./kernel-image/search-file.ts");
+      return searchFile(real, texts);
+    });
+  }
+
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
+    return this.#later(path, async (real) => {
+      const { searchPackage } = await import("./kernel-image/package.ts");
+      return searchPackage(fs.readFileSync(real), texts);
+    });
+  }
+
   freeBytes(path: string): number {
     return this.#call(path, (real) => {
       const { bavail, bsize } = fs.statfsSync(real);
@@ -105,7 +143,7 @@ export class RootTree implements Tree {
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const bytes = this.read(path);
     const { initrdMembers } = await import("./initrd/members.ts");
-    const names = initrdMembers(bytes);
+    const names = await initrdMembers(bytes);
     if (names === undefined) throw new HostError("EBADMSG", path, `${path} cannot be read to its end`);
     return names.filter((name) => parts.some((part) => name.includes(part))).sort();
   }
@@ -121,6 +159,34 @@ export class RootTree implements Tree {
 
   #call<T>(path: string, act: (real: string) => T): T {
     return hostCall(path, () => act(realPath(this.#options, path)));
+  }
+
+  async #later<T>(path: string, act: (real: string) => Promise<T>): Promise<T> {
+    try {
+      return await act(realPath(this.#options, path));
+    } catch (error) {
+      return hostCall(path, () => {
+        throw error;
+      });
+    }
+  }
+}
+
+function firstBytes(real: string, length: number, flags: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(length);
+  const fd = fs.openSync(real, flags);
+  try {
+    return bytes.subarray(0, fs.readSync(fd, bytes));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function orUndefined<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
   }
 }
 
@@ -145,6 +211,11 @@ export function hostCall<T>(path: string, act: () => T): T {
     }
     throw error;
   }
+}
+
+function entryKind(entry: fs.Dirent): "directory" | "symlink" | "other" {
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symlink" : "other";
 }
 
 function kindOf(stat: fs.Stats): Exclude<TreeStat["kind"], "symlink"> {

@@ -1,3 +1,5 @@
+import type { PackageSearch } from "./kernel-image/package.ts";
+import type { TextSearch } from "./kernel-image/text-search.ts";
 import type { Digest, QueryAnswer, Stat } from "./reader.ts";
 
 /**
@@ -12,7 +14,23 @@ export interface Tree {
   list(path: string): readonly string[];
   read(path: string): Uint8Array;
   head(path: string, length: number): Uint8Array;
+  /**
+   * Answers without asking `lstat` first: `undefined` where the path is of another kind, or nothing is there, or
+   * anything else is in the way, so that the long way must be gone. Probing reads thousands of small files of sysfs.
+   */
+  readonly atOnce?: {
+    text(path: string): string | undefined;
+    head(path: string, length: number): Uint8Array | undefined;
+    /** The target of a link as written. */
+    link(path: string): string | undefined;
+    /** What is in a folder, in the order of `list`, and which of it are folders and links themselves. */
+    list(
+      path: string,
+    ): readonly { readonly name: string; readonly kind: "directory" | "symlink" | "other" }[];
+  };
   digest(path: string): Digest;
+  search(path: string, texts: readonly string[]): Promise<TextSearch>;
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch>;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;
   members(path: string, parts: readonly string[]): Promise<readonly string[]>;

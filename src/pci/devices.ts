@@ -1,16 +1,17 @@
 import { posix } from "node:path";
-import { attempt } from "../facts/fact.ts";
+import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fact, PciDevice } from "../model.ts";
-import { compareAddresses } from "./address.ts";
+import { compareAddresses, functionNumber, slotAddress } from "./address.ts";
+import { CONFIG_BYTES, decodeConfig } from "./config-space.ts";
 import { PCI_IDS_PATHS, pciNames, trimPciIds } from "./ids.ts";
 
 const DEVICES = "/sys/bus/pci/devices";
 
 /**
  * The PCI devices in address order, from sysfs (Documentation/ABI/testing/sysfs-bus-pci) and pci.ids. All of it
- * is readable without root; configuration space is not read.
+ * is readable without root but for the capabilities in configuration space, which are facts of their own.
  *
  * A device that is unplugged while it is read is left out. An attribute that cannot be read for another reason
  * makes the whole fact unknown: a list with a hole would let a selector resolve to the wrong device.
@@ -41,18 +42,22 @@ function readPresent(reader: Reader, address: string): Nameless | undefined {
 }
 
 function readDevice(reader: Reader, address: string): Nameless | undefined {
-  const path = reader.realPath(posix.join(DEVICES, address));
+  const path = reader.realPath(`${DEVICES}/${address}`);
   if (path === undefined) return undefined;
-  const attribute = (name: string) => reader.readText(posix.join(path, name))?.trim();
+  const attribute = (name: string) => reader.readText(`${path}/${name}`)?.trim();
   const hex = (name: string) => attribute(name)?.replace(/^0x/, "");
   const link = (name: string) => {
-    const target = reader.readLink(posix.join(path, name));
+    const target = reader.readLink(`${path}/${name}`);
     return target === undefined ? undefined : posix.basename(target);
   };
 
   const [vendor, device, code] = [hex("vendor"), hex("device"), hex("class")];
   if (vendor === undefined || device === undefined || code === undefined) return undefined;
-  const [driver, group, bootVga] = [link("driver"), link("iommu_group"), attribute("boot_vga")];
+  const [driver, group] = [link("driver"), link("iommu_group")];
+  const bootVga = code.startsWith("03") ? attribute("boot_vga") : undefined;
+  const physicalFunction = link("physfn");
+  const virtual = physicalFunction !== undefined;
+  const space = readConfig(reader, address, path);
   return {
     address,
     path,
@@ -66,7 +71,35 @@ function readDevice(reader: Reader, address: string): Nameless | undefined {
     ...(driver !== undefined && { driver }),
     ...(bootVga !== undefined && { bootVga: bootVga === "1" }),
     ...(group !== undefined && { iommuGroup: Number(group) }),
+    ...space,
+    ...(physicalFunction !== undefined && { physicalFunction }),
+    ...(!virtual && couldBeAri(address, path) && attribute("ari_enabled") === "1" && { ari: true }),
   };
+}
+
+/** sysfs has them of PCI Express devices only (pcie_dev_attrs_are_visible in drivers/pci/pci-sysfs.c). */
+const LINK_FILES = ["max_link_speed", "current_link_width"];
+
+/** Only where a device number above 0 would have to be a function number: below a bridge, with function digit 0. */
+function couldBeAri(address: string, path: string): boolean {
+  const onRootBus = posix.basename(posix.dirname(path)).startsWith("pci");
+  return !onRootBus && functionNumber(address) === 0 && !slotAddress(address).endsWith(":00");
+}
+
+function readConfig(
+  reader: Reader,
+  address: string,
+  path: string,
+): Pick<PciDevice, "config" | "multifunctionBit" | "pcie"> {
+  const what = "the configuration space";
+  const bytes = attempt(what, () => reader.head(`${path}/config`, CONFIG_BYTES));
+  if (!bytes.known) return { config: bytes };
+  const { config, ...header } = decodeConfig(bytes.value, address.endsWith(":1f.0"));
+  if (typeof config === "object") return { ...header, config: known(config) };
+  const why =
+    config === "truncated" ? `reading all of ${what} needs root` : "the device answers nothing but ones";
+  const pcie = LINK_FILES.some((name) => reader.lstat(`${path}/${name}`) !== undefined);
+  return { ...header, config: unknown(why), pcie };
 }
 
 function withNames(reader: Reader, devices: readonly Nameless[]): PciDevice[] {

@@ -1,7 +1,6 @@
-import { END_OF_KERNEL_OPTIONS, parseOption, splitLine } from "../cmdline.ts";
 import type { HostState } from "../model.ts";
-
-type Maker = "intel" | "amd";
+import type { Maker } from "./iommu-options.ts";
+import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "./iommu-options.ts";
 
 /**
  * Why this boot has no IOMMU groups, as one clause with what to do about it. For a host whose groups are known to
@@ -14,7 +13,7 @@ export function whyNoGroups({ running, iommu }: Pick<HostState, "running" | "iom
     return `the firmware announces no IOMMU (no DMAR or IVRS table): switch on ${firmwareSwitch(cpuMaker)} in the BIOS`;
   }
   const maker = firmwareTables.known ? makerOf(firmwareTables.value) : cpuMaker;
-  const options = running.cmdline.known ? kernelOptions(running.cmdline.value) : [];
+  const options = running.cmdline.known ? iommuOptions(running.cmdline.value) : [];
   const off = switchedOffBy(options, maker);
   if (off !== undefined) return `the kernel option ${off} switches the IOMMU off`;
 
@@ -34,44 +33,4 @@ export function whyNoGroups({ running, iommu }: Pick<HostState, "running" | "iom
 function firmwareSwitch(maker: Maker | undefined): string {
   if (maker === undefined) return "VT-d or AMD-Vi (IOMMU)";
   return maker === "intel" ? "VT-d" : "AMD-Vi (IOMMU)";
-}
-
-function makerOf(tables: readonly string[]): Maker | undefined {
-  if (tables.includes("DMAR")) return "intel";
-  return tables.includes("IVRS") ? "amd" : undefined;
-}
-
-interface IommuOption {
-  readonly spelling: string;
-  readonly name: string;
-  readonly values: readonly string[];
-}
-
-/** What follows `--` is for init. */
-function kernelOptions(cmdline: string): IommuOption[] {
-  const words = splitLine(cmdline);
-  const end = words.indexOf(END_OF_KERNEL_OPTIONS);
-  return words.slice(0, end === -1 ? undefined : end).map((spelling) => {
-    const { name, value = "" } = parseOption(spelling);
-    return { spelling, name, values: value.split(",") };
-  });
-}
-
-/** `iommu=off` stops both kinds. Of several `intel_iommu` the last one counts, `amd_iommu=off` cannot be undone. */
-function switchedOffBy(options: readonly IommuOption[], maker: Maker | undefined): string | undefined {
-  const isOff = ({ values }: IommuOption) => values.includes("off");
-  const generic = options.find((option) => option.name === "iommu" && isOff(option));
-  const amd = options.find((option) => option.name === "amd_iommu" && isOff(option));
-  const intel = lastIntelSwitch(options);
-  const own = {
-    amd: maker === "intel" ? undefined : amd,
-    intel: maker === "amd" || intel === undefined || !isOff(intel) ? undefined : intel,
-  };
-  return (generic ?? own.amd ?? own.intel)?.spelling;
-}
-
-function lastIntelSwitch(options: readonly IommuOption[]): IommuOption | undefined {
-  return options.findLast(
-    ({ name, values }) => name === "intel_iommu" && (values.includes("on") || values.includes("off")),
-  );
 }

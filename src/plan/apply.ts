@@ -96,8 +96,47 @@ async function carryOut(
     commandsRan ||= step.kind === "exec";
     observe({ kind: "step-done", step, seconds: seconds(), ...log });
   }
+  const undone = commandsRan ? await leftOpen(plan, replan) : undefined;
+  if (undone !== undefined) {
+    noteIfPossible(journal, { event: "step-failed", step: undone.step, why: undone.why });
+    const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
+    return {
+      status: "failed",
+      journal: journal.folder,
+      ...undone,
+      hint,
+      nextBoot: await bootsNext(replan),
+    };
+  }
   noteIfPossible(journal, { event: "applied" });
   return { status: "applied", journal: journal.folder, steps: plan.steps.length };
+}
+
+/**
+ * A change that a file written after a command should have brought to its end is not judged by the command; so what
+ * is still open when the last step is a file is somebody's lie.
+ */
+async function leftOpen(
+  { steps, changes }: Plan,
+  replan: () => Promise<Plan>,
+): Promise<{ step: number; why: string } | undefined> {
+  const last = steps.at(-1);
+  if (last === undefined || last.kind === "exec") return undefined;
+  const foreseen = new Set(changes.map(({ address }) => address));
+  const open = await replan().then(
+    (plan) => plan.changes.find(({ address }) => foreseen.has(address)),
+    (error: unknown) => {
+      if (error instanceof HostError) return error;
+      throw error;
+    },
+  );
+  if (open === undefined) return undefined;
+  if (open instanceof HostError) return { step: last.id, why: open.message };
+  const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
+  return {
+    step: (command ?? last).id,
+    why: `every step ended well, but one did not do it: ${open.address}: ${open.reason}`,
+  };
 }
 
 interface Failure {

@@ -1,8 +1,10 @@
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
+import { trimBootLog } from "../facts/boot-log.ts";
 import { FSTAB, rootLines } from "../facts/root-uuid.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
 import type { Reader } from "../host/reader.ts";
+import { BOOT_LOG_QUERIES } from "../host/queries.ts";
 import { HostError } from "../host/reader.ts";
 import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
@@ -31,6 +33,7 @@ export async function takeCapture(
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
   const fstab = whereItIs(reader, FSTAB);
+  const spaces = new Set(devices.map(({ path }) => `${path}/config`));
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
     if (path === fstab) return [path, trim(entry, rootLines)];
@@ -40,6 +43,8 @@ export async function takeCapture(
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];
+    // 4 KB each, of which a few hundred bytes are not zero; readers take what is missing for zeros.
+    if (spaces.has(path)) return [path, withoutZerosAtEnd(entry)];
     return [path, entry];
   });
   return {
@@ -48,8 +53,16 @@ export async function takeCapture(
     takenAt: now.toISOString(),
     privileged: tree.privileged,
     paths: Object.fromEntries(trimmed),
-    queries,
+    queries: queries.map(withoutTheLog),
   };
+}
+
+/** A kernel's log tells serial numbers and more; what it says of its options is all that plans read. */
+function withoutTheLog({ argv, answer }: Capture["queries"][number]): Capture["queries"][number] {
+  const isLog = BOOT_LOG_QUERIES.some((query) => query.join("\0") === argv.join("\0"));
+  return answer.ran && isLog
+    ? { argv, answer: { ...answer, stdout: trimBootLog(answer.stdout) } }
+    : { argv, answer };
 }
 
 /** Captures name files by their canonical paths. */
@@ -61,6 +74,13 @@ function whereItIs(reader: Reader, path: string): string | undefined {
     if (error instanceof HostError) return undefined;
     throw error;
   }
+}
+
+function withoutZerosAtEnd({ head, ...entry }: CapturedPath): CapturedPath {
+  if (head === undefined) return entry;
+  const bytes = Buffer.from(head, "base64");
+  const kept = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+  return { ...entry, size: kept.length, head: kept.toString("base64") };
 }
 
 function trim({ text, base64, ...entry }: CapturedPath, shorten: (content: string) => string): CapturedPath {

@@ -4,19 +4,23 @@ import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
 import { undriven } from "../boot/undriven.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
-import { CONCERNS } from "../concerns/index.ts";
+import { acsPatchAtNextBoot } from "../concerns/acs-override.ts";
+import { CONCERNS, LATE_CONCERNS } from "../concerns/index.ts";
+import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
-import type { Requirement, DebFact, Diagnostic, HostState, Plan, Step } from "../model.ts";
+import type { DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
-import { review } from "./review.ts";
+import { differsFromLive, review } from "./review.ts";
 
 /** What is declared, and what one look at the host and at the .deb files has shown. */
 export interface Observed {
   readonly source: SpecSource;
   readonly state: HostState;
   readonly debs: readonly DebFact[];
+  /** Absent where there is no lock beside the spec. */
+  readonly lock?: DeviceLockFile;
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
@@ -24,15 +28,13 @@ export function makePlan({
   hostcfgVersion,
   ...observed
 }: Observed & { readonly hostcfgVersion: string }): Plan {
-  const plan = compare(observed);
-  const requirements = plan.rebootNeeded ? plan.requirements.map(judgedByThisBoot) : plan.requirements;
-  return { formatVersion: "1.0", hostcfgVersion, ...plan, requirements };
+  return { formatVersion: "1.0", hostcfgVersion, ...compare(observed) };
 }
 
 /** A plan without the header of the document that it is saved as. */
 export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 
-export function compare({ source, state, debs }: Observed): Comparison {
+export function compare({ source, state, debs, lock }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const installing = installedBy(fromPackages.changes ?? []);
@@ -40,10 +42,11 @@ export function compare({ source, state, debs }: Observed): Comparison {
   const binding = vfio({ spec, state, debs, kernels: coming, installing });
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
+  const input = { spec, state, debs, kernels, installing, ...(lock === undefined ? {} : { lock }) };
   const results: readonly ConcernResult[] = [
     fromPackages,
     initrd,
-    ...CONCERNS.map((concern) => concern({ spec, state, debs, kernels, installing })),
+    ...CONCERNS.map((concern) => concern(input)),
     binding,
   ];
   const wish = results.map((result) => result.wish ?? {}).reduce(joined, {});
@@ -60,10 +63,13 @@ export function compare({ source, state, debs }: Observed): Comparison {
       })
     : undriven(state, loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
-  const requirements = results.flatMap((result) => result.requirements ?? []);
+  const acsOverride = acsPatchAtNextBoot(input);
+  const { after } = loader.nextBoot;
+  const outlook = outlookOf(state, after, acsOverride, differsFromLive(after, state));
+  const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,
-    ...results.flatMap((result) => result.diagnostics ?? []),
+    ...[...results, ...late].flatMap((result) => result.diagnostics ?? []),
     ...loader.diagnostics,
   ];
   const { hostname, os } = state.identity;
@@ -86,7 +92,8 @@ export function compare({ source, state, debs }: Observed): Comparison {
       ),
       ...loader.steps,
     ]),
-    requirements,
+    requirements: late.flatMap((result) => result.requirements ?? []),
+    ...(acsOverride === undefined ? {} : { acsOverride }),
     diagnostics,
   };
   const reviewed = review(draft, state, wish);
@@ -130,15 +137,6 @@ function inOrder(drafts: readonly DraftStep[]): Step[] {
       id: index + 1,
     }),
   );
-}
-
-/** The groups of the next boot are not predicted yet, and those of this one must not pass for them. */
-function judgedByThisBoot(requirement: Requirement): Requirement {
-  if (requirement.status !== "unsatisfied") return requirement;
-  return {
-    ...requirement,
-    reason: `in this boot: ${requirement.reason}; after the reboot, hostcfg verify judges again`,
-  };
 }
 
 function located(diagnostic: Diagnostic, source: SpecSource): Diagnostic {

@@ -1,10 +1,12 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
+import { readAcsOverride, wantsAcsOverride } from "./acs-override.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
 import { readDeb } from "../facts/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
+import { readHostDevices } from "../facts/host-devices.ts";
 import { readIdentity } from "../facts/identity.ts";
 import { readInitramfs, withOlderThan } from "../facts/initramfs.ts";
 import { readIommu } from "../facts/iommu.ts";
@@ -35,6 +37,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const bootLoader = readBootLoader(reader, { identity, running, mounts });
   const pci = readPciDevices(reader);
   const vfio = spec?.vfio === undefined ? undefined : await readVfioOf(reader, spec, pci, running);
+  const acsOverride = await readAcsOverride(reader, running, spec);
   return {
     identity,
     running,
@@ -55,6 +58,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     pci,
     iommu: readIommu(reader),
     ...(vfio === undefined ? {} : { vfio }),
+    hostDevices: readHostDevices(reader, mounts),
+    ...(acsOverride === undefined ? {} : { acsOverride }),
   };
 }
 
@@ -77,9 +82,11 @@ export async function probeDebs(
   specPath: string,
 ): Promise<readonly DebFact[]> {
   const debs: DebFact[] = [];
+  const options = { acsPatches: wantsAcsOverride(spec) };
   for (const entry of spec.kernel?.packages ?? []) {
-    if ("file" in entry)
-      debs.push(await readDeb(workspace, entry.file, posix.resolve(posix.dirname(specPath), entry.file)));
+    if (!("file" in entry)) continue;
+    const path = posix.resolve(posix.dirname(specPath), entry.file);
+    debs.push(await readDeb(workspace, entry.file, path, options));
   }
   return debs;
 }

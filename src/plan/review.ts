@@ -1,6 +1,6 @@
 import type { BootWish } from "../boot/loader.ts";
 import { essenceOf } from "../cmdline.ts";
-import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
 type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;
@@ -20,7 +20,7 @@ export function review(draft: Draft, state: HostState, wish: BootWish): Review {
     complete:
       applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
     rebootNeeded:
-      applyable && (replacesRunning(draft, state) || differsFromLive(draft.nextBoot.after, state)),
+      applyable && (replacesRunning(draft.changes, state) || differsFromLive(draft.nextBoot.after, state)),
   };
 }
 
@@ -42,7 +42,7 @@ function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
 }
 
 /** What boots next is another build of the running release, or other bytes of it. */
-function replacesRunning({ changes }: Draft, { running }: HostState): boolean {
+function replacesRunning(changes: readonly Change[], { running }: HostState): boolean {
   const image = running.release.known ? `kernel.packages.linux-image-${running.release.value}` : undefined;
   return changes.some(({ address, effect }) => effect === "next-boot" || address === image);
 }

@@ -1,8 +1,9 @@
 import { vfioFindings } from "../concerns/vfio/live.ts";
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
-import { splitLine } from "../cmdline.ts";
+import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { predictionWrong } from "./prediction-check.ts";
 import type { Comparison, Observed } from "./make.ts";
 import { compare } from "./make.ts";
 
@@ -17,12 +18,15 @@ export function verify(input: Observed): Verification {
     status: worst(findings),
     findings,
     // What the planner warns of is true once its plan is applied, not before.
-    diagnostics: plan.diagnostics
-      .filter(({ severity }) => severity === "error" || plan.changes.length === 0)
+    diagnostics: [...plan.diagnostics, ...predictionWrong(state)]
+      .filter(({ severity, code }) => severity === "error" || plan.changes.length === 0 || OF_NOW.has(code))
       // The findings judge; what keeps a plan from being applied is only worth knowing here.
       .map((diagnostic): Diagnostic => ({ ...diagnostic, severity: "warning" })),
   };
 }
+
+/** Warnings about the host as it is, whatever the plan changes. */
+const OF_NOW = new Set(["device-moved"]);
 
 function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");
@@ -37,6 +41,7 @@ function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
     ...nowFindings(plan),
     ...boot,
     ...vfioFindings(spec, state, plan.changes),
+    ...acsOverrideFinding(state, plan, rebootPending),
     ...plan.requirements.map((requirement) => requirementFinding(requirement, rebootPending)),
     // What could not be planned could not be judged either.
     ...others.map(({ specPath, summary }) => finding(specPath?.join(".") ?? "", "unknown", summary)),
@@ -53,9 +58,11 @@ const JUDGED = new Set([
   "kernel-incomplete",
   "boot-loader-unsupported",
   "release-not-next",
+  "host-device-in-vm-group",
+  "acs-override-unpatched",
 ]);
 
-/** What takes effect at once, so that the plan itself is the judgement: packages, holds and links. */
+/** What is so at once, so that the plan itself is the judgement: packages, holds, links, and who shares a group. */
 function nowFindings(plan: Comparison): Finding[] {
   const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.|vfio\b)/.test(address);
   return [
@@ -65,8 +72,10 @@ function nowFindings(plan: Comparison): Finding[] {
     ...plan.changes
       .filter(({ address }) => ofNow(address))
       .map(({ address, reason }) => finding(address, "unsatisfied", reason)),
-    ...plan.diagnostics.flatMap(({ severity, address, summary }) =>
-      severity === "error" && address?.startsWith("bootSymlinks.") === true
+    ...plan.diagnostics.flatMap(({ severity, code, address, summary }) =>
+      severity === "error" &&
+      address !== undefined &&
+      (address.startsWith("bootSymlinks.") || code === "host-device-in-vm-group")
         ? [finding(address, "unsatisfied", summary)]
         : [],
     ),
@@ -120,22 +129,46 @@ function optionFindings(spec: HostSpec, state: HostState, plan: Comparison): Fin
   ];
 }
 
-/** Before the reboot, the present groups say nothing about what the spec asks for. */
-function requirementFinding(
-  { address, status, reason, offenders }: Requirement,
-  rebootPending: boolean,
-): Finding {
-  switch (status) {
-    case "satisfied":
-    case "unknown":
-      return { address, status, reason, offenders };
-    case "predicted":
-      return { address, status: "pending", reason, offenders };
-    case "unsatisfied":
-      return rebootPending
-        ? { address, status: "pending", reason: `to be judged after the reboot; now ${reason}`, offenders }
-        : { address, status, reason, offenders };
+/** Whether the kernel has taken the option, by its own word; before a boot with it only whether one could. */
+function acsOverrideFinding({ acsOverride }: HostState, plan: Comparison, rebootPending: boolean): Finding[] {
+  const log = acsOverride?.bootLog;
+  if (log === undefined) {
+    const unpatched = plan.diagnostics.find(({ code }) => code === "acs-override-unpatched");
+    return unpatched === undefined ? [] : [finding("acsOverride", "unsatisfied", unpatched.summary)];
   }
+  const judged = (status: Finding["status"], reason: string): Finding[] => [
+    rebootPending && status !== "satisfied"
+      ? finding("acsOverride", "pending", `to be judged after the reboot; now ${reason}`)
+      : finding("acsOverride", status, reason),
+  ];
+  if (!log.known) return judged("unknown", log.why);
+  if (log.value.overridesEnabled)
+    return judged("satisfied", "the kernel says in its log that ACS overrides are enabled");
+  if (hasOption(log.value.unknownParameters, ACS_OVERRIDE))
+    return judged("unsatisfied", `the kernel says in its log that it does not know ${ACS_OVERRIDE}`);
+  return judged("unknown", `the kernel's log does not mention ${ACS_OVERRIDE}`);
+}
+
+/** Before the reboot, the present groups say nothing about what the spec asks for; afterwards they alone do. */
+function requirementFinding(requirement: Requirement, rebootPending: boolean): Finding {
+  const { address, thisBoot } = requirement;
+  if (thisBoot !== undefined && !rebootPending) return live(address, thisBoot);
+  const { status, reason, offenders } = requirement;
+  if (thisBoot === undefined || status === "satisfied" || status === "unsatisfied")
+    return live(address, requirement);
+  return {
+    address,
+    status: "pending",
+    reason: status === "predicted" ? reason : `to be judged after the reboot; ${reason}`,
+    offenders,
+  };
+}
+
+function live(
+  address: string,
+  { status, reason, offenders }: Pick<Requirement, "status" | "reason" | "offenders">,
+): Finding {
+  return { address, status: status === "predicted" ? "pending" : status, reason, offenders };
 }
 
 function worst(findings: readonly Finding[]): Finding["status"] {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mergeOptions } from "../../src/boot/options.ts";
-import { mergeOwned, recordProblems, recordStep } from "../../src/boot/owned-options.ts";
+import { addedOptionsText } from "../../src/facts/added-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
 import type { AddedOptions, Fact } from "../../src/model.ts";
 
 function record(...options: string[]): Fact<AddedOptions> {
@@ -43,6 +44,21 @@ describe("an option that the spec names no more", () => {
       ["iommu=soft"],
     ],
     [
+      "goes with its number, where it is a page size",
+      ["hugepagesz=1G", "quiet", "hugepages=4"],
+      present(),
+      record("hugepagesz=1G", "hugepages=4"),
+      ["quiet"],
+    ],
+    [
+      "stays where its page size has another number by now",
+      ["hugepagesz=1G", "hugepages=8"],
+      present(),
+      record("hugepagesz=1G", "hugepages=4"),
+      ["hugepagesz=1G", "hugepages=8"],
+    ],
+    ["is left to init behind --", ["quiet", "--", "x"], present(), record("x"), ["quiet", "--", "x"]],
+    [
       "is not asked for where the record cannot be read",
       ["iommu=pt"],
       present(),
@@ -68,22 +84,49 @@ describe("an option that the spec names no more", () => {
 });
 
 describe("the record", () => {
-  const written = (declared: ReturnType<typeof present>, current: string[], added: Fact<AddedOptions>) => {
+  const file = { path: "/options.json", text: "", mode: 0o644, uid: 0, gid: 0 };
+  /** What the record says in turn. */
+  const written = (
+    declared: ReturnType<typeof present>,
+    current: string[],
+    options: string[],
+    elsewhere: string[][] = [],
+  ) => {
+    const text = addedOptionsText(options);
+    const added: Fact<AddedOptions> = {
+      known: true,
+      value: { options, lost: false, ...(options.length === 0 ? {} : { file: { ...file, text } }) },
+    };
     const { edits } = mergeOwned(current, declared, added);
-    const [step] = recordStep(declared, edits, added);
-    return step?.kind === "writeFile" ? (JSON.parse(step.content) as { added: string[] }).added : undefined;
+    return recordSteps(declared, edits, added, elsewhere).map(
+      (step) =>
+        step.kind === "writeFile" && [step.stage, (JSON.parse(step.content) as { added: string[] }).added],
+    );
   };
 
   it("names what was added or changed, not what was there", () => {
-    expect(written(present("quiet", "a", "b=2"), ["quiet", "b=1"], record())).toEqual(["a", "b=2"]);
+    expect(written(present("quiet", "a", "b=2"), ["quiet", "b=1"], [])).toEqual([["record", ["a", "b=2"]]]);
   });
 
-  it("keeps what it had, and forgets what was dropped", () => {
-    expect(written(present("a", "c"), ["a", "b"], record("a", "b"))).toEqual(["a", "c"]);
+  it("names the number of a page size with the size", () => {
+    const pages = ["hugepagesz=1G", "hugepages=4"];
+    expect(written(present(...pages), ["quiet"], [])).toEqual([["record", pages]]);
+  });
+
+  it("keeps what it had, and forgets what was dropped once that is gone from the line", () => {
+    expect(written(present("a", "c"), ["a", "b"], ["a", "b"])).toEqual([
+      ["record", ["a", "c", "b"]],
+      ["cleanup", ["a", "c"]],
+    ]);
+    expect(written(present("a"), ["a", "b"], ["a", "b"])).toEqual([["cleanup", ["a"]]]);
+  });
+
+  it("keeps what was dropped as long as another line has it", () => {
+    expect(written(present("a"), ["a", "b"], ["a", "b"], [["quiet", "b"]])).toEqual([]);
   });
 
   it("is not written where nothing changes", () => {
-    expect(written(present("a"), ["a"], record())).toBeUndefined();
+    expect(written(present("a"), ["a"], [])).toEqual([]);
   });
 
   it.each<[string, Fact<AddedOptions>, number]>([

@@ -7,6 +7,10 @@ const NONE: Options = {
   root: undefined,
   chroot: false,
   capture: undefined,
+  line: undefined,
+  acsOverride: "auto",
+  why: false,
+  separate: false,
   json: false,
   out: undefined,
   detailedExitcode: false,
@@ -25,7 +29,9 @@ function failureOf(line: string): Failure {
 }
 
 describe("a command line", () => {
-  it.each<[string, { command: string; argument?: string; options?: Partial<Options> }]>([
+  it.each<
+    [string, { command: string; argument?: string; options?: Partial<Options>; operands?: readonly string[] }]
+  >([
     ["plan", { command: "plan" }],
     ["plan host.yaml", { command: "plan", argument: "host.yaml" }],
     ["--json plan host.yaml", { command: "plan", argument: "host.yaml", options: { json: true } }],
@@ -43,11 +49,23 @@ describe("a command line", () => {
     ],
     ["apply p.json --auto-approve", { command: "apply", argument: "p.json", options: { autoApprove: true } }],
     ["groups --json", { command: "groups", options: { json: true } }],
-  ])("%s", (line, { command, argument, options }) => {
+    ["groups --options quiet", { command: "groups", options: { line: "quiet" } }],
+    ["groups --options=", { command: "groups", options: { line: "" } }],
+    ["groups --acs-override=assume", { command: "groups", options: { acsOverride: "assume" } }],
+    [
+      "groups --why 0c:00.0 0d:00.0",
+      { command: "groups", options: { why: true }, operands: ["0c:00.0", "0d:00.0"] },
+    ],
+    [
+      "groups 0c:00 0d:00 --separate",
+      { command: "groups", options: { separate: true }, operands: ["0c:00", "0d:00"] },
+    ],
+  ])("%s", (line, { command, argument, options, operands = [] }) => {
     expect(parseArguments(line.split(" "))).toEqual({
       kind: "run",
       command,
       argument,
+      operands,
       options: { ...NONE, ...options },
     });
   });
@@ -71,6 +89,25 @@ describe("a command line", () => {
     ["pln", "unknown-command", 'there is no command "pln"', "did you mean plan?"],
     ["xyzzy", "unknown-command", 'there is no command "xyzzy"', undefined],
     ["toString", "unknown-command", 'there is no command "toString"', undefined],
+    [
+      "groups --acs-override=no",
+      "option-value",
+      '--acs-override takes auto, assume, absent; not "no"',
+      undefined,
+    ],
+    [
+      "groups --why 0c:00.0",
+      "option-value",
+      "--why asks about two devices, and 1 is named",
+      "hostcfg groups --why 0c:00.0 0d:00.0",
+    ],
+    [
+      "groups --why --separate a b",
+      "contradicting-options",
+      "--why and --separate are two questions: ask one",
+      undefined,
+    ],
+    ["groups 0c:00.0", "extra-argument", 'groups takes no argument; "0c:00.0" is too much', undefined],
     ["plan --jsn", "unknown-option", "plan has no option --jsn", "did you mean --json?"],
     ["plan --constructor", "unknown-option", "plan has no option --constructor", undefined],
     [

@@ -213,13 +213,15 @@ describe("hostcfg groups", () => {
   const report = {
     formatVersion: "1.0",
     current: { known: true, groups: [] },
+    predicted: { known: false, why: "not in this test" },
     devices: { known: true, value: [] },
   } as const;
   const engine = { groupsReport: () => Promise.resolve(report) };
 
   it("needs no spec", async () => {
     const ran = await run("groups", { files: {}, engine });
-    expect(ran).toMatchObject({ exit: 0, stdout: "0 IOMMU groups, 0 devices in them.\n" });
+    expect(ran.exit).toBe(0);
+    expect(ran.stdout).toContain("0 IOMMU groups, 0 devices in them.\n");
   });
 
   it("prints the report as JSON", async () => {

@@ -1,3 +1,4 @@
+import { unknown } from "../../src/facts/fact.ts";
 import { posix } from "node:path";
 import type { Engine } from "../../src/cli/engine.ts";
 import type { Io, Opened, Target, Workspace } from "../../src/cli/io.ts";
@@ -30,6 +31,7 @@ export interface Session {
   readonly interrupted?: AbortSignal;
   readonly now?: () => Date;
   readonly engine?: Partial<Engine>;
+  readonly writeBeside?: Workspace["writeBeside"];
   /** The running host, or the one below --root; an empty one when left out. */
   readonly host?: Capture;
 }
@@ -68,11 +70,16 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     checkDebs: () => Promise.resolve([]),
     probe: () => Promise.resolve(STATE),
     probeDebs: () => Promise.resolve([]),
+    readLock: () => Promise.resolve(undefined),
+    lockNow: () => Promise.resolve(undefined),
     makePlan: () => Promise.resolve(FULL_PLAN),
     readSavedPlan: notAsked("a saved plan"),
     staleness: () => Promise.resolve([]),
     applyPlan: notAsked("an apply"),
     verify: () => Promise.resolve(VERIFICATION),
+    bootToPredict: () => ({ options: unknown("not in this test"), optionsFrom: "", release: undefined }),
+    overrideFor: () => Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [] }),
+    unknownAddresses: () => [],
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
@@ -119,6 +126,9 @@ export function fakeIo(session: Session) {
     write: (path: string, text: string) => {
       seen.written[path] = text;
     },
+    writeBeside:
+      session.writeBeside ??
+      ((_sibling: string, path: string, text: string) => void (seen.written[path] = text)),
   });
   const io: Io = {
     stdout: (text) => void seen.out.push(text),
@@ -183,6 +193,7 @@ export const STATE: HostState = {
   kernels: missing,
   bootFreeBytes: missing,
   bootPaths: [],
+  hostDevices: { disks: missing, networkCards: missing },
   mounts: missing,
   rootUuid: missing,
   bootLoader: { detected: missing, evidence: [], firmware: { secureBoot: missing } },

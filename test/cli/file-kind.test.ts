@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fileKind } from "../../src/cli/file-kind.ts";
 
-describe("telling specs, saved plans and captures apart", () => {
+describe("telling specs, saved plans, captures and locks apart", () => {
   it.each([
     ["a spec in YAML", "host.yaml", "apiVersion: hostcfg/v1\n", "spec"],
     ["a spec in JSON", "host.json", '{"apiVersion": "hostcfg/v1"}', "spec"],
@@ -10,6 +10,7 @@ describe("telling specs, saved plans and captures apart", () => {
     ["a saved plan under another name", "plan", '\n {"formatVersion": "1.0"}', "plan"],
     ["a capture", "c.json", '{"formatVersion": "1.0", "takenAt": "now", "paths": {}}', "capture"],
     ["a capture under another name", "host.yaml", '{"formatVersion": "2.0", "paths": {}}', "capture"],
+    ["a device lock", "host.lock.json", '{"formatVersion": "1.0", "devices": {}}', "lock"],
     ["a saved plan that was cut off", "plan.json", '{"formatVersion": "1.0", "ste', "broken"],
     ["an empty .json file", "plan.json", "", "broken"],
     ["an empty spec", "host.yaml", "", "spec"],

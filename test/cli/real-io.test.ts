@@ -24,3 +24,41 @@ describe("a capture or saved plan", () => {
     expect(fs.readFileSync(file, "utf8")).toBe("{}\n");
   });
 });
+
+describe("a file beside the spec", () => {
+  const write = (text = "{}\n"): string => {
+    const path = join(folder, "host.lock.json");
+    realIo().workspace.writeBeside(join(folder, "host.yaml"), path, text);
+    return path;
+  };
+
+  it.each([true, false])("can be read by everybody (spec there: %s)", (there) => {
+    if (there) fs.writeFileSync(join(folder, "host.yaml"), "", { mode: 0o600 });
+    const path = write();
+    expect(fs.statSync(path).mode & 0o7777).toBe(0o644);
+    expect(fs.readFileSync(path, "utf8")).toBe("{}\n");
+  });
+
+  it("takes the place of a link, and leaves alone what that leads to", () => {
+    const victim = join(folder, "victim");
+    fs.writeFileSync(victim, "precious");
+    fs.symlinkSync(victim, join(folder, "host.lock.json"));
+    const path = write();
+    expect(fs.lstatSync(path).isFile()).toBe(true);
+    expect(fs.readFileSync(victim, "utf8")).toBe("precious");
+  });
+
+  it("belongs to who the spec belongs to, as far as who runs hostcfg may give files away", () => {
+    const spec = join(folder, "host.yaml");
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) {
+      fs.writeFileSync(spec, "");
+      fs.chownSync(spec, 1234, 2345);
+    } else {
+      // Root's.
+      fs.symlinkSync("/etc/passwd", spec);
+    }
+    const { uid, gid } = fs.statSync(write());
+    expect([uid, gid]).toEqual(isRoot ? [1234, 2345] : [process.geteuid?.(), process.getegid?.()]);
+  });
+});

@@ -7,8 +7,12 @@ import type { Ran, Session } from "./fakes.ts";
 import { runWith } from "./fakes.ts";
 
 /** The whole program but for its Io, on every recorded host. */
-describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec }) => {
-  const files = { "host.yaml": readFileSync(spec, "utf8"), "host.capture.json": JSON.stringify(capture) };
+describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec, lock }) => {
+  const files = {
+    "host.yaml": readFileSync(spec, "utf8"),
+    ...(lock === undefined ? {} : { "host.lock.json": readFileSync(lock, "utf8") }),
+    "host.capture.json": JSON.stringify(capture),
+  };
   const hostcfg = (line: string, session: Session = {}): Promise<Ran> =>
     runWith(ENGINE, line, { files, host: capture, ...session });
 

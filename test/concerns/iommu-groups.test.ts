@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judgeGroups } from "../../src/concerns/iommu-groups.ts";
+import type { Outlook } from "../../src/concerns/outlook.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
 import type { IommuGroup, PciDevice, Requirement } from "../../src/model.ts";
 import { isBridge } from "../../src/pci/kinds.ts";
@@ -75,6 +76,9 @@ const APART = groupsOf({
   32: ["00:03.2", "0d:00.0", "0d:00.1"],
 });
 
+/** Nothing changes with the next boot. */
+const THIS_BOOT: Outlook = { rebootNeeded: false, next: unknown("not asked") };
+
 function judge(
   iommuGroups: IOMMUGroups,
   groups: readonly IommuGroup[],
@@ -82,7 +86,7 @@ function judge(
   state: PciState = {},
 ) {
   const spec: HostSpec = { apiVersion: "hostcfg/v1", devices, iommuGroups };
-  return judgeGroups(spec, stateOf({ devices: DEVICES, groups: known(groups), ...state }));
+  return judgeGroups(spec, stateOf({ devices: DEVICES, groups: known(groups), ...state }), THIS_BOOT);
 }
 
 function judgeOne(...input: Parameters<typeof judge>): Requirement {
@@ -249,7 +253,7 @@ describe("judgeGroups", () => {
   const wanted = { separate: [["host-gpu", "vm-gpu"]], isolated: ["vm-gpu"] };
 
   it("asks nothing of the groups where the spec does not", () => {
-    expect(judgeGroups({ apiVersion: "hostcfg/v1" }, stateOf({ devices: DEVICES }))).toEqual({
+    expect(judgeGroups({ apiVersion: "hostcfg/v1" }, stateOf({ devices: DEVICES }), THIS_BOOT)).toEqual({
       requirements: [],
       diagnostics: [],
     });
@@ -261,7 +265,9 @@ describe("judgeGroups", () => {
       pci: unknown("there is no /sys/bus/pci/devices"),
     };
     const verdict = { status: "unknown", reason: "there is no /sys/bus/pci/devices", offenders: [] };
-    expect(judgeGroups({ apiVersion: "hostcfg/v1", devices: NAMED, iommuGroups: wanted }, state)).toEqual({
+    expect(
+      judgeGroups({ apiVersion: "hostcfg/v1", devices: NAMED, iommuGroups: wanted }, state, THIS_BOOT),
+    ).toEqual({
       requirements: [
         { address: "iommuGroups.separate[0]", ...verdict },
         { address: "iommuGroups.isolated.vm-gpu", ...verdict },

@@ -16,6 +16,13 @@ const original = captureOf(
     "/boot/secret": { kind: "file", size: 3, error: "EACCES" },
     "/raw": { kind: "file", base64: Buffer.from([0xff, 0x00]).toString("base64") },
     "/boot/efi": { kind: "directory", freeBytes: 1000 },
+    "/proc/kallsyms": {
+      kind: "file",
+      searches: [
+        { texts: ["a", "b"], answer: { found: ["b"] } },
+        { texts: ["c"], answer: { found: [], packed: "xz", incomplete: "it ends early" } },
+      ],
+    },
   },
   {
     queries: [
@@ -48,6 +55,13 @@ async function everything(reader: Reader): Promise<unknown> {
     reader.stat("/boot/none"),
     reader.freeBytes("/boot/efi"),
     refused(),
+    await reader.search("/proc/kallsyms", ["a", "b"]),
+    await reader.search("/proc/kallsyms", ["c"]),
+    await reader.search("/etc/hostname", ["pop", "deb"]),
+    await reader.search("/boot/none", ["a"]),
+    await reader
+      .search("/boot/secret", ["a"])
+      .catch((error: unknown) => error instanceof HostError && error.code),
     await reader.query(["dpkg", "--print-architecture"]),
   ];
 }
@@ -73,6 +87,10 @@ describe("a recorded host", () => {
     expect(() => reader.stat("/boot/vmlinuz")).toThrow(gap);
     expect(() => reader.list("/etc")).toThrow(gap);
     expect(() => new LinkReader(new CaptureTree(original)).head("/boot/vmlinuz-2", 4096)).toThrow(gap);
+    const whole = new LinkReader(new CaptureTree(original));
+    await expect(whole.search("/proc/kallsyms", ["a"])).rejects.toThrow(gap);
+    await expect(whole.search("/boot/vmlinuz-2", ["a"])).rejects.toThrow(gap);
+    await expect(whole.searchPackage("/etc/hostname", ["a"])).rejects.toThrow(gap);
     await expect(reader.query(["dpkg", "--print-architecture"])).rejects.toThrow(gap);
   });
 

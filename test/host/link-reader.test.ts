@@ -52,6 +52,23 @@ describe("following links", () => {
     );
   });
 
+  it.each([
+    ["/boot/../boot/./vmlinuz", "/boot/vmlinuz-5.3.0"],
+    ["//boot//vmlinuz/", "/boot/vmlinuz-5.3.0"],
+    ["/lib/modules/..", "/usr/lib"],
+    ["/lib/..", "/usr"],
+    ["/..", "/"],
+    ["/", "/"],
+  ])("%s ends at %s", (path, end) => {
+    expect(reader.realPath(path)).toBe(end);
+  });
+
+  it("gives up on a loop of folders too, by the path that was asked for", () => {
+    expect(() => reader.list("/loop/a/below")).toThrow(
+      expect.objectContaining({ code: "ELOOP", path: "/loop/a/below" }) as HostError,
+    );
+  });
+
   it("refuses a relative path, which would depend on where hostcfg was started", () => {
     expect(() => reader.stat("boot")).toThrow(HostError);
   });

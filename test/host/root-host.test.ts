@@ -5,6 +5,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostError } from "../../src/host/reader.ts";
 import { RootHost } from "../../src/host/root-host.ts";
+import { acsKernelDebs } from "../support/acs-kernel.ts";
+import { PACKED, bzImage, withSize } from "./kernel-image/images.ts";
 
 let folder: string;
 let root: string;
@@ -112,6 +114,48 @@ describe("reading", () => {
     fs.writeFileSync(path.join(root, "etc/kernel"), "MZ and more");
     expect(String(host.reader().head("/etc/kernel", 2))).toBe("MZ");
     expect(String(host.reader().head("/etc/kernel", 4096))).toBe("MZ and more");
+  });
+
+  it("searches a table of symbols in pieces, with a text across their border", async () => {
+    const text = `${"x".repeat((1 << 20) - 5)}pcie_acs_override`;
+    fs.writeFileSync(path.join(root, "etc/symbols"), text);
+    const texts = ["pcie_acs_override", "not there"];
+    expect(await host.reader().search("/etc/symbols", texts)).toEqual({ found: ["pcie_acs_override"] });
+    expect(await host.reader().search("/etc/none", texts)).toBeUndefined();
+  });
+
+  it("searches a kernel image unpacked, and a package in its kernel", async () => {
+    const image = bzImage(withSize(PACKED.xz));
+    fs.writeFileSync(path.join(root, "etc/vmlinuz"), image);
+    const [, deb] = acsKernelDebs(path.join(root, "debs"));
+    const texts = ["pcie_acs_override"];
+    expect(await host.reader().search("/etc/vmlinuz", texts)).toEqual({ found: texts, packed: "xz" });
+    const inPackage = await host.reader().searchPackage(deb.slice(root.length), texts);
+    expect(inPackage?.files[0]).toEqual({ path: "/boot/System.map-5.3.0-acso", found: texts });
+  });
+
+  it("names the path inside the root when a search fails", async () => {
+    const failure = expect.objectContaining({ code: "EISDIR", path: "/etc" }) as HostError;
+    await expect(host.reader().search("/etc", ["x"])).rejects.toThrow(failure);
+    await expect(host.reader().searchPackage("/etc", ["x"])).rejects.toThrow(failure);
+  });
+
+  it("gives of files and links of sysfs, and of nothing, the same at once as by the long way", () => {
+    fs.mkdirSync(path.join(root, "sys"));
+    fs.writeFileSync(path.join(root, "sys/marked"), "\ufeffplain");
+    fs.symlinkSync("marked", path.join(root, "sys/link"));
+    fs.symlinkSync("/sys/marked", path.join(root, "sys/absolute"));
+    fs.symlinkSync("/nowhere", path.join(root, "sys/dangling"));
+    const reader = host.reader();
+    // Only a folder that is known lets a file be read at once.
+    expect(reader.stat("/sys/nothing")).toBeUndefined();
+    const names = ["marked", "link", "absolute", "dangling", "nothing"];
+    const texts = names.map((name) => reader.readText(`/sys/${name}`));
+    expect(texts).toEqual(["plain", "plain", "plain", undefined, undefined]);
+    const bytes = names.map((name) => reader.head(`/sys/${name}`, 3)?.length);
+    expect(bytes).toEqual([3, 3, 3, undefined, undefined]);
+    const targets = names.map((name) => reader.readLink(`/sys/${name}`));
+    expect(targets).toEqual([undefined, "marked", "/sys/marked", "/nowhere", undefined]);
   });
 
   it("names the path inside the root when a call fails", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PciDevice } from "../../src/model.ts";
 import { readPciDevices } from "../../src/pci/devices.ts";
 import { readerOf } from "../support/host.ts";
+import { configSpace } from "./grouping/support/config-bytes.ts";
 import { BOARDS } from "./support/boards.ts";
 import { pciDevice } from "./support/device.ts";
 import { sysfsOf } from "./support/sysfs.ts";
@@ -80,6 +81,49 @@ describe("readPciDevices", () => {
   it("does without what old kernels do not show", () => {
     const files = { ...sysfsOf([gpu]), [`${gpu.path}/revision`]: { kind: "absent" } as const };
     expect(valueOf(files)).toEqual([{ ...gpu, revision: "00" }]);
+  });
+
+  describe("configuration space", () => {
+    const bytes = configSpace({ pcieType: 0, acs: { capability: 0x1f, control: 0x1d }, multifunction: true });
+    const config = (length: number, more: Parameters<typeof readerOf>[0] = {}) => {
+      const base64 = Buffer.from(bytes.subarray(0, length)).toString("base64");
+      return valueOf({ ...sysfsOf([gpu]), [`${gpu.path}/config`]: { kind: "file", base64 }, ...more })[0];
+    };
+
+    it("is read with root", () => {
+      expect(config(4096)).toMatchObject({
+        multifunctionBit: true,
+        config: { known: true, value: { pcieType: 0, acs: { capability: 0x1f, control: 0x1d } } },
+      });
+    });
+
+    it("is unknown without root, and whether the device is PCI Express then shows by its link files", () => {
+      const why = "reading all of the configuration space needs root";
+      const link = { [`${gpu.path}/max_link_speed`]: "16.0 GT/s PCIe\n" };
+      const rest = { multifunctionBit: true, config: { known: false, why } };
+      expect(config(64)).toMatchObject({ ...rest, pcie: false });
+      expect(config(64, link)).toMatchObject({ ...rest, pcie: true });
+    });
+
+    it("that may not be read at all is unknown, and the list of devices is known all the same", () => {
+      const refused = { [`${gpu.path}/config`]: { kind: "file", error: "EACCES" } as const };
+      const why = "reading the configuration space needs root";
+      expect(valueOf({ ...sysfsOf([gpu]), ...refused })[0]).toMatchObject({ config: { known: false, why } });
+    });
+  });
+
+  it("knows the physical function of a virtual one", () => {
+    const virtual = { [`${gpu.path}/physfn`]: { link: "../0000:0a:00.1" } };
+    expect(valueOf({ ...sysfsOf([gpu]), ...virtual })[0]).toMatchObject({ physicalFunction: "0000:0a:00.1" });
+  });
+
+  it("knows where ARI makes a function number of a device number, and asks only there", () => {
+    const path = "/sys/devices/pci0000:00/0000:00:03.1";
+    const far = pciDevice({ address: "0000:0a:01.0", path: `${path}/0000:0a:01.0` });
+    const files = sysfsOf([far, gpu]);
+    const ari = Object.fromEntries([far, gpu].map((device) => [`${device.path}/ari_enabled`, "1\n"]));
+    const devices = valueOf({ ...files, ...ari });
+    expect(devices.map((device) => device.ari)).toEqual([undefined, true]);
   });
 
   it("throws on where a capture has a gap", () => {

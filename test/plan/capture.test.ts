@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../../src/host/queries.ts";
+import {
+  ARCHITECTURE_QUERY,
+  BOOT_LOG_QUERIES,
+  PACKAGES_QUERY,
+  ROOT_UUID_QUERY,
+} from "../../src/host/queries.ts";
 import { takeCapture } from "../../src/plan/capture.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { Content } from "../support/host.ts";
+import { configSpace } from "../pci/grouping/support/config-bytes.ts";
+import { pciDevice } from "../pci/support/device.ts";
+import { sysfsOf } from "../pci/support/sysfs.ts";
 import { captureOf } from "../support/host.ts";
 
 const UUID = "11111111-2222-3333-4444-555555555555";
@@ -12,13 +20,14 @@ const ROOT_LINE = `UUID=${UUID} / ext4 errors=remount-ro 0 1\n`;
 const SHARE = "//nas/films /films cifs user=me,password=hunter2 0 0";
 const FSTAB = `# <file system> <mount point>\n#UUID=old / ext4 defaults 0 1\n${ROOT_LINE}${SHARE}\n`;
 
+const programsNotRun = [ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY].map((argv) => ({
+  argv,
+  answer: { ran: false as const, why: "commands of another root are not run" },
+}));
+
 /** A host whose programs are not run, so that its files are read. */
 function hostWith(files: Record<string, Content>): CaptureTree {
-  const queries = [ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY].map((argv) => ({
-    argv,
-    answer: { ran: false as const, why: "commands of another root are not run" },
-  }));
-  return new CaptureTree(captureOf(files, { queries }));
+  return new CaptureTree(captureOf(files, { queries: programsNotRun }));
 }
 
 const capture = (host: CaptureTree) => takeCapture(host, undefined, "0.0.0", new Date(0));
@@ -49,11 +58,51 @@ describe("a capture", () => {
     });
   });
 
+  it("keeps of the kernel's log only what it says of options", async () => {
+    const option = "pcie_acs_override=downstream";
+    const verdict = `[0.05] Unknown kernel command line parameters "${option}", will be passed to user space.\n`;
+    const log = `[0.00] Linux version 6.1\n[0.01] DMI: serial 1234\n${verdict}`;
+    const { paths, queries } = captureOf({
+      "/proc/cmdline": `quiet ${option}\n`,
+      "/proc/sys/kernel/osrelease": "6.1\n",
+    });
+    const [dmesg] = BOOT_LOG_QUERIES;
+    const answer = { ran: true as const, exitCode: 0, stdout: log, stderr: "" };
+    const host = new CaptureTree({
+      ...captureOf({}),
+      paths,
+      queries: [...queries, ...programsNotRun, { argv: dmesg, answer }],
+    });
+    const spec = { apiVersion: "hostcfg/v1" as const, kernelOptions: { present: [option] } };
+    const taken = await takeCapture(host, spec, "0.0.0", new Date(0));
+    expect(JSON.stringify(taken)).not.toContain("1234");
+    const again = await probe(new LinkReader(new CaptureTree(taken)), spec);
+    expect(again.acsOverride).toEqual((await probe(new LinkReader(host), spec)).acsOverride);
+    expect(again.acsOverride?.patch?.answer).toBe("absent");
+  });
+
   it("gives the root file system that the host gave", async () => {
     const host = hostWith({ "/etc/fstab": FSTAB });
     const facts = (tree: CaptureTree) => probe(new LinkReader(tree), undefined);
     const again = await facts(new CaptureTree(await capture(host)));
     expect(again.rootUuid).toEqual({ known: true, value: UUID });
     expect(again).toEqual(await facts(host));
+  });
+
+  it("keeps of configuration space what comes before the zeros at its end, and is read as the same", async () => {
+    const space = configSpace({ pcieType: 4, acs: { capability: 0x1f, control: 0x1d } });
+    const port = pciDevice({ address: "0000:00:01.0" });
+    const path = `${port.path}/config`;
+    const base64 = Buffer.from(space).toString("base64");
+    const host = hostWith({ ...sysfsOf([port]), [path]: { kind: "file", size: 4096, base64 } });
+    const taken = await capture(host);
+    expect(taken.paths[path]).toMatchObject({
+      size: 0x147,
+      head: Buffer.from(space.subarray(0, 0x147)).toString("base64"),
+    });
+    const facts = async (tree: CaptureTree) => (await probe(new LinkReader(tree), undefined)).pci;
+    const again = await facts(new CaptureTree(taken));
+    expect(again).toEqual(await facts(host));
+    expect(again).toMatchObject({ value: [{ config: { known: true, value: { pcieType: 4 } } }] });
   });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Capture } from "../../src/host/capture.ts";
+import { BOOT_LOG_QUERIES } from "../../src/host/queries.ts";
+import type { QueryAnswer } from "../../src/host/reader.ts";
 import type { Verification } from "../../src/model.ts";
 import type { Patch } from "../support/planning.ts";
 import { patched, planOf, verificationOf } from "../support/planning.ts";
@@ -45,12 +48,27 @@ describe("verify", () => {
       kernelOptions: { present: ["iommu=pt"] },
       iommuGroups: { separate: [["host-gpu", "vm-gpu"]] },
     };
-    const verification = await verificationOf(patched(capture, staged), spec);
+    // Without configuration space nothing is predicted but by a guess, so the reboot must show it.
+    const spaces = Object.keys(capture.paths).filter((path) => /^\/sys\/devices\/.*\/config$/.test(path));
+    const unread = Object.fromEntries(spaces.map((path) => [path, null]));
+    const verification = await verificationOf(patched(capture, { ...staged, ...unread }), spec);
     expect(statuses(verification)).toEqual({
       "kernelOptions.iommu": "pending",
       "iommuGroups.separate[0]": "pending",
     });
     expect(verification.status).toBe("pending");
+  });
+
+  it("is unsatisfied before the reboot already where the next boot is known to make the same groups", async () => {
+    const spec = {
+      devices,
+      kernelOptions: { present: ["iommu=pt"] },
+      iommuGroups: { separate: [["host-gpu", "vm-gpu"]] },
+    };
+    const { findings, status } = await verificationOf(patched(capture, staged), spec);
+    const separate = findings.find(({ address }) => address === "iommuGroups.separate[0]");
+    expect([status, separate?.status]).toEqual(["unsatisfied", "unsatisfied"]);
+    expect(separate?.reason).toMatch(/^at the next boot host-gpu and vm-gpu are still in one group/);
   });
 
   it("is unsatisfied where the next boot would lose what this one has", async () => {
@@ -124,6 +142,62 @@ describe("verify", () => {
       kernel: { release: PACKAGED },
     });
     expect(statuses(verification)).toEqual({ hostname: "unsatisfied" });
+  });
+});
+
+describe("pcie_acs_override on this boot's line", () => {
+  const option = "pcie_acs_override=downstream";
+  const spec = { kernelOptions: { present: [option] } };
+  const [dmesg, journal] = BOOT_LOG_QUERIES;
+  const booted = (log: QueryAnswer, patch: Patch = {}): Capture => {
+    const queries = [...capture.queries, { argv: dmesg, answer: log }, { argv: journal, answer: missing }];
+    const line = `${capture.paths["/proc/cmdline"]?.text?.trim() ?? ""} ${option}\n`;
+    return patched({ ...capture, queries }, { "/proc/cmdline": line, ...patch });
+  };
+  const missing: QueryAnswer = { ran: false, why: "journalctl is not installed" };
+  const said = (text: string): QueryAnswer => ({
+    ran: true,
+    exitCode: 0,
+    stdout: `[    0.000000] Linux version ${PACKAGED}\n${text}\n`,
+    stderr: "",
+  });
+  const finding = async (host: Capture, more: object = {}) =>
+    (await verificationOf(host, { ...spec, ...more })).findings.find(
+      ({ address }) => address === "acsOverride",
+    );
+
+  it.each([
+    [
+      "satisfied",
+      said("Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA"),
+    ],
+    [
+      "unsatisfied",
+      said(`Unknown kernel command line parameters "splash ${option}", will be passed to user space.`),
+    ],
+    ["unknown", said('Unknown kernel command line parameters "splash", will be passed to user space.')],
+    ["unknown", missing],
+  ] as const)("is %s by what the kernel's log says", async (status, log) => {
+    expect(await finding(booted(log))).toMatchObject({ status });
+  });
+
+  it("waits for the reboot where another kernel boots next", async () => {
+    const unknownOption = said(
+      `Unknown kernel command line parameters "${option}", will be passed to user space.`,
+    );
+    const running = { "/proc/sys/kernel/osrelease": "5.3.0-24-generic\n" };
+    expect(await finding(booted(unknownOption, running), { kernel: { release: PACKAGED } })).toMatchObject({
+      status: "pending",
+    });
+  });
+
+  it("is unsatisfied before any boot with it where the kernel could not read it", async () => {
+    expect(await finding(capture)).toMatchObject({ status: "unsatisfied" });
+  });
+
+  it("is not judged where it is not declared", async () => {
+    const verification = await verificationOf(booted(missing), { kernelOptions: { absent: ["iommu"] } });
+    expect(verification.findings.map(({ address }) => address)).toEqual(["kernelOptions.iommu"]);
   });
 });
 

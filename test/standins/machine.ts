@@ -1,4 +1,5 @@
 import { aptMark } from "./apt-mark.ts";
+import { dmesg } from "./dmesg.ts";
 import { dpkg } from "./dpkg.ts";
 import { dpkgDeb } from "./dpkg-deb.ts";
 import { dpkgQuery } from "./dpkg-query.ts";
@@ -13,6 +14,7 @@ import { updateInitramfs } from "./update-initramfs.ts";
 
 const PROGRAMS = {
   "apt-mark": aptMark,
+  dmesg,
   dpkg,
   "dpkg-deb": dpkgDeb,
   "dpkg-query": dpkgQuery,

@@ -1,4 +1,6 @@
 import { isAllowedQuery } from "../../src/host/queries.ts";
+import type { PackageSearch } from "../../src/host/kernel-image/package.ts";
+import type { TextSearch } from "../../src/host/kernel-image/text-search.ts";
 import type { Digest, QueryAnswer } from "../../src/host/reader.ts";
 import { RootTree } from "../../src/host/root-tree.ts";
 import type { Tree, TreeStat } from "../../src/host/tree.ts";
@@ -37,6 +39,14 @@ export class StandInTree implements Tree {
 
   digest(path: string): Digest {
     return this.#tree.digest(path);
+  }
+
+  search(path: string, texts: readonly string[]): Promise<TextSearch> {
+    return this.#tree.search(path, texts);
+  }
+
+  searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
+    return this.#tree.searchPackage(path, texts);
   }
 
   freeBytes(path: string): number {

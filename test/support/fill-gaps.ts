@@ -41,6 +41,8 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
     read: (path) => tree.read(path),
     head: (path, length) => tree.head(path, length),
     digest: (path) => tree.digest(path),
+    search: (path, texts) => tree.search(path, texts),
+    searchPackage: (path) => tree.searchPackage(path),
     freeBytes: (path) => tree.freeBytes(path),
     // Of one age, as in a tree that is made of it (materialise.ts): nothing looks newer than what was made from it.
     modifiedAt: (path) =>

@@ -16,12 +16,20 @@ import { materialise } from "./materialise.ts";
 import type { RecordedHost } from "./recorded-hosts.ts";
 import { afterReboot, recordedHost, recordedHosts } from "./recorded-hosts.ts";
 
+/** They were recorded when hostcfg did not yet read configuration space, and nobody can say what was in it. */
+const UNRECORDED = /^pci\.value\.\d+\.config$/;
+
 /** What cannot be known of a recorded host. */
 const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
-  // A ZFS root has no UUID.
-  "proxmox-zfs": ["rootUuid"],
+  // A ZFS root has no UUID, and does not say what it lies on.
+  "proxmox-zfs": ["rootUuid", "hostDevices.disks.value.0.addresses"],
   // Their loader is refused, these have no dpkg, and their initrds come from elsewhere.
-  container: ["initramfs.generator", "rootUuid", "bootLoader.detected"],
+  container: [
+    "initramfs.generator",
+    "rootUuid",
+    "bootLoader.detected",
+    "hostDevices.disks.value.0.addresses",
+  ],
   "fedora-bls": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
   nixos: ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
   "uki-arch": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
@@ -42,7 +50,7 @@ describe.each(recordedHosts())("the recorded host $name", (host) => {
 
   it("answers every question of the probes, with nothing unknown that its kind of host knows", async () => {
     const state = await probe(readerOf(host.capture), specOf(host));
-    expect(unknowns(state)).toEqual(UNKNOWN[host.name] ?? []);
+    expect(unknowns(state).filter((fact) => !UNRECORDED.test(fact))).toEqual(UNKNOWN[host.name] ?? []);
   });
 
   it("answers the same once it is a tree with the stand-ins' programs", async () => {

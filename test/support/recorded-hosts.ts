@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Capture } from "../../src/host/capture.ts";
@@ -13,6 +13,8 @@ export interface RecordedHost {
   readonly folder: string;
   /** Its host.yaml. */
   readonly spec: string;
+  /** Its host.lock.json, where there is one. */
+  readonly lock?: string;
   readonly capture: Capture;
 }
 
@@ -26,10 +28,12 @@ export function recordedHosts(): readonly RecordedHost[] {
 /** @param hosts Where test/hosts is, for a bundle, which stands elsewhere than this file. */
 export function recordedHost(name: string, hosts = HOSTS_FOLDER): RecordedHost {
   const folder = join(hosts, name);
+  const lock = join(folder, "host.lock.json");
   return {
     name,
     folder,
     spec: join(folder, "host.yaml"),
+    ...(existsSync(lock) ? { lock } : {}),
     capture: readCapture(join(folder, "capture.json")),
   };
 }

@@ -35,6 +35,9 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
       write: (path: string, text: string) => {
         fs.writeFileSync(join("/", path), text);
       },
+      writeBeside: (_sibling: string, path: string, text: string) => {
+        fs.writeFileSync(path, text);
+      },
     }),
     open: () => ({
       tree,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Plan, Verification } from "../../src/model.ts";
-import type { GroupsReport } from "../../src/pci/groups-report.ts";
+import type { GroupsReport } from "../../src/plan/groups.ts";
 import { bootGrub, write, writeSpec } from "./rig/grub.ts";
 import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";
 import { hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
@@ -80,6 +80,16 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
     return JSON.parse(machine.readText(`${RESULTS}/${name}`));
   }
 
+  /** The kernel's own answer is the one that hostcfg had computed. */
+  function expectPredicted({ current, predicted }: GroupsReport): void {
+    const shape = (groups: readonly { readonly devices: readonly string[] }[]) =>
+      groups.map(({ devices }) => [...devices].sort()).sort();
+    if (!current.known || !predicted.known) throw new Error("not known");
+    expect([predicted.confidence, predicted.missing]).toEqual(["exact", []]);
+    expect(shape(predicted.groups)).toEqual(shape(current.groups));
+    expect(current.groups.length).toBeGreaterThan(3);
+  }
+
   function groupOf({ current }: GroupsReport, address: string): readonly string[] {
     return (
       (current.known ? current.groups : []).find(({ devices }) => devices.includes(address))?.devices ?? []
@@ -89,10 +99,11 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
   it("shows there the groups that its kernel has made: without ACS, one for all ports and what is below them", async () => {
     const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
     await boot(`root=UUID=${uuid} ro intel_iommu=on iommu=pt`, [
-      `${IN_GUEST} groups --json >${RESULTS}/groups.json`,
+      `${IN_GUEST} groups --json --options "$(cat /proc/cmdline)" >${RESULTS}/groups.json`,
       `${IN_GUEST} capture host.yaml --out ${RESULTS}/capture.json`,
     ]);
     const report = result("groups.json") as GroupsReport;
+    expectPredicted(report);
     expect(groupOf(report, "0000:02:00.0")).toEqual([
       "0000:00:03.0",
       "0000:00:03.1",
@@ -119,10 +130,11 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
     const { nextBoot } = JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
     if (!nextBoot.before.known) throw new Error(nextBoot.before.why);
     await boot(nextBoot.before.value.options, [
-      `${IN_GUEST} groups --json >${RESULTS}/groups.json`,
+      `${IN_GUEST} groups --json --options "$(cat /proc/cmdline)" >${RESULTS}/groups.json`,
       `${IN_GUEST} verify --json >${RESULTS}/verify.json || test $? -eq 2`,
     ]);
     const { devices } = result("groups.json") as GroupsReport;
+    expectPredicted(result("groups.json") as GroupsReport);
     if (!devices.known) throw new Error(devices.why);
     const driver = (address: string) => devices.value.find((one) => one.address === address)?.driver;
     expect([driver("0000:01:00.0"), driver("0000:02:00.0")]).toEqual([undefined, "vfio-pci"]);

@@ -30,7 +30,7 @@ export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault):
     if (pattern.startsWith("@")) return undefined;
     const entry = menu.find((candidate) => isNamed(pattern, candidate));
     if (entry !== undefined)
-      return { entry, by: `${by} is ${pattern}`, once, pinned: !once && pattern === patternFor(entry) };
+      return { entry, by: `${by} is ${pattern}`, once, pinned: !once && pins(pattern, entry) };
   }
   const [first] = menu;
   const said = says.find(({ pattern }) => pattern !== undefined);
@@ -46,7 +46,15 @@ function isNamed(pattern: string, entry: LoaderEntry): boolean {
   return namesEntry(pattern, fileName(entry).replace(/\.conf$/, ""));
 }
 
-/** A default that names this entry for good: also while its counter goes down and when it is gone. */
+/**
+ * A default that names this entry for good: also while its counter goes down and when it is gone. A mere `*` would name
+ * the entry of 6.12.10 along with that of 6.12.1.
+ */
 export function patternFor({ id, tries }: Pick<LoaderEntry, "id" | "tries">): string {
-  return tries === undefined ? `${id}.conf` : `${id}*.conf`;
+  return tries === undefined ? `${id}.conf` : `${id}[+.]*conf`;
+}
+
+/** Once its tries are counted, an entry is still named by the pattern that it was given before. */
+function pins(pattern: string, { id }: LoaderEntry): boolean {
+  return [patternFor({ id }), patternFor({ id, tries: { left: 0, done: 0 } })].includes(pattern);
 }

@@ -38,7 +38,7 @@ export function loaderSetting(text: string, key: string): string | undefined {
 }
 
 /**
- * Whether a default of loader.conf or of an EFI variable names an entry: a pattern with `*` and `?` over the id,
+ * Whether a default of loader.conf or of an EFI variable names an entry: a pattern with `*`, `?` and `[…]` over the id,
  * which newer versions of systemd-boot write with `.conf` and kernelstub without. Case does not count on an ESP.
  */
 export function namesEntry(pattern: string, id: string): boolean {
@@ -56,8 +56,11 @@ function matchesPattern(pattern: string, text: string): boolean {
     if (pattern[at] === "*") {
       star = at++;
       afterStar = inText;
-    } else if (pattern[at] === "?" || pattern[at] === text[inText]) {
-      at++;
+      continue;
+    }
+    const matched = matchesOne(pattern, at, text[inText] ?? "");
+    if (matched > 0) {
+      at += matched;
       inText++;
     } else if (star >= 0) {
       at = star + 1;
@@ -67,6 +70,20 @@ function matchesPattern(pattern: string, text: string): boolean {
   while (pattern[at] === "*") at++;
   return at === pattern.length;
 }
+
+/** How many characters of the pattern stand for this one of the text; 0 where they do not match. */
+function matchesOne(pattern: string, at: number, char: string): number {
+  const set = /^\[([^\]]+)\]/.exec(pattern.slice(at, at + LONGEST_SET));
+  if (set === null) return pattern[at] === "?" || pattern[at] === char ? 1 : 0;
+  const [whole, members = ""] = set;
+  const parts = [...members.matchAll(/(.)-(.)|./gs)];
+  const matches = parts.some(([one, from, to]) =>
+    from === undefined || to === undefined ? one === char : from <= char && char <= to,
+  );
+  return matches ? whole.length : 0;
+}
+
+const LONGEST_SET = 64;
 
 function keyedLines(text: string): { key: string; value: string }[] {
   return text.split("\n").flatMap((line) => {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
+  AddedOptions,
   AfterUpgrade,
   Change,
   Diagnostic,
@@ -13,7 +15,7 @@ import type {
 } from "../../model.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { mergeOptions } from "../options.ts";
+import { leavingSteps, mergeOwned } from "../owned-options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
@@ -86,15 +88,23 @@ function plan(input: LoaderInput): LoaderPlan {
 
   const menu = menuAfter(grub, input, settings);
   const release = releaseChange(grub, input, before, pin);
-  const optionChanges = optionChangesOf(grub, wish, wanted.edits);
+  const { addedOptions } = input.state;
+  const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
+  const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const changes = [...release.changes, ...optionChanges];
   const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
   const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
-    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after) },
+    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after, grub.environment) },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
-    steps: changes.length === 0 ? [] : steps(grub, texts, changes),
+    steps:
+      changes.length === 0
+        ? []
+        : [
+            ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
+            ...steps(grub, texts, changes),
+          ],
     diagnostics: diagnose(grub, input, {
       settings,
       pin,
@@ -178,19 +188,23 @@ function fallbackOf({ items }: GrubMenu, { entry }: Chosen): Fact<string> {
   return other === undefined ? unknown("the menu has no other kernel") : known(other);
 }
 
-function afterUpgrade({ default: chosen }: Settings, after: Fact<NextBoot>): Fact<AfterUpgrade> {
+/** An id or a title that holds the release names its entry for good; numbers and the first entry are places. */
+function afterUpgrade(
+  { default: chosen }: Settings,
+  after: Fact<NextBoot>,
+  { saved_entry: saved }: Grub["environment"],
+): Fact<AfterUpgrade> {
   if (!after.known) return after;
   if (!chosen.known) return chosen;
-  const { value } = chosen;
-  if (value === "saved")
-    return known({ keeps: true, rule: "GRUB_DEFAULT=saved: the saved entry stays the default" });
+  const value = chosen.value === "saved" ? (saved ?? "") : chosen.value;
+  const by = chosen.value === "saved" ? "GRUB_DEFAULT=saved: the saved entry" : "GRUB_DEFAULT";
   const release = after.value.release.known ? after.value.release.value : undefined;
   if (release !== undefined && value.includes(`gnulinux-${release}-`))
-    return known({ keeps: true, rule: "GRUB_DEFAULT names the entry by its id" });
-  return known({
-    keeps: false,
-    rule: `GRUB_DEFAULT=${value} names a place in the menu, and the newest kernel comes first`,
-  });
+    return known({ keeps: true, rule: `${by} names the entry by its id` });
+  if (release !== undefined && value.split(">").at(-1)?.includes(release) === true)
+    return known({ keeps: true, rule: `${by} names the entry by its title` });
+  const place = value === "" ? "is not set" : `is ${value}, a place in the menu`;
+  return known({ keeps: false, rule: `${by} ${place}, and the newest kernel comes first` });
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------
@@ -252,11 +266,38 @@ const EDIT_REASONS = {
   delete: "GRUB's settings have it",
 } as const;
 
-function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[]): Change[] {
-  if (wish.options === undefined) return [];
+/** What is right in the settings, but not on the line of the entry that boots next. */
+function unstagedEdits(
+  grub: Grub,
+  wish: BootWish,
+  added: Fact<AddedOptions>,
+  { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
+): OptionEdit[] {
   const edited = new Set(edits.map(({ key }) => key));
   const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
-  const unstaged = mergeOptions(staged, wish.options).edits.filter(({ key }) => !edited.has(key));
+  const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
+  // The record may be of another loader: what the settings have is for them to say.
+  const configured = new Set(lines.map(({ option }) => option));
+  return mergeOwned(staged, wish.options, added).edits.filter(
+    (edit) =>
+      !edited.has(edit.key) &&
+      !(
+        undeclared([edit], wish).length > 0 &&
+        splitLine(edit.before ?? "").every((one) => configured.has(one))
+      ),
+  );
+}
+
+/** What goes although the spec does not declare it absent: it was hostcfg's. */
+function undeclared(edits: readonly OptionEdit[], { options }: BootWish): OptionEdit[] {
+  return edits.filter(({ key, action }) => action === "delete" && options?.absent.includes(key) === false);
+}
+
+function optionChangesOf(
+  wish: BootWish,
+  edits: readonly OptionEdit[],
+  unstaged: readonly OptionEdit[],
+): Change[] {
   return [
     ...edits.map((edit) => optionChange(edit, reasonOf(edit, wish))),
     ...unstaged.map((edit) =>
@@ -265,9 +306,10 @@ function optionChangesOf(grub: Grub, wish: BootWish, edits: readonly OptionEdit[
   ];
 }
 
-function reasonOf({ key, action }: OptionEdit, { options }: BootWish): string {
-  const undeclared = action === "delete" && options?.absent.every((absent) => absent !== key) === true;
-  return undeclared ? "hostcfg added it, and the spec has it no longer" : EDIT_REASONS[action];
+function reasonOf(edit: OptionEdit, wish: BootWish): string {
+  return undeclared([edit], wish).length > 0
+    ? "hostcfg added it, and the spec has it no longer"
+    : EDIT_REASONS[edit.action];
 }
 
 function steps(

@@ -23,6 +23,8 @@ export interface MenuStyle {
   readonly id: string;
   /** e.g. `root=UUID=…`. */
   readonly root: string;
+  /** `rootflags=subvol=…`, which 10_linux puts in front of GRUB_CMDLINE_LINUX where / is a subvolume of btrfs. */
+  readonly subvolume?: string;
   /** Where GRUB finds /boot: `/boot`, or nothing where it is a partition of its own. */
   readonly folder: string;
 }
@@ -33,7 +35,12 @@ export function predictMenu(input: MenuInput): GrubMenu | undefined {
   if (style === undefined) return undefined;
   const releases = newestFirst(listed(input.kernels), input.order);
   const chosen = input.default === "saved" ? {} : { default: input.default };
-  return { ...chosen, items: [...linuxItems(input, style, releases), ...otherItems(input.present)] };
+  const { items } = input.present;
+  const first = items.findIndex(isLinux);
+  const others = (some: readonly GrubMenuItem[]): GrubMenuItem[] => some.filter((item) => !isLinux(item));
+  const before = others(items.slice(0, Math.max(0, first)));
+  const behind = others(items.slice(Math.max(0, first)));
+  return { ...chosen, items: [...before, ...linuxItems(input, style, releases), ...behind] };
 }
 
 /** The releases of the images that 10_linux takes: any regular file by name, but no leftovers of packaging tools. */
@@ -58,7 +65,9 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
     (id === undefined ? undefined : `root=UUID=${id}`);
   if (id === undefined || root === undefined) return undefined;
   const folder = /^(.*)\/[^/]+$/.exec(entry?.linux ?? "/boot/vmlinuz")?.[1] ?? "";
-  return { id, root, folder };
+  const subvolume =
+    entry?.options[2]?.startsWith("rootflags=subvol=") === true ? entry.options[2] : undefined;
+  return { id, root, folder, ...(subvolume === undefined ? {} : { subvolume }) };
 }
 
 function linuxId(entry: GrubMenuEntry): string | undefined {
@@ -70,7 +79,11 @@ function linuxId(entry: GrubMenuEntry): string | undefined {
 }
 
 function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly string[]): GrubMenuItem[] {
-  const { everywhere, usual, present } = input;
+  const { usual, present } = input;
+  const { subvolume } = style;
+  // Where the settings say it themselves, it is theirs.
+  const generated = subvolume === undefined || input.everywhere.includes(subvolume) ? [] : [subvolume];
+  const everywhere = [...generated, ...input.everywhere];
   const entry = (release: string, kind: "simple" | "advanced" | "recovery"): GrubMenuEntry => {
     const initrd = input.kernels.some(
       (one) => one.release === release && (one.initrd !== undefined || one.expected),
@@ -107,7 +120,7 @@ function titleOf(present: GrubMenu, id: string, release: string): string {
   return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
 }
 
-/** What the other scripts of /etc/grub.d wrote stays as it is. */
-function otherItems({ items }: GrubMenu): GrubMenuItem[] {
-  return items.filter(({ id }) => id?.startsWith("gnulinux-") !== true);
+/** What the other scripts of /etc/grub.d wrote, before 10_linux or behind it, stays as it is. */
+function isLinux({ id }: GrubMenuItem): boolean {
+  return id?.startsWith("gnulinux-") === true;
 }

@@ -1,7 +1,7 @@
-import { parseOption, sameOption } from "../../cmdline.ts";
+import { known } from "../../facts/fact.ts";
 import type { GrubSettingsFile } from "../../model.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
-import { isRepeatable, mergeOptions } from "../options.ts";
+import { mergeOwned } from "../owned-options.ts";
 import { dropInText } from "./drop-in.ts";
 import { sourceFiles, textOf } from "./shell-assignments.ts";
 import type { SettingWord } from "./settings.ts";
@@ -48,9 +48,8 @@ export function wantedOptions(
   owned: readonly string[],
   declared: DeclaredOptions,
 ): Wanted {
-  const still = owned.filter((option) => declared.present.some((wanted) => concerns(wanted, option)));
-  const gone = owned.filter((option) => !still.includes(option));
-  const { options, edits } = mergeOptions([...base.map(({ option }) => option), ...still], declared);
+  const all = [...base.map(({ option }) => option), ...owned];
+  const { options, edits } = mergeOwned(all, declared, known({ options: owned, lost: false }));
   const left = [...options];
   const cut = base.filter(({ option }) => {
     const at = left.indexOf(option);
@@ -58,20 +57,7 @@ export function wantedOptions(
     left.splice(at, 1);
     return false;
   });
-  const dropped = gone
-    .filter((option) => !edits.some(({ key }) => key === keyOf(option)))
-    .map((option): OptionEdit => ({ key: keyOf(option), action: "delete", before: option, after: null }));
-  return { edits: [...edits, ...dropped], own: left, cut };
-}
-
-function concerns(wanted: string, option: string): boolean {
-  const { name } = parseOption(option);
-  return sameOption(wanted, option) || (!isRepeatable(name) && parseOption(wanted).name === name);
-}
-
-function keyOf(option: string): string {
-  const { name, value } = parseOption(option);
-  return isRepeatable(name) && value !== undefined ? `${name}=${value}` : name;
+  return { edits, own: left, cut };
 }
 
 /** The files without these words; every other byte stays. */

@@ -20,13 +20,13 @@ import { ENTRIES } from "../bls/entries.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import type { Demand, Freeable } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
-import { writeText } from "../write-text.ts";
+import { expected, writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
 import {
@@ -110,7 +110,10 @@ export function planPin(
     changes,
     unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
-      ...recordStep(wish.options, edits, input.state.addedOptions),
+      ...recordSteps(wish.options, edits, input.state.addedOptions, [
+        stub.configuration.options,
+        ...pinnedLines(stub, release),
+      ]),
       ...(changes.length === 0 ? [] : stepsFor(work, changes)),
     ],
     diagnostics: !wished
@@ -126,6 +129,13 @@ export function planPin(
           ...noFallback(after, release),
         ],
   };
+}
+
+/** The options of all pins but that of `besides`. */
+export function pinnedLines({ entries }: Stub, besides?: string): string[][] {
+  return entries
+    .filter((entry) => isPin(entry.id) && releaseOfPin(entry) !== besides)
+    .map(({ options }) => splitLine(options));
 }
 
 /** The loader's part of the line is written anew each time. */
@@ -328,9 +338,7 @@ export function forget(
     });
     const folder = pinFolder(stub.esp.mountPoint, release);
     return [
-      ...(file === undefined
-        ? []
-        : [remove(entry.path, { before: file.text, expect: expectedCopy(stub, entry.path) })]),
+      ...(file === undefined ? [] : [remove(entry.path, expected(file))]),
       ...Object.values(COPY_NAMES)
         .map((name) => posix.join(folder, name))
         .filter((path) => stub.copies.some((copy) => copy.path === path))

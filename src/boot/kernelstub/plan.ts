@@ -2,7 +2,16 @@ import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { NewestPair } from "../../facts/kernels.ts";
 import { newestPair } from "../../facts/kernels.ts";
-import type { AfterUpgrade, Change, Diagnostic, ExecStep, Fact, NextBoot, Unchanged } from "../../model.ts";
+import type {
+  AddedOptions,
+  AfterUpgrade,
+  Change,
+  Diagnostic,
+  ExecStep,
+  Fact,
+  NextBoot,
+  Unchanged,
+} from "../../model.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
 import type { Stub } from "./host.ts";
@@ -25,13 +34,12 @@ import { releaseOf } from "../bls/entry-release.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
-import { mergeOptions } from "../options.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { chosenPin, forget, pinnedRelease, planPin } from "./pin.ts";
+import { chosenPin, forget, pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;
@@ -70,12 +78,12 @@ function plan(input: LoaderInput): LoaderPlan {
   if (pinned !== undefined)
     return { ...planPin(stub, input, pinned, { before, copiedByHooks: growth(input, byHooks) }), ...hooks };
 
-  const declared = wish.options ?? { present: [], absent: [] };
   const { addedOptions } = input.state;
   const { options, edits } = mergeOwned(stub.configuration.options, wish.options, addedOptions);
+  const unstaged = unstagedEdits(stub, wish.options, addedOptions, edits);
   const optionChanges = [
     ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
-    ...unstagedChanges(stub, declared, edits),
+    ...unstaged.map((edit) => optionChange(edit, UNSTAGED)),
   ];
   const release = releaseChange(stub, input, before);
   const changes = [...release.changes, ...optionChanges];
@@ -125,7 +133,12 @@ function plan(input: LoaderInput): LoaderPlan {
     ...common,
     nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
     steps: [
-      ...recordStep(wish.options, edits, addedOptions),
+      ...recordSteps(
+        wish.options,
+        [...edits, ...unstaged.filter(({ action }) => action === "delete")],
+        addedOptions,
+        pinnedLines(stub),
+      ),
       ...draftSteps(stub, target, options, changes),
       ...unpin(stub, input),
     ],
@@ -229,18 +242,18 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
 }
 
-/** Declared options that are right in the configuration, but not yet on the line of the entry that boots next. */
-function unstagedChanges(stub: Stub, declared: DeclaredOptions, configured: readonly OptionEdit[]): Change[] {
+const UNSTAGED = "right in kernelstub's configuration, but not on the line of the entry that boots next";
+
+/** What is right in the configuration, but not yet on the line of the entry that boots next. */
+function unstagedEdits(
+  stub: Stub,
+  declared: DeclaredOptions | undefined,
+  added: Fact<AddedOptions>,
+  configured: readonly OptionEdit[],
+): OptionEdit[] {
   const edited = new Set(configured.map((edit) => edit.key));
-  const staged = mergeOptions(splitLine(stub.current?.options ?? ""), declared).edits;
-  return staged
-    .filter((edit) => !edited.has(edit.key))
-    .map((edit) =>
-      optionChange(
-        edit,
-        "right in kernelstub's configuration, but not on the line of the entry that boots next",
-      ),
-    );
+  const { edits } = mergeOwned(splitLine(stub.current?.options ?? ""), declared, added);
+  return edits.filter((edit) => !edited.has(edit.key));
 }
 
 function draftSteps(

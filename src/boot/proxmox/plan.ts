@@ -13,7 +13,7 @@ import type {
 import { compareVersions } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
@@ -89,7 +89,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       before,
       after: changes.length > 0 || (input.hooksRun && !unsure) ? after : before,
       afterUpgrade: known(
-        pin === undefined
+        pin === undefined || !inMenu(input.kernels).some((kernel) => kernel.release === pin)
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
           : { keeps: true, rule: `${PIN} names ${pin}` },
       ),
@@ -97,7 +97,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
-      ...recordStep(wish.options, edits, input.state.addedOptions),
+      ...recordSteps(wish.options, edits, input.state.addedOptions),
       ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
     ],
     diagnostics:
@@ -141,7 +141,8 @@ function nextBoot(
 ): Fact<NextBoot> {
   const menu = inMenu(kernels);
   const named = files.nextBootPin ?? pin;
-  const release = named ?? menu[0]?.release;
+  const gone = named !== undefined && !menu.some((kernel) => kernel.release === named);
+  const release = gone ? menu[0]?.release : (named ?? menu[0]?.release);
   if (release === undefined) return unknown("/boot holds no kernel with its initrd");
   const folder = `(ESP)/EFI/proxmox/${release}`;
   const running = state.running.release;
@@ -153,7 +154,7 @@ function nextBoot(
     kernel: `${folder}/vmlinuz-${release}`,
     initrd: `${folder}/initrd.img-${release}`,
     options: line,
-    rule: `systemd-boot starts proxmox-${release}.conf: ${ruleOf(files, pin)}; the ESPs themselves are not mounted`,
+    rule: `systemd-boot starts proxmox-${release}.conf: ${gone ? `${named} is pinned, but not in /boot, so the newest kernel starts` : ruleOf(files, pin)}; the ESPs themselves are not mounted`,
     fallback: other === undefined ? unknown("proxmox-boot-tool keeps no other kernel") : known(other),
   });
 }

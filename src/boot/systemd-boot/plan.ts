@@ -23,13 +23,13 @@ import { inMenuOrder } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOwned, recordProblems, recordStep } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
-import { writeText } from "../write-text.ts";
+import { expected, writeText } from "../write-text.ts";
 import { withOptions } from "../bls/entry-file.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { TEMPLATE } from "./probe.ts";
@@ -96,17 +96,21 @@ interface Target {
   readonly release: string | undefined;
   /** kernel-install has to add it, or to add it again. */
   readonly missing: boolean;
+  /** Files of the same entry with another counter, which kernel-install leaves beside the one that it writes. */
+  readonly former: readonly LoaderEntry[];
 }
 
 function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPlan {
   const { state, wish } = input;
   const target = targetOf(host, input);
   const template = host.files.find(({ path }) => path === TEMPLATE);
-  const templateLine = splitLine(template?.text.split("\n")[0] ?? host.choice?.entry.options ?? "");
+  const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
   const { addedOptions } = state;
   const forNew = declared === undefined ? undefined : mergeOwned(templateLine, declared, addedOptions);
-  const presentLine = target.missing ? (forNew?.options ?? templateLine) : splitLine(target.entry.options);
+  const presentLine = target.missing
+    ? byKernelInstall(forNew?.options ?? templateLine, host.token)
+    : splitLine(target.entry.options);
   const forEntry = declared === undefined ? undefined : mergeOwned(presentLine, declared, addedOptions);
   const line = (forEntry?.options ?? presentLine).join(" ");
 
@@ -127,7 +131,14 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
-      ...recordStep(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions),
+      ...recordSteps(
+        declared,
+        [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])],
+        addedOptions,
+        host.entries
+          .filter(({ path }) => path !== target.entry.path)
+          .map(({ options }) => splitLine(options)),
+      ),
       ...stepsFor(host, {
         wish,
         target,
@@ -154,11 +165,23 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   };
 }
 
+/**
+ * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252): all lines of the template
+ * joined and, where the token is the machine's id, that id.
+ */
+function byKernelInstall(template: readonly string[], token: string): string[] {
+  const named = template.some((option) => option.includes("systemd.machine_id="));
+  return [...template, ...(MACHINE_ID.test(token) && !named ? [`systemd.machine_id=${token}`] : [])];
+}
+
+/** machine-id(5) */
+const MACHINE_ID = /^[0-9a-f]{32}$/;
+
 function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): Target {
   const { choice, entries, facts, token } = host;
   if (wish.release === undefined) {
     if (choice === undefined) throw new Error("there is no entry to change");
-    return { entry: choice.entry, release: undefined, missing: false };
+    return { entry: choice.entry, release: undefined, missing: false, former: [] };
   }
   const { release } = wish;
   const found = inMenuOrder(entries).find((entry) => {
@@ -166,9 +189,12 @@ function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): T
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
   const id = `${token}-${release}`;
-  // kernel-install copies the new initrd only with the entry, which it then makes from the template.
-  const remade = rebuilt === release && found?.id === id;
-  if (found !== undefined) return { entry: found, release, missing: remade };
+  // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
+  // names /boot's own files, nothing is copied.
+  const stale =
+    rebuilt === release &&
+    !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
+  if (found !== undefined && !stale) return { entry: found, release, missing: false, former: [] };
   const { mountPoint } = facts.boot;
   const folder = posix.join(mountPoint, token, release);
   const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
@@ -176,18 +202,27 @@ function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): T
     path: posix.join(folder, name),
     size: sizeOf(kernels, release, part),
   });
+  const path = posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`);
   return {
     release,
     missing: true,
+    former: entries.filter((one) => one.id === id && one.path !== path),
     entry: {
       id,
-      path: posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`),
+      path,
       ...(facts.tries === undefined ? {} : { tries: { left: facts.tries, done: 0 } }),
       options: "",
       image: file("linux", "image"),
       initrd: file(`initrd.img-${release}`, "initrd"),
     },
   };
+}
+
+/** Whether the entry is the default for good as the loader is set now, once it is there. */
+function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
+  const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
+  const then = choose(missing ? [...left, entry] : left, setting);
+  return then?.pinned === true && then.entry.path === entry.path;
 }
 
 /** By content where /boot has the kernel, by the entry's own word where it has not. */
@@ -270,14 +305,12 @@ function releaseChange(
   host: Host,
   { release }: BootWish,
   before: Fact<NextBoot>,
-  { entry }: Target,
+  target: Target,
   pattern: string,
 ): { changes: Change[]; unchanged: Unchanged[] } {
   if (release === undefined) return { changes: [], unchanged: [] };
   const staged = before.known && before.value.release.known ? before.value.release.value : null;
-  const { choice } = host;
-  const pinned = choice?.pinned === true && choice.entry.path === entry.path;
-  if (staged === release && pinned)
+  if (staged === release && isPinned(host, target))
     return {
       changes: [],
       unchanged: [{ address: "kernel.release", reason: `${release} is the default and boots next` }],
@@ -331,9 +364,9 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
   const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
   const steps: DraftStep[] = [];
   if (forNew !== undefined) {
-    const [first, ...rest] = (template?.text ?? "\n").split("\n");
+    const present = template?.text ?? "\n";
     const text = forNew.join(" ");
-    if (splitLine(first ?? "").join(" ") !== text)
+    if (splitLine(present).join(" ") !== text)
       steps.push(
         writeText(
           {
@@ -341,7 +374,8 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
             title: "write the options of new entries",
             serves: ofOptions,
             path: TEMPLATE,
-            content: [text, ...rest].join("\n"),
+            // kernel-install makes one line of all of them.
+            content: present.endsWith("\n") ? `${text}\n` : text,
           },
           template,
         ),
@@ -381,11 +415,13 @@ function stepsFor(host: Host, work: Work): DraftStep[] {
         ),
       );
   }
-  if (
-    wish.release !== undefined &&
-    !(host.choice?.pinned === true && host.choice.entry.path === target.entry.path)
-  )
-    steps.push(defaultStep(host, pattern));
+  if (wish.release !== undefined && !isPinned(host, target)) steps.push(defaultStep(host, pattern));
+  for (const { path } of target.former) {
+    const file = host.files.find((one) => one.path === path);
+    if (file === undefined) continue;
+    const title = "remove the entry as it was, for two with one name contradict each other";
+    steps.push({ stage: "cleanup", kind: "remove", title, serves: [], path, ...expected(file) });
+  }
   return steps;
 }
 

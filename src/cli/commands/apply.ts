@@ -1,5 +1,6 @@
 import type { Plan, Verification } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
+import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -10,7 +11,9 @@ import { fileKind, whatItIs, whereItGoes } from "../file-kind.ts";
 import type { InputFile } from "../input-file.ts";
 import type { Opened, Target } from "../io.ts";
 import { jsonText } from "../json.ts";
-import { observe, planNow } from "../observe.ts";
+import type { KeptLock } from "../keep-lock.ts";
+import { keepLock } from "../keep-lock.ts";
+import { observe, planNow, planOf } from "../observe.ts";
 import { Progress } from "../progress.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
@@ -18,6 +21,7 @@ import { rootOf, targetOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
 import { counted } from "../views/diagnostics.ts";
 import type { FailureDocument } from "../views/failure.ts";
+import { renderKeptLock } from "../views/kept-lock.ts";
 import { renderOutcome } from "../views/outcome.ts";
 import { renderPlan } from "../views/plan.ts";
 import { renderVerification } from "../views/verification.ts";
@@ -30,6 +34,8 @@ interface ApplyDocument {
   readonly outcome?: ApplyOutcome;
   /** Of what can be verified before the reboot; only after all steps are done. */
   readonly verification?: Verification;
+  /** The lock file beside the spec; only once everything is as declared, where there is something to record. */
+  readonly lock?: KeptLock;
   readonly error?: FailureDocument["error"];
 }
 
@@ -52,7 +58,8 @@ export async function run(call: Call): Promise<number> {
   if (options.json && !approved) throw notApproved(call, "apply --json never asks");
 
   const opened = io.open(target);
-  const plan = await planNow(call, opened, source);
+  const observed = await observe(call, opened, source);
+  const plan = await planOf(call, observed);
   if (saved !== undefined) await refuseStale(call, input, saved, plan);
   if (!options.json) io.stdout(await renderPlan(plan, call.style));
   if (!plan.applyable) {
@@ -62,7 +69,10 @@ export async function run(call: Call): Promise<number> {
     };
     return finish(call, { plan, error }, EXIT.error);
   }
-  if (plan.steps.length === 0) return finish(call, { plan, outcome: { status: "nothing-to-do" } }, EXIT.ok);
+  if (plan.steps.length === 0) {
+    const result = { plan, outcome: { status: "nothing-to-do" } as const };
+    return finish(call, { ...result, ...(await lockKept(call, observed)) }, EXIT.ok);
+  }
   needChroot(call, target, plan);
   if (!approved && !(await ask(call, opened, plan))) {
     io.stderr("Not approved: nothing was changed.\n");
@@ -164,12 +174,18 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
   const result = { plan, outcome };
   if (outcome.status !== "applied") return finish(call, result, EXIT_OF[outcome.status]);
   try {
-    const verification = await engine.verify(await observe(call, opened, source));
-    return finish(call, { ...result, verification }, EXIT.ok);
+    const observed = await observe(call, opened, source);
+    const verification = await engine.verify(observed);
+    return finish(call, { ...result, verification, ...(await lockKept(call, observed)) }, EXIT.ok);
   } catch (error) {
     // The steps are done, and that must be said before the reason why they could not be verified.
     return finish(call, { ...result, error: failureDocument(error).error }, EXIT.error);
   }
+}
+
+async function lockKept(call: Call, observed: Observed): Promise<Pick<ApplyDocument, "lock">> {
+  const lock = await keepLock(call, observed);
+  return lock === undefined ? {} : { lock };
 }
 
 function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: number): number {
@@ -178,12 +194,14 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
     io.stdout(jsonText({ formatVersion: "1.0", ...result } satisfies ApplyDocument));
     return exit;
   }
-  const { plan, outcome, verification, error } = result;
+  const { plan, outcome, verification, lock, error } = result;
   // Its warnings are those of the plan above.
   if (verification !== undefined) io.stdout(renderVerification({ ...verification, diagnostics: [] }, style));
   if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style, rootOf(call)));
   else if (outcome !== undefined && exit !== EXIT.ok)
     io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
+  if (lock?.why !== undefined) io.stderr(renderKeptLock(lock, stderrStyle));
+  else if (lock !== undefined) io.stdout(renderKeptLock(lock, style));
   if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
   if (outcome?.status === "applied" && plan.rebootNeeded) {
     const verify = shellWords(["hostcfg", "verify", plan.spec.path]);

@@ -1,12 +1,35 @@
+import type { GroupsQuestion, GroupsReport } from "../../plan/groups.ts";
+import type { HostState } from "../../model.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { Failure } from "../failure.ts";
 import { printResult } from "../print.ts";
 import { openTarget } from "../target.ts";
 import { renderGroups } from "../views/groups.ts";
 
 export async function run(call: Call): Promise<number> {
+  const { engine, options } = call;
   const opened = await openTarget(call);
-  const report = await call.engine.groupsReport(await call.engine.probe(opened.reader()));
+  const reader = opened.reader();
+  const state = await engine.probe(reader);
+  const boot = await engine.bootToPredict(state, options.line);
+  const override = await engine.overrideFor(reader, state, boot, options.acsOverride);
+  const report = await answer(call, state, { boot, ...override, ...asked(call) });
   await printResult(call, report, () => renderGroups(report, call.style));
   return EXIT.ok;
+}
+
+function asked({ options, operands }: Call): Pick<GroupsQuestion, "why" | "separate"> {
+  const [a, b] = operands;
+  if (a === undefined || b === undefined) return {};
+  return options.why ? { why: [a, b] } : { separate: [a, b] };
+}
+
+async function answer({ engine }: Call, state: HostState, question: GroupsQuestion): Promise<GroupsReport> {
+  const words = question.why ?? question.separate ?? [];
+  const [missing] = await engine.unknownAddresses(state, words);
+  if (missing === undefined) return engine.groupsReport(state, question);
+  throw new Failure("unknown-address", `no PCI device of this host has the address ${missing}`, {
+    hint: "hostcfg groups lists them: a function is 0c:00.0, all functions of a slot are 0c:00",
+  });
 }

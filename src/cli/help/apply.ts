@@ -12,6 +12,9 @@ Each file and link is replaced as a whole, and its old state is kept in a journa
 /var/lib/hostcfg before it is touched. After a failure or ^C, applying the spec again
 does what is left. When everything is as declared, apply does and writes nothing.
 
+Where the spec names devices, it records beside the spec which cards they are
+(host.yaml: host.lock.json), for version control. A plan says when a card moved since.
+
 It never reboots, never removes a kernel, and never runs two applies at a time.`,
   exits: [
     [EXIT.ok, "everything was done, or there was nothing to do"],

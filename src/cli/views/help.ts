@@ -33,8 +33,9 @@ function ofCommand(name: CommandName): string {
 }
 
 function spelling(option: OptionName): string {
-  const { value } = OPTIONS[option];
-  return `--${option}${value === undefined ? "" : ` ${value}`}`;
+  const { value, operands } = OPTIONS[option];
+  const more = value ?? operands;
+  return `--${option}${more === undefined ? "" : ` ${more}`}`;
 }
 
 function table(rows: readonly (readonly [term: string, meaning: string])[]): string {

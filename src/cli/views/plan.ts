@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../../model.ts";
+import type { AcsPatch, Change, Plan } from "../../model.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -44,7 +44,7 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
   return lines.length === 0 ? [] : [style.bold(title), ...lines];
 }
 
-function headerLines({ host, spec }: Plan, style: Style): readonly TerminalText[] {
+function headerLines({ host, spec, acsOverride }: Plan, style: Style): readonly TerminalText[] {
   const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
   return [
     text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
@@ -52,7 +52,14 @@ function headerLines({ host, spec }: Plan, style: Style): readonly TerminalText[
     text`Spec         ${spec.path} ${style.dim(text`(sha256 ${spec.sha256.slice(0, 12)}…)`)}`,
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence,
+    ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style)]),
   ];
+}
+
+/** The last clause is the one that decided; the others came to nothing. */
+function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style): TerminalText {
+  const words = { carried: "carried by", absent: "not in", unknown: "unknown of" } as const;
+  return text`ACS patch    ${words[answer]} ${release} ${style.dim(text`(${evidence.at(-1) ?? ""})`)}`;
 }
 
 function changeLines(change: Change, style: Style): readonly TerminalText[] {

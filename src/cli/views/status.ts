@@ -29,6 +29,7 @@ const WIDEST = 90;
 /** Something judged: its status, its address, the reason, and the devices in the way. */
 export function judgedLines(judged: Requirement | Finding, style: Style): readonly TerminalText[] {
   const { address, reason, offenders } = judged;
+  const remedy = "remedy" in judged ? judged.remedy : undefined;
   const status = statusText(judged.status, style);
   const indent = " ".repeat(WIDTH + "  = ".length + 2);
   const long = address.length + reason.length > WIDEST;
@@ -36,6 +37,7 @@ export function judgedLines(judged: Requirement | Finding, style: Style): readon
     ...(long
       ? [text`  ${status}  ${address}`, text`${indent}${reason}`]
       : [text`  ${status}  ${address}: ${reason}`]),
+    ...(remedy === undefined ? [] : [text`${indent}what would help: ${remedy}`]),
     ...(offenders.length === 0 ? [] : [text`${indent}in the way: ${offenders.join(", ")}`]),
   ];
 }

@@ -1,4 +1,6 @@
 import { gunzipSync } from "node:zlib";
+import { formatAt } from "../kernel-image/formats.ts";
+import type { Unpack } from "../kernel-image/unpacking.ts";
 import { isCpio, readCpio } from "./cpio.ts";
 
 /**
@@ -6,7 +8,7 @@ import { isCpio, readCpio } from "./cpio.ts";
  * rest, which may be compressed (Documentation/driver-api/early-userspace/buffer-format.rst). Undefined where a part of
  * it cannot be read to its end: the kernel could not either.
  */
-export function initrdMembers(bytes: Uint8Array): readonly string[] | undefined {
+export async function initrdMembers(bytes: Uint8Array): Promise<readonly string[] | undefined> {
   const names: string[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -22,18 +24,43 @@ export function initrdMembers(bytes: Uint8Array): readonly string[] | undefined 
       at = archive.end;
       continue;
     }
-    const unpacked = unpack(bytes.subarray(at));
-    const inside = unpacked === undefined ? undefined : initrdMembers(unpacked);
+    const unpacked = await unpack(bytes.subarray(at));
+    const inside = unpacked === undefined ? undefined : await initrdMembers(unpacked);
     // How long a compressed part is only its decompressor knows, so it is taken to be the last one.
     return inside === undefined ? undefined : [...names, ...inside];
   }
   return names;
 }
 
-function unpack(bytes: Uint8Array): Uint8Array | undefined {
+async function unpack(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const unpacker = await unpackerOf(formatAt(bytes)?.name);
+  if (unpacker === undefined) return undefined;
+  const pieces: Uint8Array[] = [];
   try {
-    return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : undefined;
+    for await (const piece of unpacker(bytes)) pieces.push(piece);
   } catch {
     return undefined;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Those that give every byte as it was: what is good enough to find a text in is not for this. */
+async function unpackerOf(format: string | undefined): Promise<Unpack | undefined> {
+  const { unBzip2, unLz4, unXz, unZstdInPieces } = await import("../kernel-image/unpackers.ts");
+  switch (format) {
+    case "gzip":
+      // Unlike the one for kernels, it wants the checksum behind the content.
+      return (packed) => [gunzipSync(packed)];
+    case "zstd":
+      return unZstdInPieces;
+    case "xz":
+      return (packed) => unXz(packed, true);
+    case "lz4":
+      return unLz4;
+    case "bzip2":
+      return unBzip2;
+    case undefined:
+    default:
+      return undefined;
   }
 }

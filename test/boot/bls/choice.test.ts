@@ -55,6 +55,16 @@ describe("the entry that systemd-boot starts", () => {
     }
   });
 
+  it("stays pinned once its tries are counted, and no longer release takes its place", () => {
+    const configured = patternFor({ id: "deb-6.3", tries: { left: 3, done: 0 } });
+    const longer = [entry("deb-6.30", { left: 3, done: 0 }), entry("deb-6.3-acso"), entry("deb-6.3x")];
+    for (const tries of [{ left: 3, done: 0 }, { left: 1, done: 2 }, undefined])
+      expect(choose([...longer, entry("deb-6.3", tries)], { ...nothing, configured })).toMatchObject({
+        entry: { id: "deb-6.3" },
+        pinned: true,
+      });
+  });
+
   it("is none where there is no entry", () => {
     expect(choose([], nothing)).toBeUndefined();
   });

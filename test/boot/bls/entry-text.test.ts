@@ -37,6 +37,12 @@ describe("the default entry", () => {
     ["Pop_OS-curren?", "Pop_OS-current", true],
     ["Pop_OS", "Pop_OS-current", false],
     ["a.c", "abc", false],
+    ["ab[+.]*conf", "ab", true],
+    ["ab[+.]*conf", "ab+3", true],
+    ["ab[+.]*conf", "abc", false],
+    ["v[1-3].conf", "v2", true],
+    ["v[1-3].conf", "v4", false],
+    ["[", "[", true],
     ["*", "anything", true],
     ["*a*a*a*a*b", "a".repeat(5000), false],
   ])("the pattern %j on the entry %.20j: %j", (pattern, id, matches) => {

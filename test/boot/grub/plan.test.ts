@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ADDED_OPTIONS, addedOptionsText } from "../../../src/facts/added-options.ts";
 import type { Capture } from "../../../src/host/capture.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
@@ -175,6 +176,20 @@ describe("the prediction", () => {
     expect(plan.steps.filter(({ kind }) => kind === "exec")).toHaveLength(1);
   });
 
+  it("is not misled by an entry that another script has put in front of all kernels", async () => {
+    const custom = "menuentry 'Memory test' --id memtest {\n\tlinux /boot/memtest.elf\n}\n";
+    const text = (capture.paths[MENU]?.text ?? "").replace("menuentry ", `${custom}menuentry `);
+    const host = patched(capture, { [MENU]: text });
+    const { before, after } = (await planOf(host, { kernelOptions: { present: ["iommu=pt"] } })).nextBoot;
+    expect([value(before).kernel, value(after).kernel]).toEqual(["/boot/memtest.elf", "/boot/memtest.elf"]);
+  });
+
+  it("has the subvolume of / that update-grub puts on the line by itself", async () => {
+    const text = (capture.paths[MENU]?.text ?? "").replaceAll(" ro ", " ro rootflags=subvol=@ ");
+    const plan = await planOf(patched(capture, { [MENU]: text }), { kernelOptions: { present: ["a"] } });
+    expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro rootflags=subvol=@ quiet a`);
+  });
+
   it("keeps recovery entries without what is declared", async () => {
     const { menu } = await afterwards(capture, { kernelOptions: { present: ["iommu=pt"] } });
     const recovery = menu.split("\n").filter((line) => line.includes("linux\t") && line.includes("single"));
@@ -198,6 +213,33 @@ describe("a declared release", () => {
     const plan = await planOf(capture, { kernel: { release: NEW } });
     expect(plan.changes.map(({ before, after }) => [before, after])).toEqual([[`${NEW}, not pinned`, NEW]]);
   });
+
+  it.each([
+    ["0", undefined, false],
+    ["1>2", undefined, false],
+    [`Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux ${OLD}`, undefined, true],
+    [pathTo(OLD), undefined, true],
+    ["saved", undefined, false],
+    ["saved", "0", false],
+    ["saved", pathTo(OLD), true],
+  ])(
+    "that is the default by %s, saved entry %s, is kept after an upgrade: %s",
+    async (chosen, saved, keeps) => {
+      const host = patched(capture, {
+        [SETTINGS]: `GRUB_DEFAULT='${chosen}'\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n`,
+        "/boot/grub/grubenv": `# GRUB Environment Block\n${saved === undefined ? "" : `saved_entry=${saved}\n`}###`,
+        [MENU]: {
+          kind: "file",
+          text: (capture.paths[MENU]?.text ?? "").replace(
+            'set default="0"',
+            `set default="${chosen === "saved" ? "${saved_entry}" : chosen}"`,
+          ),
+        },
+      });
+      const plan = await planOf(host, { kernelOptions: { present: ["quiet"] } });
+      expect(plan.nextBoot.afterUpgrade).toMatchObject({ known: true, value: { keeps } });
+    },
+  );
 
   it("stays pinned when a newer kernel comes", async () => {
     const { then } = await afterwards(patched(capture, kernel("6.1.0-99-amd64")), {
@@ -252,8 +294,49 @@ describe("declared options", () => {
     expect(plan.changes.map(({ address, action, reason }) => [address, action, reason])).toEqual([
       ["kernelOptions.iommu", "delete", "hostcfg added it, and the spec has it no longer"],
     ]);
-    expect(plan.steps[0]).toMatchObject({ kind: "remove", path: DROP_IN });
+    expect(plan.steps).toMatchObject([
+      { kind: "writeFile", path: ADDED_OPTIONS },
+      { kind: "remove", path: DROP_IN },
+      { kind: "exec", argv: ["update-grub"] },
+      { kind: "writeFile", path: ADDED_OPTIONS, serves: [] },
+    ]);
     expect(value(then.nextBoot.before).options).toBe(`root=UUID=${UUID} ro quiet`);
+  });
+
+  it("go from the menu as well where a cut came between hostcfg's file and update-grub", async () => {
+    const text = (capture.paths[MENU]?.text ?? "").replaceAll(" quiet", " quiet iommu=pt");
+    const host = patched(capture, { [MENU]: text, [ADDED_OPTIONS]: addedOptionsText(["iommu=pt"]) });
+    const plan = await planOf(host, { kernelOptions: { present: [] } });
+    expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
+      ["kernelOptions.iommu", "delete"],
+    ]);
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-grub"] },
+      { path: ADDED_OPTIONS, content: addedOptionsText([]) },
+    ]);
+  });
+
+  it("stay where the settings have them, whatever a record of another loader says", async () => {
+    const host = patched(capture, { [ADDED_OPTIONS]: addedOptionsText(["quiet"]) });
+    const plan = await planOf(host, { kernelOptions: { present: [] } });
+    expect([plan.changes, plan.steps]).toEqual([[], []]);
+  });
+
+  it("go with the page size that they belong to, and no two changes have one address", async () => {
+    const [one, two] = [
+      ["hugepagesz=2M", "hugepages=512"],
+      ["hugepagesz=1G", "hugepages=4"],
+    ];
+    const heading = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.\n`;
+    const added = `${heading}GRUB_CMDLINE_LINUX_DEFAULT="\${GRUB_CMDLINE_LINUX_DEFAULT} "'${[...one, ...two].join(" ")}'\n`;
+    const host = patched(capture, { [DROP_IN]: added });
+    const { then } = await afterwards(host, { kernelOptions: { present: two } });
+    expect(value(then.nextBoot.before).options).toBe(`root=UUID=${UUID} ro quiet ${two.join(" ")}`);
+    const none = await planOf(host, { kernelOptions: { present: [] } });
+    expect(none.changes.map(({ address }) => address)).toEqual([
+      "kernelOptions.hugepagesz=2M",
+      "kernelOptions.hugepagesz=1G",
+    ]);
   });
 
   it("stay as hostcfg left them where the spec does not speak of options", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { NextBoot, Plan } from "../../../src/model.ts";
+import { applyPlan } from "../../../src/plan/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
@@ -214,10 +215,35 @@ describe("another declared release", () => {
     expect((await planOn(folder, spec)).steps.map(({ kind }) => kind)).toEqual(["exec", "writeFile"]);
   });
 
+  it("leaves nothing of the pin behind when it is carried out", async () => {
+    await story.apply();
+    const host = new StandInHost(story.root);
+    const replan = () => planOn(host, { kernel: { release: PACKAGED } });
+    const { signal } = new AbortController();
+    const now = () => new Date(0);
+    const outcome = await applyPlan({
+      plan: await replan(),
+      host,
+      replan,
+      observe: () => undefined,
+      signal,
+      now,
+    });
+    expect(outcome).toMatchObject({ status: "applied" });
+    expect(
+      [ENTRY, `${COPY}/vmlinuz`, `${COPY}/initrd.img`].filter((one) => fs.existsSync(path(one))),
+    ).toEqual([]);
+    expect((await replan()).steps).toEqual([]);
+  });
+
   it("is not needed for an option: it goes to the pin that boots next", async () => {
     await story.apply();
     const plan = await planOn(new StandInHost(story.root), { kernelOptions: { present: ["iommu=pt"] } });
-    expect(plan.steps).toMatchObject([{ path: ADDED_OPTIONS }, { kind: "writeFile", path: ENTRY }]);
+    expect(plan.steps).toMatchObject([
+      { path: ADDED_OPTIONS },
+      { kind: "writeFile", path: ENTRY },
+      { path: ADDED_OPTIONS, serves: [] },
+    ]);
     // What the story's spec had added, and this one does not name, goes.
     expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([
       ["kernelOptions.iommu", "create"],

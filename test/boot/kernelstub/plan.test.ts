@@ -82,7 +82,10 @@ describe("what kernelstub boots next, before any change", () => {
 
 describe("an option that is missing", () => {
   it("is written into the configuration and staged by one run with explicit paths", async () => {
-    const plan = await planOf(capture, {
+    const host = patched(capture, {
+      [`/boot/System.map-${PACKAGED}`]: "ffffffff81e00000 t pcie_acs_override_setup\n",
+    });
+    const plan = await planOf(host, {
       kernelOptions: { present: ["amd_iommu=on", "pcie_acs_override=downstream"] },
     });
     expect(plan.changes.map(({ address, action }) => [address, action])).toEqual([

@@ -65,6 +65,17 @@ describe("what boots next", () => {
     expect(before.release).toEqual({ known: true, value: release });
   });
 
+  it("is the newest kernel where the pinned one is gone, and the next newer one after that", async () => {
+    const host = patched(capture, {
+      [PIN]: "6.2.16-3-pve\n",
+      [NOTE]: `options ${LINE}\npin 6.2.16-3-pve\n`,
+    });
+    const { before, afterUpgrade } = (await planOf(host, {})).nextBoot;
+    expect(value(before).release).toEqual({ known: true, value: NEW });
+    expect(value(before).rule).toContain("6.2.16-3-pve is pinned, but not in /boot");
+    expect(afterUpgrade).toMatchObject({ value: { keeps: false } });
+  });
+
   it("takes the running line, without the loader's own part, where there is no file", async () => {
     const before = value((await planOf(patched(capture, { [CMDLINE]: null }), {})).nextBoot.before);
     expect(before.options).toBe(LINE);
@@ -188,6 +199,14 @@ describe("applied on a host with the tool's stand-in", () => {
     const before = snapshot(root);
     expect(await apply(host)).toEqual({ status: "nothing-to-do" });
     expect(snapshot(root)).toBe(before);
+  });
+
+  it("is not believed where the tool ends well and has pinned nothing", async () => {
+    const lying = new StandInHost(root, { faults: { "proxmox-boot-tool": "noop" } });
+    expect(await apply(lying)).toMatchObject({
+      status: "failed",
+      why: expect.stringContaining("kernel.release: no kernel is pinned") as unknown,
+    });
   });
 
   it("stops where the refresh fails, and refreshes the next time", async () => {

@@ -80,7 +80,7 @@ describe("a declared release", () => {
       [`${ENTRIES}/debian-${OLD}+2-1.conf`]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
     });
     const plan = await planOf(host, { kernel: { release: OLD } });
-    expect(written(plan)[CONF]).toContain(`default debian-${OLD}*.conf\n`);
+    expect(written(plan)[CONF]).toContain(`default debian-${OLD}[+.]*conf\n`);
     expect(codes(plan, "warning")).toContain("boot-counting-defeated");
   });
 
@@ -93,6 +93,56 @@ describe("a declared release", () => {
       ),
     ).toEqual([ADDED_OPTIONS, TEMPLATE, ["kernel-install", "add", OLD], CONF]);
     expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet iommu=pt`);
+  });
+
+  const changed: Patch = {
+    "/etc/modprobe.d/x.conf": { kind: "file", text: "options a b=1\n", modifiedAt: Date.UTC(2026, 1, 1) },
+  };
+
+  it("gets its new initrd on the ESP also where somebody's own entry has copies of the old one", async () => {
+    const host = patched(capture, {
+      ...changed,
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      [`${ENTRIES}/mine.conf`]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-initramfs", "-u", "-k", OLD] },
+      { argv: ["kernel-install", "add", OLD, `/boot/vmlinuz-${OLD}`, `/boot/initrd.img-${OLD}`] },
+      { path: CONF },
+    ]);
+    expect(value(plan.nextBoot.after).rule).toContain(`debian-${OLD}.conf`);
+  });
+
+  it("has one entry when its initrd is made anew, although the present one has counted a try", async () => {
+    const counted = `${ENTRIES}/debian-${OLD}+2-1.conf`;
+    const host = patched(capture, {
+      ...changed,
+      "/etc/kernel/tries": "3\n",
+      [CONF]: `default debian-${OLD}[+.]*conf\n`,
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      [counted]: textOf(`${ENTRIES}/debian-${OLD}.conf`),
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(plan.steps).toMatchObject([
+      { argv: ["update-initramfs", "-u", "-k", OLD] },
+      { argv: ["kernel-install", "add"].concat(OLD, `/boot/vmlinuz-${OLD}`, `/boot/initrd.img-${OLD}`) },
+      { kind: "remove", path: counted },
+    ]);
+    expect(value(plan.nextBoot.after).rule).toContain(`debian-${OLD}+3.conf`);
+  });
+
+  it("without an entry gets the machine's id from kernel-install where entries are named after it", async () => {
+    const id = "0123456789abcdef0123456789abcdef";
+    const host = patched(capture, {
+      [`${ENTRIES}/debian-${OLD}.conf`]: null,
+      "/etc/kernel/entry-token": `${id}\n`,
+    });
+    const plan = await planOf(host, { kernel: { release: OLD } });
+    expect(value(plan.nextBoot.after).options).toBe(`root=UUID=${UUID} ro quiet systemd.machine_id=${id}`);
+    const said = patched(host, { [TEMPLATE]: `root=UUID=${UUID} systemd.machine_id=x\n` });
+    const again = await planOf(said, { kernel: { release: OLD } });
+    expect(value(again.nextBoot.after).options).toBe(`root=UUID=${UUID} systemd.machine_id=x`);
   });
 
   it("has nothing to do once it is the default", async () => {
@@ -110,6 +160,12 @@ describe("declared options", () => {
     expect(parseEntry(written(plan)[`${ENTRIES}/debian-${NEW}.conf`] ?? "").options).toBe(
       `root=UUID=${UUID} ro iommu=pt`,
     );
+  });
+
+  it("are found and written whichever line of the template has them, for kernel-install reads all", async () => {
+    const host = patched(capture, { [TEMPLATE]: `root=UUID=${UUID}\nro quiet\n` });
+    const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } });
+    expect(written(plan)[TEMPLATE]).toBe(`root=UUID=${UUID} ro iommu=pt\n`);
   });
 
   it("that only the template lacks are written there, for the next kernel", async () => {

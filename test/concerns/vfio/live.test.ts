@@ -28,6 +28,7 @@ function device(
     ...(driver === undefined ? {} : { driver }),
     ...(group === undefined ? {} : { iommuGroup: group }),
     names: {},
+    config: { known: false, why: "not asked" },
   };
 }
 

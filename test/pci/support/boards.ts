@@ -2,6 +2,7 @@ import type { IommuGroup, PciDevice } from "../../../src/model.ts";
 import amdB550 from "../data/amd-b550.json" with { type: "json" };
 import intelDesktop from "../data/intel-desktop.json" with { type: "json" };
 import twoRootBuses from "../data/two-root-buses.json" with { type: "json" };
+import { pciDevice } from "./device.ts";
 
 /** What a real kernel showed of a machine. */
 export interface Board {
@@ -14,10 +15,10 @@ export interface Board {
   };
 }
 
-type Recorded = Omit<Board, "devices"> & { readonly devices: readonly Omit<PciDevice, "names">[] };
+type Recorded = Omit<Board, "devices"> & { readonly devices: readonly Omit<PciDevice, "names" | "config">[] };
 
 function board(recorded: Recorded): Board {
-  return { ...recorded, devices: recorded.devices.map((device) => ({ ...device, names: {} })) };
+  return { ...recorded, devices: recorded.devices.map((device) => pciDevice(device)) };
 }
 
 export const AMD_B550 = board(amdB550);

@@ -1,3 +1,4 @@
+import { unknown } from "../../../src/facts/fact.ts";
 import type { PciDevice } from "../../../src/model.ts";
 
 /** A device on the root bus; say what the test is about. */
@@ -11,6 +12,7 @@ export function pciDevice(facts: Partial<PciDevice> & { address: string }): PciD
     class: "020000",
     revision: "00",
     names: {},
+    config: unknown("the configuration space is not there"),
     ...facts,
   };
 }

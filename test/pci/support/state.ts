@@ -1,13 +1,14 @@
 import { known, unknown } from "../../../src/facts/fact.ts";
-import type { HostState, IommuFacts, PciDevice } from "../../../src/model.ts";
+import type { HostDevices, HostState, IommuFacts, PciDevice } from "../../../src/model.ts";
 
 export interface PciState extends Partial<IommuFacts> {
   readonly devices?: readonly PciDevice[];
   readonly cmdline?: string;
+  readonly hostDevices?: Partial<HostDevices>;
 }
 
 /** A host of which nothing is known but its PCI devices, its IOMMU and, maybe, the options of this boot. */
-export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostState {
+export function stateOf({ devices = [], cmdline, hostDevices, ...iommu }: PciState): HostState {
   const unasked = unknown("not asked");
   return {
     identity: { hostname: unasked, architecture: unasked, os: unasked, privileged: true },
@@ -27,5 +28,6 @@ export function stateOf({ devices = [], cmdline, ...iommu }: PciState): HostStat
     addedOptions: { known: true, value: { options: [], lost: false } },
     pci: known(devices),
     iommu: { groups: known([]), firmwareTables: unasked, cpuVendor: unasked, ...iommu },
+    hostDevices: { disks: unasked, networkCards: unasked, ...hostDevices },
   };
 }

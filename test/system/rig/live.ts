@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { splitLine } from "../../../src/cmdline.ts";
 import type { Capture } from "../../../src/host/capture.ts";
 import { materialise } from "../../support/materialise.ts";
 import { afterReboot, recordedHost } from "../../support/recorded-hosts.ts";
@@ -13,6 +14,23 @@ const RECORDED = [
   "/proc/sys/kernel/random/boot_id",
   "/sys",
 ];
+
+/** The program that shows a kernel's log, as it would of this boot; machine.sh lays it over the real one. */
+function writeLog(folder: string, { release, cmdline }: Started): void {
+  const option = splitLine(cmdline).find((spelling) => spelling.startsWith("pcie_acs_override="));
+  const verdict = release.endsWith("-acso")
+    ? "Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA"
+    : `Unknown kernel command line parameters "${option ?? ""}", will be passed to user space.`;
+  const lines = [`Linux version ${release} (gcc) #1 SMP`, ...(option === undefined ? [] : [verdict])];
+  const text = lines.map((line) => `[    0.000000] ${line}\n`).join("");
+  writeFileSync(join(folder, "dmesg"), `#!/bin/sh\ncat <<'END'\n${text}END\n`, { mode: 0o755 });
+}
+
+/** The names in a kernel, as far as hostcfg looks for them; those of the machine around would tell of that. */
+function writeSymbols(folder: string, { release }: Started): void {
+  const names = ["_text", "pci_acs_enabled", ...(release.endsWith("-acso") ? ["pcie_acs_overrides"] : [])];
+  writeFileSync(join(folder, "proc/kallsyms"), names.map((name) => `0000000000000000 T ${name}\n`).join(""));
+}
 
 /** What a loader starts. */
 export interface Started {
@@ -28,7 +46,15 @@ export interface Started {
  * that was started: the recorded groups after the reboot belong to the patched kernel with its option.
  */
 export function writeLive(folder: string, started?: Started): void {
-  materialise(kernelFacts(started?.shown ?? recordedHost("pop-x570").capture), folder);
+  const { capture } = recordedHost("pop-x570");
+  materialise(kernelFacts(started?.shown ?? capture), folder);
+  const recorded = (path: string): string => capture.paths[path]?.text?.trim() ?? "";
+  const runs = started ?? {
+    release: recorded("/proc/sys/kernel/osrelease"),
+    cmdline: recorded("/proc/cmdline"),
+  };
+  writeLog(folder, runs);
+  writeSymbols(folder, runs);
   if (started === undefined || started.shown !== undefined) return;
   if (started.release.endsWith("-acso") && started.cmdline.includes("pcie_acs_override=")) {
     materialise(kernelFacts(afterReboot()), folder);

@@ -3,7 +3,8 @@
 # that a machine never outlives the tests that started it. Runs in new mount, pid, uts, ipc and net namespaces.
 #
 # ROOT_DISK and ESP_DISK are ext4 images (not every kernel has VFAT); loop devices give / a real block device
-# with a UUID. LIVE holds what this boot's kernel shows: proc/ (single files) and sys/. MOUNT is an empty folder.
+# with a UUID. LIVE holds what this boot's kernel shows: proc/ (single files), sys/ and dmesg, a program that
+# prints its log. MOUNT is an empty folder.
 # ROOT_NODE, where it is not empty, is the name of the device that / is mounted from.
 # NODE is the program that runs the tests; the machine has no Node of its own.
 set -eu
@@ -44,6 +45,8 @@ if [ -n "$ROOT_NODE" ]; then
   mkdir -p "$MOUNT/dev/disk/by-uuid"
   ln -s "../../${ROOT_NODE#/dev/}" "$MOUNT/dev/disk/by-uuid/$(blkid --output value --match-tag UUID "$MOUNT$ROOT_NODE")"
 fi
+mount --bind "$LIVE/dmesg" "$MOUNT/usr/bin/dmesg"
+
 mount --bind "$LIVE/sys" "$MOUNT/sys"
 mount -o remount,bind,ro "$MOUNT/sys"
 # A stand-in for efivarfs: the real bootctl and efibootmgr read and write variables as files of it.

@@ -1,15 +1,8 @@
-import type { Fact, HostState, IommuFacts, IommuGroup, PciDevice } from "../model.ts";
+import type { HostState, IommuFacts, IommuGroup } from "../model.ts";
 import { compareAddresses } from "./address.ts";
 import { whyNoGroups } from "./iommu-off.ts";
 
-/** What `hostcfg groups --json` prints. */
-export interface GroupsReport {
-  readonly formatVersion: "1.0";
-  readonly current: CurrentGroups;
-  /** What the groups' addresses stand for. */
-  readonly devices: Fact<readonly PciDevice[]>;
-}
-
+/** The groups of this boot, as `hostcfg groups` shows them. */
 export type CurrentGroups =
   | {
       readonly known: true;
@@ -20,11 +13,7 @@ export type CurrentGroups =
     }
   | { readonly known: false; readonly why: string };
 
-export function groupsReport(state: HostState): GroupsReport {
-  return { formatVersion: "1.0", current: currentGroups(state), devices: state.pci };
-}
-
-function currentGroups(state: HostState): CurrentGroups {
+export function currentGroups(state: HostState): CurrentGroups {
   const { groups }: IommuFacts = state.iommu;
   if (!groups.known) return groups;
   if (groups.value.length === 0) return { known: true, groups: [], why: whyNoGroups(state) };

@@ -1,0 +1,57 @@
+import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
+import { known, unknown } from "../facts/fact.ts";
+import type { AcsPatch, Fact, GroupsPrediction, HostState, IommuGroup, NextBoot } from "../model.ts";
+import { namer } from "../pci/explain/names.ts";
+import type { Question } from "../pci/explain/ways-apart.ts";
+import { groupingOf } from "../pci/grouping/predict.ts";
+
+/** What the boot after the plan will be like for the IOMMU groups. */
+export interface Outlook {
+  /** That boot is another one than this: its line or its kernel differs. Else the present groups are the answer. */
+  readonly rebootNeeded: boolean;
+  readonly next: Fact<{
+    readonly prediction: GroupsPrediction;
+    /** What it was predicted from, for explanations. */
+    readonly question: Question;
+  }>;
+}
+
+/**
+ * Predicts the groups of the boot that a plan leads to.
+ *
+ * @param after What boots next once the plan is applied; this boot's own line where that is unknown.
+ * @param patch Whether that kernel obeys `pcie_acs_override`, where the spec declares it.
+ */
+export function outlookOf(
+  state: HostState,
+  after: Fact<NextBoot>,
+  patch: AcsPatch | undefined,
+  rebootNeeded: boolean,
+): Outlook {
+  const { pci, iommu, running } = state;
+  const line = after.known ? known(after.value.options) : running.cmdline;
+  if (!pci.known) return { rebootNeeded, next: pci };
+  if (!line.known) return { rebootNeeded, next: line };
+  const facts = { devices: pci.value, iommu, running };
+  const release = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const question = (acsOverride: "assume" | "absent"): Question => ({
+    facts,
+    boot: { options: line.value, acsOverride, ...(release === undefined ? {} : { kernelRelease: release }) },
+    name: namer(pci.value),
+  });
+  const outlook = (acsOverride: "assume" | "absent"): Outlook["next"] => {
+    const asked = question(acsOverride);
+    return known({ question: asked, prediction: groupingOf(asked.facts, asked.boot).prediction });
+  };
+  if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return { rebootNeeded, next: outlook("absent") };
+  if (patch === undefined || patch.answer === "unknown") {
+    const kernel = release ?? "the kernel that boots next";
+    return { rebootNeeded, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };
+  }
+  return { rebootNeeded, next: outlook(patch.answer === "carried" ? "assume" : "absent") };
+}
+
+/** Predicted groups in the shape of present ones; the numbers are only places in the list. */
+export function asGroups({ groups }: GroupsPrediction): readonly IommuGroup[] {
+  return groups.map(({ devices }, id) => ({ id, devices }));
+}

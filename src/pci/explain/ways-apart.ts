@@ -1,0 +1,206 @@
+import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model.ts";
+import { parseOption, splitLine } from "../../cmdline.ts";
+import { inWords } from "../describe.ts";
+import type { Grouping } from "../grouping/predict.ts";
+import { groupingOf } from "../grouping/predict.ts";
+import type { GroupingBoot, GroupingFacts } from "../grouping/situation.ts";
+import type { Namer } from "./names.ts";
+import { explainNo } from "./reasons.ts";
+
+/** Something that would part two devices, or may. */
+export interface WayApart {
+  readonly kind: "slot" | "firmware" | "override";
+  /** What to do, in the imperative. */
+  readonly what: string;
+  /** One sentence. */
+  readonly risk: string;
+  /** Of an override: the line that was predicted for, and what comes of it. */
+  readonly predicted?: {
+    readonly options: string;
+    /** The groups that then hold the two devices. */
+    readonly groups: readonly (readonly string[])[];
+    /** Other groups of the prediction without it that it would divide, each as it is before. */
+    readonly alsoSplits: readonly (readonly string[])[];
+  };
+}
+
+/** What `groups --separate A B` answers. */
+export interface Separation {
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+  /** They are in different groups already. */
+  readonly apart: boolean;
+  /** The least risk first. */
+  readonly ways: readonly WayApart[];
+  /** Why no option can part them, one clause each; empty where one can. */
+  readonly inTheWay: readonly string[];
+}
+
+export interface Question {
+  readonly facts: GroupingFacts;
+  readonly boot: GroupingBoot;
+  readonly name: Namer;
+}
+
+/**
+ * What would part two devices, judged by predicting the groups for each candidate.
+ *
+ * @param a The functions of the one, `b` of the other: apart once no group holds one of each.
+ */
+export function waysApart(question: Question, a: readonly string[], b: readonly string[]): Separation {
+  const { facts, boot } = question;
+  const before = groupingOf(facts, boot);
+  const apart = areApart(before.prediction, a, b);
+  if (apart) return { a, b, apart, ways: [], inTheWay: [] };
+  const obstacles = [...a, ...b].flatMap((address) => before.obstacles(address) ?? []);
+  const overrides = overrideWays(question, before, a, b, obstacles);
+  const ways = [...slotWays(question, before, obstacles), ...firmwareWays(question, obstacles), ...overrides];
+  return { a, b, apart, ways, inTheWay: overrides.length > 0 ? [] : whyNothing(question, obstacles) };
+}
+
+function areApart({ groups }: GroupsPrediction, a: readonly string[], b: readonly string[]): boolean {
+  return !groups.some(
+    ({ devices }) => a.some((one) => devices.includes(one)) && b.some((one) => devices.includes(one)),
+  );
+}
+
+// --- Another slot ----------------------------------------------------------------------------------------------
+
+/** Ports with nothing below them that keep what is plugged in there apart. */
+function slotWays(
+  { facts, name }: Question,
+  { keepsApart }: Grouping,
+  obstacles: readonly AcsObstacle[],
+): WayApart[] {
+  if (obstacles.length === 0) return [];
+  const free = facts.devices.filter((device) => isPort(device) && isFree(device, facts.devices));
+  const good = free.filter(({ address }) => keepsApart(address)).map(({ address }) => name(address));
+  if (good.length === 0) return [];
+  return [
+    {
+      kind: "slot",
+      what: `move one of the cards to a slot of its own: nothing is below ${inWords(good)}, which keep${good.length === 1 ? "s" : ""} apart what is plugged in there`,
+      risk: "None, but the slot may have fewer lanes, and addresses of other cards may move.",
+    },
+  ];
+}
+
+/** A root port or a switch's downstream port. */
+function isPort({ config }: PciDevice): boolean {
+  return config.known && (config.value.pcieType === 4 || config.value.pcieType === 6);
+}
+
+function isFree({ path }: PciDevice, devices: readonly PciDevice[]): boolean {
+  return !devices.some((other) => other.path.startsWith(`${path}/`));
+}
+
+// --- A switch in the firmware ----------------------------------------------------------------------------------
+
+const AMD = "1022";
+
+/** Where the words are known: AMD's own settings (AGESA), as vendors of boards hand them on. */
+function firmwareWays({ facts, name }: Question, obstacles: readonly AcsObstacle[]): WayApart[] {
+  const ports = obstacles.filter(({ device, no, place }) => {
+    const vendor = facts.devices.find(({ address }) => address === device)?.vendor;
+    return place === "between" && vendor === AMD && no.why === "no-acs-capability";
+  });
+  if (ports.length === 0) return [];
+  const names = [...new Set(ports.map(({ device }) => name(device)))];
+  return [
+    {
+      kind: "firmware",
+      what: `look in the firmware for "ACS Enable" and "Enable AER Cap" (AMD CBS, NBIO Common Options) and switch both on: ${inWords(names)} then may show the capability that they lack`,
+      risk: "None known; not every board has the switch, and whether it helps is only seen after a reboot.",
+    },
+  ];
+}
+
+// --- The override ----------------------------------------------------------------------------------------------
+
+function overrideWays(
+  { facts, boot }: Question,
+  before: Grouping,
+  a: readonly string[],
+  b: readonly string[],
+  obstacles: readonly AcsObstacle[],
+): WayApart[] {
+  const groupingWith = (
+    value: string,
+  ): { readonly options: string; readonly prediction: GroupsPrediction } => {
+    const options = withOverride(boot.options, value);
+    const { prediction } = groupingOf(facts, { ...boot, options, acsOverride: "assume" });
+    return { options, prediction };
+  };
+  const ids = smallest(
+    [...new Set(obstacles.flatMap(({ overrides }) => overrides.filter((item) => item.startsWith("id:"))))],
+    (some) => areApart(groupingWith(some.join(",")).prediction, a, b),
+  );
+  const values = [...(ids.length === 0 ? [] : [ids.join(",")]), "downstream", "downstream,multifunction"];
+  return values.flatMap((value): WayApart[] => {
+    const { options, prediction } = groupingWith(value);
+    if (!areApart(prediction, a, b)) return [];
+    return [
+      {
+        kind: "override",
+        what: `boot a kernel with the ACS override patch and pcie_acs_override=${value}`,
+        risk: riskOf(value),
+        predicted: {
+          options,
+          groups: holding(prediction, [...a, ...b]),
+          alsoSplits: dividedBy(before.prediction, prediction, [...a, ...b]),
+        },
+      },
+    ];
+  });
+}
+
+/** The least of these that still does: each is left out in turn, if it can be. At most 15 are kept by the patch. */
+function smallest(items: readonly string[], does: (some: readonly string[]) => boolean): readonly string[] {
+  if (items.length === 0 || !does(items)) return [];
+  return items.reduce<readonly string[]>((kept, item) => {
+    const without = kept.filter((one) => one !== item);
+    return without.length > 0 && does(without) ? without : kept;
+  }, items);
+}
+
+function withOverride(line: string, value: string): string {
+  const others = splitLine(line).filter((option) => parseOption(option).name !== "pcie_acs_override");
+  return [...others, `pcie_acs_override=${value}`].join(" ");
+}
+
+function riskOf(value: string): string {
+  if (value.startsWith("id:"))
+    return "The kernel assumes isolation that these devices do not give: what is behind them may reach each other's memory past the IOMMU.";
+  if (value === "downstream")
+    return "The kernel assumes isolation of every port without ACS: whatever is behind such ports may reach each other's memory past the IOMMU.";
+  return "The kernel assumes isolation of every port and of every function of a card without ACS: a virtual machine with one function may reach the others past the IOMMU.";
+}
+
+function holding({ groups }: GroupsPrediction, addresses: readonly string[]): (readonly string[])[] {
+  return groups
+    .map(({ devices }) => devices)
+    .filter((devices) => devices.some((one) => addresses.includes(one)));
+}
+
+/** Groups of `before` whose devices are no longer together, but for those of the devices that are asked about. */
+function dividedBy(
+  before: GroupsPrediction,
+  after: GroupsPrediction,
+  asked: readonly string[],
+): (readonly string[])[] {
+  const placeOf = new Map(
+    after.groups.flatMap(({ devices }, index) => devices.map((address) => [address, index] as const)),
+  );
+  return before.groups
+    .map(({ devices }) => devices)
+    .filter((devices) => !devices.some((one) => asked.includes(one)))
+    .filter((devices) => new Set(devices.map((address) => placeOf.get(address))).size > 1);
+}
+
+function whyNothing({ name }: Question, obstacles: readonly AcsObstacle[]): string[] {
+  const stuck = obstacles.filter(({ overrides }) => overrides.length === 0);
+  const clauses = (stuck.length > 0 ? stuck : obstacles).map(
+    ({ device, no }) => `${name(device)} ${explainNo(no)}`,
+  );
+  return [...new Set(clauses)];
+}

@@ -1,0 +1,176 @@
+import { chooseLoader } from "../boot/choose.ts";
+import { LOADERS } from "../boot/loaders.ts";
+import type { Fact, GroupsPrediction, HostState, MergeReason, NextBoot, PciDevice } from "../model.ts";
+import { unknown } from "../facts/fact.ts";
+import { compareAddresses, slotAddress } from "../pci/address.ts";
+import { namer } from "../pci/explain/names.ts";
+import { explainReason } from "../pci/explain/reasons.ts";
+import type { Separation } from "../pci/explain/ways-apart.ts";
+import { waysApart } from "../pci/explain/ways-apart.ts";
+import { whyTogether } from "../pci/explain/why-together.ts";
+import type { GroupingBoot, GroupingFacts } from "../pci/grouping/situation.ts";
+import { groupingOf } from "../pci/grouping/predict.ts";
+import type { CurrentGroups } from "../pci/current-groups.ts";
+import { currentGroups } from "../pci/current-groups.ts";
+
+/** What `hostcfg groups --json` prints. */
+export interface GroupsReport {
+  readonly formatVersion: "1.0";
+  readonly current: CurrentGroups;
+  readonly predicted: PredictedGroups;
+  /** What the groups' addresses stand for. */
+  readonly devices: Fact<readonly PciDevice[]>;
+  readonly why?: WhyTogether;
+  readonly separate?: Separation;
+}
+
+export type PredictedGroups =
+  | ({
+      readonly known: true;
+      /** The whole line that is predicted for. */
+      readonly options: string;
+      /** Where it comes from, one clause. */
+      readonly optionsFrom: string;
+      /** Whether that kernel is taken to have the patch, and why. */
+      readonly acsOverride: "assume" | "absent";
+      readonly acsOverrideEvidence: readonly string[];
+      readonly kernelRelease?: string;
+    } & GroupsPrediction)
+  | { readonly known: false; readonly why: string };
+
+/** What `groups --why A B` answers. */
+export interface WhyTogether {
+  readonly a: string;
+  readonly b: string;
+  readonly together: boolean;
+  readonly reasons: readonly MergeReason[];
+  /** The same as sentences. */
+  readonly sentences: readonly string[];
+}
+
+/** The boot that groups are predicted for. */
+export interface PredictedBoot {
+  readonly options: Fact<string>;
+  readonly optionsFrom: string;
+  /** `uname -r` of its kernel, where it is known. */
+  readonly release: string | undefined;
+}
+
+/**
+ * The line and the kernel that the prediction is about: what the loader will start, where that is known, else what runs.
+ *
+ * @param line Replaces the whole line.
+ */
+export function bootToPredict(state: HostState, line: string | undefined): PredictedBoot {
+  const staged = stagedBoot(state);
+  const running = state.running.release.known ? state.running.release.value : undefined;
+  const release = staged.known && staged.value.release.known ? staged.value.release.value : running;
+  if (line !== undefined)
+    return { options: { known: true, value: line }, optionsFrom: "given with --options", release };
+  if (staged.known)
+    return {
+      options: { known: true, value: staged.value.options },
+      optionsFrom: `what boots next: ${staged.value.rule}`,
+      release,
+    };
+  return { options: state.running.cmdline, optionsFrom: "this boot's own line", release };
+}
+
+/** What boots next as things stand, where the loader is one that hostcfg can read. */
+export function stagedBoot(state: HostState): Fact<NextBoot> {
+  const loader = chooseLoader(state.bootLoader, undefined);
+  if (!loader.known) return loader;
+  const kernels = state.kernels.known ? state.kernels.value : [];
+  const input = { state, wish: {}, kernels, packagesRun: false, hooksRun: false };
+  return LOADERS[loader.value].plan(input).nextBoot.before;
+}
+
+export interface GroupsQuestion {
+  readonly boot: PredictedBoot;
+  readonly acsOverride: "assume" | "absent";
+  readonly acsOverrideEvidence: readonly string[];
+  readonly why?: readonly [string, string];
+  readonly separate?: readonly [string, string];
+}
+
+/** @param question Its addresses must be known: see {@link unknownAddresses}. */
+export function groupsReport(state: HostState, question: GroupsQuestion): GroupsReport {
+  const current = currentGroups(state);
+  const { pci, iommu, running } = state;
+  const { options } = question.boot;
+  const report = { formatVersion: "1.0", current, devices: pci } as const;
+  if (!pci.known) return { ...report, predicted: pci };
+  if (!options.known) return { ...report, predicted: unknown(`the option line is unknown: ${options.why}`) };
+  const { optionsFrom, release } = question.boot;
+  const facts: GroupingFacts = { devices: pci.value, iommu, running };
+  const boot: GroupingBoot = {
+    options: options.value,
+    acsOverride: question.acsOverride,
+    ...(release === undefined ? {} : { kernelRelease: release }),
+  };
+  const { prediction } = groupingOf(facts, boot);
+  return {
+    ...report,
+    predicted: {
+      known: true,
+      options: options.value,
+      optionsFrom,
+      acsOverride: question.acsOverride,
+      acsOverrideEvidence: question.acsOverrideEvidence,
+      ...(release === undefined ? {} : { kernelRelease: release }),
+      ...prediction,
+    },
+    ...(question.why === undefined ? {} : { why: explain(pci.value, prediction, question.why) }),
+    ...(question.separate === undefined ? {} : { separate: separate({ facts, boot }, question.separate) }),
+  };
+}
+
+/** Those of these words that are no address of a function or slot of this host. */
+export function unknownAddresses({ pci }: HostState, words: readonly string[]): readonly string[] {
+  return pci.known ? words.filter((word) => functionsAt(pci.value, word).length === 0) : [];
+}
+
+/** `0c:00.0` and `0000:0c:00.0` are a function, `0c:00` and `0000:0c:00` all functions of a slot. */
+function functionsAt(devices: readonly PciDevice[], word: string): readonly string[] {
+  const full = /^[0-9a-f]{4,}:[0-9a-f]{2}:/i.test(word) ? word.toLowerCase() : `0000:${word.toLowerCase()}`;
+  return devices
+    .map(({ address }) => address)
+    .filter((address) => address === full || slotAddress(address) === full)
+    .sort(compareAddresses);
+}
+
+function explain(
+  devices: readonly PciDevice[],
+  { groups, ungrouped }: GroupsPrediction,
+  [wordA, wordB]: readonly [string, string],
+): WhyTogether {
+  const [inA, inB] = [functionsAt(devices, wordA), functionsAt(devices, wordB)];
+  const shared = groups.find(
+    (group) =>
+      inA.some((one) => group.devices.includes(one)) && inB.some((one) => group.devices.includes(one)),
+  );
+  const pick = (some: readonly string[]): string =>
+    some.find((one) => shared?.devices.includes(one)) ?? some[0] ?? "";
+  const [a, b] = [pick(inA), pick(inB)];
+  const name = namer(devices);
+  if (shared === undefined) {
+    const outside = [a, b]
+      .filter((one) => ungrouped.includes(one))
+      .map((one) => `${name(one)} is in no group`);
+    return { a, b, together: false, reasons: [], sentences: outside };
+  }
+  const reasons = a === b ? [] : whyTogether(shared, a, b);
+  return { a, b, together: true, reasons, sentences: reasons.map((reason) => explainReason(reason, name)) };
+}
+
+function separate(
+  { facts, boot }: { readonly facts: GroupingFacts; readonly boot: GroupingBoot },
+  [wordA, wordB]: readonly [string, string],
+): Separation {
+  const { devices } = facts;
+  return waysApart(
+    { facts, boot, name: namer(devices) },
+    functionsAt(devices, wordA),
+    functionsAt(devices, wordB),
+  );
+}

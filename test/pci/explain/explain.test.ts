@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { namer } from "../../../src/pci/explain/names.ts";
+import { explainReason } from "../../../src/pci/explain/reasons.ts";
+import { waysApart } from "../../../src/pci/explain/ways-apart.ts";
+import { whyTogether } from "../../../src/pci/explain/why-together.ts";
+import { groupingOf } from "../../../src/pci/grouping/predict.ts";
+import type { GroupingBoot, GroupingFacts } from "../../../src/pci/grouping/situation.ts";
+import { allCases, caseNamed, factsOf } from "../grouping/support/cases.ts";
+
+function boot(name: string): { facts: GroupingFacts; boot: GroupingBoot } {
+  const machine = caseNamed(name);
+  const [first] = machine.boots;
+  if (first === undefined) throw new Error("no boot");
+  return { facts: factsOf(machine, first), boot: { options: first.cmdline, acsOverride: "absent" } };
+}
+
+function sentences(name: string, a: string, b: string): readonly string[] {
+  const { facts, boot: next } = boot(name);
+  const { prediction } = groupingOf(facts, next);
+  const group = prediction.groups.find(({ devices }) => devices.includes(a) && devices.includes(b));
+  if (group === undefined) throw new Error(`${a} and ${b} are apart`);
+  return whyTogether(group, a, b).map((reason) => explainReason(reason, namer(facts.devices)));
+}
+
+describe("why two devices are together", () => {
+  it.each([
+    [
+      "t02-noacs-rp",
+      "0000:00:01.0",
+      "0000:01:00.0",
+      ["root port 00:01.0 has no ACS capability, so everything below it"],
+    ],
+    [
+      "t16-upstream-mf",
+      "0000:01:00.1",
+      "0000:03:00.0",
+      [
+        "and switch upstream port 01:00.0 in the same slot",
+        "switch upstream port 01:00.0 has no ACS capability, so",
+      ],
+    ],
+    ["t17-pcie-pci-bridge", "0000:02:01.0", "0000:02:02.0", ["behind a bridge to conventional PCI speaks"]],
+  ])("is told in sentences: %s", (name, a, b, parts) => {
+    const text = sentences(name, a, b).join("\n");
+    for (const part of parts) expect(text).toContain(part);
+  });
+
+  it("is told of devices that are known to use each other's id", () => {
+    const { facts, boot: next } = boot("q20-marvell-9230");
+    const told = groupingOf(facts, next).prediction.groups.flatMap(({ reasons }) =>
+      reasons.map((reason) => explainReason(reason, namer(facts.devices))),
+    );
+    expect(told.join("\n")).toContain("speak with each other's id");
+  });
+
+  it("is one way from each device of a group to each other, on every machine", () => {
+    for (const machine of allCases()) {
+      const [first] = machine.boots;
+      if (first === undefined) continue;
+      const facts = factsOf(machine, first);
+      const { prediction } = groupingOf(facts, { options: first.cmdline, acsOverride: "absent" });
+      for (const group of prediction.groups) {
+        const [a = "", ...others] = group.devices;
+        for (const b of others) {
+          const way = whyTogether(group, a, b);
+          const touched = new Set(way.flatMap(({ device, joins }) => [device, joins]));
+          expect(touched.has(a) && touched.has(b), `${machine.topology}: ${a} to ${b}`).toBe(true);
+        }
+      }
+    }
+  });
+});
+
+describe("what would part two devices", () => {
+  const apart = (name: string, a: string, b: string) => {
+    const question = boot(name);
+    return waysApart({ ...question, name: namer(question.facts.devices) }, [a], [b]);
+  };
+
+  it("is nothing to do where they are apart", () => {
+    expect(apart("t01-basic", "0000:01:00.0", "0000:02:00.0")).toMatchObject({ apart: true, ways: [] });
+  });
+
+  it("are the fewest ids that do it, before everything that the options would split", () => {
+    const { ways } = apart("q27-b550-amd", "0000:04:00.0", "0000:05:00.0");
+    const overrides = ways.filter(({ kind }) => kind === "override").map(({ what }) => what.split("=")[1]);
+    expect(overrides).toEqual(["id:1022:43e9", "downstream,multifunction"]);
+    expect(ways[0]?.kind).toBe("firmware");
+    expect(ways.at(-1)?.predicted?.alsoSplits).toEqual([["0000:07:00.0", "0000:07:00.1", "0000:07:00.2"]]);
+  });
+
+  it("is nothing for conventional PCI, and it says so", () => {
+    const { ways, inTheWay } = apart("t17-pcie-pci-bridge", "0000:02:01.0", "0000:02:02.0");
+    expect(ways.filter(({ kind }) => kind === "override")).toEqual([]);
+    expect(inTheWay.join()).toMatch(/bridge|conventional/);
+  });
+
+  it("does what it says on every machine: each way that is predicted parts the two", () => {
+    for (const machine of allCases()) {
+      const [first] = machine.boots;
+      if (first === undefined) continue;
+      const facts = factsOf(machine, first);
+      const next: GroupingBoot = { options: first.cmdline, acsOverride: "absent" };
+      for (const { devices } of groupingOf(facts, next).prediction.groups) {
+        const [a, b] = [devices[0], devices.at(-1)];
+        if (a === undefined || b === undefined || a === b) continue;
+        const answer = waysApart({ facts, boot: next, name: namer(facts.devices) }, [a], [b]);
+        expect(answer.apart).toBe(false);
+        expect(answer.ways.length + answer.inTheWay.length, `${machine.topology} ${a} ${b}`).toBeGreaterThan(
+          0,
+        );
+        for (const { predicted } of answer.ways) {
+          if (predicted === undefined) continue;
+          const { groups } = groupingOf(facts, {
+            ...next,
+            options: predicted.options,
+            acsOverride: "assume",
+          }).prediction;
+          expect(groups.some((group) => group.devices.includes(a) && group.devices.includes(b))).toBe(false);
+        }
+      }
+    }
+  });
+});
