@@ -55,6 +55,7 @@ function complaint(
         code: "device-not-found",
         summary: `no PCI device of this host is ${name}: nothing matches ${written(selector)}`,
         ...(candidates.length > 0 && { detail: listing("this host has:", candidates, MOST_CANDIDATES) }),
+        hint: "hostcfg groups lists the devices of a host with their ids",
         ...exampleHint(name, selector, candidates, devices),
       };
     }

@@ -98,7 +98,9 @@ describe("resolveDevices", () => {
     );
     const [diagnostic] = resolveDevices({ [name]: selector }, devices).diagnostics;
     expect(diagnostic?.hint).toBe(
-      shown === undefined ? undefined : `name one that is there, e.g. ${name}: ${shown}`,
+      shown === undefined
+        ? "hostcfg groups lists the devices of a host with their ids"
+        : `name one that is there, e.g. ${name}: ${shown}`,
     );
   });
 
@@ -114,7 +116,9 @@ describe("resolveDevices", () => {
 
   it("has nothing to list on a host without devices", () => {
     expect(complaintAbout({ id: "10de:2206" }, [])).not.toHaveProperty("detail");
-    expect(complaintAbout({ id: "10de:2206" }, [])).not.toHaveProperty("hint");
+    expect(complaintAbout({ id: "10de:2206" }, []).hint).toBe(
+      "hostcfg groups lists the devices of a host with their ids",
+    );
   });
 
   it("says which functions the slot does not have", () => {

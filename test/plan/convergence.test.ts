@@ -146,6 +146,6 @@ describe("whatever is declared in turn, and wherever an apply was cut", () => {
       );
       expect(applied).toBeGreaterThan(0);
     },
-    60_000,
+    180_000,
   );
 });

@@ -18,6 +18,7 @@ const EXPECTED: Readonly<Record<string, BootLoaderName | NonNullable<BootLoaderF
   "debian-grub": "grub",
   "fedora-bls": "grub-bls",
   "intel-z390": "kernelstub",
+  "conventional-bridge": "grub",
   "moved-card": "grub",
   nixos: "nixos",
   "pop-x570": "kernelstub",
