@@ -116,7 +116,7 @@ describe("resolveDevices", () => {
 
   it("has nothing to list on a host without devices", () => {
     expect(complaintAbout({ id: "10de:2206" }, [])).not.toHaveProperty("detail");
-    expect(complaintAbout({ id: "10de:2206" }, []).hint).toBe(
+    expect(complaintAbout({ id: "10de:2206" }, [])?.hint).toBe(
       "hostcfg groups lists the devices of a host with their ids",
     );
   });
