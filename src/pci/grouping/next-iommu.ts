@@ -59,7 +59,7 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
   }
   const tables = firmwareTables.value.join(", ");
   if (present === undefined) return unsure("this boot has no groups, and its options are unknown");
-  const offNow = switchedOffBy(present, maker) !== undefined || wantsOn(maker, present);
+  const offNow = switchedOffBy(present, maker) !== undefined || offByDefault(maker, present);
   if (offNow) return on(`the firmware announces an IOMMU (${tables} table), and no option switches it off`);
   return unsure(
     `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
@@ -78,7 +78,7 @@ function sameSwitches(present: readonly IommuOption[], next: readonly IommuOptio
 }
 
 /** The present boot has no switch either, so that the kernel's default keeps the IOMMU off. */
-function wantsOn(maker: Maker | undefined, present: readonly IommuOption[]): boolean {
+function offByDefault(maker: Maker | undefined, present: readonly IommuOption[]): boolean {
   return maker === "intel" && lastIntelSwitch(present) === undefined;
 }
 
