@@ -10,6 +10,6 @@ describe("kernel.hold", () => {
     expect(await machine.must("apt-mark", "showhold")).toBe(
       "linux-headers-5.3.0-acso\nlinux-image-5.3.0-acso\n",
     );
-    expect((await hostcfg(machine, "plan")).stdout).toContain("No changes to make.");
+    expect((await hostcfg(machine, "plan")).stdout).toContain("No changes. The next boot matches the spec.");
   });
 });

@@ -19,6 +19,6 @@ export async function expectEndState(machine: Machine): Promise<void> {
     "vmlinuz-5.3.0-acso\ninitrd.img-5.3.0-acso\n",
   );
   expect(await machine.must("dpkg", "--audit")).toBe("");
-  expect((await hostcfg(machine, "plan")).stdout).toContain("No changes to make.");
+  expect((await hostcfg(machine, "plan")).stdout).toContain("No changes. The next boot matches the spec.");
   expect(await machine.must("find", "/", "/boot/efi", "-xdev", ...LEFTOVERS)).toBe("");
 }
