@@ -1,0 +1,54 @@
+import type {
+  Fact,
+  LoaderDefault,
+  LoaderEntry,
+  Diagnostic,
+  SystemdBootFacts,
+  TextFile,
+} from "../../model.ts";
+import { known } from "../../facts/fact.ts";
+import type { Choice } from "../bls/choice.ts";
+import { choose } from "../bls/choice.ts";
+import { releaseOf } from "../bls/entry-release.ts";
+import { problem } from "../problem.ts";
+import type { LoaderInput } from "../loader.ts";
+
+/** What is known of a host that can be driven. */
+export interface Host {
+  readonly facts: SystemdBootFacts;
+  readonly entries: readonly LoaderEntry[];
+  readonly setting: LoaderDefault;
+  readonly files: readonly TextFile[];
+  readonly token: string;
+  readonly choice: Choice | undefined;
+}
+
+export function usable(facts: SystemdBootFacts | undefined): Host | { problems: readonly Diagnostic[] } {
+  if (facts === undefined)
+    return { problems: [problem("boot-loader-missing", "the ESP of this host holds no systemd-boot")] };
+  const { entries, loaderDefault, files, token } = facts;
+  for (const fact of [entries, loaderDefault, files, token])
+    if (!fact.known) return { problems: [problem("systemd-boot-unreadable", fact.why)] };
+  if (!entries.known || !loaderDefault.known || !files.known || !token.known) return { problems: [] };
+  return {
+    facts,
+    entries: entries.value,
+    setting: loaderDefault.value,
+    files: files.value,
+    token: token.value,
+    choice: choose(entries.value, loaderDefault.value),
+  };
+}
+
+/** By content where /boot has the kernel, by the entry's own word where it has not. */
+export function releaseFact(
+  entry: LoaderEntry,
+  kernels: LoaderInput["state"]["kernels"],
+  preferred?: string,
+): Fact<string> {
+  const { version } = entry;
+  const inBoot =
+    kernels.known && kernels.value.some(({ release, image }) => release === version && image !== undefined);
+  if (version !== undefined && !inBoot && entry.image !== undefined) return known(version);
+  return releaseOf(entry, kernels, preferred ?? version);
+}

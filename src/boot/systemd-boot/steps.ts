@@ -1,0 +1,111 @@
+import { posix } from "node:path";
+import { splitLine } from "../../cmdline.ts";
+import type { Change, TextFile } from "../../model.ts";
+import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
+import { withOptions } from "../bls/entry-file.ts";
+import { loaderConf } from "../bls/loader-default.ts";
+import type { BootWish, DraftStep } from "../loader.ts";
+import { expected, writeText } from "../write-text.ts";
+import type { Host } from "./driven-host.ts";
+import { TEMPLATE } from "./probe.ts";
+import type { Target } from "./target.ts";
+import { isPinned } from "./target.ts";
+
+const TIMEOUT_SECONDS = 600;
+
+/**
+ * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252): all lines of the template
+ * joined and, where the token is the machine's id, that id.
+ */
+export function byKernelInstall(template: readonly string[], token: string): string[] {
+  const named = template.some((option) => option.includes("systemd.machine_id="));
+  return [...template, ...(MACHINE_ID.test(token) && !named ? [`systemd.machine_id=${token}`] : [])];
+}
+
+/** machine-id(5) */
+const MACHINE_ID = /^[0-9a-f]{32}$/;
+
+interface Work {
+  readonly wish: BootWish;
+  readonly target: Target;
+  readonly pattern: string;
+  readonly changes: readonly Change[];
+  readonly template: TextFile | undefined;
+  readonly forNew: readonly string[] | undefined;
+  readonly line: string;
+  readonly rebuilt: string | undefined;
+}
+
+export function stepsFor(host: Host, work: Work): DraftStep[] {
+  const { wish, target, pattern, changes, template, forNew, line, rebuilt } = work;
+  if (changes.length === 0 && !target.missing) return [];
+  const addresses = changes.map(({ address }) => address);
+  const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
+  const steps: DraftStep[] = [];
+  if (forNew !== undefined) {
+    const present = template?.text ?? "\n";
+    const text = forNew.join(" ");
+    if (splitLine(present).join(" ") !== text)
+      steps.push(
+        writeText(
+          {
+            stage: "options",
+            title: "write the options of new entries",
+            serves: ofOptions,
+            path: TEMPLATE,
+            // kernel-install makes one line of all of them.
+            content: present.endsWith("\n") ? `${text}\n` : text,
+          },
+          template,
+        ),
+      );
+  }
+  if (target.missing) {
+    steps.push({
+      stage: "loader",
+      kind: "exec",
+      title: `let kernel-install copy ${target.release ?? ""} and write its entry`,
+      serves: [...addresses, ...(rebuilt === undefined ? [] : ["kernel.initrd"])],
+      argv: [
+        "kernel-install",
+        "add",
+        target.release ?? "",
+        `/boot/vmlinuz-${target.release ?? ""}`,
+        `/boot/initrd.img-${target.release ?? ""}`,
+      ],
+      inputs: [],
+      touches: [target.entry.path],
+      flushes: [posix.dirname(target.entry.path), posix.dirname(target.entry.image?.path ?? "/boot/x")],
+      timeoutSeconds: TIMEOUT_SECONDS,
+    });
+  } else {
+    const file = host.files.find(({ path }) => path === target.entry.path);
+    if (file !== undefined && line !== splitLine(target.entry.options).join(" "))
+      steps.push(
+        writeText(
+          {
+            stage: "entries",
+            title: "write the options of the entry that boots next",
+            serves: ofOptions,
+            path: file.path,
+            content: withOptions(file.text, line),
+          },
+          file,
+        ),
+      );
+  }
+  if (wish.release !== undefined && !isPinned(host, target)) steps.push(defaultStep(host, pattern));
+  for (const { path } of target.former) {
+    const file = host.files.find((one) => one.path === path);
+    if (file === undefined) continue;
+    const title = "remove the entry as it was, for two with one name contradict each other";
+    steps.push({ stage: "cleanup", kind: "remove", title, serves: [], path, ...expected(file) });
+  }
+  return steps;
+}
+
+function defaultStep(host: Host, pattern: string): DraftStep {
+  const serves = ["kernel.release"];
+  if (host.setting.variable !== undefined) return defaultInVariable(pattern, serves);
+  return defaultInFile(loaderConf(host.facts.esp.mountPoint), host.files, pattern, serves);
+}

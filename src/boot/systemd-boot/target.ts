@@ -1,0 +1,67 @@
+import { posix } from "node:path";
+import type { LoaderEntry } from "../../model.ts";
+import { choose } from "../bls/choice.ts";
+import { ENTRIES } from "../bls/entries.ts";
+import { inMenuOrder } from "../bls/order.ts";
+import type { LoaderInput } from "../loader.ts";
+import { sizeOf } from "../space.ts";
+import type { Host } from "./driven-host.ts";
+import { releaseFact } from "./driven-host.ts";
+
+/** The entry that shall boot next, as it is or as kernel-install will make it. */
+export interface Target {
+  readonly entry: LoaderEntry;
+  readonly release: string | undefined;
+  /** kernel-install has to add it, or to add it again. */
+  readonly missing: boolean;
+  /** Files of the same entry with another counter, which kernel-install leaves beside the one that it writes. */
+  readonly former: readonly LoaderEntry[];
+}
+
+export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): Target {
+  const { choice, entries, facts, token } = host;
+  if (wish.release === undefined) {
+    if (choice === undefined) throw new Error("there is no entry to change");
+    return { entry: choice.entry, release: undefined, missing: false, former: [] };
+  }
+  const { release } = wish;
+  const found = inMenuOrder(entries).find((entry) => {
+    const its = releaseFact(entry, state.kernels, release);
+    return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
+  });
+  const id = `${token}-${release}`;
+  // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
+  // names /boot's own files, nothing is copied.
+  const stale =
+    rebuilt === release &&
+    !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
+  if (found !== undefined && !stale) return { entry: found, release, missing: false, former: [] };
+  const { mountPoint } = facts.boot;
+  const folder = posix.join(mountPoint, token, release);
+  const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
+  const file = (name: string, part: "image" | "initrd"): { path: string; size: number } => ({
+    path: posix.join(folder, name),
+    size: sizeOf(kernels, release, part),
+  });
+  const path = posix.join(mountPoint, ENTRIES, `${id}${counter}.conf`);
+  return {
+    release,
+    missing: true,
+    former: entries.filter((one) => one.id === id && one.path !== path),
+    entry: {
+      id,
+      path,
+      ...(facts.tries === undefined ? {} : { tries: { left: facts.tries, done: 0 } }),
+      options: "",
+      image: file("linux", "image"),
+      initrd: file(`initrd.img-${release}`, "initrd"),
+    },
+  };
+}
+
+/** Whether the entry is the default for good as the loader is set now, once it is there. */
+export function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
+  const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
+  const then = choose(missing ? [...left, entry] : left, setting);
+  return then?.pinned === true && then.entry.path === entry.path;
+}

@@ -1,0 +1,48 @@
+import type { Diagnostic, KernelFact, LoaderEntry } from "../../model.ts";
+import type { BootWish, LoaderInput } from "../loader.ts";
+import { problem } from "../problem.ts";
+import { freeableKernels, room, sizeOf } from "../space.ts";
+import type { Host } from "./driven-host.ts";
+import type { Target } from "./target.ts";
+
+export function oneShot({ choice }: Host, wish: BootWish, { entry }: Target): Diagnostic[] {
+  if (choice?.once !== true || wish.release === undefined || choice.entry.path === entry.path) return [];
+  return [
+    problem(
+      "one-shot-entry",
+      `the next boot starts another entry, for ${choice.by}`,
+      'sudo bootctl set-oneshot "", or reboot once before',
+    ),
+  ];
+}
+
+export function space(
+  { facts, entries }: Host,
+  { state, kernels }: LoaderInput,
+  { release = "" }: Target,
+): Diagnostic[] {
+  const { mountPoint, freeBytes } = facts.boot;
+  const kept = [release, ...entries.flatMap(({ version }) => version ?? [])];
+  return room(
+    {
+      code: "esp-space",
+      where: mountPoint,
+      free: freeBytes,
+      bytes: sizeOf(kernels, release, "image") + sizeOf(kernels, release, "initrd"),
+      what: `kernel-install's copies of ${release}`,
+      guessed: kernels.some((kernel: KernelFact) => kernel.release === release && kernel.expected === true),
+    },
+    freeableKernels(state, kept),
+  );
+}
+
+export function counted({ id, tries }: LoaderEntry): Diagnostic {
+  return {
+    ...problem(
+      "boot-counting-defeated",
+      `${id} counts its boot tries (${tries?.left ?? 0} left), and a default that names it is started all the same when none is left`,
+      "remove /etc/kernel/tries if you do not want counting",
+    ),
+    severity: "warning",
+  };
+}
