@@ -39,7 +39,9 @@ import { efiLine, lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
-import { chosenPin, forget, pinnedLines, pinnedRelease, planPin } from "./pin.ts";
+import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
+import { forget } from "./pin-steps.ts";
+import { chosenPin } from "./pin-work.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;

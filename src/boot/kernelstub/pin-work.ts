@@ -1,0 +1,32 @@
+import type { LoaderEntry } from "../../model.ts";
+import { namesEntry } from "../bls/entry-text.ts";
+import type { LoaderInput } from "../loader.ts";
+import type { Stub } from "./host.ts";
+import { HOOK_MODE, isPin, pinHooks } from "./pin-files.ts";
+import { chosenBy } from "./staged.ts";
+
+/** What one plan for a pin works with. */
+export interface PinWork {
+  readonly stub: Stub;
+  readonly input: LoaderInput;
+  readonly release: string;
+  /** The pin's own entry, where it is there. */
+  readonly entry: LoaderEntry | undefined;
+  readonly line: string;
+  readonly pattern: string;
+}
+
+/** The pin that boots next as things stand, if it is one. */
+export function chosenPin(stub: Stub): LoaderEntry | undefined {
+  const choice = chosenBy(stub.default, stub.esp);
+  if (choice === undefined) return undefined;
+  const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
+  return entry !== undefined && others.length === 0 && isPin(entry.id) ? entry : undefined;
+}
+
+export function wrongHooks(stub: Stub): ReturnType<typeof pinHooks> {
+  return pinHooks(stub.esp.mountPoint).filter(
+    ({ path, content }) =>
+      !stub.files.some((file) => file.path === path && file.text === content && file.mode === HOOK_MODE),
+  );
+}
