@@ -44,7 +44,7 @@ function whyByAddress(
         !chosen.has(other.address) && other.vendor === device.vendor && other.device === device.device,
     );
     if (twin !== undefined) return `${twin.address} has the same id and stays with the host`;
-    const early = racingDrivers(device, devices[device.address]?.module).find(
+    const early = racingDrivers(device, devices[device.address]).find(
       (driver) => forms[driver] === "built-in",
     );
     if (early !== undefined) return `${early} is inside of the kernel and takes ${device.address} first`;

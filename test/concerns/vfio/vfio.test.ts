@@ -217,6 +217,37 @@ describe("a device for a virtual machine", () => {
   });
 });
 
+describe("a device that no table of racing drivers knows", () => {
+  const spec = { devices: { "vm-wifi": { address: "05:00" } }, vfio: { devices: ["vm-wifi"] } };
+  const wifi = "/sys/devices/pci0000:00/0000:00:01.2/0000:02:00.0/0000:03:03.0/0000:05:00.0";
+  const link = (target: string): CapturedPath => ({ kind: "symlink", target });
+  const before: Patch = {
+    [`${MODULES}/modules.alias`]: "alias pci:v00008086d*sv*sd*bc02sc80i* iwlwifi\n",
+    [`${wifi}/driver/module`]: link("../../../../module/iwlwifi"),
+  };
+  const after: Patch = {
+    ...before,
+    [`${wifi}/driver/module`]: link("../../../../module/vfio_pci"),
+    "/sys/bus/pci/drivers/iwlwifi/0000:05:00.0": null,
+    "/sys/bus/pci/drivers/vfio-pci/0000:05:00.0": link(`../../../..${wifi.slice("/sys".length)}`),
+  };
+
+  it("comes before its own driver, and still does once that has it no more", async () => {
+    const first = await planOf(host({ more: before }), spec);
+    expect(written(first, MODPROBE).content).toContain("\nsoftdep iwlwifi pre: vfio-pci\n");
+    const rebooted = afterFiles(first, { initrd: IN_INITRD, more: after });
+    expect((await planOf(rebooted, spec)).steps).toEqual([]);
+  });
+
+  it("stays tied by address to vfio-pci where its own driver is inside of the kernel", async () => {
+    const builtIn = ["kernel/drivers/net/wireless/intel/iwlwifi/iwlwifi.ko"];
+    const first = await planOf(host({ builtIn, more: before }), spec);
+    expect(written(first, SCRIPT).content).toContain("\ntie 0000:05:00.0 ");
+    const initrd = ["scripts/init-top/hostcfg-vfio", ...IN_INITRD.slice(1)];
+    expect((await planOf(afterFiles(first, { builtIn, initrd, more: after }), spec)).steps).toEqual([]);
+  });
+});
+
 describe("two cards of one model", () => {
   const twins = recordedHost("intel-z390");
   const release = "6.9.3-76060903-generic";
