@@ -24,6 +24,8 @@ export function chooseMeans(
   for (const functions of wanted) {
     const why = whyByAddress(functions, all, chosen, facts);
     for (const device of functions) {
+      // Two names may mean one slot.
+      if (byId.includes(device) || byAddress.some((one) => one.device === device)) continue;
       if (why === undefined) byId.push(device);
       else byAddress.push({ device, why });
     }
