@@ -217,6 +217,55 @@ describe("a device for a virtual machine", () => {
   });
 });
 
+describe("ids that are given by hand as well", () => {
+  const spec = { devices: DEVICES, vfio: { devices: ["vm-gpu"] } };
+  const inside = { builtIn: ["kernel/drivers/vfio/pci/vfio-pci.ko"] };
+
+  it("are refused in the spec, for the kernel keeps one list", async () => {
+    const other = { ...spec, kernelOptions: { present: ["vfio-pci.ids=10de:9999"] } };
+    expect(codes(await planOf(host(), other), "error")).toEqual(["option-two-values"]);
+    expect(codes(await planOf(host(inside), other), "error")).toEqual(["option-two-values"]);
+    const same = { ...spec, kernelOptions: { present: ["vfio_pci.ids=10de:2206,10de:1aef"] } };
+    expect(codes(await planOf(host(), same), "error")).toEqual([]);
+  });
+
+  it("are not taken away by the spec where the option is what binds", async () => {
+    const gone = { ...spec, kernelOptions: { absent: ["vfio-pci.ids"] } };
+    expect(codes(await planOf(host(), gone), "error")).toEqual([]);
+    expect(codes(await planOf(host(inside), gone), "error")).toEqual(["option-two-values"]);
+  });
+
+  it("are warned of on the present line where they lack a device, for they count more than any file", async () => {
+    const line = (ids: string): Capture =>
+      host({ more: { "/proc/cmdline": `ro quiet amd_iommu=on vfio-pci.ids=${ids}\n` } });
+    expect(codes(await planOf(line("10de:9999"), spec), "warning")).toContain("vfio-ids-elsewhere");
+    const enough = await planOf(line("10de:2206,10de:1AEF"), spec);
+    expect(codes(enough, "warning")).not.toContain("vfio-ids-elsewhere");
+    const gone = { ...spec, kernelOptions: { absent: ["vfio-pci.ids"] } };
+    expect(codes(await planOf(line("10de:9999"), gone), "warning")).not.toContain("vfio-ids-elsewhere");
+  });
+});
+
+describe("all displays of a host, named one by one", () => {
+  it("are refused, also where the firmware shows its screen on none of them", async () => {
+    const both = { devices: DEVICES, vfio: { devices: ["vm-gpu", "host-gpu"] } };
+    const card = "/sys/devices/pci0000:00/0000:00:03.1/0000:0a:00.0/0000:0b:00.0/0000:0c:00.0";
+    const plan = await planOf(host({ more: { [`${card}/boot_vga`]: "0\n" } }), both);
+    expect(codes(plan, "error")).toEqual(["vfio-boot-display", "vfio-boot-display"]);
+  });
+});
+
+describe("two names of one slot", () => {
+  it("tie each function once", async () => {
+    const twice = {
+      devices: { ...DEVICES, again: { address: "0d:00" }, sound: { address: "0d:00", functions: [1] } },
+      vfio: { devices: ["vm-gpu", "again", "sound"] },
+    };
+    const plan = await planOf(host({ builtIn: ["kernel/sound/pci/hda/snd-hda-intel.ko"] }), twice);
+    expect(written(plan, SCRIPT).content.match(/^tie .*/gm)).toHaveLength(2);
+  });
+});
+
 describe("a device that no table of racing drivers knows", () => {
   const spec = { devices: { "vm-wifi": { address: "05:00" } }, vfio: { devices: ["vm-wifi"] } };
   const wifi = "/sys/devices/pci0000:00/0000:00:01.2/0000:02:00.0/0000:03:03.0/0000:05:00.0";
