@@ -1,5 +1,5 @@
 import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model.ts";
-import { parseOption, splitLine } from "../../cmdline.ts";
+import { ACS_OVERRIDE, kernelWords, parseOption, splitLine } from "../../cmdline.ts";
 import { inWords } from "../describe.ts";
 import type { Grouping } from "../grouping/predict.ts";
 import { groupingOf } from "../grouping/predict.ts";
@@ -178,10 +178,13 @@ function overrideWays(
   b: readonly string[],
   obstacles: readonly AcsObstacle[],
 ): WayApart[] {
+  // What a kernel obeys already keeps others apart, so it stays.
+  const obeyed = boot.acsOverride === "assume" ? overrideItems(boot.options) : [];
+  const valueWith = (value: string): string => [...new Set([...obeyed, ...value.split(",")])].join(",");
   const groupingWith = (
     value: string,
   ): { readonly options: string; readonly prediction: GroupsPrediction } => {
-    const options = withOverride(boot.options, value);
+    const options = withOverride(boot.options, valueWith(value));
     const { prediction } = groupingOf(facts, { ...boot, options, acsOverride: "assume" });
     return { options, prediction };
   };
@@ -196,7 +199,7 @@ function overrideWays(
     return [
       {
         kind: "override",
-        what: `boot a kernel with the ACS override patch and pcie_acs_override=${value}`,
+        what: `boot a kernel with the ACS override patch and pcie_acs_override=${valueWith(value)}`,
         risk: riskOf(value),
         predicted: outcomeOf(before, options, prediction, [...a, ...b]),
       },
@@ -213,9 +216,18 @@ function smallest(items: readonly string[], does: (some: readonly string[]) => b
   }, items);
 }
 
+function overrideItems(line: string): readonly string[] {
+  return kernelWords(line)
+    .map(parseOption)
+    .flatMap(({ name, value }) => (name === ACS_OVERRIDE && value !== undefined ? value.split(",") : []));
+}
+
+/** Before the `--` of a line, for what follows that is for init. */
 function withOverride(line: string, value: string): string {
-  const others = splitLine(line).filter((option) => parseOption(option).name !== "pcie_acs_override");
-  return [...others, `pcie_acs_override=${value}`].join(" ");
+  const ofKernel = kernelWords(line);
+  const others = ofKernel.filter((option) => parseOption(option).name !== ACS_OVERRIDE);
+  const rest = splitLine(line).slice(ofKernel.length);
+  return [...others, `${ACS_OVERRIDE}=${value}`, ...rest].join(" ");
 }
 
 function riskOf(value: string): string {

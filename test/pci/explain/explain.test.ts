@@ -72,9 +72,13 @@ describe("why two devices are together", () => {
 });
 
 describe("what would part two devices", () => {
-  const apart = (name: string, a: string, b: string, options?: string) => {
+  const apart = (name: string, a: string, b: string, options?: string, acsOverride?: "assume") => {
     const asBooted = boot(name);
-    const next = { ...asBooted.boot, ...(options === undefined ? {} : { options }) };
+    const next = {
+      ...asBooted.boot,
+      ...(options === undefined ? {} : { options }),
+      ...(acsOverride === undefined ? {} : { acsOverride }),
+    };
     const question = { ...asBooted, boot: next };
     return waysApart({ ...question, name: namer(question.facts.devices) }, [a], [b]);
   };
@@ -108,6 +112,22 @@ describe("what would part two devices", () => {
     expect(ways[0]?.what).toContain("pci=disable_acs_redir=00:01.0;00:01.1");
     const hidden = apart("t03-mf-rp-acs", a, b, "intel_iommu=on pci=nommconf");
     expect(hidden.ways[0]).toMatchObject({ kind: "option", predicted: { options: "intel_iommu=on" } });
+  });
+
+  it("add to an override that is obeyed, for that keeps others apart, and go before what is for init", () => {
+    const line = "intel_iommu=on pcie_acs_override=downstream -- single";
+    const { ways } = apart("t09-two-gpus-one-group", "0000:01:00.0", "0000:01:00.1", line, "assume");
+    expect(ways.map(({ predicted }) => predicted?.options)).toEqual([
+      "intel_iommu=on pcie_acs_override=downstream,id:1af4:1050 -- single",
+      "intel_iommu=on pcie_acs_override=downstream,multifunction -- single",
+    ]);
+    const parted = apart(
+      "t09-two-gpus-one-group",
+      "0000:01:00.0",
+      "0000:02:00.0",
+      "intel_iommu=on -- single",
+    );
+    expect(parted.ways.length).toBeGreaterThan(0);
   });
 
   it("is no matter of parting where there are no groups: nothing isolates them", () => {
