@@ -100,6 +100,20 @@ describe("a requirement of the groups, before the reboot", () => {
     expect(helped).toBeGreaterThan(10);
   });
 
+  it("is predicted of a line that has the option already, undeclared, by what this boot's groups show", () => {
+    const boot = MACHINE.boots.find(({ name }) => name === "ds");
+    if (boot === undefined) throw new Error("no boot");
+    const { devices, iommu, running } = factsOf(MACHINE, boot);
+    const base = stateOf({ devices, ...iommu });
+    const state = { ...base, running: { ...base.running, ...running, release: known("6.8.0-mine") } };
+    const again = { ...nextBoot(`${boot.cmdline} quiet`), release: known("6.8.0-mine") };
+    const next = outlookOf(state, known(again), undefined, true);
+    expect(judgeGroups(SPEC, state, next).requirements[0]).toMatchObject({ status: "satisfied" });
+    const other = { ...nextBoot(`${boot.cmdline} quiet`), release: known("6.9.1-mine") };
+    const unsure = judgeGroups(SPEC, state, outlookOf(state, known(other), undefined, true));
+    expect(unsure.requirements[0]).toMatchObject({ status: "unknown" });
+  });
+
   it("is as if the option were not there where the kernel does not know it", () => {
     expect(requirement(`${LINE} pcie_acs_override=downstream`, "absent")?.status).toBe("unsatisfied");
   });
