@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Capture, CapturedPath } from "../../../src/host/capture.ts";
+import { CaptureTree } from "../../../src/host/capture-tree.ts";
+import { takeCapture } from "../../../src/plan/capture.ts";
 import type { Plan, WriteFileStep } from "../../../src/model.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import type { Patch } from "../../support/planning.ts";
@@ -286,6 +288,20 @@ describe("a device that no table of racing drivers knows", () => {
     expect(written(first, MODPROBE).content).toContain("\nsoftdep iwlwifi pre: vfio-pci\n");
     const rebooted = afterFiles(first, { initrd: IN_INITRD, more: after });
     expect((await planOf(rebooted, spec)).steps).toEqual([]);
+  });
+
+  it("is planned the same from a capture, which keeps of the kernel's lists only what is about this host", async () => {
+    const other = "alias pci:v0000DEADd0000BEEFsv*sd*bc*sc*i* strange\n";
+    const on = host({
+      more: {
+        ...before,
+        [`${MODULES}/modules.alias`]: `${other}${before[`${MODULES}/modules.alias`] as string}`,
+      },
+    });
+    const full: HostSpec = { apiVersion: "hostcfg/v1", ...spec };
+    const taken = await takeCapture(new CaptureTree(on), full, "0.0.0", new Date(0));
+    expect(JSON.stringify(taken)).not.toContain("strange");
+    expect(await planOf(taken, spec)).toEqual(await planOf(on, spec));
   });
 
   it("stays tied by address to vfio-pci where its own driver is inside of the kernel", async () => {
