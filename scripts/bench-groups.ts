@@ -166,4 +166,7 @@ function hex(number: number): string {
 }
 
 const [size, folder, rounds] = process.argv.slice(2);
-process.stdout.write(`${JSON.stringify(measure(Number(size), folder ?? ".", Number(rounds)))}\n`);
+// Without these it would leave a host of no size in whatever folder it stands in.
+if (folder === undefined || rounds === undefined)
+  throw new Error("usage: bench-groups DEVICES FOLDER ROUNDS");
+process.stdout.write(`${JSON.stringify(measure(Number(size), folder, Number(rounds)))}\n`);

@@ -15,7 +15,7 @@ import { applyPlan } from "../plan/apply.ts";
 import type { ApplyInput } from "../plan/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";
 import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
-import { bootToPredict, groupsReport, unknownAddresses } from "../plan/groups.ts";
+import { bootToPredict, groupsReport, sameDevice, unknownAddresses } from "../plan/groups.ts";
 import type { PredictedBoot } from "../plan/groups.ts";
 import { overrideFor } from "../plan/groups-override.ts";
 import type { ApplyOutcome } from "../plan/events.ts";
@@ -58,8 +58,9 @@ export interface Engine {
     state: HostState,
     boot: PredictedBoot,
     choice: AcsOverrideChoice,
-  ): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence">>;
+  ): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence" | "acsOverrideProven">>;
   unknownAddresses(state: HostState, words: readonly string[]): Soon<readonly string[]>;
+  sameDevice(state: HostState, words: readonly string[]): Soon<boolean>;
   groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
 }
 
@@ -80,5 +81,6 @@ export const ENGINE: Engine = {
   bootToPredict,
   overrideFor,
   unknownAddresses,
+  sameDevice,
   groupsReport,
 };

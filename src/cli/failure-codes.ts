@@ -11,6 +11,7 @@ export const FAILURES = {
   "option-twice": "An option is given twice.",
   "option-value": "An option lacks its value, or has one that it does not take.",
   "extra-argument": "More arguments than the command takes.",
+  "same-device": "The two devices that were asked about are one.",
   "unknown-address": "No PCI device of the host has the address that was asked about.",
   "contradicting-options": "Options that make no sense together.",
 

@@ -1,6 +1,7 @@
 import { ACS_OVERRIDE, parseOption } from "../cmdline.ts";
 import { clueOfFamily } from "../facts/acs-clues.ts";
 import type { AcsPatch, Diagnostic } from "../model.ts";
+import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /**
@@ -65,7 +66,12 @@ export function acsPatchAtNextBoot({
   const judged = inPackages.length > 0 || installed === undefined ? inPackages : [installed];
   const decided = judged.find(({ answer }) => answer !== "unknown");
   if (decided !== undefined) return decided;
-  const { shows, clause } = clueOfFamily(release);
-  const evidence = [...judged.flatMap((patch) => patch.evidence), ...unread, clause];
-  return { release, answer: shows === "nothing" ? "unknown" : shows, evidence };
+  const evidence = [...judged.flatMap((patch) => patch.evidence), ...unread];
+  // What is about to be installed anew has not made the present groups.
+  const inGroups = brought.length === 0 ? clueOfGroups(state, release) : undefined;
+  for (const { shows, clause } of [...(inGroups === undefined ? [] : [inGroups]), clueOfFamily(release)]) {
+    evidence.push(clause);
+    if (shows !== "nothing") return { release, answer: shows, evidence };
+  }
+  return { release, answer: "unknown", evidence };
 }

@@ -92,7 +92,8 @@ function explained(
   if (pair === undefined) return verdict;
   const { a, b, group } = pair;
   const why = whyTogether(group, a, b).map((reason) => explainReason(reason, question.name));
-  const [way] = waysApart(question, [a], [b]).ways;
+  const [own, others] = sidesOf(verdict, a, devices);
+  const [way] = waysApart(question, own, others.length === 0 ? [b] : others).ways;
   return {
     ...verdict,
     reason: [verdict.reason, ...why.slice(0, MOST_SENTENCES)].join("; "),
@@ -102,6 +103,18 @@ function explained(
 
 /** A chain may be long; `groups --why` tells it whole. */
 const MOST_SENTENCES = 2;
+
+/** What must be parted for the requirement, not for one pair alone: a device, and all that it must not be with. */
+function sidesOf(
+  { offenders }: Verdict,
+  a: string,
+  devices: readonly NamedDevice[],
+): readonly [own: readonly string[], others: readonly string[]] {
+  const all = devices.map(({ functions }) => functions.map(({ address }) => address));
+  const own = all.find((addresses) => addresses.includes(a)) ?? [a];
+  const others = all.length > 1 ? all.flat() : offenders;
+  return [own, others.filter((address) => !own.includes(address))];
+}
 
 /** One of the devices and something that it must not be together with. */
 function pairOf(

@@ -1,9 +1,11 @@
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
+import { clueOfFamily } from "../facts/acs-clues.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type { AcsPatch, Fact, GroupsPrediction, HostState, IommuGroup, NextBoot } from "../model.ts";
 import { namer } from "../pci/explain/names.ts";
 import type { Question } from "../pci/explain/ways-apart.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
+import { clueOfGroups } from "../pci/override-in-groups.ts";
 
 /** What the boot after the plan will be like for the IOMMU groups. */
 export interface Outlook {
@@ -44,11 +46,21 @@ export function outlookOf(
     return known({ question: asked, prediction: groupingOf(asked.facts, asked.boot).prediction });
   };
   if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return { rebootNeeded, next: outlook("absent") };
-  if (patch === undefined || patch.answer === "unknown") {
+  const answer = patch?.answer ?? undeclared(state, release);
+  if (answer === "unknown") {
     const kernel = release ?? "the kernel that boots next";
     return { rebootNeeded, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };
   }
-  return { rebootNeeded, next: outlook(patch.answer === "carried" ? "assume" : "absent") };
+  return { rebootNeeded, next: outlook(answer === "carried" ? "assume" : "absent") };
+}
+
+/** Where the line has the option although the spec does not declare it, so that nothing was read about the kernel. */
+function undeclared(state: HostState, next: string | undefined): AcsPatch["answer"] {
+  const { release: running } = state.running;
+  const release = next ?? (running.known ? running.value : undefined);
+  if (release === undefined) return "unknown";
+  const { shows } = clueOfGroups(state, release) ?? clueOfFamily(release);
+  return shows === "nothing" ? "unknown" : shows;
 }
 
 /** Predicted groups in the shape of present ones; the numbers are only places in the list. */

@@ -28,6 +28,8 @@ export interface VfioFacts {
 export interface VfioDeviceFacts {
   /** The module of the driver that has it now; absent where it has none, or one that is inside of the kernel. */
   readonly module?: string;
+  /** Modules that would take it by its ids, with `_`, from the lists of the kernel that does the binding. */
+  readonly takers: readonly string[];
   /** Of sysfs' `reset_method`: `flr`, `pm`, `bus` …; empty where the kernel has no way to reset it. */
   readonly resetMethods: Fact<readonly string[]>;
   /** Numbers of the BARs that can be resized (`resourceN_resize`). */

@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice, VfioDeviceFacts } from "../model.ts";
 
 /** Drivers that take a device as soon as udev has seen it, by the beginning of the class and the vendor. */
 const RACING: readonly (readonly [
@@ -14,18 +14,19 @@ const RACING: readonly (readonly [
 ];
 
 /**
- * The drivers that vfio-pci must come before: those known to race for such a device, and the one that has it now.
- * Module names, with `_`.
- *
- * @param present The module of the driver that has it, which is often called otherwise than the driver.
+ * The drivers that vfio-pci must come before: those known to race for such a device, those that the kernel's lists name
+ * for it, and the one that has it now, whose module is often called otherwise than the driver. Module names, with `_`.
  */
 export function racingDrivers(
   { class: code, vendor }: Pick<PciDevice, "class" | "vendor">,
-  present: string | undefined,
+  facts: Pick<VfioDeviceFacts, "module" | "takers"> | undefined,
 ): string[] {
   const known = RACING.flatMap(([prefix, whose, drivers]) =>
     code.startsWith(prefix) && (whose === undefined || whose === vendor) ? drivers : [],
   );
-  const its = present === undefined || present.startsWith("vfio") ? [] : [present];
+  const { module, takers = [] } = facts ?? {};
+  const its = [...takers, ...(module === undefined ? [] : [module])].filter(
+    (name) => !/vfio|^pci_stub$/.test(name),
+  );
   return [...new Set([...known, ...its])];
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
 import { attempt, attemptLater, known } from "../facts/fact.ts";
 import { readTextFiles } from "../facts/text-files.ts";
@@ -25,10 +26,14 @@ export async function readVfio(
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
   const saysHow = atLeast(running, 5, 15);
+  const takers = takersOf(reader, release, running);
   const facts = Object.fromEntries(
-    devices.map((device) => [device.address, readDevice(reader, device, frameBuffers, saysHow)]),
+    devices.map((device) => [
+      device.address,
+      { ...readDevice(reader, device, frameBuffers, saysHow), takers: takers(device) },
+    ]),
   );
-  const racing = devices.flatMap((device) => racingDrivers(device, facts[device.address]?.module));
+  const racing = devices.flatMap((device) => racingDrivers(device, facts[device.address]));
   return {
     release,
     files: readTextFiles(reader, VFIO_FILES, "hostcfg's files for vfio-pci"),
@@ -43,6 +48,22 @@ export async function readVfio(
         .map(Number)
         .sort((a, b) => a - b),
     ),
+  };
+}
+
+/** Of a kernel that is yet to be installed nothing can be read, so the running one's lists stand in. */
+function takersOf(
+  reader: Reader,
+  release: Fact<string>,
+  running: Fact<string>,
+): (device: PciDevice) => readonly string[] {
+  const ofRelease = aliasReader(reader, release);
+  let ofRunning: typeof ofRelease | undefined;
+  return (device) => {
+    const found = ofRelease(device);
+    if (found.length > 0 || (release.known && running.known && release.value === running.value)) return found;
+    ofRunning ??= aliasReader(reader, running);
+    return ofRunning(device);
   };
 }
 
@@ -74,7 +95,7 @@ function readDevice(
   device: PciDevice,
   frameBuffers: readonly FrameBuffer[],
   saysHow: boolean,
-): VfioDeviceFacts {
+): Omit<VfioDeviceFacts, "takers"> {
   const { path } = device;
   const names = attempt(path, () => reader.list(path));
   const methods = attempt(

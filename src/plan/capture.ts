@@ -1,3 +1,4 @@
+import { ALIAS_LISTS, trimAliasList } from "../facts/driver-aliases.ts";
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { trimBootLog } from "../facts/boot-log.ts";
 import { FSTAB, rootLines } from "../facts/root-uuid.ts";
@@ -40,6 +41,8 @@ export async function takeCapture(
     if (path === BOOT_TIME) return [path, trim(entry, bootTimeLine)];
     if (MODULE_LISTS.some((name) => path.endsWith(`/${name}`)))
       return [path, trim(entry, (text) => trimModuleList(text, modules))];
+    if (ALIAS_LISTS.some((name) => path.endsWith(`/${name}`)))
+      return [path, trim(entry, (text) => trimAliasList(text, devices))];
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];

@@ -1,10 +1,14 @@
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
+import { clueOfFamily } from "../facts/acs-clues.ts";
 import { readAcsPatch } from "../facts/acs-patch.ts";
 import { readBootLog } from "../facts/boot-log.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { HostState } from "../model.ts";
+import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { GroupsQuestion, PredictedBoot } from "./groups.ts";
+
+type Override = Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence" | "acsOverrideProven">;
 
 /**
  * Whether the kernel that a prediction is about obeys `pcie_acs_override`. Only looked at where the line has it: finding
@@ -12,35 +16,49 @@ import type { GroupsQuestion, PredictedBoot } from "./groups.ts";
  */
 export async function overrideFor(
   reader: Reader,
-  { running }: HostState,
+  state: HostState,
   { options, release }: PredictedBoot,
   choice: "auto" | "assume" | "absent",
-): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence">> {
-  if (choice !== "auto")
-    return { acsOverride: choice, acsOverrideEvidence: [`as --acs-override=${choice} says`] };
+): Promise<Override> {
+  const { running } = state;
+  if (choice !== "auto") return decided(choice, [`as --acs-override=${choice} says`]);
   const line = options.known ? splitLine(options.value) : [];
-  if (!hasOption(line, ACS_OVERRIDE)) return { acsOverride: "absent", acsOverrideEvidence: [] };
+  if (!hasOption(line, ACS_OVERRIDE)) return decided("absent", []);
   if (release === undefined) return unknown("which kernel boots is unknown");
   const runs = running.release.known && running.release.value === release;
   const isLive = running.cmdline.known && hasOption(splitLine(running.cmdline.value), ACS_OVERRIDE);
   try {
     const bootLog = runs && isLive ? { bootLog: await readBootLog(reader) } : {};
     const { answer, evidence } = await readAcsPatch(reader, release, runs ? bootLog : undefined);
-    if (answer === "unknown") return unknown(...evidence);
-    return { acsOverride: answer === "carried" ? "assume" : "absent", acsOverrideEvidence: evidence };
+    if (answer === "unknown") return byWeakerClues(state, release, evidence);
+    return decided(answer === "carried" ? "assume" : "absent", evidence);
   } catch (error) {
     // A capture that was taken without a spec that declares the option was never asked.
     if (!(error instanceof HostError) || error.code !== "ECAPTURE") throw error;
-    return unknown(error.message);
+    return byWeakerClues(state, release, [error.message]);
   }
 }
 
-function unknown(
-  ...evidence: readonly string[]
-): Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence"> {
+/** As a plan judges: by what the patch has done to the present groups, then by who builds kernels of such a name. */
+function byWeakerClues(state: HostState, release: string, evidence: readonly string[]): Override {
+  const heard = [...evidence];
+  for (const clue of [clueOfGroups(state, release), clueOfFamily(release)]) {
+    if (clue === undefined) continue;
+    heard.push(clue.clause);
+    if (clue.shows !== "nothing") return decided(clue.shows === "carried" ? "assume" : "absent", heard);
+  }
+  return unknown(...heard);
+}
+
+function decided(acsOverride: "assume" | "absent", acsOverrideEvidence: readonly string[]): Override {
+  return { acsOverride, acsOverrideEvidence, acsOverrideProven: true };
+}
+
+function unknown(...evidence: readonly string[]): Override {
   const asIf = "so it is predicted as if it has not (--acs-override=assume predicts as if it has)";
   return {
     acsOverride: "absent",
+    acsOverrideProven: false,
     acsOverrideEvidence: [...evidence, `whether it carries the patch is unknown, ${asIf}`],
   };
 }

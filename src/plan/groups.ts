@@ -34,6 +34,8 @@ export type PredictedGroups =
       /** Whether that kernel is taken to have the patch, and why. */
       readonly acsOverride: "assume" | "absent";
       readonly acsOverrideEvidence: readonly string[];
+      /** False where nothing says so, and it is only taken to be. */
+      readonly acsOverrideProven: boolean;
       readonly kernelRelease?: string;
     } & GroupsPrediction)
   | { readonly known: false; readonly why: string };
@@ -89,6 +91,7 @@ export interface GroupsQuestion {
   readonly boot: PredictedBoot;
   readonly acsOverride: "assume" | "absent";
   readonly acsOverrideEvidence: readonly string[];
+  readonly acsOverrideProven: boolean;
   readonly why?: readonly [string, string];
   readonly separate?: readonly [string, string];
 }
@@ -108,7 +111,9 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
     acsOverride: question.acsOverride,
     ...(release === undefined ? {} : { kernelRelease: release }),
   };
-  const { prediction } = groupingOf(facts, boot);
+  const prediction = question.acsOverrideProven
+    ? groupingOf(facts, boot).prediction
+    : ofUnprovenKernel(facts, boot);
   return {
     ...report,
     predicted: {
@@ -117,6 +122,7 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
       optionsFrom,
       acsOverride: question.acsOverride,
       acsOverrideEvidence: question.acsOverrideEvidence,
+      acsOverrideProven: question.acsOverrideProven,
       ...(release === undefined ? {} : { kernelRelease: release }),
       ...prediction,
     },
@@ -125,9 +131,29 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
   };
 }
 
+/** A prediction is not exact where a kernel with the patch would make other groups than one without it. */
+function ofUnprovenKernel(facts: GroupingFacts, boot: GroupingBoot): GroupsPrediction {
+  const { prediction } = groupingOf(facts, boot);
+  const other = groupingOf(facts, { ...boot, acsOverride: "assume" }).prediction;
+  const shape = ({ groups }: GroupsPrediction): string =>
+    JSON.stringify(groups.map(({ devices }) => devices));
+  if (shape(prediction) === shape(other)) return prediction;
+  return {
+    ...prediction,
+    confidence: prediction.confidence === "exact" ? "likely" : prediction.confidence,
+    missing: [...prediction.missing, "whether the kernel carries the ACS override patch is unknown"],
+  };
+}
+
 /** Those of these words that are no address of a function or slot of this host. */
 export function unknownAddresses({ pci }: HostState, words: readonly string[]): readonly string[] {
   return pci.known ? words.filter((word) => functionsAt(pci.value, word).length === 0) : [];
+}
+
+/** Whether some function is meant by more than one of these words: it cannot be parted from itself. */
+export function sameDevice({ pci }: HostState, words: readonly string[]): boolean {
+  const meant = pci.known ? words.flatMap((word) => functionsAt(pci.value, word)) : [];
+  return new Set(meant).size < meant.length;
 }
 
 /** `0c:00.0` and `0000:0c:00.0` are a function, `0c:00` and `0000:0c:00` all functions of a slot. */

@@ -224,6 +224,13 @@ describe("hostcfg groups", () => {
     expect(ran.stdout).toContain("0 IOMMU groups, 0 devices in them.\n");
   });
 
+  it("does not ask how a device could be parted from itself", async () => {
+    const same = { ...engine, sameDevice: () => true };
+    const ran = await run("groups --separate 0c:00 0c:00.0", { files: {}, engine: same });
+    expect(ran.exit).not.toBe(0);
+    expect(ran.stderr).toContain("0c:00 and 0c:00.0 are the same device");
+  });
+
   it("prints the report as JSON", async () => {
     const ran = await run("groups --json", { files: {}, engine });
     expect(JSON.parse(ran.stdout)).toEqual(report);

@@ -78,8 +78,10 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     applyPlan: notAsked("an apply"),
     verify: () => Promise.resolve(VERIFICATION),
     bootToPredict: () => ({ options: unknown("not in this test"), optionsFrom: "", release: undefined }),
-    overrideFor: () => Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [] }),
+    overrideFor: () =>
+      Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [], acsOverrideProven: true }),
     unknownAddresses: () => [],
+    sameDevice: () => false,
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),

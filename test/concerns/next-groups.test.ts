@@ -5,7 +5,9 @@ import { known, unknown } from "../../src/facts/fact.ts";
 import type { AcsPatch, HostState, NextBoot } from "../../src/model.ts";
 import { predictionWrong } from "../../src/plan/prediction-check.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
-import { caseNamed, factsOf } from "../pci/grouping/support/cases.ts";
+import { slotAddress } from "../../src/pci/address.ts";
+import { isBridge } from "../../src/pci/kinds.ts";
+import { allCases, caseNamed, factsOf } from "../pci/grouping/support/cases.ts";
 import { stateOf } from "../pci/support/state.ts";
 
 /** Two cards in one group: below ports without ACS that are functions of one slot. */
@@ -27,8 +29,8 @@ const SPEC: HostSpec = {
 
 const patch = (answer: AcsPatch["answer"]): AcsPatch => ({ release: "6.8.0-acso", answer, evidence: [] });
 
-function requirement(line: string, answer: AcsPatch["answer"], state = host()) {
-  const after: NextBoot = {
+function nextBoot(line: string): NextBoot {
+  return {
     loader: "grub",
     release: known("6.8.0-acso"),
     kernel: "/boot/vmlinuz",
@@ -37,7 +39,10 @@ function requirement(line: string, answer: AcsPatch["answer"], state = host()) {
     rule: "",
     fallback: unknown("none"),
   };
-  const outlook = outlookOf(state, known(after), patch(answer), true);
+}
+
+function requirement(line: string, answer: AcsPatch["answer"], state = host()) {
+  const outlook = outlookOf(state, known(nextBoot(line)), patch(answer), true);
   return judgeGroups(SPEC, state, outlook).requirements[0];
 }
 
@@ -57,6 +62,56 @@ describe("a requirement of the groups, before the reboot", () => {
     expect(found?.status).toBe("unsatisfied");
     expect(found?.reason).toMatch(/still in one group \(prediction: exact\); .*has no ACS capability/);
     expect(found?.remedy).toMatch(/pcie_acs_override=/);
+  });
+
+  it("is met by the override that is said to help, on every machine: a device is parted from all that is in the way", () => {
+    let helped = 0;
+    for (const machine of allCases()) {
+      const [boot] = machine.boots;
+      if (boot === undefined) continue;
+      const { devices, iommu, running } = factsOf(machine, boot);
+      const base = stateOf({ devices, ...iommu });
+      const state = { ...base, running: { ...base.running, ...running } };
+      for (const slot of new Set(
+        devices.filter((one) => !isBridge(one)).map(({ address }) => slotAddress(address)),
+      )) {
+        const spec: HostSpec = {
+          apiVersion: "hostcfg/v1",
+          devices: { card: { address: slot } },
+          iommuGroups: { isolated: ["card"] },
+        };
+        const judged = (line: string) =>
+          judgeGroups(spec, state, outlookOf(state, known(nextBoot(line)), patch("carried"), true))
+            .requirements[0];
+        const line = boot.cmdline.replace(/ pcie_acs_override=\S+/, "");
+        const [override] = /pcie_acs_override=\S+/.exec(judged(line)?.remedy ?? "") ?? [];
+        if (override === undefined) continue;
+        helped += 1;
+        const status = judged(`${line} ${override}`)?.status;
+        const then = status === "satisfied" ? "predicted" : status;
+        expect([machine.topology, slot, override, then]).toEqual([
+          machine.topology,
+          slot,
+          override,
+          "predicted",
+        ]);
+      }
+    }
+    expect(helped).toBeGreaterThan(10);
+  });
+
+  it("is predicted of a line that has the option already, undeclared, by what this boot's groups show", () => {
+    const boot = MACHINE.boots.find(({ name }) => name === "ds");
+    if (boot === undefined) throw new Error("no boot");
+    const { devices, iommu, running } = factsOf(MACHINE, boot);
+    const base = stateOf({ devices, ...iommu });
+    const state = { ...base, running: { ...base.running, ...running, release: known("6.8.0-mine") } };
+    const again = { ...nextBoot(`${boot.cmdline} quiet`), release: known("6.8.0-mine") };
+    const next = outlookOf(state, known(again), undefined, true);
+    expect(judgeGroups(SPEC, state, next).requirements[0]).toMatchObject({ status: "satisfied" });
+    const other = { ...nextBoot(`${boot.cmdline} quiet`), release: known("6.9.1-mine") };
+    const unsure = judgeGroups(SPEC, state, outlookOf(state, known(other), undefined, true));
+    expect(unsure.requirements[0]).toMatchObject({ status: "unknown" });
   });
 
   it("is as if the option were not there where the kernel does not know it", () => {

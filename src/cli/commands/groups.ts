@@ -28,7 +28,13 @@ function asked({ options, operands }: Call): Pick<GroupsQuestion, "why" | "separ
 async function answer({ engine }: Call, state: HostState, question: GroupsQuestion): Promise<GroupsReport> {
   const words = question.why ?? question.separate ?? [];
   const [missing] = await engine.unknownAddresses(state, words);
-  if (missing === undefined) return engine.groupsReport(state, question);
+  if (missing === undefined) {
+    if (words.length > 0 && (await engine.sameDevice(state, words)))
+      throw new Failure("same-device", `${words.join(" and ")} are the same device`, {
+        hint: "ask about two devices, or about two functions of one, such as 0c:00.0 and 0c:00.1",
+      });
+    return engine.groupsReport(state, question);
+  }
   throw new Failure("unknown-address", `no PCI device of this host has the address ${missing}`, {
     hint: "hostcfg groups lists them: a function is 0c:00.0, all functions of a slot are 0c:00",
   });

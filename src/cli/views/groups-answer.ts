@@ -24,7 +24,10 @@ export function answerLines(
 
 function whyLines({ a, b, together, sentences }: WhyTogether, style: Style): TerminalText[] {
   const pair = `${shortAddress(a)} and ${shortAddress(b)}`;
-  if (!together) return [style.bold(text`${pair} are in different groups.`), ...numbered(sentences)];
+  if (!together) {
+    const how = sentences.length === 0 ? "are in different groups." : "are in no common group:";
+    return [style.bold(text`${pair} ${how}`), ...numbered(sentences)];
+  }
   return [
     style.bold(text`${pair} are in one group:`),
     ...numbered(sentences),
@@ -36,9 +39,22 @@ function numbered(sentences: readonly string[]): TerminalText[] {
   return sentences.map((sentence, at) => text`  ${at + 1}. ${sentence}`);
 }
 
-function separateLines({ a, b, apart, ways, inTheWay }: Separation, style: Style): TerminalText[] {
+function separateLines(separation: Separation, style: Style): TerminalText[] {
+  const { a, b, apart, outside, noGroups, ways, inTheWay } = separation;
   const pair = `${inWords(a.map(shortAddress))} and ${inWords(b.map(shortAddress))}`;
   if (apart) return [style.bold(text`${pair} are in different groups already.`)];
+  if (noGroups !== undefined)
+    return [
+      style.bold(text`There will be no groups, so nothing isolates ${pair}:`),
+      text`  ${noGroups}`,
+      text`With an IOMMU on: hostcfg groups --options LINE --separate …, with the option that switches it on`,
+    ];
+  const free = inWords(outside.map(shortAddress));
+  if (ways.length + inTheWay.length === 0 && outside.length > 0)
+    return [
+      style.bold(text`${pair} are in no common group, but no IOMMU stands before ${free}:`),
+      text`  what is in no group is not isolated, and cannot be handed to a virtual machine`,
+    ];
   const nothing =
     inTheWay.length === 0
       ? []

@@ -141,9 +141,12 @@ function predictionLines(report: GroupsReport, style: Style): TerminalText[] {
 function overrideLines({
   acsOverride,
   acsOverrideEvidence,
+  acsOverrideProven,
 }: Extract<PredictedGroups, { known: true }>): TerminalText[] {
   if (acsOverrideEvidence.length === 0) return [];
-  const taken =
-    acsOverride === "assume" ? "the kernel carries the patch" : "the kernel does not carry the patch";
+  const carries = acsOverride === "assume" ? "carries" : "does not carry";
+  const taken = acsOverrideProven
+    ? `the kernel ${carries} the patch`
+    : "whether the kernel carries the patch is unknown";
   return [text`  override  ${taken}`, ...acsOverrideEvidence.map((clause) => text`            ${clause}`)];
 }

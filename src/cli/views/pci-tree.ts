@@ -1,4 +1,4 @@
-import type { AcsNo, PciDevice } from "../../model.ts";
+import type { MergeReason, PciDevice } from "../../model.ts";
 import { compareAddresses, shortAddress } from "../../pci/address.ts";
 import { describeDevice } from "../../pci/describe.ts";
 import { explainNo } from "../../pci/explain/reasons.ts";
@@ -33,7 +33,7 @@ export function treeLines(devices: readonly PciDevice[], report: GroupsReport, s
   ];
   const draw = ({ device, below }: Branch, indent: string, last: boolean): void => {
     const cause = causes.get(device.address);
-    const mark = cause === undefined ? text`` : style.yellow(text`  ! ${explainNo(cause)}`);
+    const mark = cause === undefined ? text`` : style.yellow(text`  ! ${cause}`);
     const line = text`${indent}${last ? "└─ " : "├─ "}[${groupOf.get(device.address) ?? "none"}] ${describeDevice(device)}${mark}`;
     lines.push(isBridge(device) && cause === undefined ? style.dim(line) : line);
     below.forEach((one, at) => {
@@ -49,17 +49,26 @@ export function treeLines(devices: readonly PciDevice[], report: GroupsReport, s
   return lines;
 }
 
-/** The ports and devices that answer no where something was merged, each with why. */
+/** What joins devices by their ids, whatever ports isolate. */
+const SHARED_IDS: Readonly<Partial<Record<MergeReason["rule"], string>>> = {
+  "conventional-bridge": "everything behind it speaks with its id",
+  "real-dma-device": "everything behind it speaks with its id (Intel VMD)",
+  "dma-alias": "shares its id with another device",
+};
+
+/** The ports and devices that keep something together, each with why. */
 function causesIn(
   groups: Extract<GroupsReport["predicted"], { known: true }>["groups"],
-): ReadonlyMap<string, AcsNo> {
-  const causes = new Map<string, AcsNo>();
+): ReadonlyMap<string, string> {
+  const causes = new Map<string, string>();
   for (const reason of groups.flatMap(({ reasons }) => reasons)) {
-    if (reason.rule === "acs-climb") causes.set(reason.port, reason.no);
+    if (reason.rule === "acs-climb") causes.set(reason.port, explainNo(reason.no));
     if (reason.rule === "slot-mates") {
-      causes.set(reason.judged, reason.no);
-      causes.set(reason.joins, reason.mateNo);
+      causes.set(reason.judged, explainNo(reason.no));
+      causes.set(reason.joins, explainNo(reason.mateNo));
     }
+    const shared = SHARED_IDS[reason.rule];
+    if (shared !== undefined) causes.set(reason.joins, shared);
   }
   return causes;
 }

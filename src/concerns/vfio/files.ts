@@ -30,7 +30,7 @@ export function vfioFiles(means: Means, vfioPci: DriverForm, devices: VfioFacts[
 
 /** modprobe.d(5): vfio-pci is loaded, with its ids, before each driver that would take one of the devices. */
 function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile {
-  const racing = byId.flatMap((device) => racingDrivers(device, devices[device.address]?.module));
+  const racing = byId.flatMap((device) => racingDrivers(device, devices[device.address]));
   const drivers = [...new Set(racing)];
   return {
     path: MODPROBE_FILE,

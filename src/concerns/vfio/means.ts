@@ -24,6 +24,8 @@ export function chooseMeans(
   for (const functions of wanted) {
     const why = whyByAddress(functions, all, chosen, facts);
     for (const device of functions) {
+      // Two names may mean one slot.
+      if (byId.includes(device) || byAddress.some((one) => one.device === device)) continue;
       if (why === undefined) byId.push(device);
       else byAddress.push({ device, why });
     }
@@ -44,7 +46,7 @@ function whyByAddress(
         !chosen.has(other.address) && other.vendor === device.vendor && other.device === device.device,
     );
     if (twin !== undefined) return `${twin.address} has the same id and stays with the host`;
-    const early = racingDrivers(device, devices[device.address]?.module).find(
+    const early = racingDrivers(device, devices[device.address]).find(
       (driver) => forms[driver] === "built-in",
     );
     if (early !== undefined) return `${early} is inside of the kernel and takes ${device.address} first`;

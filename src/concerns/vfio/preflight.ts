@@ -1,3 +1,4 @@
+import { kernelWords, parseOption } from "../../cmdline.ts";
 import type { Diagnostic, HostState, PciDevice, VfioFacts } from "../../model.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
@@ -12,25 +13,39 @@ export function preflight(
   wanted: readonly NamedDevice[],
   means: Means,
 ): Diagnostic[] {
+  // Two cards may be all that a host has, although neither is the only one.
+  const allGiven = new Set(wanted.flatMap(({ functions }) => functions));
   return [
-    ...(spec.vfio?.bootDisplayAllowed === true ? [] : wanted.flatMap((device) => display(device, state))),
+    ...(spec.vfio?.bootDisplayAllowed === true
+      ? []
+      : wanted.flatMap((device) => display(device, state, allGiven))),
     ...firmware(state, wanted),
     ...elsewhere(facts, means),
+    ...onTheLine(spec, state, facts, means),
     ...wanted.flatMap((device) => device.functions.flatMap((one) => notes(device, one, facts))),
   ];
 }
 
 /** Whoever gives away the card that shows the console sees nothing any more: no passphrase prompt, no login. */
-function display({ name, functions }: NamedDevice, { pci }: HostState): Diagnostic[] {
+function display(
+  { name, functions }: NamedDevice,
+  { pci }: HostState,
+  allGiven: ReadonlySet<PciDevice>,
+): Diagnostic[] {
   const all = pci.known ? pci.value : [];
   const displays = all.filter(isDisplay);
   const boot = functions.find(({ bootVga }) => bootVga === true);
   const given = functions.find(isDisplay);
-  const only = given !== undefined && displays.every((one) => functions.includes(one));
+  const only = given !== undefined && displays.every((one) => allGiven.has(one));
   if (boot === undefined && !only) return [];
   const [what, remedy] =
     boot === undefined
-      ? ["the only display of this host", "add another card"]
+      ? [
+          functions.filter(isDisplay).length === displays.length
+            ? "the only display of this host"
+            : "one of the displays of this host, all of which are to be bound",
+          "leave one to the host, or add another card",
+        ]
       : [
           "the card that the firmware shows its screen on",
           "choose the other card as the first display in the firmware",
@@ -80,6 +95,31 @@ function elsewhere({ otherIds }: VfioFacts, { byId }: Means): Diagnostic[] {
       `take that line out of it: hostcfg's own file names ${idsOf(byId).join(",")}`,
     ),
   );
+}
+
+/** What `vfio-pci.ids` of the kernel's line says counts more than any file: kmod puts the line's options last. */
+function onTheLine(
+  { kernelOptions }: ConcernInput["spec"],
+  { running }: HostState,
+  { drivers }: VfioFacts,
+  { byId }: Means,
+): Diagnostic[] {
+  const builtIn = drivers.known && drivers.value["vfio_pci"] === "built-in";
+  if (!running.cmdline.known || byId.length === 0 || builtIn) return [];
+  const isIds = (spelling: string): boolean => parseOption(spelling).name === "vfio_pci.ids";
+  const last = kernelWords(running.cmdline.value).findLast(isIds);
+  const { present = [], absent = [] } = kernelOptions ?? {};
+  if (last === undefined || [...present, ...absent].some(isIds)) return [];
+  const given = (parseOption(last).value ?? "").toLowerCase().split(",");
+  const lacking = idsOf(byId).filter((id) => !given.includes(id));
+  if (lacking.length === 0) return [];
+  return [
+    note(
+      "vfio-ids-elsewhere",
+      `this boot's line has ${last}, which counts more than hostcfg's file and lacks ${inWords(lacking)}`,
+      "take it off the line: kernelOptions: { absent: [vfio-pci.ids] }",
+    ),
+  ];
 }
 
 function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts): Diagnostic[] {

@@ -1,5 +1,6 @@
 import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
+import { parseOption, sameOption } from "../../cmdline.ts";
 import { IN_INITRD, VFIO_FILES } from "../../facts/vfio-files.ts";
 import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
@@ -65,8 +66,41 @@ function bind(
     ...(optionIds.length === 0
       ? {}
       : { wish: { options: { present: [`vfio-pci.ids=${optionIds.join(",")}`], absent: [] } } }),
-    diagnostics: preflight(input, facts, wanted, means),
+    diagnostics: [
+      ...preflight(input, facts, wanted, means),
+      ...idsByHand(input.spec, idsOf(means.byId), vfioPci === "built-in"),
+    ],
   };
+}
+
+const IDS_OPTION = "vfio_pci.ids";
+
+/** The kernel's line counts more than modprobe.d (kmod puts its options last), and of two lists on it the last counts. */
+function idsByHand(
+  { kernelOptions = {} }: ConcernInput["spec"],
+  ids: readonly string[],
+  builtIn: boolean,
+): Diagnostic[] {
+  if (ids.length === 0) return [];
+  const { present = [], absent = [] } = kernelOptions;
+  const own = `vfio-pci.ids=${ids.join(",")}`;
+  const rival = (list: "present" | "absent", index: number, spelling: string): Diagnostic => ({
+    severity: "error",
+    code: "option-two-values",
+    summary: `kernelOptions.${list} has ${spelling}, but vfio.devices needs ${own}: the kernel keeps one list`,
+    hint: "take it out there: vfio.devices alone says which devices are bound",
+    specPath: ["kernelOptions", list, index],
+  });
+  return [
+    ...present.flatMap((spelling, index) =>
+      parseOption(spelling).name === IDS_OPTION && !sameOption(spelling, own)
+        ? [rival("present", index, spelling)]
+        : [],
+    ),
+    ...absent.flatMap((spelling, index) =>
+      builtIn && parseOption(spelling).name === IDS_OPTION ? [rival("absent", index, spelling)] : [],
+    ),
+  ];
 }
 
 const NONE = "vfio";

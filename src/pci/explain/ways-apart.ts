@@ -1,20 +1,22 @@
 import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model.ts";
-import { parseOption, splitLine } from "../../cmdline.ts";
+import { ACS_OVERRIDE, kernelWords, parseOption, splitLine } from "../../cmdline.ts";
 import { inWords } from "../describe.ts";
 import type { Grouping } from "../grouping/predict.ts";
 import { groupingOf } from "../grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../grouping/situation.ts";
 import type { Namer } from "./names.ts";
-import { explainNo } from "./reasons.ts";
+import { lineWithoutHindrances } from "./option-ways.ts";
+import { explainNo, explainReason } from "./reasons.ts";
+import { whyTogether } from "./why-together.ts";
 
 /** Something that would part two devices, or may. */
 export interface WayApart {
-  readonly kind: "slot" | "firmware" | "override";
+  readonly kind: "option" | "slot" | "firmware" | "override";
   /** What to do, in the imperative. */
   readonly what: string;
   /** One sentence. */
   readonly risk: string;
-  /** Of an override: the line that was predicted for, and what comes of it. */
+  /** Of an option: the line that was predicted for, and what comes of it. */
   readonly predicted?: {
     readonly options: string;
     /** The groups that then hold the two devices. */
@@ -30,6 +32,10 @@ export interface Separation {
   readonly b: readonly string[];
   /** They are in different groups already. */
   readonly apart: boolean;
+  /** Those that will be in no group, so that there is nothing to part: no IOMMU stands before them. */
+  readonly outside: readonly string[];
+  /** Why there will be no groups at all, one clause; left out where there will be some. */
+  readonly noGroups?: string;
   /** The least risk first. */
   readonly ways: readonly WayApart[];
   /** Why no option can part them, one clause each; empty where one can. */
@@ -50,18 +56,66 @@ export interface Question {
 export function waysApart(question: Question, a: readonly string[], b: readonly string[]): Separation {
   const { facts, boot } = question;
   const before = groupingOf(facts, boot);
-  const apart = areApart(before.prediction, a, b);
-  if (apart) return { a, b, apart, ways: [], inTheWay: [] };
+  const { ungrouped, iommu } = before.prediction;
+  const outside = [...a, ...b].filter((address) => ungrouped.includes(address));
+  if (areApart(before.prediction, a, b)) {
+    const noGroups = iommu.state === "off" ? { noGroups: iommu.why } : {};
+    return { a, b, apart: outside.length === 0, outside, ...noGroups, ways: [], inTheWay: [] };
+  }
   const obstacles = [...a, ...b].flatMap((address) => before.obstacles(address) ?? []);
   const overrides = overrideWays(question, before, a, b, obstacles);
-  const ways = [...slotWays(question, before, obstacles), ...firmwareWays(question, obstacles), ...overrides];
-  return { a, b, apart, ways, inTheWay: overrides.length > 0 ? [] : whyNothing(question, obstacles) };
+  const freed = freedWays(question, before, a, b);
+  const ways = [
+    ...freed,
+    ...slotWays(question, before, obstacles),
+    ...firmwareWays(question, obstacles),
+    ...overrides,
+  ];
+  const inTheWay =
+    freed.length + overrides.length > 0 ? [] : whyNothing(question, before.prediction, a, b, obstacles);
+  return { a, b, apart: false, outside, ways, inTheWay };
 }
 
 function areApart({ groups }: GroupsPrediction, a: readonly string[], b: readonly string[]): boolean {
   return !groups.some(
     ({ devices }) => a.some((one) => devices.includes(one)) && b.some((one) => devices.includes(one)),
   );
+}
+
+// --- An option that is in the way ------------------------------------------------------------------------------
+
+function freedWays(
+  { facts, boot }: Question,
+  before: Grouping,
+  a: readonly string[],
+  b: readonly string[],
+): WayApart[] {
+  const without = lineWithoutHindrances(boot.options);
+  if (without === undefined) return [];
+  const { items, options, risk } = without;
+  const { prediction } = groupingOf(facts, { ...boot, options });
+  if (!areApart(prediction, a, b)) return [];
+  return [
+    {
+      kind: "option",
+      what: `take ${inWords(items)} off the kernel's options: the ports then use the ACS that they have`,
+      risk,
+      predicted: outcomeOf(before, options, prediction, [...a, ...b]),
+    },
+  ];
+}
+
+function outcomeOf(
+  before: Grouping,
+  options: string,
+  prediction: GroupsPrediction,
+  asked: readonly string[],
+): NonNullable<WayApart["predicted"]> {
+  return {
+    options,
+    groups: holding(prediction, asked),
+    alsoSplits: dividedBy(before.prediction, prediction, asked),
+  };
 }
 
 // --- Another slot ----------------------------------------------------------------------------------------------
@@ -124,10 +178,13 @@ function overrideWays(
   b: readonly string[],
   obstacles: readonly AcsObstacle[],
 ): WayApart[] {
+  // What a kernel obeys already keeps others apart, so it stays.
+  const obeyed = boot.acsOverride === "assume" ? overrideItems(boot.options) : [];
+  const valueWith = (value: string): string => [...new Set([...obeyed, ...value.split(",")])].join(",");
   const groupingWith = (
     value: string,
   ): { readonly options: string; readonly prediction: GroupsPrediction } => {
-    const options = withOverride(boot.options, value);
+    const options = withOverride(boot.options, valueWith(value));
     const { prediction } = groupingOf(facts, { ...boot, options, acsOverride: "assume" });
     return { options, prediction };
   };
@@ -142,13 +199,9 @@ function overrideWays(
     return [
       {
         kind: "override",
-        what: `boot a kernel with the ACS override patch and pcie_acs_override=${value}`,
+        what: `boot a kernel with the ACS override patch and pcie_acs_override=${valueWith(value)}`,
         risk: riskOf(value),
-        predicted: {
-          options,
-          groups: holding(prediction, [...a, ...b]),
-          alsoSplits: dividedBy(before.prediction, prediction, [...a, ...b]),
-        },
+        predicted: outcomeOf(before, options, prediction, [...a, ...b]),
       },
     ];
   });
@@ -163,9 +216,18 @@ function smallest(items: readonly string[], does: (some: readonly string[]) => b
   }, items);
 }
 
+function overrideItems(line: string): readonly string[] {
+  return kernelWords(line)
+    .map(parseOption)
+    .flatMap(({ name, value }) => (name === ACS_OVERRIDE && value !== undefined ? value.split(",") : []));
+}
+
+/** Before the `--` of a line, for what follows that is for init. */
 function withOverride(line: string, value: string): string {
-  const others = splitLine(line).filter((option) => parseOption(option).name !== "pcie_acs_override");
-  return [...others, `pcie_acs_override=${value}`].join(" ");
+  const ofKernel = kernelWords(line);
+  const others = ofKernel.filter((option) => parseOption(option).name !== ACS_OVERRIDE);
+  const rest = splitLine(line).slice(ofKernel.length);
+  return [...others, `${ACS_OVERRIDE}=${value}`, ...rest].join(" ");
 }
 
 function riskOf(value: string): string {
@@ -197,10 +259,24 @@ function dividedBy(
     .filter((devices) => new Set(devices.map((address) => placeOf.get(address))).size > 1);
 }
 
-function whyNothing({ name }: Question, obstacles: readonly AcsObstacle[]): string[] {
+function whyNothing(
+  { name }: Question,
+  { groups }: GroupsPrediction,
+  a: readonly string[],
+  b: readonly string[],
+  obstacles: readonly AcsObstacle[],
+): string[] {
   const stuck = obstacles.filter(({ overrides }) => overrides.length === 0);
-  const clauses = (stuck.length > 0 ? stuck : obstacles).map(
-    ({ device, no }) => `${name(device)} ${explainNo(no)}`,
-  );
-  return [...new Set(clauses)];
+  const clauses = (stuck.length > 0 ? stuck : obstacles).map(({ device, no }) => {
+    const untouched =
+      no.why === "acs-bits-off" ? ", and the override leaves alone what has the capability" : "";
+    return `${name(device)} ${explainNo(no)}${untouched}`;
+  });
+  const shared = groups.flatMap((group) => {
+    const [one, other] = [a, b].map((some) => some.find((address) => group.devices.includes(address)));
+    return one === undefined || other === undefined ? [] : whyTogether(group, one, other);
+  });
+  // Ids that two devices share are no matter of ACS, so no obstacle of either.
+  const byId = shared.filter(({ rule }) => rule === "dma-alias" || rule === "real-dma-device");
+  return [...new Set([...byId.map((reason) => explainReason(reason, name)), ...clauses])];
 }

@@ -96,6 +96,8 @@ export function acsAnswers(topology: Topology, traitsOf: (place: Place) => Trait
   /** What present groups show holds for the next boot too, but for options that give ACS or take it away. */
   function assume(place: Place, traits: Traits): AcsAnswer {
     const natural = byType(place, traits);
+    // Out of reach for that boot's kernel as well, so nothing is assumed.
+    if (traits.unread === "acs" && boot.pci.noExtendedConfig) return natural;
     const seen = naturallySeen(place, traits);
     if (seen === undefined || (seen === natural.isolates && !seen)) return marked(natural);
     if (!seen || boot.pci.noExtendedConfig) return marked(no({ why: "no-acs-capability" }));

@@ -54,6 +54,7 @@ const REPORT: GroupsReport = {
     optionsFrom: "this boot's own line",
     acsOverride: "absent",
     acsOverrideEvidence: [],
+    acsOverrideProven: true,
     confidence: "exact",
     missing: [],
     iommu: { state: "on", why: "this boot uses it" },
@@ -87,6 +88,7 @@ const OTHERWISE: GroupsReport = {
     optionsFrom: "given with --options",
     acsOverride: "assume",
     acsOverrideEvidence: ["as --acs-override=assume says"],
+    acsOverrideProven: true,
     confidence: "likely",
     missing: ["what the present kernel does with the option is unknown"],
     iommu: { state: "unknown", why: "no option says so" },
@@ -120,6 +122,7 @@ describe("the groups as text", () => {
       a: ["0000:0c:00.0"],
       b: ["0000:0c:00.1"],
       apart: false,
+      outside: [],
       ways: [
         { kind: "slot", what: "move one of the cards", risk: "None." },
         {
@@ -136,6 +139,10 @@ describe("the groups as text", () => {
       inTheWay: [],
     };
     expectGolden("test/cli/golden/groups-separate.txt", renderGroups({ ...REPORT, separate }, PLAIN));
+    const free = { ...separate, ways: [], outside: ["0000:0c:00.1"] };
+    expect(renderGroups({ ...REPORT, separate: free }, PLAIN)).toContain("no IOMMU stands before 0c:00.1");
+    const off = renderGroups({ ...REPORT, separate: { ...free, noGroups: "amd_iommu=off" } }, PLAIN);
+    expect(off).toContain("nothing isolates 0c:00.0 and 0c:00.1:\n  amd_iommu=off");
     const stuck = { ...separate, ways: [], inTheWay: ["0c:00.1 is a conventional PCI device"] };
     expect(renderGroups({ ...REPORT, separate: stuck }, PLAIN)).toContain(
       "No option of the kernel can part them",

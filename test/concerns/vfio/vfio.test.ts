@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Capture, CapturedPath } from "../../../src/host/capture.ts";
+import { CaptureTree } from "../../../src/host/capture-tree.ts";
+import { takeCapture } from "../../../src/plan/capture.ts";
 import type { Plan, WriteFileStep } from "../../../src/model.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import type { Patch } from "../../support/planning.ts";
@@ -214,6 +216,100 @@ describe("a device for a virtual machine", () => {
     );
     expect(codes(plan, "warning")).toContain(code);
     expect(codes(await planOf(host(), spec), "warning")).not.toContain(code);
+  });
+});
+
+describe("ids that are given by hand as well", () => {
+  const spec = { devices: DEVICES, vfio: { devices: ["vm-gpu"] } };
+  const inside = { builtIn: ["kernel/drivers/vfio/pci/vfio-pci.ko"] };
+
+  it("are refused in the spec, for the kernel keeps one list", async () => {
+    const other = { ...spec, kernelOptions: { present: ["vfio-pci.ids=10de:9999"] } };
+    expect(codes(await planOf(host(), other), "error")).toEqual(["option-two-values"]);
+    expect(codes(await planOf(host(inside), other), "error")).toEqual(["option-two-values"]);
+    const same = { ...spec, kernelOptions: { present: ["vfio_pci.ids=10de:2206,10de:1aef"] } };
+    expect(codes(await planOf(host(), same), "error")).toEqual([]);
+  });
+
+  it("are not taken away by the spec where the option is what binds", async () => {
+    const gone = { ...spec, kernelOptions: { absent: ["vfio-pci.ids"] } };
+    expect(codes(await planOf(host(), gone), "error")).toEqual([]);
+    expect(codes(await planOf(host(inside), gone), "error")).toEqual(["option-two-values"]);
+  });
+
+  it("are warned of on the present line where they lack a device, for they count more than any file", async () => {
+    const line = (ids: string): Capture =>
+      host({ more: { "/proc/cmdline": `ro quiet amd_iommu=on vfio-pci.ids=${ids}\n` } });
+    expect(codes(await planOf(line("10de:9999"), spec), "warning")).toContain("vfio-ids-elsewhere");
+    const enough = await planOf(line("10de:2206,10de:1AEF"), spec);
+    expect(codes(enough, "warning")).not.toContain("vfio-ids-elsewhere");
+    const gone = { ...spec, kernelOptions: { absent: ["vfio-pci.ids"] } };
+    expect(codes(await planOf(line("10de:9999"), gone), "warning")).not.toContain("vfio-ids-elsewhere");
+  });
+});
+
+describe("all displays of a host, named one by one", () => {
+  it("are refused, also where the firmware shows its screen on none of them", async () => {
+    const both = { devices: DEVICES, vfio: { devices: ["vm-gpu", "host-gpu"] } };
+    const card = "/sys/devices/pci0000:00/0000:00:03.1/0000:0a:00.0/0000:0b:00.0/0000:0c:00.0";
+    const plan = await planOf(host({ more: { [`${card}/boot_vga`]: "0\n" } }), both);
+    expect(codes(plan, "error")).toEqual(["vfio-boot-display", "vfio-boot-display"]);
+  });
+});
+
+describe("two names of one slot", () => {
+  it("tie each function once", async () => {
+    const twice = {
+      devices: { ...DEVICES, again: { address: "0d:00" }, sound: { address: "0d:00", functions: [1] } },
+      vfio: { devices: ["vm-gpu", "again", "sound"] },
+    };
+    const plan = await planOf(host({ builtIn: ["kernel/sound/pci/hda/snd-hda-intel.ko"] }), twice);
+    expect(written(plan, SCRIPT).content.match(/^tie .*/gm)).toHaveLength(2);
+  });
+});
+
+describe("a device that no table of racing drivers knows", () => {
+  const spec = { devices: { "vm-wifi": { address: "05:00" } }, vfio: { devices: ["vm-wifi"] } };
+  const wifi = "/sys/devices/pci0000:00/0000:00:01.2/0000:02:00.0/0000:03:03.0/0000:05:00.0";
+  const link = (target: string): CapturedPath => ({ kind: "symlink", target });
+  const before: Patch = {
+    [`${MODULES}/modules.alias`]: "alias pci:v00008086d*sv*sd*bc02sc80i* iwlwifi\n",
+    [`${wifi}/driver/module`]: link("../../../../module/iwlwifi"),
+  };
+  const after: Patch = {
+    ...before,
+    [`${wifi}/driver/module`]: link("../../../../module/vfio_pci"),
+    "/sys/bus/pci/drivers/iwlwifi/0000:05:00.0": null,
+    "/sys/bus/pci/drivers/vfio-pci/0000:05:00.0": link(`../../../..${wifi.slice("/sys".length)}`),
+  };
+
+  it("comes before its own driver, and still does once that has it no more", async () => {
+    const first = await planOf(host({ more: before }), spec);
+    expect(written(first, MODPROBE).content).toContain("\nsoftdep iwlwifi pre: vfio-pci\n");
+    const rebooted = afterFiles(first, { initrd: IN_INITRD, more: after });
+    expect((await planOf(rebooted, spec)).steps).toEqual([]);
+  });
+
+  it("is planned the same from a capture, which keeps of the kernel's lists only what is about this host", async () => {
+    const other = "alias pci:v0000DEADd0000BEEFsv*sd*bc*sc*i* strange\n";
+    const on = host({
+      more: {
+        ...before,
+        [`${MODULES}/modules.alias`]: `${other}${before[`${MODULES}/modules.alias`] as string}`,
+      },
+    });
+    const full: HostSpec = { apiVersion: "hostcfg/v1", ...spec };
+    const taken = await takeCapture(new CaptureTree(on), full, "0.0.0", new Date(0));
+    expect(JSON.stringify(taken)).not.toContain("strange");
+    expect(await planOf(taken, spec)).toEqual(await planOf(on, spec));
+  });
+
+  it("stays tied by address to vfio-pci where its own driver is inside of the kernel", async () => {
+    const builtIn = ["kernel/drivers/net/wireless/intel/iwlwifi/iwlwifi.ko"];
+    const first = await planOf(host({ builtIn, more: before }), spec);
+    expect(written(first, SCRIPT).content).toContain("\ntie 0000:05:00.0 ");
+    const initrd = ["scripts/init-top/hostcfg-vfio", ...IN_INITRD.slice(1)];
+    expect((await planOf(afterFiles(first, { builtIn, initrd, more: after }), spec)).steps).toEqual([]);
   });
 });
 

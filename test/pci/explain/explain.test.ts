@@ -72,8 +72,14 @@ describe("why two devices are together", () => {
 });
 
 describe("what would part two devices", () => {
-  const apart = (name: string, a: string, b: string) => {
-    const question = boot(name);
+  const apart = (name: string, a: string, b: string, options?: string, acsOverride?: "assume") => {
+    const asBooted = boot(name);
+    const next = {
+      ...asBooted.boot,
+      ...(options === undefined ? {} : { options }),
+      ...(acsOverride === undefined ? {} : { acsOverride }),
+    };
+    const question = { ...asBooted, boot: next };
     return waysApart({ ...question, name: namer(question.facts.devices) }, [a], [b]);
   };
 
@@ -93,6 +99,55 @@ describe("what would part two devices", () => {
     const { ways, inTheWay } = apart("t17-pcie-pci-bridge", "0000:02:01.0", "0000:02:02.0");
     expect(ways.filter(({ kind }) => kind === "override")).toEqual([]);
     expect(inTheWay.join()).toMatch(/bridge|conventional/);
+  });
+
+  it("is first of all to take away an option that keeps ports from using their ACS", () => {
+    const [a, b] = ["0000:01:00.0", "0000:02:00.0"];
+    const line = "intel_iommu=on pci=noaer,disable_acs_redir=00:01.0;00:01.1 quiet -- pci=nommconf";
+    const { ways } = apart("t03-mf-rp-acs", a, b, line);
+    expect(ways[0]).toMatchObject({
+      kind: "option",
+      predicted: { options: "intel_iommu=on pci=noaer quiet -- pci=nommconf", groups: [[a], [b]] },
+    });
+    expect(ways[0]?.what).toContain("pci=disable_acs_redir=00:01.0;00:01.1");
+    const hidden = apart("t03-mf-rp-acs", a, b, "intel_iommu=on pci=nommconf");
+    expect(hidden.ways[0]).toMatchObject({ kind: "option", predicted: { options: "intel_iommu=on" } });
+  });
+
+  it("add to an override that is obeyed, for that keeps others apart, and go before what is for init", () => {
+    const line = "intel_iommu=on pcie_acs_override=downstream -- single";
+    const { ways } = apart("t09-two-gpus-one-group", "0000:01:00.0", "0000:01:00.1", line, "assume");
+    expect(ways.map(({ predicted }) => predicted?.options)).toEqual([
+      "intel_iommu=on pcie_acs_override=downstream,id:1af4:1050 -- single",
+      "intel_iommu=on pcie_acs_override=downstream,multifunction -- single",
+    ]);
+    const parted = apart(
+      "t09-two-gpus-one-group",
+      "0000:01:00.0",
+      "0000:02:00.0",
+      "intel_iommu=on -- single",
+    );
+    expect(parted.ways.length).toBeGreaterThan(0);
+  });
+
+  it("is no matter of parting where there are no groups: nothing isolates them", () => {
+    const [a, b] = ["0000:01:00.0", "0000:02:00.0"];
+    const off = apart("t01-basic", a, b, "intel_iommu=off");
+    expect(off).toMatchObject({ apart: false, outside: [a, b], ways: [] });
+    expect(off.noGroups).toContain("intel_iommu=off");
+    const outside = apart("t36-amd-iommu", "0000:00:01.0", "0000:01:00.0");
+    expect(outside).toMatchObject({ apart: false, outside: ["0000:00:01.0"] });
+  });
+
+  it("is nothing for devices that use each other's id, and it says so", () => {
+    const { facts, boot: next } = boot("q20-marvell-9230");
+    const pair = groupingOf(facts, next)
+      .prediction.groups.flatMap(({ reasons }) => reasons)
+      .find(({ rule }) => rule === "dma-alias");
+    if (pair === undefined) throw new Error("no alias");
+    const { ways, inTheWay } = apart("q20-marvell-9230", pair.joins, pair.device);
+    expect(ways.filter(({ kind }) => kind === "override")).toEqual([]);
+    expect(inTheWay.join()).toContain("each other's id");
   });
 
   it("does what it says on every machine: each way that is predicted parts the two", () => {
