@@ -106,7 +106,7 @@ export class RecordingTree implements Tree {
       return names;
     } catch (error) {
       // Of its own, since the file's bytes can be read well enough to be hashed.
-      if (error instanceof HostError) entry.membersError = error.code;
+      if (error instanceof HostError && error.code !== "ECAPTURE") entry.membersError = error.code;
       throw error;
     }
   }

@@ -74,7 +74,7 @@ function initrdOf(path: string | undefined, kernels: readonly KernelFact[]): Men
     path,
     kernels.map(({ initrd }) => initrd),
   );
-  return found !== undefined || /^initrd\.img-/.test(posix.basename(path))
+  return found !== undefined || posix.basename(path).startsWith("initrd.img-")
     ? known(found)
     : unknown(`${path} is not named as hostcfg knows initrds`);
 }
