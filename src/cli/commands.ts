@@ -22,7 +22,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   apply: {
     argument: "[SPEC or PLAN.json]",
     summary: "show the plan, ask, carry it out, verify what can be verified now",
-    options: ["root", "chroot", "auto-approve", ...OUTPUT],
+    options: ["root", "chroot", "auto-approve", "even-if-broken", ...OUTPUT],
     refused: {
       capture: "apply changes a machine, and a capture is only the record of one",
       out: "apply carries a plan out; to save one: hostcfg plan --out FILE",

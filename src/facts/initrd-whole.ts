@@ -1,13 +1,13 @@
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fact } from "../model.ts";
-import { known, unknown } from "./fact.ts";
+import { attempt, known, unknown } from "./fact.ts";
 
 /** By path: whether an initrd can be read to its end. False where it is damaged or cut off. */
 export type WholeInitrds = ReadonlyMap<string, Fact<boolean>>;
 
 /**
- * What was found of initrds before, by path, size and time: an apply looks after every step, and reading one to its end
+ * What was found of initrds before, by their digests (the times of FAT are too coarse): an apply looks after every step, and reading one to its end
  * takes a good part of a second.
  */
 export type SeenInitrds = Map<string, Fact<boolean>>;
@@ -20,13 +20,18 @@ export async function readWholeInitrds(
 ): Promise<WholeInitrds> {
   const found = new Map<string, Fact<boolean>>();
   for (const path of new Set(paths)) {
-    const key =
-      seen === undefined ? path : [path, reader.stat(path)?.size, reader.modifiedAt(path)].join("\0");
-    const whole = seen?.get(key) ?? (await readWhole(reader, path));
-    seen?.set(key, whole);
+    const digest = seen === undefined ? undefined : digestOf(reader, path);
+    const key = digest === undefined ? undefined : `${path} ${digest}`;
+    const whole = (key === undefined ? undefined : seen?.get(key)) ?? (await readWhole(reader, path));
+    if (key !== undefined) seen?.set(key, whole);
     found.set(path, whole);
   }
   return found;
+}
+
+function digestOf(reader: Reader, path: string): string | undefined {
+  const digest = attempt(path, () => reader.digest(path)?.sha256);
+  return digest.known ? digest.value : undefined;
 }
 
 async function readWhole(reader: Reader, path: string): Promise<Fact<boolean>> {

@@ -12,6 +12,8 @@ export interface BootPart {
   readonly verdict: BootVerdict;
   /** One clause, which names the file. */
   readonly reason: string;
+  /** A copy that is not what it was copied from: half copied, but maybe only of another build. */
+  readonly differs?: true;
 }
 
 /** One entry of a boot menu with what it needs. */

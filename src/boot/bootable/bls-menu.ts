@@ -64,6 +64,7 @@ function menuOf(work: Work): Fact<Menu> {
   const { entries, setting, esp, candidates, release } = work;
   const choice = choose(entries, setting);
   if (choice === undefined && entries.length > 0) return unknown("systemd-boot remembers its last choice");
+  const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
@@ -71,7 +72,8 @@ function menuOf(work: Work): Fact<Menu> {
     initrd: known(entry.initrd),
     options: entry.options,
     line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
-    copied: true,
+    copied: !foreign(entry),
+    foreign: foreign(entry),
     needsRoot: work.loader === "kernelstub",
   });
   if (choice === undefined)

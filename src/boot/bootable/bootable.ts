@@ -83,15 +83,17 @@ function broken({ name, parts }: BootEntryCheck): Diagnostic[] {
 }
 
 function wayBack(fallback: Fact<BootEntryCheck>): Diagnostic[] {
-  const warn = (summary: string): Diagnostic[] => [
-    {
-      ...problem("no-way-back-now", summary, "keep a live USB stick at hand for the next reboot"),
-      severity: "warning",
-    },
-  ];
-  if (!fallback.known) return warn(`there is no entry to go back to: ${fallback.why}`);
-  const { name, parts, verdict } = fallback.value;
-  if (verdict !== "broken") return [];
-  const why = parts.find((part) => part.verdict === "broken")?.reason ?? "";
-  return warn(`${name}, the entry to go back to, would not come up: ${why}`);
+  const hint = "keep a live USB stick at hand for the next reboot";
+  if (!fallback.known)
+    return [
+      {
+        ...problem("no-fallback", `there is no entry to go back to: ${fallback.why}`, hint),
+        severity: "warning",
+      },
+    ];
+  const { name, parts } = fallback.value;
+  const broken = parts.find((part) => part.verdict === "broken");
+  if (broken === undefined) return [];
+  const summary = `${name}, the entry to go back to, would not come up: ${broken.reason}`;
+  return [{ ...problem("fallback-broken", summary, hint), severity: "warning" }];
 }

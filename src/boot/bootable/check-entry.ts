@@ -21,14 +21,19 @@ export function checkEntry(entry: MenuEntry, state: HostState, whole?: WholeInit
   const parts = [
     checkImage(entry, origin, state),
     checkInitrd(entry, origin, whole),
-    checkModules(entry, state, origin),
-    ...checkLine(entry, state),
+    ...(entry.foreign
+      ? [otherSystem(entry)]
+      : [checkModules(entry, state, origin), ...checkLine(entry, state)]),
   ];
   return { name, release, verdict: worst(parts.map(({ verdict }) => verdict)), parts };
 }
 
 export function worst(verdicts: readonly BootVerdict[]): BootVerdict {
   return (["broken", "unknown"] as const).find((one) => verdicts.includes(one)) ?? "bootable";
+}
+
+function otherSystem({ name }: MenuEntry): BootPart {
+  return { part: "modules", verdict: "unknown", reason: `${name} is the entry of another system` };
 }
 
 /** The kernel of /boot that the image is a copy of, whatever its initrd is. */
@@ -52,7 +57,7 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
       kernels.known &&
       kernels.value.every((one) => one.image === undefined || compared(one.image, file) === false);
     return foreign
-      ? say("broken", `${file.path} is a copy of no kernel that is in /boot now`)
+      ? { ...say("broken", `${file.path} is a copy of no kernel that is in /boot now`), differs: true }
       : say("unknown", release.why);
   }
   if (original === undefined || original.path === file.path) return say("bootable", `${file.path} is there`);
@@ -60,7 +65,10 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
   if (same === undefined) return say("unknown", `${file.path} could not be compared with ${original.path}`);
   return same
     ? say("bootable", `${file.path} is a copy of ${original.path}`)
-    : say("broken", `${file.path} is not what ${original.path} is: half copied, or of another build`);
+    : {
+        ...say("broken", `${file.path} is not what ${original.path} is: half copied, or of another build`),
+        differs: true,
+      };
 }
 
 function checkInitrd(

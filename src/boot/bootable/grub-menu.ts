@@ -64,6 +64,7 @@ function toEntry(entry: GrubMenuEntry, kernels: readonly KernelFact[]): MenuEntr
     options: line,
     line: `BOOT_IMAGE=${linux ?? ""} ${line}`,
     copied: false,
+    foreign: false,
     needsRoot: true,
   };
 }

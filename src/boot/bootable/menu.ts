@@ -14,6 +14,8 @@ export interface MenuEntry {
   readonly line: string;
   /** The image and the initrd are copies: these have to be equal to the files of /boot. */
   readonly copied: boolean;
+  /** Of another system, such as a recovery partition: what it needs is not here to be seen. */
+  readonly foreign: boolean;
   /** Whether it needs a root= on its line. */
   readonly needsRoot: boolean;
 }

@@ -39,6 +39,7 @@ function toEntry(release: string, options: string, kernels: readonly KernelFact[
     options,
     line: efiLine(`\\EFI\\proxmox\\${release}\\initrd.img-${release}`, options),
     copied: false,
+    foreign: false,
     needsRoot: true,
   };
 }
