@@ -66,6 +66,7 @@ export class Story {
       plan = await this.plan(host),
       signal = new AbortController().signal,
       observe = () => undefined,
+      evenIfBroken = false,
     } = options;
     const checkBoot = checkingBoot(host, () => this.#probed);
     return applyPlan({
@@ -73,6 +74,7 @@ export class Story {
       host,
       replan: () => this.plan(host),
       checkBoot,
+      evenIfBroken,
       observe,
       signal,
       now: () => new Date(0),
@@ -83,5 +85,6 @@ export class Story {
 export interface ApplyOptions {
   readonly plan?: Plan;
   readonly signal?: AbortSignal;
+  readonly evenIfBroken?: boolean;
   readonly observe?: (event: ApplyEvent) => void;
 }

@@ -236,7 +236,13 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
     io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
   if (lock?.why !== undefined) io.stderr(renderKeptLock(lock, stderrStyle));
   else if (lock !== undefined) io.stdout(renderKeptLock(lock, style));
-  if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
+  if (error !== undefined)
+    io.stderr(
+      written([
+        text`${stderrStyle.red("error")}: ${error.message}`,
+        ...(error.hint === undefined ? [] : [text`hint: ${error.hint}`]),
+      ]),
+    );
   if (outcome?.status === "applied" && plan.rebootNeeded) {
     const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
     io.stdout(written([style.bold(text`Reboot to finish, then check: ${verify}`)]));
