@@ -22,6 +22,7 @@ import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 import type { VfioFacts } from "./model/vfio.ts";
 
 export type * from "./model/bls.ts";
+export type * from "./model/bootability.ts";
 export type * from "./model/grub.ts";
 export type * from "./model/grouping.ts";
 export type * from "./model/kernelstub.ts";

@@ -137,6 +137,7 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     out: value("out"),
     detailedExitcode: has("detailed-exitcode"),
     autoApprove: has("auto-approve"),
+    evenIfBroken: has("even-if-broken"),
     noColor: has("no-color"),
   };
 }

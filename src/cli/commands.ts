@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import type { OptionName } from "./options.ts";
 
-export type CommandName = "validate" | "plan" | "apply" | "verify" | "groups" | "capture";
+export type CommandName = "validate" | "plan" | "apply" | "verify" | "check" | "groups" | "capture";
 
 const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
 const OUTPUT: readonly OptionName[] = ["json", "no-color", "help"];
@@ -22,7 +22,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   apply: {
     argument: "[SPEC or PLAN.json]",
     summary: "show the plan, ask, carry it out, verify what can be verified now",
-    options: ["root", "chroot", "auto-approve", ...OUTPUT],
+    options: ["root", "chroot", "auto-approve", "even-if-broken", ...OUTPUT],
     refused: {
       capture: "apply changes a machine, and a capture is only the record of one",
       out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
@@ -33,6 +33,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: "judge the running host against a spec, best after the reboot",
     options: [...TARGET, ...OUTPUT],
     refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
+  },
+  check: {
+    summary: "judge from its files whether a host would come up, and whether there is a way back",
+    options: [...TARGET, ...OUTPUT],
+    refused: { "auto-approve": "check changes nothing, so there is nothing to approve" },
   },
   groups: {
     summary: "list the IOMMU groups, now and as they will be; what keeps two devices together",

@@ -2,6 +2,7 @@ import type { Capture } from "../host/capture.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
 import type {
+  Bootability,
   DebFact,
   DeviceLock,
   DeviceLockFile,
@@ -24,6 +25,8 @@ import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
+import type { BootLook } from "../plan/check.ts";
+import { checkBoot } from "../plan/check.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../plan/staleness.ts";
@@ -50,6 +53,7 @@ export interface Engine {
   staleness(saved: Plan, now: Plan): Soon<readonly string[]>;
   applyPlan(input: ApplyInput): Promise<ApplyOutcome>;
   verify(input: Observed): Soon<Verification>;
+  checkBoot(look: BootLook): Promise<Bootability>;
   takeCapture(tree: Tree, spec: HostSpec | undefined, hostcfgVersion: string, now: Date): Promise<Capture>;
   readCapture(bytes: Uint8Array): Promise<ReadCapture>;
   bootToPredict(state: HostState, line: string | undefined): Soon<PredictedBoot>;
@@ -76,6 +80,7 @@ export const ENGINE: Engine = {
   staleness,
   applyPlan,
   verify,
+  checkBoot,
   takeCapture,
   readCapture,
   bootToPredict,

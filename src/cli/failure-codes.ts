@@ -33,6 +33,7 @@ export const FAILURES = {
   "needs-approval": "There is nobody to ask, and nothing approved the plan beforehand.",
   "needs-chroot": "The plan runs programs of another root, and --chroot was not given.",
   "not-applyable": "The plan has errors.",
+  "host-not-bootable": "The host would not come up as it is now, and the plan does not mend that.",
   "stale-plan": "The host is not as it was when the plan was saved.",
 
   "internal-error": "A bug in hostcfg.",

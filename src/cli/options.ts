@@ -10,6 +10,7 @@ export type OptionName =
   | "out"
   | "detailed-exitcode"
   | "auto-approve"
+  | "even-if-broken"
   | "no-color"
   | "help";
 
@@ -46,6 +47,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   out: { value: "FILE", help: "write the result to FILE" },
   "detailed-exitcode": { help: "exit 2 when there are changes or unmet requirements" },
   "auto-approve": { help: "do not ask before changing the host" },
+  "even-if-broken": { help: "change a host that would not come up as it is now" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
@@ -64,6 +66,7 @@ export interface Options {
   readonly out: string | undefined;
   readonly detailedExitcode: boolean;
   readonly autoApprove: boolean;
+  readonly evenIfBroken: boolean;
   readonly noColor: boolean;
 }
 

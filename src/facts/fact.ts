@@ -55,5 +55,6 @@ function refused(what: string, error: unknown): Unknown {
 function refusal(what: string, code: string): string {
   if (code === "EACCES" || code === "EPERM") return `reading ${what} needs root`;
   if (code === "EBADMSG") return `${what} cannot be read to its end`;
+  if (code === "ENOTSUP") return `${what} is in a format that hostcfg does not read`;
   return `reading ${what} failed with ${code}`;
 }

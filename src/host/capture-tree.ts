@@ -85,16 +85,22 @@ export class CaptureTree implements Tree {
     return this.#recorded(path, "the time of", (entry) => entry.modifiedAt);
   }
 
-  members(path: string, parts: readonly string[]): Promise<readonly string[]> {
-    try {
-      const names = this.#recorded(path, "the names in", ({ members }) => {
-        const found = parts.map((part) => members?.[part]);
-        return found.includes(undefined) ? undefined : found.flatMap((some) => some ?? []);
-      });
-      return Promise.resolve([...new Set(names)].sort());
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
+  async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
+    const found = this.#recorded(path, "the names in", (entry) => {
+      const { members, membersError } = entry;
+      if (membersError !== undefined)
+        throw new HostError(membersError, path, `${path}: ${membersError} when the capture was taken`);
+      // That names were recorded says that it was read to its end, whatever was asked for.
+      if (members === undefined) return contentOf(entry);
+      const asked = parts.map((part) => members[part]);
+      return asked.includes(undefined) ? undefined : asked.flatMap((some) => some ?? []);
+    });
+    if (!(found instanceof Uint8Array)) return [...new Set(found)].sort();
+    const { readInitrd } = await import("./initrd/members.ts");
+    const names = await readInitrd(found);
+    if (typeof names !== "string")
+      return names.filter((name) => parts.some((part) => name.includes(part))).sort();
+    throw new HostError(names === "damaged" ? "EBADMSG" : "ENOTSUP", path, `${path} is ${names}`);
   }
 
   query(argv: readonly string[]): Promise<QueryAnswer> {

@@ -43,6 +43,8 @@ export interface CapturedPath {
   readonly freeBytes?: number;
   /** Of an initrd: the names in it, by the text that they were asked for by. */
   readonly members?: Readonly<Record<string, readonly string[]>>;
+  /** errno name of the attempt to read it as an initrd to its end, e.g. `EBADMSG`. */
+  readonly membersError?: string;
   /** Whole milliseconds since 1970. */
   readonly modifiedAt?: number;
   /** errno name of the attempt to read the content or the listing, e.g. `EACCES`. */

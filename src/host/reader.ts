@@ -43,7 +43,7 @@ export interface Reader {
   modifiedAt(path: string): number | undefined;
   /**
    * The names of the files in an initrd that hold one of these texts, sorted. Throws HostError `EBADMSG` where the
-   * initrd cannot be read to its end.
+   * initrd is damaged or cut off, and `ENOTSUP` where a part of it is in a format that hostcfg does not read.
    */
   members(path: string, parts: readonly string[]): Promise<readonly string[] | undefined>;
   /**

@@ -105,7 +105,8 @@ export class RecordingTree implements Tree {
       entry.members = { ...entry.members, ...Object.fromEntries(parts.map(of)) };
       return names;
     } catch (error) {
-      if (error instanceof HostError) entry.error = error.code;
+      // Of its own, since the file's bytes can be read well enough to be hashed.
+      if (error instanceof HostError && error.code !== "ECAPTURE") entry.membersError = error.code;
       throw error;
     }
   }

@@ -142,9 +142,10 @@ export class RootTree implements Tree {
 
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const bytes = this.read(path);
-    const { initrdMembers } = await import("./initrd/members.ts");
-    const names = await initrdMembers(bytes);
-    if (names === undefined) throw new HostError("EBADMSG", path, `${path} cannot be read to its end`);
+    const { readInitrd } = await import("./initrd/members.ts");
+    const names = await readInitrd(bytes);
+    if (names === "damaged") throw new HostError("EBADMSG", path, `${path} cannot be read to its end`);
+    if (names === "unfamiliar") throw new HostError("ENOTSUP", path, `${path} is in an unfamiliar format`);
     return names.filter((name) => parts.some((part) => name.includes(part))).sort();
   }
 

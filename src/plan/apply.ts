@@ -3,6 +3,8 @@ import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
 import type { CopyFileStep, ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
+import type { CheckBoot } from "./boot-guard.ts";
+import { BootGuard, mends } from "./boot-guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
 import { staleness } from "./staleness.ts";
@@ -12,6 +14,9 @@ export interface ApplyInput {
   readonly host: Host;
   /** Probes the host and makes the plan of the same spec again. */
   readonly replan: () => Promise<Plan>;
+  readonly checkBoot: CheckBoot;
+  /** Touch a host that is broken although the plan does not mend it. */
+  readonly evenIfBroken?: boolean;
   readonly observe: (event: ApplyEvent) => void;
   /** Aborted by a signal: the running step is finished, the next is not begun. */
   readonly signal: AbortSignal;
@@ -34,7 +39,11 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
     // The plan was shown before the lock was ours, and a person may have taken long to say yes.
     const moved = staleness(plan, await input.replan());
     if (moved.length > 0) return { status: "stale", moved };
-    return await carryOut(input, Journal.open(host, plan, input.now));
+    const boot = await input.checkBoot(true);
+    if (boot.verdict === "broken" && input.evenIfBroken !== true && !mends(plan))
+      return { status: "not-bootable", problems: boot.problems };
+    const guard = new BootGuard(input.checkBoot, boot);
+    return await carryOut(input, Journal.open(host, plan, input.now), guard);
   } finally {
     await lock.release();
   }
@@ -43,6 +52,7 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
 async function carryOut(
   { plan, host, replan, observe, signal, now }: ApplyInput,
   journal: Journal,
+  guard: BootGuard,
 ): Promise<ApplyOutcome> {
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
   const foreseen = new Set(plan.changes.map(({ address }) => address));
@@ -70,6 +80,7 @@ async function carryOut(
       commandsRan,
       later: plan.steps.slice(done + 1),
       foreseen,
+      guard,
     });
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
@@ -83,7 +94,10 @@ async function carryOut(
         ...log,
         ...(tail === undefined ? {} : { tail }),
       });
-      const hint = `mend the cause, then run "hostcfg apply" again: it does what is left`;
+      const hint =
+        failure.broken === true
+          ? `do not reboot yet: hostcfg check tells what is wrong, and ${journal.folder}/before holds what stood there before`
+          : `mend the cause, then run "hostcfg apply" again: it does what is left`;
       return {
         status: "failed",
         journal: journal.folder,
@@ -142,6 +156,8 @@ async function leftOpen(
 interface Failure {
   readonly why: string;
   readonly tail?: string;
+  /** The step did its work, but the host would not come up with it. */
+  readonly broken?: true;
 }
 
 interface StepContext {
@@ -152,6 +168,7 @@ interface StepContext {
   readonly later: readonly Step[];
   /** Addresses of the plan's changes. */
   readonly foreseen: ReadonlySet<string>;
+  readonly guard: BootGuard;
 }
 
 async function attemptStep(step: Step, context: StepContext): Promise<Failure | undefined> {
@@ -160,8 +177,11 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
     journal.note({ event: "step-started", step: step.id });
     journal.keepPreImages(step);
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
-    if (failure === undefined) journal.note({ event: "step-done", step: step.id });
-    return failure;
+    if (failure !== undefined) return failure;
+    const broken = await context.guard.brokenBy(step, context.later.length === 0);
+    if (broken !== undefined) return { why: broken, broken: true };
+    journal.note({ event: "step-done", step: step.id });
+    return undefined;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return { why: error.message };

@@ -13,6 +13,7 @@ import type { Diagnostic } from "../model.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { checkBoot } from "./check.ts";
 import { probe } from "./probe.ts";
 import { readJson, whyRefused } from "./read-document.ts";
 
@@ -30,6 +31,12 @@ export async function takeCapture(
   const recorder = new RecordingTree(tree);
   const reader = new LinkReader(recorder);
   const state = await probe(reader, spec);
+  // `hostcfg check` asks this, and no plan does.
+  await checkBoot({
+    reader,
+    state,
+    ...(spec?.bootLoader === undefined ? {} : { declared: spec.bootLoader }),
+  });
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);

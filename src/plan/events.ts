@@ -1,4 +1,4 @@
-import type { Fact, NextBoot, Step } from "../model.ts";
+import type { Diagnostic, Fact, NextBoot, Step } from "../model.ts";
 
 /** All that can happen while a plan is applied; the CLI prints them, nothing else does. */
 export type ApplyEvent =
@@ -38,5 +38,7 @@ export type ApplyOutcome =
     }
   /** The host moved on since the plan was shown: nothing was done. */
   | { readonly status: "stale"; readonly moved: readonly string[] }
+  /** The host was broken before the first step, and nothing was done. */
+  | { readonly status: "not-bootable"; readonly problems: readonly Diagnostic[] }
   /** Another apply holds the lock. */
   | { readonly status: "locked" };

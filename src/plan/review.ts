@@ -1,6 +1,7 @@
 import type { BootWish } from "../boot/loader.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+import { prefixProblems } from "./prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
 type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;
@@ -11,6 +12,7 @@ export function review(draft: Draft, state: HostState, wish: BootWish): Review {
   const diagnostics = [
     ...draft.diagnostics,
     ...notNext(draft, wish),
+    ...prefixProblems(draft, state),
     ...upgradeTakesOver(draft.nextBoot, state, wish),
   ];
   const applyable = !diagnostics.some(({ severity }) => severity === "error");

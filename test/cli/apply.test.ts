@@ -111,6 +111,26 @@ describe("hostcfg apply", () => {
     expect(ran.stdout).not.toContain("Verified");
   });
 
+  it("says what is broken on a host that would not come up, and how to change it all the same", async () => {
+    const problem = { severity: "error", code: "boot-entry-broken", summary: "x would not come up" } as const;
+    const engine = applying({ status: "not-bootable", problems: [problem] }, ({ evenIfBroken }) => {
+      expect(evenIfBroken).toBeUndefined();
+    });
+    const ran = await run("apply --auto-approve", { engine });
+    expect(ran.exit).toBe(1);
+    expect(ran.stderr).toContain("error[boot-entry-broken]: x would not come up\n");
+    expect(ran.stderr).toContain("hostcfg apply --auto-approve --even-if-broken\n");
+    const json = await run("apply --auto-approve --json", { engine });
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "host-not-bootable" } });
+  });
+
+  it("hands on that a broken host is to be changed", async () => {
+    const asked: unknown[] = [];
+    const engine = applying(APPLIED, ({ evenIfBroken }) => asked.push(evenIfBroken));
+    await run("apply --auto-approve --even-if-broken", { engine });
+    expect(asked).toEqual([true]);
+  });
+
   it("verifies afterwards and ends with what is left to do", async () => {
     const ran = await run("apply --auto-approve", {
       engine: { ...applying(APPLIED), ...verifying("pending") },

@@ -15,6 +15,7 @@ const NONE: Options = {
   out: undefined,
   detailedExitcode: false,
   autoApprove: false,
+  evenIfBroken: false,
   noColor: false,
 };
 

@@ -7,7 +7,7 @@ import { openCapture } from "../../src/cli/open-capture.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
-import type { HostState, Plan, Verification } from "../../src/model.ts";
+import type { Bootability, HostState, Plan, Verification } from "../../src/model.ts";
 import type { ApplyInput } from "../../src/plan/apply.ts";
 import type { ApplyOutcome } from "../../src/plan/events.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
@@ -82,6 +82,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
       Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [], acsOverrideProven: true }),
     unknownAddresses: () => [],
     sameDevice: () => false,
+    checkBoot: () => Promise.resolve(BOOTABLE),
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
@@ -184,6 +185,16 @@ function untouchableHost(label: string): Host {
     lock: refuse,
   };
 }
+
+const part = { known: false, why: "not in this test" } as const;
+
+export const BOOTABLE: Bootability = {
+  loader: { known: true, value: "grub" },
+  verdict: "bootable",
+  entry: part,
+  fallback: part,
+  problems: [],
+};
 
 const missing = { known: false, why: "not in this test" } as const;
 

@@ -32,9 +32,13 @@ describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec, l
       files: { ...files, "taken.json": taken.written["/desk/taken.json"] ?? "" },
     });
     expect(offline.stdout).toBe((await hostcfg("plan --json")).stdout);
+    const { exit, stdout } = await hostcfg("check --capture taken.json --json", {
+      files: { ...files, "taken.json": taken.written["/desk/taken.json"] ?? "" },
+    });
+    expect({ exit, stdout }).toMatchObject({ stdout: (await hostcfg("check --json")).stdout });
   });
 
-  it.each(["validate", "plan", "verify", "groups"])(
+  it.each(["validate", "plan", "verify", "check", "groups"])(
     "%s never fails for a reason of its own",
     async (command) => {
       const ran = await hostcfg(command);
@@ -47,7 +51,7 @@ describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec, l
   );
 
   it("nothing of it can control a terminal", async () => {
-    for (const command of ["plan", "verify", "groups"]) {
+    for (const command of ["plan", "verify", "check", "groups"]) {
       const { stdout, stderr } = await hostcfg(command);
       expect((stdout + stderr).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }

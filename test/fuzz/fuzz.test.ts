@@ -75,7 +75,12 @@ describe("bytes that nobody meant", () => {
           expect((await renderPlan(plan, PLAIN)).length).toBeGreaterThan(0);
           expect(verify(observed).formatVersion).toBe("1.0");
           const boot = bootToPredict(state, undefined);
-          const report = groupsReport(state, { boot, acsOverride: "absent", acsOverrideEvidence: [] });
+          const report = groupsReport(state, {
+            boot,
+            acsOverride: "absent",
+            acsOverrideEvidence: [],
+            acsOverrideProven: true,
+          });
           expect(renderGroups(report, PLAIN).length).toBeGreaterThan(0);
         } catch (error) {
           // A link or name that leads where nothing was recorded is a gap, and told as one.

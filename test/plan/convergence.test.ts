@@ -13,11 +13,12 @@ import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../standins/host.ts";
+import { checkingBoot } from "../support/checking-boot.ts";
 import type { Cut } from "../support/faulty-host.ts";
 import { FaultyHost, Killed } from "../support/faulty-host.ts";
 import { materialise } from "../support/materialise.ts";
 import type { Patch } from "../support/planning.ts";
-import { patched, planOf } from "../support/planning.ts";
+import { codes, patched, planOf } from "../support/planning.ts";
 import { recordedHosts, withoutDevices } from "../support/recorded-hosts.ts";
 
 /** Sorts among the packaged kernels in every way that matters: below, above, or pinned past the loader's own choice. */
@@ -32,6 +33,8 @@ const OPTIONS = [
   ["hugepagesz=1G", "hugepages=4"],
   ["hugepagesz=2M", "hugepages=9"],
 ];
+/** Of a plan that may end in a host that does not come up, wherever it is cut. */
+const UNSAFE = ["unsafe-order", "no-way-back"];
 const ALL = new Set(OPTIONS.flat());
 
 type Wish = Omit<HostSpec, "apiVersion">;
@@ -46,7 +49,8 @@ async function apply(host: Host, wish: Wish): Promise<ApplyOutcome | undefined> 
   const replan = (): Promise<Plan> => planOn(host, wish);
   const [{ signal }, now, observe] = [new AbortController(), () => new Date(0), () => undefined];
   try {
-    return await applyPlan({ plan: await replan(), host, replan, observe, signal, now });
+    const checkBoot = checkingBoot(host);
+    return await applyPlan({ plan: await replan(), host, replan, checkBoot, observe, signal, now });
   } catch (error) {
     if (error instanceof Killed || error instanceof HostError) return undefined;
     throw error;
@@ -115,6 +119,10 @@ describe("whatever is declared in turn, and wherever an apply was cut", () => {
             const standIn = new StandInHost(root);
             const turn = async (wish: Wish): Promise<void> => {
               const plan = await planOn(standIn, wish);
+              expect([wish, codes(plan, "error").filter((code) => UNSAFE.includes(code))]).toEqual([
+                wish,
+                [],
+              ]);
               if (!plan.applyable) return;
               const outcome = await apply(standIn, wish);
               expect([wish, outcome?.status]).toEqual([
@@ -125,12 +133,15 @@ describe("whatever is declared in turn, and wherever an apply was cut", () => {
               expect([wish, then.changes, then.steps]).toEqual([wish, [], []]);
               if (plan.nextBoot.after.known)
                 expect([wish, essence(then.nextBoot.before)]).toEqual([wish, essence(plan.nextBoot.after)]);
+              expect([wish, (await checkingBoot(standIn)(false)).verdict]).not.toEqual([wish, "broken"]);
               applied += plan.steps.length > 0 ? 1 : 0;
             };
             for (const [wish, cut] of declared) {
               if (cut === null) await turn(wish);
               else if ((await planOn(standIn, wish)).applyable)
                 await apply(new FaultyHost(standIn, cut), wish);
+              // Wherever it was cut.
+              expect([wish, cut, (await checkingBoot(standIn)(false)).verdict]).not.toContain("broken");
             }
             for (const wish of ends) {
               await turn(wish);

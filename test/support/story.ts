@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { Plan } from "../../src/model.ts";
+import type { HostState, Plan } from "../../src/model.ts";
 import { applyPlan } from "../../src/plan/apply.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/plan/events.ts";
 import { makePlan } from "../../src/plan/make.ts";
@@ -13,6 +13,7 @@ import type { StandInOptions } from "../standins/host.ts";
 import { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
 import { StandInTree } from "../standins/tree.ts";
+import { checkingBoot } from "./checking-boot.ts";
 import { acsKernelDebs } from "./acs-kernel.ts";
 import { materialise } from "./materialise.ts";
 import { recordedHost, withoutDevices } from "./recorded-hosts.ts";
@@ -25,6 +26,7 @@ export class Story {
   readonly root: string;
   readonly #folder: string;
   readonly #devices: boolean;
+  #probed: HostState | undefined;
 
   /** @param spec The text of another spec, in place of the recorded one. */
   constructor({ devices, spec: text }: { readonly devices: boolean; readonly spec?: string }) {
@@ -55,6 +57,7 @@ export class Story {
     const workspace = new LinkReader(new StandInTree("/", machineOf("/")));
     const debs = await probeDebs(workspace, spec, path);
     const state = await probe(host.reader(), spec);
+    this.#probed = state;
     return makePlan({ source: { ...source, spec }, state, debs, hostcfgVersion: "0.0.0" });
   }
 
@@ -63,13 +66,25 @@ export class Story {
       plan = await this.plan(host),
       signal = new AbortController().signal,
       observe = () => undefined,
+      evenIfBroken = false,
     } = options;
-    return applyPlan({ plan, host, replan: () => this.plan(host), observe, signal, now: () => new Date(0) });
+    const checkBoot = checkingBoot(host, () => this.#probed);
+    return applyPlan({
+      plan,
+      host,
+      replan: () => this.plan(host),
+      checkBoot,
+      evenIfBroken,
+      observe,
+      signal,
+      now: () => new Date(0),
+    });
   }
 }
 
 export interface ApplyOptions {
   readonly plan?: Plan;
   readonly signal?: AbortSignal;
+  readonly evenIfBroken?: boolean;
   readonly observe?: (event: ApplyEvent) => void;
 }

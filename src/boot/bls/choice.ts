@@ -10,6 +10,8 @@ export interface Choice {
   readonly pinned: boolean;
   /** LoaderEntryOneShot: vanishes with the boot. */
   readonly once: boolean;
+  /** The default that is set and names no entry. */
+  readonly missed?: string;
 }
 
 /**
@@ -38,7 +40,9 @@ export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault):
     said === undefined
       ? "nothing names a default, and it is the first of the menu"
       : `${said.by} is ${said.pattern ?? ""}, which names no entry, and it is the first of the menu`;
-  return first === undefined ? undefined : { entry: first, by, once: false, pinned: false };
+  if (first === undefined) return undefined;
+  const missed = said?.pattern === undefined ? {} : { missed: said.pattern };
+  return { entry: first, by, once: false, pinned: false, ...missed };
 }
 
 /** A counted entry is only known by its file's name: systemd 252 does not match it by the plain one. */

@@ -7,6 +7,8 @@ export interface Chosen {
   readonly by: string;
   /** grub-reboot's entry: wins once. */
   readonly once: boolean;
+  /** The default that is set and names no entry. */
+  readonly missed?: string;
 }
 
 /**
@@ -36,7 +38,7 @@ export function defaultEntry(
     : found
       ? `${source} is "${value === "" ? "0" : value}"`
       : `${source} is "${value}", which names no entry, so GRUB takes the first`;
-  return { entry, by, once: false };
+  return { entry, by, once: false, ...(byId || found ? {} : { missed: value }) };
 }
 
 /** Whether the whole path names an entry or submenu. */

@@ -1,4 +1,6 @@
-import type { Plan, Verification } from "../../model.ts";
+import type { SeenInitrds } from "../../facts/initrd-whole.ts";
+import type { HostState, Plan, Verification } from "../../model.ts";
+import type { ApplyInput } from "../../plan/apply.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
 import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
@@ -13,7 +15,7 @@ import type { Opened, Target } from "../io.ts";
 import { jsonText } from "../json.ts";
 import type { KeptLock } from "../keep-lock.ts";
 import { keepLock } from "../keep-lock.ts";
-import { observe, planNow, planOf } from "../observe.ts";
+import { observe, planOf } from "../observe.ts";
 import { Progress } from "../progress.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
@@ -46,6 +48,7 @@ const EXIT_OF: Readonly<Record<ApplyOutcome["status"], number>> = {
   stale: EXIT.error,
   interrupted: EXIT.interrupted,
   locked: EXIT.locked,
+  "not-bootable": EXIT.error,
 };
 
 export async function run(call: Call): Promise<number> {
@@ -164,7 +167,8 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
   const outcome = await engine.applyPlan({
     plan,
     host: opened.host,
-    replan: () => planNow(call, opened, source),
+    ...looking(call, opened, source),
+    ...(call.options.evenIfBroken ? { evenIfBroken: true } : {}),
     observe: (event) => {
       progress.observe(event);
     },
@@ -172,6 +176,15 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
     now: () => io.now(),
   });
   const result = { plan, outcome };
+  if (outcome.status === "not-bootable") {
+    const error = {
+      code: "host-not-bootable" satisfies FailureCode,
+      message:
+        "this host would not come up as it is now, and the plan does not mend that; nothing was changed",
+      hint: `look at it: hostcfg check; or change it all the same: ${shellWords(["hostcfg", ...call.argv, "--even-if-broken"])}`,
+    };
+    return finish(call, { ...result, error }, EXIT.error);
+  }
   if (outcome.status !== "applied") return finish(call, result, EXIT_OF[outcome.status]);
   try {
     const observed = await observe(call, opened, source);
@@ -181,6 +194,27 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
     // The steps are done, and that must be said before the reason why they could not be verified.
     return finish(call, { ...result, error: failureDocument(error).error }, EXIT.error);
   }
+}
+
+/** A replan has just looked at the host when a command has run: its boot is judged by the same look. */
+function looking(call: Call, opened: Opened, source: SpecSource): Pick<ApplyInput, "replan" | "checkBoot"> {
+  const { engine } = call;
+  const seen: SeenInitrds = new Map();
+  let state: HostState | undefined;
+  return {
+    replan: async () => {
+      const observed = await observe(call, opened, source);
+      ({ state } = observed);
+      return planOf(call, observed);
+    },
+    checkBoot: async (probed) => {
+      const reader = opened.reader();
+      if (!probed || state === undefined) state = await engine.probe(reader, source.spec);
+      const { bootLoader } = source.spec;
+      const declared = bootLoader === undefined ? {} : { declared: bootLoader };
+      return engine.checkBoot({ reader, state, seen, ...declared });
+    },
+  };
 }
 
 async function lockKept(call: Call, observed: Observed): Promise<Pick<ApplyDocument, "lock">> {
@@ -202,7 +236,13 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
     io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
   if (lock?.why !== undefined) io.stderr(renderKeptLock(lock, stderrStyle));
   else if (lock !== undefined) io.stdout(renderKeptLock(lock, style));
-  if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
+  if (error !== undefined)
+    io.stderr(
+      written([
+        text`${stderrStyle.red("error")}: ${error.message}`,
+        ...(error.hint === undefined ? [] : [text`hint: ${error.hint}`]),
+      ]),
+    );
   if (outcome?.status === "applied" && plan.rebootNeeded) {
     const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
     io.stdout(written([style.bold(text`Reboot to finish, then check: ${verify}`)]));

@@ -15,6 +15,9 @@ does what is left. When everything is as declared, apply does and writes nothing
 Where the spec names devices, it records beside the spec which cards they are
 (host.yaml: host.lock.json), for version control. A plan says when a card moved since.
 
+A host that would not come up as it is (hostcfg check) is left alone, unless the plan mends
+it or --even-if-broken is given. A step that breaks the boot ends the apply.
+
 It never reboots, never removes a kernel, and never runs two applies at a time.`,
   exits: [
     [EXIT.ok, "everything was done, or there was nothing to do"],

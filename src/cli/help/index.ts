@@ -4,7 +4,16 @@ import { help as validate } from "./validate.ts";
 import { help as plan } from "./plan.ts";
 import { help as apply } from "./apply.ts";
 import { help as verify } from "./verify.ts";
+import { help as check } from "./check.ts";
 import { help as groups } from "./groups.ts";
 import { help as capture } from "./capture.ts";
 
-export const HELP: Readonly<Record<CommandName, Help>> = { validate, plan, apply, verify, groups, capture };
+export const HELP: Readonly<Record<CommandName, Help>> = {
+  validate,
+  plan,
+  apply,
+  verify,
+  check,
+  groups,
+  capture,
+};

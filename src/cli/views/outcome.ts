@@ -5,7 +5,7 @@ import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
 import { block } from "./block.ts";
-import { counted } from "./diagnostics.ts";
+import { counted, diagnosticLines } from "./diagnostics.ts";
 
 /**
  * How an apply ended, in one line and, where it did not end well, what to do.
@@ -39,6 +39,8 @@ export function renderOutcome(outcome: ApplyOutcome, style: Style, root = "/"): 
         text`${style.red(style.bold("error"))}: the host changed after the plan was shown; nothing was changed`,
         text`hint: look at a new plan before you apply it`,
       ]);
+    case "not-bootable":
+      return written(diagnosticLines(outcome.problems, style));
     case "locked":
       return written([
         text`${style.red(style.bold("error"))}: another apply runs on this host; nothing was changed`,

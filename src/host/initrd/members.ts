@@ -4,12 +4,18 @@ import type { Unpack } from "../kernel-image/unpacking.ts";
 import { isCpio, readCpio } from "./cpio.ts";
 
 /**
- * The names of all files in an initrd, which is several archives one behind the other: microcode, uncompressed, and the
- * rest, which may be compressed (Documentation/driver-api/early-userspace/buffer-format.rst). Undefined where a part of
- * it cannot be read to its end: the kernel could not either.
+ * Why an initrd cannot be read: a part of it is damaged or cut off, and the kernel could not read it either; or it holds
+ * something that hostcfg does not know (lzma and lzo are such formats of the kernel's, and so is a file of zeros only).
  */
-export async function initrdMembers(bytes: Uint8Array): Promise<readonly string[] | undefined> {
+export type Unreadable = "damaged" | "unfamiliar";
+
+/**
+ * The names of all files in an initrd, which is several archives one behind the other: microcode, uncompressed, and the
+ * rest, which may be compressed (Documentation/driver-api/early-userspace/buffer-format.rst).
+ */
+export async function readInitrd(bytes: Uint8Array): Promise<readonly string[] | Unreadable> {
   const names: string[] = [];
+  let archives = 0;
   let at = 0;
   while (at < bytes.length) {
     // Between two archives the kernel skips zeros.
@@ -19,27 +25,35 @@ export async function initrdMembers(bytes: Uint8Array): Promise<readonly string[
     }
     if (isCpio(bytes, at)) {
       const archive = readCpio(bytes, at);
-      if (archive === undefined) return undefined;
+      if (archive === undefined) return "damaged";
       names.push(...archive.members.map(({ name }) => name));
+      archives += 1;
       at = archive.end;
       continue;
     }
     const unpacked = await unpack(bytes.subarray(at));
-    const inside = unpacked === undefined ? undefined : await initrdMembers(unpacked);
+    if (typeof unpacked === "string") return unpacked;
+    const inside = await readInitrd(unpacked);
     // How long a compressed part is only its decompressor knows, so it is taken to be the last one.
-    return inside === undefined ? undefined : [...names, ...inside];
+    return typeof inside === "string" ? inside : [...names, ...inside];
   }
-  return names;
+  return archives === 0 && bytes.length > 0 ? "unfamiliar" : names;
 }
 
-async function unpack(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+/** {@link readInitrd}, undefined where it cannot be read to its end. */
+export async function initrdMembers(bytes: Uint8Array): Promise<readonly string[] | undefined> {
+  const names = await readInitrd(bytes);
+  return typeof names === "string" ? undefined : names;
+}
+
+async function unpack(bytes: Uint8Array): Promise<Uint8Array | Unreadable> {
   const unpacker = await unpackerOf(formatAt(bytes)?.name);
-  if (unpacker === undefined) return undefined;
+  if (unpacker === undefined) return "unfamiliar";
   const pieces: Uint8Array[] = [];
   try {
     for await (const piece of unpacker(bytes)) pieces.push(piece);
   } catch {
-    return undefined;
+    return "damaged";
   }
   return Buffer.concat(pieces);
 }

@@ -12,6 +12,7 @@ import { machineOf } from "../../standins/machine.ts";
 import { debOf, codes, packageOf, patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
 import { Story } from "../../support/story.ts";
+import { checkingBoot } from "../../support/checking-boot.ts";
 
 const PACKAGED = "5.3.0-7625-generic";
 const PINNED = "5.3.0-acso";
@@ -225,6 +226,7 @@ describe("another declared release", () => {
       plan: await replan(),
       host,
       replan,
+      checkBoot: checkingBoot(host),
       observe: () => undefined,
       signal,
       now,

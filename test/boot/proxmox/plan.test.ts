@@ -14,6 +14,7 @@ import { materialise, snapshot } from "../../support/materialise.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+import { checkingBoot } from "../../support/checking-boot.ts";
 
 const { capture } = recordedHost("proxmox-zfs");
 const CMDLINE = "/etc/kernel/cmdline";
@@ -171,6 +172,7 @@ describe("applied on a host with the tool's stand-in", () => {
       plan: await planNow(host),
       host,
       replan: () => planNow(host),
+      checkBoot: checkingBoot(host),
       observe: () => undefined,
       signal: new AbortController().signal,
       now: () => new Date(0),

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCpio } from "../../../src/host/initrd/cpio.ts";
-import { initrdMembers } from "../../../src/host/initrd/members.ts";
+import { initrdMembers, readInitrd } from "../../../src/host/initrd/members.ts";
 
 /** As `cpio -o -H newc` writes them (Documentation/driver-api/early-userspace/buffer-format.rst). */
 function cpio(files: Readonly<Record<string, string>>): Buffer {
@@ -54,6 +54,16 @@ describe("an initrd", () => {
     const cuts = [MICROCODE.length - 8, MICROCODE.length + 9, whole.length - 9, whole.length - 1];
     const answers = await Promise.all(cuts.map((at) => initrdMembers(whole.subarray(0, at))));
     expect(answers).toEqual(cuts.map(() => undefined));
+  });
+
+  it.each([
+    ["cut off in its archive", MAIN.subarray(0, MAIN.length - 8), "damaged"],
+    ["cut off in what is compressed", gzipSync(MAIN).subarray(0, 40), "damaged"],
+    ["of lzma, which hostcfg does not unpack", Buffer.from([0x5d, 0, 0, 0x80, 0]), "unfamiliar"],
+    ["of zeros only, as a power cut leaves it", Buffer.alloc(600), "unfamiliar"],
+    ["of a text", Buffer.from("initrd\n"), "unfamiliar"],
+  ])("that is %s says so", async (_what, bytes, why) => {
+    expect(await readInitrd(bytes)).toBe(why);
   });
 
   it("of any bytes is answered, and never fails", async () => {

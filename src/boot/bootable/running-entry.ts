@@ -1,0 +1,27 @@
+import type { HostState, LoaderEntry } from "../../model.ts";
+import { splitLine } from "../../cmdline.ts";
+
+/** The Boot Loader Specification entries of this host, whichever loader reads them. */
+export function loaderEntries({ bootLoader }: HostState): readonly LoaderEntry[] {
+  return [bootLoader.kernelstub?.entries, bootLoader.systemdBoot?.entries].flatMap((fact) =>
+    fact?.known === true ? fact.value : [],
+  );
+}
+
+/**
+ * The entry that this boot came by, so that it is known to be good: the EFI stub hands on the initrd that it was given
+ * (`initrd=\\EFI\\…`). Undefined where that names no entry's initrd, or that of several.
+ */
+export function runningEntry(state: HostState): LoaderEntry | undefined {
+  if (!state.running.cmdline.known) return undefined;
+  const given = splitLine(state.running.cmdline.value)
+    .filter((option) => option.startsWith("initrd="))
+    .at(-1)
+    ?.slice("initrd=".length)
+    .replaceAll("\\", "/");
+  if (given === undefined || given === "") return undefined;
+  const [entry, ...others] = loaderEntries(state).filter(
+    ({ initrd }) => initrd?.path.toLowerCase().endsWith(given.toLowerCase()) === true,
+  );
+  return others.length === 0 ? entry : undefined;
+}

@@ -1,0 +1,57 @@
+import type { Bootability, BootEntryCheck, BootVerdict, Fact } from "../../model.ts";
+import type { Style } from "../style.ts";
+import type { TerminalText } from "../terminal-text.ts";
+import { text, written } from "../terminal-text.ts";
+import { diagnosticLines } from "./diagnostics.ts";
+
+/** Entry by entry, part by part, whether the host would come up. */
+export function renderBootability(found: Bootability, style: Style): string {
+  const { entry, fallback, by, problems } = found;
+  const diagnostics = diagnosticLines(problems, style);
+  return written([
+    ...entryLines("Boots next", entry, style),
+    ...(by === undefined || !entry.known ? [] : [text`    chosen because: ${by}`]),
+    ...(entry.known || fallback.known ? entryLines("To go back to", fallback, style) : []),
+    text``,
+    ...(diagnostics.length === 0 ? [] : [...diagnostics, text``]),
+    style.bold(conclusion(found)),
+  ]);
+}
+
+function entryLines(label: string, entry: Fact<BootEntryCheck>, style: Style): readonly TerminalText[] {
+  if (!entry.known) return [style.bold(text`${label}: unknown`), text`    ${entry.why}`];
+  const { name, release, parts } = entry.value;
+  const what = release.known && !name.includes(release.value) ? `${name} (${release.value})` : name;
+  return [
+    style.bold(text`${label}: ${what}`),
+    ...parts.map(
+      ({ part, verdict, reason }) => text`  ${sign(verdict, style)} ${part.padEnd(WIDTH)}  ${reason}`,
+    ),
+  ];
+}
+
+const WIDTH = "modules".length;
+
+function sign(verdict: BootVerdict, style: Style): TerminalText {
+  switch (verdict) {
+    case "bootable":
+      return style.green("=");
+    case "broken":
+      return style.red("!");
+    case "unknown":
+      return style.yellow("?");
+  }
+}
+
+function conclusion({ verdict, problems }: Bootability): string {
+  switch (verdict) {
+    case "bootable":
+      return problems.length === 0
+        ? "Bootable: what boots next is whole, and so is the way back."
+        : "Bootable: what boots next is whole.";
+    case "broken":
+      return "Broken: do not reboot this host.";
+    case "unknown":
+      return "Unknown: nothing speaks against it, but something could not be seen.";
+  }
+}

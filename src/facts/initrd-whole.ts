@@ -1,0 +1,58 @@
+import { HostError } from "../host/reader.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Fact } from "../model.ts";
+import { attempt, known, unknown } from "./fact.ts";
+
+/** By path: whether an initrd can be read to its end. False where it is damaged or cut off. */
+export type WholeInitrds = ReadonlyMap<string, Fact<boolean>>;
+
+/**
+ * What was found of initrds before, by their digests (the times of FAT are too coarse): an apply looks after every step, and reading one to its end
+ * takes a good part of a second.
+ */
+export type SeenInitrds = Map<string, Fact<boolean>>;
+
+/** Reads these initrds to their ends. */
+export async function readWholeInitrds(
+  reader: Reader,
+  paths: readonly string[],
+  seen?: SeenInitrds,
+): Promise<WholeInitrds> {
+  const found = new Map<string, Fact<boolean>>();
+  for (const path of new Set(paths)) {
+    const digest = seen === undefined ? undefined : digestOf(reader, path);
+    const key = digest === undefined ? undefined : `${path} ${digest}`;
+    const whole = (key === undefined ? undefined : seen?.get(key)) ?? (await readWhole(reader, path));
+    if (key !== undefined) seen?.set(key, whole);
+    found.set(path, whole);
+  }
+  return found;
+}
+
+function digestOf(reader: Reader, path: string): string | undefined {
+  const digest = attempt(path, () => reader.digest(path)?.sha256);
+  return digest.known ? digest.value : undefined;
+}
+
+async function readWhole(reader: Reader, path: string): Promise<Fact<boolean>> {
+  try {
+    const names = await reader.members(path, []);
+    return names === undefined ? unknown(`${path} is not there`) : known(true);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    switch (error.code) {
+      case "EBADMSG":
+        return known(false);
+      case "ENOTSUP":
+        return unknown(`${path} is in a format that hostcfg does not read`);
+      case "ECAPTURE":
+        // No plan asks this, so a capture that does not tell it is none the worse for everything else.
+        return unknown(`the capture does not tell whether ${path} can be read to its end`);
+      case "EACCES":
+      case "EPERM":
+        return unknown(`reading ${path} needs root`);
+      default:
+        return unknown(`reading ${path} failed with ${error.code}`);
+    }
+  }
+}

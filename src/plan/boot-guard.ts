@@ -1,0 +1,68 @@
+import type { Bootability, Diagnostic, Plan, Step } from "../model.ts";
+
+/**
+ * Looks at the host: is it bootable as it is now?
+ *
+ * @param probed The host was probed by a replan and not touched since, so that what this saw may be used.
+ */
+export type CheckBoot = (probed: boolean) => Promise<Bootability>;
+
+/** Watches while a plan is carried out that a host which would come up stays one. */
+export class BootGuard {
+  readonly #check: CheckBoot;
+  readonly #first: Bootability;
+
+  constructor(check: CheckBoot, first: Bootability) {
+    this.#check = check;
+    this.#first = first;
+  }
+
+  /**
+   * Why the host would not come up after this step, where it did before; undefined where all is well. What was broken
+   * from the beginning is only judged after the last step.
+   */
+  async brokenBy(step: Step, last: boolean): Promise<string | undefined> {
+    const wasBroken = this.#first.verdict === "broken";
+    if (wasBroken ? !last : !touchesBoot(step)) return undefined;
+    const now = await this.#check(step.kind === "exec");
+    if (now.verdict !== "broken") return undefined;
+    // A package brings another build of a kernel, and a later step copies it: until then the older copy starts.
+    if (!last && onlyOlderCopies(now)) return undefined;
+    const why = errorsOf(now)
+      .map(({ summary }) => summary)
+      .join("; ");
+    return wasBroken
+      ? `every step ended well, but the host is still broken: ${why}`
+      : `it broke the boot: ${why}`;
+  }
+}
+
+/** Package tools, makers of initrds, and all that is written where boot files are. No loader here follows links. */
+function touchesBoot(step: Step): boolean {
+  if (step.kind === "symlink") return false;
+  return step.kind === "exec" || /^\/(?:boot|efi)\//.test(step.path);
+}
+
+function onlyOlderCopies({ entry, problems }: Bootability): boolean {
+  const broken = entry.known ? entry.value.parts.filter(({ verdict }) => verdict === "broken") : [];
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return broken.length === errors.length && broken.every(({ differs }) => differs === true);
+}
+
+/**
+ * Whether a host that is broken may be touched: the plan has another kernel, initrd or root= boot than what is broken.
+ * Whether it was enough is judged after the last step.
+ */
+export function mends({ changes, nextBoot: { after } }: Plan): boolean {
+  return (
+    after.known &&
+    after.value.release.known &&
+    changes.some(({ address }) => MENDING.some((one) => address === one || address.startsWith(`${one}.`)))
+  );
+}
+
+const MENDING = ["kernel.release", "kernel.initrd", "kernel.packages", "kernelOptions.root"];
+
+export function errorsOf({ problems }: Bootability): readonly Diagnostic[] {
+  return problems.filter(({ severity }) => severity === "error");
+}

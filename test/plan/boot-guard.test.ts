@@ -1,0 +1,83 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Host } from "../../src/host/host.ts";
+import { FaultyHost } from "../support/faulty-host.ts";
+import { snapshot } from "../support/materialise.ts";
+import { Story } from "../support/story.ts";
+
+const CONF = "/boot/efi/loader/loader.conf";
+const ENTRY = "boot/efi/loader/entries/Pop_OS-current.conf";
+const IMAGE = "boot/efi/EFI/Pop_OS-2105a9ac-da30-41ba-87a9-75437bae74c6/vmlinuz.efi";
+const OPTIONS = "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n";
+
+let story: Story;
+beforeEach(() => {
+  story = new Story({ devices: false });
+});
+afterEach(() => {
+  story.remove();
+});
+
+describe("a step that breaks the boot", () => {
+  it.each<[string, (host: Host) => Partial<Host>]>([
+    [
+      "a package whose script empties the kernel on the ESP",
+      (host) => ({
+        exec: async (argv, options) => {
+          const outcome = await host.exec(argv, options);
+          if (argv[0] === "dpkg") fs.truncateSync(join(story.root, IMAGE));
+          return outcome;
+        },
+      }),
+    ],
+    [
+      "a default that somebody else replaces as it is written",
+      (host) => ({
+        writeFile: (path, content, attributes) => {
+          host.writeFile(path, path === CONF ? "default gone\n" : content, attributes);
+        },
+      }),
+    ],
+  ])("ends the apply with what broke and what to do: %s", async (_what, sabotage) => {
+    const host = story.host();
+    const outcome = await story.apply(Object.assign(new FaultyHost(host), sabotage(host)));
+    if (outcome.status !== "failed") throw new Error(outcome.status);
+    expect(outcome.why).toMatch(/^it broke the boot: /);
+    expect(outcome.hint).toMatch(
+      /^do not reboot yet: hostcfg check .*\/before holds what stood there before$/,
+    );
+  });
+});
+
+describe("a host that is broken before the first step", () => {
+  /** The entry of another system. */
+  function breakIt(): void {
+    const path = join(story.root, ENTRY);
+    fs.writeFileSync(path, fs.readFileSync(path, "utf8").replaceAll(/root=UUID=\S+/g, "root=UUID=dead"));
+  }
+
+  it("is not touched by a plan that does not mend it, and what is broken is said", async () => {
+    story.remove();
+    story = new Story({ devices: false, spec: OPTIONS });
+    breakIt();
+    const before = snapshot(story.root, ["/var/lib/hostcfg"]);
+    const outcome = await story.apply();
+    if (outcome.status !== "not-bootable") throw new Error(outcome.status);
+    expect(outcome.problems.map(({ code }) => code)).toContain("boot-entry-broken");
+    expect(outcome.problems[0]?.summary).toContain("UUID dead");
+    expect(snapshot(story.root, ["/var/lib/hostcfg"])).toBe(before);
+  });
+
+  it("is touched where that is asked for", async () => {
+    story.remove();
+    story = new Story({ devices: false, spec: OPTIONS });
+    breakIt();
+    expect(await story.apply(story.host(), { evenIfBroken: true })).toMatchObject({ status: "applied" });
+  });
+
+  it("is mended by a plan that has another kernel boot", async () => {
+    breakIt();
+    expect(await story.apply()).toMatchObject({ status: "applied" });
+  });
+});
