@@ -10,6 +10,9 @@ export type OptionName =
   | "out"
   | "detailed-exitcode"
   | "auto-approve"
+  | "packages"
+  | "plan-only"
+  | "keep-journals"
   | "no-color"
   | "help";
 
@@ -46,6 +49,9 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   out: { value: "FILE", help: "write the result to FILE" },
   "detailed-exitcode": { help: "exit 2 when there are changes or unmet requirements" },
   "auto-approve": { help: "do not ask before changing the host" },
+  packages: { help: "also remove the packages that it installed, where another kernel can boot" },
+  "plan-only": { help: "show what would be done, and do nothing" },
+  "keep-journals": { value: "N", help: "keep the newest N records of applies (50 when left out)" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
@@ -64,6 +70,9 @@ export interface Options {
   readonly out: string | undefined;
   readonly detailedExitcode: boolean;
   readonly autoApprove: boolean;
+  readonly packages: boolean;
+  readonly planOnly: boolean;
+  readonly keepJournals: number | undefined;
   readonly noColor: boolean;
 }
 

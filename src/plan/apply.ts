@@ -1,10 +1,12 @@
 import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Reader } from "../host/reader.ts";
-import type { CopyFileStep, ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
+import type { CopyFileStep, ExecStep, Fact, NextBoot, Plan, Step } from "../model.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
-import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
+import { fingerprint, sameFingerprint } from "./fingerprint.ts";
+import { neededRecords, unfinishedNow } from "./history.ts";
+import type { JournalOptions } from "./journal.ts";
+import { INPUTS, Journal, LOCK, STATE_FOLDER, settle } from "./journal.ts";
 import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
@@ -16,6 +18,7 @@ export interface ApplyInput {
   /** Aborted by a signal: the running step is finished, the next is not begun. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  readonly journal?: JournalOptions;
 }
 
 /**
@@ -26,7 +29,10 @@ export interface ApplyInput {
 export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
   const { plan, host } = input;
   if (!plan.applyable) throw new Error("a plan with errors cannot be applied");
-  if (plan.steps.length === 0) return { status: "nothing-to-do" };
+  if (plan.steps.length === 0) {
+    await settleUnfinished(input);
+    return { status: "nothing-to-do" };
+  }
   host.makeFolder(STATE_FOLDER, 0o700);
   const lock = await host.lock(LOCK);
   if (lock === undefined) return { status: "locked" };
@@ -34,9 +40,31 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
     // The plan was shown before the lock was ours, and a person may have taken long to say yes.
     const moved = staleness(plan, await input.replan());
     if (moved.length > 0) return { status: "stale", moved };
-    return await carryOut(input, Journal.open(host, plan, input.now));
+    return await carryOut(input, openJournal(input));
   } finally {
     await lock.release();
+  }
+}
+
+function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
+  return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
+}
+
+/** An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. */
+async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> {
+  try {
+    const open = unfinishedNow(host.reader());
+    if (open === undefined || open.undoes !== plan.undoes) return;
+    if (open.spec !== plan.spec.sha256) return;
+    const lock = await host.lock(LOCK);
+    if (lock === undefined) return;
+    try {
+      settle(host, open.id, now);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
   }
 }
 
@@ -49,7 +77,7 @@ async function carryOut(
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     if (signal.aborted) {
-      noteIfPossible(journal, { event: "interrupted" });
+      noteIfPossible(journal, { event: "interrupted", left: journal.left() });
       observe({ kind: "interrupted", after: done });
       const left = plan.steps.length - done;
       return {
@@ -74,7 +102,7 @@ async function carryOut(
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
       const { why, tail } = failure;
-      noteIfPossible(journal, { event: "step-failed", step: step.id, why });
+      noteIfPossible(journal, { event: "step-failed", step: step.id, why, left: journal.left() });
       observe({
         kind: "step-failed",
         step,
@@ -98,7 +126,7 @@ async function carryOut(
   }
   const undone = commandsRan ? await leftOpen(plan, replan) : undefined;
   if (undone !== undefined) {
-    noteIfPossible(journal, { event: "step-failed", step: undone.step, why: undone.why });
+    noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
     const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
     return {
       status: "failed",
@@ -108,7 +136,7 @@ async function carryOut(
       nextBoot: await bootsNext(replan),
     };
   }
-  noteIfPossible(journal, { event: "applied" });
+  noteIfPossible(journal, { event: "applied", left: journal.left() });
   return { status: "applied", journal: journal.folder, steps: plan.steps.length };
 }
 
@@ -160,7 +188,7 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
     journal.note({ event: "step-started", step: step.id });
     journal.keepPreImages(step);
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
-    if (failure === undefined) journal.note({ event: "step-done", step: step.id });
+    if (failure === undefined) journal.done(step);
     return failure;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
@@ -187,6 +215,12 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
     step = fresh;
     there = fingerprint(host.reader(), step.path);
     if (!sameFingerprint(there, step.expect)) return moved;
+  }
+  if (step.kind === "restore") {
+    const { mode, uid, gid } = step;
+    host.makeFolder(posix.dirname(step.path), 0o755);
+    host.writeFile(step.path, Buffer.from(step.base64, "base64"), { mode, uid, gid });
+    return undefined;
   }
   const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
   const attributes =
@@ -236,6 +270,7 @@ async function runCommand(
   for (const folder of outcome.kind === "not-run" ? [] : step.flushes) host.flush(folder);
   const failure = failureOf(program, outcome, step.timeoutSeconds);
   if (failure !== undefined) return failure;
+  journal.note({ event: "command-ended", step: step.id });
 
   // It says that it did it. The host itself knows better.
   const plan = await replan();
@@ -326,22 +361,4 @@ async function bootsNext(replan: () => Promise<Plan>): Promise<Fact<NextBoot>> {
     if (!(error instanceof HostError)) throw error;
     return { known: false, why: error.message };
   }
-}
-
-function fingerprint(reader: Reader, path: string): Fingerprint {
-  const stat = reader.lstat(path);
-  const target = reader.readLink(path);
-  if (target !== undefined) return { kind: "symlink", target };
-  const digest = stat?.kind === "file" ? reader.digest(path) : undefined;
-  if (stat === undefined || digest === undefined) return { kind: "absent" };
-  const { mode, uid, gid } = stat;
-  return { kind: "file", sha256: digest.sha256, mode, uid, gid };
-}
-
-function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
-  if (a.kind === "symlink" && b.kind === "symlink") return a.target === b.target;
-  if (a.kind === "file" && b.kind === "file") {
-    return a.sha256 === b.sha256 && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
-  }
-  return a.kind === "absent" && b.kind === "absent";
 }

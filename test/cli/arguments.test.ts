@@ -15,6 +15,9 @@ const NONE: Options = {
   out: undefined,
   detailedExitcode: false,
   autoApprove: false,
+  packages: false,
+  planOnly: false,
+  keepJournals: undefined,
   noColor: false,
 };
 

@@ -2,6 +2,7 @@ import type { Plan, Verification } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
 import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
+import { EXIT_OF, applyShown, ask, needChroot, needRoot, notApproved } from "../approval.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FailureCode } from "../failure-codes.ts";
@@ -9,17 +10,17 @@ import { Failure } from "../failure.ts";
 import { failureDocument } from "../failure-document.ts";
 import { fileKind, whatItIs, whereItGoes } from "../file-kind.ts";
 import type { InputFile } from "../input-file.ts";
-import type { Opened, Target } from "../io.ts";
+import type { Opened } from "../io.ts";
 import { jsonText } from "../json.ts";
 import type { KeptLock } from "../keep-lock.ts";
 import { keepLock } from "../keep-lock.ts";
+import { unfinished } from "../unfinished.ts";
+import { printDiagnostics } from "../print.ts";
 import { observe, planNow, planOf } from "../observe.ts";
-import { Progress } from "../progress.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { rootOf, targetOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
-import { counted } from "../views/diagnostics.ts";
 import type { FailureDocument } from "../views/failure.ts";
 import { renderKeptLock } from "../views/kept-lock.ts";
 import { renderOutcome } from "../views/outcome.ts";
@@ -39,25 +40,19 @@ interface ApplyDocument {
   readonly error?: FailureDocument["error"];
 }
 
-const EXIT_OF: Readonly<Record<ApplyOutcome["status"], number>> = {
-  "nothing-to-do": EXIT.ok,
-  applied: EXIT.ok,
-  failed: EXIT.error,
-  stale: EXIT.error,
-  interrupted: EXIT.interrupted,
-  locked: EXIT.locked,
-};
+const OTHERWISE = "or save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json";
 
 export async function run(call: Call): Promise<number> {
   const { io, options } = call;
   const target = await targetOf(call);
-  needRoot(call, target);
+  needRoot(call, target, "applying to the running host");
   const input = readSpecInput(call);
   const { source, saved } = await declared(call, input);
   const approved = options.autoApprove || saved !== undefined;
-  if (options.json && !approved) throw notApproved(call, "apply --json never asks");
+  if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
   const opened = io.open(target);
+  printDiagnostics(call, unfinished(call, opened));
   const observed = await observe(call, opened, source);
   const plan = await planOf(call, observed);
   if (saved !== undefined) await refuseStale(call, input, saved, plan);
@@ -74,17 +69,11 @@ export async function run(call: Call): Promise<number> {
     return finish(call, { ...result, ...(await lockKept(call, observed)) }, EXIT.ok);
   }
   needChroot(call, target, plan);
-  if (!approved && !(await ask(call, opened, plan))) {
+  if (!approved && !(await ask(call, opened, plan, OTHERWISE))) {
     io.stderr("Not approved: nothing was changed.\n");
     return EXIT.error;
   }
   return carryOut(call, opened, source, plan);
-}
-
-function needRoot({ io, argv }: Call, target: Target): void {
-  if (target.kind !== "host" || io.privileged) return;
-  const hint = shellWords(["sudo", "hostcfg", ...argv]);
-  throw new Failure("needs-root", "applying to the running host needs root", { hint });
 }
 
 /** A saved plan brings its spec along; the plan itself is made again from it. */
@@ -130,47 +119,9 @@ async function refuseStale(
   });
 }
 
-function needChroot({ argv }: Call, target: Target, plan: Plan): void {
-  const first = plan.steps.find((step) => step.kind === "exec");
-  if (target.kind !== "root" || target.chroot || first === undefined) return;
-  const program = first.argv[0] ?? "";
-  throw new Failure(
-    "needs-chroot",
-    `step ${first.id} runs ${program}; programs of ${target.root} run only with --chroot`,
-    {
-      hint: shellWords(["hostcfg", ...argv, "--chroot"]),
-    },
-  );
-}
-
-async function ask(call: Call, { host }: Opened, plan: Plan): Promise<boolean> {
-  if (!call.io.stdinIsTerminal) throw notApproved(call, "there is no terminal to ask on");
-  const question = text`Carry out ${counted(plan.steps.length, "step")} on ${host?.label ?? ""}? Only 'yes' is accepted: `;
-  const answer = await call.io.ask(question.written);
-  return answer.trim() === "yes";
-}
-
-function notApproved({ argv }: Call, why: string): Failure {
-  const words = ["hostcfg", ...argv, "--auto-approve"];
-  return new Failure("needs-approval", `${why}, so the plan must be approved beforehand`, {
-    hint: `${shellWords(words)}\nor save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json`,
-  });
-}
-
 async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
-  const { io, engine, stderrStyle } = call;
-  if (opened.host === undefined) throw new Error("a target that nothing can be applied to");
-  const progress = new Progress(io, stderrStyle, rootOf(call));
-  const outcome = await engine.applyPlan({
-    plan,
-    host: opened.host,
-    replan: () => planNow(call, opened, source),
-    observe: (event) => {
-      progress.observe(event);
-    },
-    signal: io.interrupted,
-    now: () => io.now(),
-  });
+  const { engine } = call;
+  const outcome = await applyShown(call, opened, plan, () => planNow(call, opened, source));
   const result = { plan, outcome };
   if (outcome.status !== "applied") return finish(call, result, EXIT_OF[outcome.status]);
   try {

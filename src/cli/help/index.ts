@@ -6,5 +6,18 @@ import { help as apply } from "./apply.ts";
 import { help as verify } from "./verify.ts";
 import { help as groups } from "./groups.ts";
 import { help as capture } from "./capture.ts";
+import { help as history } from "./history.ts";
+import { help as show } from "./show.ts";
+import { help as undo } from "./undo.ts";
 
-export const HELP: Readonly<Record<CommandName, Help>> = { validate, plan, apply, verify, groups, capture };
+export const HELP: Readonly<Record<CommandName, Help>> = {
+  validate,
+  plan,
+  apply,
+  verify,
+  groups,
+  capture,
+  history,
+  show,
+  undo,
+};
