@@ -412,6 +412,8 @@ export interface CopyFileStep extends StepBase {
 export interface RemoveStep extends StepBase {
   readonly kind: "remove";
   readonly path: string;
+  /** Folders that hostcfg made for it, the deepest first: they go as well where nothing is in them any more. */
+  readonly folders?: readonly string[];
   /** The present text where it is a text file, for the diff. */
   readonly before?: string;
   readonly expect: Fingerprint;

@@ -231,6 +231,9 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
       return undefined;
     case "remove":
       host.remove(step.path);
+      for (const folder of step.folders ?? []) {
+        if (host.reader().list(folder)?.length === 0) host.removeFolder(folder);
+      }
       return undefined;
     case "writeFile":
       host.makeFolder(posix.dirname(step.path), 0o755);

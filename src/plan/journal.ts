@@ -46,7 +46,12 @@ export const KEPT_JOURNALS = 50;
 
 /** What stood at a path before a step, enough to put it back to the byte. */
 export type PreImage =
-  | { readonly path: string; readonly kind: "absent" }
+  | {
+      readonly path: string;
+      readonly kind: "absent";
+      /** The folders above it that were not there either, the deepest first. */
+      readonly folders?: readonly string[];
+    }
   | { readonly path: string; readonly kind: "symlink"; readonly target: string }
   | {
       readonly path: string;
@@ -150,16 +155,23 @@ export class Journal {
     const stat = reader.lstat(path);
     const target = reader.readLink(path);
     if (target !== undefined) return { path, kind: "symlink", target };
-    if (stat?.kind !== "file") return { path, kind: "absent" };
+    if (stat?.kind !== "file") return absent(reader, path);
     const { mode, uid, gid } = stat;
     if (stat.size > MOST_KEPT) {
       const { sha256 = "", size = stat.size } = reader.digest(path) ?? {};
       return { path, kind: "large-file", mode, uid, gid, size, sha256 };
     }
     const content = reader.readFile(path);
-    if (content === undefined) return { path, kind: "absent" };
+    if (content === undefined) return absent(reader, path);
     return { path, kind: "file", mode, uid, gid, base64: Buffer.from(content).toString("base64") };
   }
+}
+
+function absent(reader: Reader, path: string): PreImage {
+  const folders: string[] = [];
+  for (let at = posix.dirname(path); at !== "/" && reader.stat(at) === undefined; at = posix.dirname(at))
+    folders.push(at);
+  return { path, kind: "absent", ...(folders.length === 0 ? {} : { folders }) };
 }
 
 /** The paths whose state a step changes, as far as it is known. */

@@ -58,7 +58,7 @@ function isPreImage(value: unknown): value is PreImage {
   if (!has("string", "path") || !String(one["path"]).startsWith("/")) return false;
   switch (one["kind"]) {
     case "absent":
-      return true;
+      return one["folders"] === undefined || isList(one["folders"]);
     case "symlink":
       return has("string", "target");
     case "file":
@@ -68,4 +68,8 @@ function isPreImage(value: unknown): value is PreImage {
     default:
       return false;
   }
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string" && one.startsWith("/"));
 }

@@ -55,7 +55,8 @@ function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Pa
   if (sources === undefined) return [];
   const argv = againOf(step.argv);
   const isOpen = open.some(({ path }) => sources.test(path));
-  if (!isOpen && !(facts.resumed && !facts.ran.has(JSON.stringify(argv)))) return [];
+  const ran = facts.ran.has(JSON.stringify(argv));
+  if (ran || !(isOpen || facts.resumed)) return [];
   const address = `command.${argv.join(" ")}`;
   const { flushes, timeoutSeconds } = step;
   const touches = step.touches.length > 0 ? { touches: step.touches } : {};

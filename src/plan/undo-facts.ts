@@ -65,7 +65,8 @@ export function readUndo(
     const present = fingerprint(reader, path);
     const at = { path, image, present, step, ...textAt(reader, path, present) };
     const left = entry.left[path] ?? undefined;
-    if (isSame(path, present, fingerprintOf(image))) return { ...at, is: "as-before" };
+    if (isSame(path, present, fingerprintOf(image)))
+      return { ...at, is: leavesFolder(reader, image) ? "as-left" : "as-before" };
     const end = settled[path];
     if (end !== undefined && isSame(path, present, end)) return { ...at, is: "as-before" };
     const source = sourceOf(reader, image);
@@ -110,6 +111,12 @@ export function readUndo(
     host,
     state,
   };
+}
+
+/** An undo that was cut after it removed the file has left its folder, which is still to go. */
+function leavesFolder(reader: Reader, image: PreImage): boolean {
+  const folders = image.kind === "absent" ? (image.folders ?? []) : [];
+  return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
 }
 
 /** A variable has attributes that no file has; of a file they are part of what it is. */

@@ -41,6 +41,7 @@ export function restoring(one: UndonePath): UndoDraft | undefined {
         ...base,
         kind: "remove",
         title: `remove ${path}, which was not there`,
+        ...(image.folders === undefined ? {} : { folders: image.folders }),
         ...before,
         expect: present,
       };
