@@ -54,12 +54,13 @@ function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
 async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> {
   try {
     const open = unfinishedNow(host.reader());
-    if (open === undefined || open.undoes !== plan.undoes) return;
-    if (open.spec !== plan.spec.sha256) return;
+    if (open === undefined) return;
+    const isTakenBack = plan.undoes === open.id;
+    if (!isTakenBack && (open.undoes !== plan.undoes || open.spec !== plan.spec.sha256)) return;
     const lock = await host.lock(LOCK);
     if (lock === undefined) return;
     try {
-      settle(host, open.id, now);
+      settle(host, open.id, now, isTakenBack);
     } finally {
       await lock.release();
     }

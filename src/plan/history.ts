@@ -163,6 +163,8 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
     case "applied":
     case "settled":
       entry.result = event["event"];
+      // An undo found nothing left to take back, so it has no record of its own.
+      if (event["undone"] === true) entry.undoneBy = entry.id;
       break;
   }
 }

@@ -28,7 +28,7 @@ type Entry =
   | { readonly event: "interrupted"; readonly left: Left }
   | { readonly event: "applied"; readonly left: Left }
   /** Added to the record of an apply that did not finish, once a later one found that nothing was left to do. */
-  | { readonly event: "settled" };
+  | { readonly event: "settled"; readonly undone?: true };
 
 /** What stood at each path that was changed so far, so that undo can tell whether the host has moved on since. */
 export type Left = Readonly<Record<string, Fingerprint>>;
@@ -200,8 +200,9 @@ function folderOf(number: number): string {
 }
 
 /** Notes in the record of an apply that did not finish that nothing is left of it. Only while the lock is held. */
-export function settle(host: Host, id: string, now: () => Date): void {
-  const line = JSON.stringify({ at: now().toISOString(), event: "settled" });
+export function settle(host: Host, id: string, now: () => Date, isTakenBack: boolean): void {
+  const undone = isTakenBack ? { undone: true } : {};
+  const line = JSON.stringify({ at: now().toISOString(), event: "settled", ...undone });
   host.appendLine(posix.join(JOURNALS, id, "events.jsonl"), line);
 }
 

@@ -67,16 +67,18 @@ function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText
 export function resultText(one: AppliedDocument, style: Style): TerminalText {
   const { undoes, undoneBy } = one;
   const what = undoes === undefined ? "" : `undo of ${undoes}: `;
-  const back = undoneBy === undefined ? "" : `, undone by ${undoneBy}`;
+  const back = undoneBy === undefined || undoneBy === one.id ? "" : `, undone by ${undoneBy}`;
   return text`${what}${wordOf(one, style)}${back}`;
 }
 
-function wordOf({ result }: AppliedDocument, style: Style): TerminalText {
+function wordOf({ result, id, undoneBy }: AppliedDocument, style: Style): TerminalText {
   switch (result) {
     case "applied":
       return style.green("applied");
     case "settled":
-      return style.green("applied, with a later one");
+      return undoneBy === id
+        ? style.yellow("cut, nothing left of it")
+        : style.green("applied, with a later one");
     case "failed":
       return style.red("failed");
     case "interrupted":
