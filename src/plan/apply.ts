@@ -231,7 +231,8 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
       host.symlink(step.path, step.target);
       return undefined;
     case "remove":
-      host.remove(step.path);
+      // An undo that was cut may have left no more than the folder.
+      if (there.kind !== "absent") host.remove(step.path);
       for (const folder of step.folders ?? []) {
         if (host.reader().list(folder)?.length === 0) host.removeFolder(folder);
       }
