@@ -336,7 +336,7 @@ export interface Unchanged {
   readonly reason: string;
 }
 
-/** What the planner saw at a path that a step will replace. */
+/** What stands at a path: what the planner saw there, or what an apply left. */
 export type Fingerprint =
   | { readonly kind: "absent" }
   | { readonly kind: "symlink"; readonly target: string }
@@ -349,7 +349,7 @@ export type Fingerprint =
     };
 
 /** How: one act of the applier. A closed union; at most one step per path in a plan. */
-export type Step = WriteFileStep | SymlinkStep | CopyFileStep | RemoveStep | ExecStep;
+export type Step = WriteFileStep | RestoreStep | SymlinkStep | CopyFileStep | RemoveStep | ExecStep;
 
 interface StepBase {
   /** Counts from 1 in the order of execution. */
@@ -368,6 +368,19 @@ export interface WriteFileStep extends StepBase {
   /** The mode that the file shall have where it is not what was said above: a hook must be executable. */
   readonly mode?: number;
   /** The present text, for the diff; absent when the file is new. */
+  readonly before?: string;
+  readonly expect: Fingerprint;
+}
+
+/** Puts a file of an undone apply back as it was: its bytes, which need not be text, with mode and owner. */
+export interface RestoreStep extends StepBase {
+  readonly kind: "restore";
+  readonly path: string;
+  readonly base64: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** The present text, for the diff; absent when there is no file, or no text. */
   readonly before?: string;
   readonly expect: Fingerprint;
 }
@@ -400,6 +413,8 @@ export interface CopyFileStep extends StepBase {
 export interface RemoveStep extends StepBase {
   readonly kind: "remove";
   readonly path: string;
+  /** Folders that hostcfg made for it, the deepest first: they go as well where nothing is in them any more. */
+  readonly folders?: readonly string[];
   /** The present text where it is a text file, for the diff. */
   readonly before?: string;
   readonly expect: Fingerprint;
@@ -415,7 +430,7 @@ export interface ExecStep extends StepBase {
   readonly argv: readonly string[];
   /** Files of the machine that runs hostcfg that the command reads, at the paths that argv names. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
-  /** Small files that the command is known to rewrite: the journal keeps their pre-images. */
+  /** Files that the command is known to rewrite: the journal keeps their pre-images, of large ones the digest. */
   readonly touches: readonly string[];
   /**
    * Folders whose files the command writes. None of these tools is trusted to have them on the disk: they are
@@ -471,6 +486,8 @@ export interface Plan {
     /** The spec itself: a saved plan is made again from it, and must come out the same, before it is applied. */
     readonly document: object;
   };
+  /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
+  readonly undoes?: string;
   readonly host: {
     readonly hostname: Fact<string>;
     readonly os: Fact<string>;

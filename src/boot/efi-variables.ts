@@ -29,6 +29,9 @@ export function decodeVariable(bytes: Uint8Array): string {
   return text.split("\0")[0] ?? "";
 }
 
+/** Where efivarfs shows the pattern that bootctl(1) set-default writes. */
+export const LOADER_DEFAULT = `${VARIABLES}/LoaderEntryDefault-${LOADER_GUID}`;
+
 /** EFI_GLOBAL_VARIABLE (UEFI specification 3.3). */
 const GLOBAL_GUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
 

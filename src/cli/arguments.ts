@@ -138,6 +138,9 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     detailedExitcode: has("detailed-exitcode"),
     autoApprove: has("auto-approve"),
     evenIfBroken: has("even-if-broken"),
+    packages: has("packages"),
+    planOnly: has("plan-only"),
+    keepJournals: keepJournalsOf(command, value("keep-journals")),
     noColor: has("no-color"),
   };
 }
@@ -170,6 +173,14 @@ function check(command: CommandName, name: string, { typed, value, inline }: Giv
     const hint = near === undefined ? undefined : `did you mean ${near}?`;
     throw callFailure("option-value", `${typed} takes ${choices.join(", ")}; not "${value}"`, command, hint);
   }
+}
+
+/** At least the record of the apply that runs. */
+function keepJournalsOf(command: CommandName, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,5}$/.test(value))
+    throw callFailure("option-value", `--keep-journals takes a number from 1 on; not "${value}"`, command);
+  return Number(value);
 }
 
 function acsOverrideOf(value: string | undefined): AcsOverrideChoice {

@@ -1,7 +1,8 @@
 import type { Command } from "./command.ts";
 import type { OptionName } from "./options.ts";
 
-export type CommandName = "validate" | "plan" | "apply" | "verify" | "check" | "groups" | "capture";
+export type CommandName =
+  "validate" | "plan" | "apply" | "verify" | "check" | "groups" | "capture" | "history" | "show" | "undo";
 
 const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
 const OUTPUT: readonly OptionName[] = ["json", "no-color", "help"];
@@ -22,7 +23,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   apply: {
     argument: "[SPEC or PLAN.json]",
     summary: "show the plan, ask, carry it out, verify what can be verified now",
-    options: ["root", "chroot", "auto-approve", "even-if-broken", ...OUTPUT],
+    options: ["root", "chroot", "auto-approve", "even-if-broken", "keep-journals", ...OUTPUT],
     refused: {
       capture: "apply changes a machine, and a capture is only the record of one",
       out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
@@ -42,6 +43,26 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   groups: {
     summary: "list the IOMMU groups, now and as they will be; what keeps two devices together",
     options: [...TARGET, "options", "acs-override", "why", "separate", ...OUTPUT],
+  },
+  history: {
+    summary: "list what was applied: who, when, how it ended, what it changed",
+    options: ["root", ...OUTPUT],
+    refused: { capture: "a capture holds no records of applies" },
+  },
+  show: {
+    argument: "ID",
+    summary: "show the record of one apply: its changes, how far each step came, its logs",
+    options: ["root", ...OUTPUT],
+    refused: { capture: "a capture holds no records of applies" },
+  },
+  undo: {
+    argument: "[ID]",
+    summary: "take an apply back to the byte, the newest one when none is named",
+    options: ["root", "chroot", "packages", "plan-only", "auto-approve", "keep-journals", ...OUTPUT],
+    refused: {
+      capture: "undo changes a machine, and a capture is only the record of one",
+      out: "an undo is not saved; to see what it would do: hostcfg undo --plan-only",
+    },
   },
   capture: {
     argument: "[SPEC]",

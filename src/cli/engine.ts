@@ -23,6 +23,14 @@ import type { ApplyOutcome } from "../plan/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
+import type { HistoryEntry } from "../plan/history.ts";
+import { readHistory, unfinishedNow } from "../plan/history.ts";
+import type { PreImages } from "../plan/pre-images.ts";
+import { readPreImages } from "../plan/pre-images.ts";
+import type { UndoOptions } from "../plan/undo.ts";
+import { makeUndo } from "../plan/undo.ts";
+import type { UndoFacts } from "../plan/undo-facts.ts";
+import { readUndo } from "../plan/undo-facts.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
@@ -66,6 +74,16 @@ export interface Engine {
   unknownAddresses(state: HostState, words: readonly string[]): Soon<readonly string[]>;
   sameDevice(state: HostState, words: readonly string[]): Soon<boolean>;
   groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
+  readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
+  unfinishedNow(reader: Reader): HistoryEntry | undefined;
+  readPreImages(reader: Reader, id: string): PreImages;
+  readUndo(
+    reader: Reader,
+    history: readonly HistoryEntry[],
+    entry: HistoryEntry,
+    state: HostState,
+  ): UndoFacts;
+  makeUndo(facts: UndoFacts, options: UndoOptions): Plan;
 }
 
 export const ENGINE: Engine = {
@@ -88,4 +106,9 @@ export const ENGINE: Engine = {
   unknownAddresses,
   sameDevice,
   groupsReport,
+  readHistory,
+  unfinishedNow,
+  readPreImages,
+  readUndo,
+  makeUndo,
 };

@@ -29,12 +29,17 @@ export const FAILURES = {
   "out-exists": "The file that --out names is there, and hostcfg did not write it.",
 
   // Apply
-  "needs-root": "Only root can change the running host.",
+  "needs-root": "Only root can change the running host, and read the records of what was applied.",
   "needs-approval": "There is nobody to ask, and nothing approved the plan beforehand.",
   "needs-chroot": "The plan runs programs of another root, and --chroot was not given.",
   "not-applyable": "The plan has errors.",
   "host-not-bootable": "The host would not come up as it is now, and the plan does not mend that.",
   "stale-plan": "The host is not as it was when the plan was saved.",
+
+  // History and undo
+  "unknown-apply": "The journal has no record of that number.",
+  "nothing-applied": "There is no apply that could be undone.",
+  "damaged-record": "The record of an apply cannot be read.",
 
   "internal-error": "A bug in hostcfg.",
 } as const;

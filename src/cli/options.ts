@@ -11,6 +11,9 @@ export type OptionName =
   | "detailed-exitcode"
   | "auto-approve"
   | "even-if-broken"
+  | "packages"
+  | "plan-only"
+  | "keep-journals"
   | "no-color"
   | "help";
 
@@ -48,6 +51,9 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   "detailed-exitcode": { help: "exit 2 when there are changes or unmet requirements" },
   "auto-approve": { help: "do not ask before changing the host" },
   "even-if-broken": { help: "change a host that would not come up as it is now" },
+  packages: { help: "also remove the packages that it installed, where another kernel can boot" },
+  "plan-only": { help: "show what would be done, and do nothing" },
+  "keep-journals": { value: "N", help: "keep the newest N records of applies (50 when left out)" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
@@ -67,6 +73,9 @@ export interface Options {
   readonly detailedExitcode: boolean;
   readonly autoApprove: boolean;
   readonly evenIfBroken: boolean;
+  readonly packages: boolean;
+  readonly planOnly: boolean;
+  readonly keepJournals: number | undefined;
   readonly noColor: boolean;
 }
 

@@ -5,6 +5,9 @@ import { run as verify } from "./commands/verify.ts";
 import { run as check } from "./commands/check.ts";
 import { run as groups } from "./commands/groups.ts";
 import { run as capture } from "./commands/capture.ts";
+import { run as history } from "./commands/history.ts";
+import { run as show } from "./commands/show.ts";
+import { run as undo } from "./commands/undo.ts";
 import type { Run } from "./command.ts";
 import type { CommandName } from "./commands.ts";
 
@@ -19,4 +22,7 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   check,
   groups,
   capture,
+  history,
+  show,
+  undo,
 };

@@ -33,6 +33,8 @@ export interface Host {
   copyFile(from: string, to: string, attributes: FileAttributes): Digest;
   /** Removes a file or link; nothing to remove is no failure. */
   remove(path: string): void;
+  /** Removes an empty folder; nothing to remove is no failure. */
+  removeFolder(path: string): void;
   /** Flushes the files in a folder (not those in folders below it) and the folder itself to the disk. */
   flush(folder: string): void;
   /** Removes what replacements left in a folder that were cut before their end. Only while the lock is held. */

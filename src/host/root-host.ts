@@ -120,6 +120,13 @@ export class RootHost implements Host {
     });
   }
 
+  removeFolder(path: string): void {
+    if (this.reader().lstat(path) === undefined) return;
+    this.#inFolder(path, (real) => {
+      fs.rmdirSync(real);
+    });
+  }
+
   flush(folder: string): void {
     const reader = this.reader();
     const canonical = reader.realPath(folder);

@@ -1,12 +1,14 @@
 import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Reader } from "../host/reader.ts";
-import type { CopyFileStep, ExecStep, Fact, Fingerprint, NextBoot, Plan, Step } from "../model.ts";
+import type { CopyFileStep, ExecStep, Fact, NextBoot, Plan, Step } from "../model.ts";
 import type { CheckBoot } from "./boot-guard.ts";
 import { BootGuard, mends } from "./boot-guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
-import { INPUTS, Journal, LOCK, STATE_FOLDER } from "./journal.ts";
+import { fingerprint, sameFingerprint } from "./fingerprint.ts";
+import { neededRecords, unfinishedNow } from "./history.ts";
+import type { JournalOptions } from "./journal.ts";
+import { INPUTS, Journal, LOCK, STATE_FOLDER, settle } from "./journal.ts";
 import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
@@ -21,6 +23,7 @@ export interface ApplyInput {
   /** Aborted by a signal: the running step is finished, the next is not begun. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  readonly journal?: JournalOptions;
 }
 
 /**
@@ -31,7 +34,10 @@ export interface ApplyInput {
 export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
   const { plan, host } = input;
   if (!plan.applyable) throw new Error("a plan with errors cannot be applied");
-  if (plan.steps.length === 0) return { status: "nothing-to-do" };
+  if (plan.steps.length === 0) {
+    await settleUnfinished(input);
+    return { status: "nothing-to-do" };
+  }
   host.makeFolder(STATE_FOLDER, 0o700);
   const lock = await host.lock(LOCK);
   if (lock === undefined) return { status: "locked" };
@@ -42,10 +48,32 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
     const boot = await input.checkBoot(true);
     if (boot.verdict === "broken" && input.evenIfBroken !== true && !mends(plan))
       return { status: "not-bootable", problems: boot.problems };
-    const guard = new BootGuard(input.checkBoot, boot);
-    return await carryOut(input, Journal.open(host, plan, input.now), guard);
+    return await carryOut(input, openJournal(input), new BootGuard(input.checkBoot, boot));
   } finally {
     await lock.release();
+  }
+}
+
+function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
+  return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
+}
+
+/** An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. */
+async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> {
+  try {
+    const open = unfinishedNow(host.reader());
+    if (open === undefined) return;
+    const isTakenBack = plan.undoes === open.id;
+    if (!isTakenBack && (open.undoes !== plan.undoes || open.spec !== plan.spec.sha256)) return;
+    const lock = await host.lock(LOCK);
+    if (lock === undefined) return;
+    try {
+      settle(host, open.id, now, isTakenBack);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
   }
 }
 
@@ -59,7 +87,7 @@ async function carryOut(
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     if (signal.aborted) {
-      noteIfPossible(journal, { event: "interrupted" });
+      noteIfPossible(journal, { event: "interrupted", left: journal.left() });
       observe({ kind: "interrupted", after: done });
       const left = plan.steps.length - done;
       return {
@@ -85,7 +113,7 @@ async function carryOut(
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
       const { why, tail } = failure;
-      noteIfPossible(journal, { event: "step-failed", step: step.id, why });
+      noteIfPossible(journal, { event: "step-failed", step: step.id, why, left: journal.left() });
       observe({
         kind: "step-failed",
         step,
@@ -112,7 +140,7 @@ async function carryOut(
   }
   const undone = commandsRan ? await leftOpen(plan, replan) : undefined;
   if (undone !== undefined) {
-    noteIfPossible(journal, { event: "step-failed", step: undone.step, why: undone.why });
+    noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
     const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
     return {
       status: "failed",
@@ -122,7 +150,7 @@ async function carryOut(
       nextBoot: await bootsNext(replan),
     };
   }
-  noteIfPossible(journal, { event: "applied" });
+  noteIfPossible(journal, { event: "applied", left: journal.left() });
   return { status: "applied", journal: journal.folder, steps: plan.steps.length };
 }
 
@@ -178,10 +206,9 @@ async function attemptStep(step: Step, context: StepContext): Promise<Failure | 
     journal.keepPreImages(step);
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
     if (failure !== undefined) return failure;
+    journal.done(step);
     const broken = await context.guard.brokenBy(step, context.later.length === 0);
-    if (broken !== undefined) return { why: broken, broken: true };
-    journal.note({ event: "step-done", step: step.id });
-    return undefined;
+    return broken === undefined ? undefined : { why: broken, broken: true };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return { why: error.message };
@@ -208,6 +235,12 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
     there = fingerprint(host.reader(), step.path);
     if (!sameFingerprint(there, step.expect)) return moved;
   }
+  if (step.kind === "restore") {
+    const { mode, uid, gid } = step;
+    host.makeFolder(posix.dirname(step.path), 0o755);
+    host.writeFile(step.path, Buffer.from(step.base64, "base64"), { mode, uid, gid });
+    return undefined;
+  }
   const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
   const attributes =
     step.kind === "writeFile" && step.mode !== undefined ? { ...kept, mode: step.mode } : kept;
@@ -216,7 +249,11 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
       host.symlink(step.path, step.target);
       return undefined;
     case "remove":
-      host.remove(step.path);
+      // An undo that was cut may have left no more than the folder.
+      if (there.kind !== "absent") host.remove(step.path);
+      for (const folder of step.folders ?? []) {
+        if (host.reader().list(folder)?.length === 0) host.removeFolder(folder);
+      }
       return undefined;
     case "writeFile":
       host.makeFolder(posix.dirname(step.path), 0o755);
@@ -256,6 +293,7 @@ async function runCommand(
   for (const folder of outcome.kind === "not-run" ? [] : step.flushes) host.flush(folder);
   const failure = failureOf(program, outcome, step.timeoutSeconds);
   if (failure !== undefined) return failure;
+  journal.note({ event: "command-ended", step: step.id });
 
   // It says that it did it. The host itself knows better.
   const plan = await replan();
@@ -346,22 +384,4 @@ async function bootsNext(replan: () => Promise<Plan>): Promise<Fact<NextBoot>> {
     if (!(error instanceof HostError)) throw error;
     return { known: false, why: error.message };
   }
-}
-
-function fingerprint(reader: Reader, path: string): Fingerprint {
-  const stat = reader.lstat(path);
-  const target = reader.readLink(path);
-  if (target !== undefined) return { kind: "symlink", target };
-  const digest = stat?.kind === "file" ? reader.digest(path) : undefined;
-  if (stat === undefined || digest === undefined) return { kind: "absent" };
-  const { mode, uid, gid } = stat;
-  return { kind: "file", sha256: digest.sha256, mode, uid, gid };
-}
-
-function sameFingerprint(a: Fingerprint, b: Fingerprint): boolean {
-  if (a.kind === "symlink" && b.kind === "symlink") return a.target === b.target;
-  if (a.kind === "file" && b.kind === "file") {
-    return a.sha256 === b.sha256 && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
-  }
-  return a.kind === "absent" && b.kind === "absent";
 }

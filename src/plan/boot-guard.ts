@@ -50,10 +50,12 @@ function onlyOlderCopies({ entry, problems }: Bootability): boolean {
 }
 
 /**
- * Whether a host that is broken may be touched: the plan has another kernel, initrd or root= boot than what is broken.
+ * Whether a host that is broken may be touched: the plan has another kernel, initrd or root= boot than what is broken,
+ * or takes back what an apply did.
  * Whether it was enough is judged after the last step.
  */
-export function mends({ changes, nextBoot: { after } }: Plan): boolean {
+export function mends({ changes, undoes, nextBoot: { after } }: Plan): boolean {
+  if (undoes !== undefined) return true;
   return (
     after.known &&
     after.value.release.known &&

@@ -1,7 +1,10 @@
 import { posix } from "node:path";
 import { JOURNALS, STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Host } from "../host/host.ts";
-import type { Plan, Step } from "../model.ts";
+import type { Reader } from "../host/reader.ts";
+import { HostError } from "../host/reader.ts";
+import type { Fingerprint, Plan, Step } from "../model.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 export { JOURNALS, STATE_FOLDER };
 export const LOCK = `${STATE_FOLDER}/lock`;
@@ -10,16 +13,45 @@ export const INPUTS = `${STATE_FOLDER}/inputs`;
 
 /** One line of `events.jsonl`. */
 type Entry =
-  | { readonly event: "apply-started"; readonly hostcfgVersion: string }
+  | {
+      readonly event: "apply-started";
+      readonly hostcfgVersion: string;
+      readonly by?: string;
+      readonly undoes?: string;
+      readonly spec: string;
+    }
   | { readonly event: "step-started"; readonly step: number }
-  | { readonly event: "step-done"; readonly step: number }
-  | { readonly event: "step-failed"; readonly step: number; readonly why: string }
-  | { readonly event: "interrupted" }
-  | { readonly event: "applied" };
+  /** The command of the step exited with 0, whatever it did. */
+  | { readonly event: "command-ended"; readonly step: number }
+  | { readonly event: "step-done"; readonly step: number; readonly left: Left }
+  | { readonly event: "step-failed"; readonly step: number; readonly why: string; readonly left: Left }
+  | { readonly event: "interrupted"; readonly left: Left }
+  | { readonly event: "applied"; readonly left: Left }
+  /** Added to the record of an apply that did not finish, once a later one found that nothing was left to do. */
+  | { readonly event: "settled"; readonly undone?: true };
+
+/** What stood at each path that was changed so far, so that undo can tell whether the host has moved on since. */
+export type Left = Readonly<Record<string, Fingerprint>>;
+
+export interface JournalOptions {
+  /** Who applies, for `history`: a user's name. */
+  readonly by?: string;
+  /** How many records are kept, this one included. */
+  readonly keep?: number;
+  /** Records that are kept however old they are. */
+  readonly needed?: readonly string[];
+}
+
+export const KEPT_JOURNALS = 50;
 
 /** What stood at a path before a step, enough to put it back to the byte. */
 export type PreImage =
-  | { readonly path: string; readonly kind: "absent" }
+  | {
+      readonly path: string;
+      readonly kind: "absent";
+      /** The folders above it that were not there either, the deepest first. */
+      readonly folders?: readonly string[];
+    }
   | { readonly path: string; readonly kind: "symlink"; readonly target: string }
   | {
       readonly path: string;
@@ -52,6 +84,7 @@ export class Journal {
   readonly folder: string;
   readonly #host: Host;
   readonly #now: () => Date;
+  readonly #changed = new Set<string>();
 
   private constructor(host: Host, folder: string, now: () => Date) {
     this.#host = host;
@@ -60,8 +93,10 @@ export class Journal {
   }
 
   /** Numbers, not times, give the order: clocks jump. Call it only while the lock is held. */
-  static open(host: Host, plan: Plan, now: () => Date): Journal {
-    const numbers = (host.reader().list(JOURNALS) ?? []).map(Number).filter(Number.isInteger);
+  static open(host: Host, plan: Plan, now: () => Date, options: JournalOptions = {}): Journal {
+    const { by, keep = KEPT_JOURNALS, needed = [] } = options;
+    const numbers = journalNumbers(host.reader());
+    prune(host, numbers, keep - 1, needed);
     const newest = Math.max(0, ...numbers);
     const journal = new Journal(host, folderOf(newest + 1), now);
     clearAfter(host, newest);
@@ -71,7 +106,14 @@ export class Journal {
     host.writeFile(posix.join(journal.folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, {
       mode: 0o600,
     });
-    journal.note({ event: "apply-started", hostcfgVersion: plan.hostcfgVersion });
+    const { hostcfgVersion, undoes } = plan;
+    journal.note({
+      event: "apply-started",
+      hostcfgVersion,
+      spec: plan.spec.sha256,
+      ...(by === undefined ? {} : { by }),
+      ...(undoes === undefined ? {} : { undoes }),
+    });
     return journal;
   }
 
@@ -82,12 +124,26 @@ export class Journal {
 
   /** Keeps what every path holds that the step will change. */
   keepPreImages(step: Step): void {
-    const paths = step.kind === "exec" ? step.touches : [step.path];
-    paths.forEach((path, index) => {
+    pathsOf(step).forEach((path, index) => {
+      this.#changed.add(path);
       const name = `${String(step.id).padStart(2, "0")}-${index + 1}.json`;
       const text = `${JSON.stringify(this.#preImage(path))}\n`;
       this.#host.writeFile(posix.join(this.folder, "before", name), text, { mode: 0o600 });
     });
+  }
+
+  done(step: Step): void {
+    this.note({ event: "step-done", step: step.id, left: leftAt(this.#host.reader(), pathsOf(step)) });
+  }
+
+  /** Commands may have rewritten what an earlier step wrote, so the end of an apply looks at all its paths again. */
+  left(): Left {
+    try {
+      return leftAt(this.#host.reader(), [...this.#changed]);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return {};
+    }
   }
 
   log(step: Step): string {
@@ -99,20 +155,77 @@ export class Journal {
     const stat = reader.lstat(path);
     const target = reader.readLink(path);
     if (target !== undefined) return { path, kind: "symlink", target };
-    if (stat?.kind !== "file") return { path, kind: "absent" };
+    if (stat?.kind !== "file") return absent(reader, path);
     const { mode, uid, gid } = stat;
     if (stat.size > MOST_KEPT) {
       const { sha256 = "", size = stat.size } = reader.digest(path) ?? {};
       return { path, kind: "large-file", mode, uid, gid, size, sha256 };
     }
     const content = reader.readFile(path);
-    if (content === undefined) return { path, kind: "absent" };
+    if (content === undefined) return absent(reader, path);
     return { path, kind: "file", mode, uid, gid, base64: Buffer.from(content).toString("base64") };
   }
 }
 
+function absent(reader: Reader, path: string): PreImage {
+  const folders: string[] = [];
+  for (let at = posix.dirname(path); at !== "/" && reader.stat(at) === undefined; at = posix.dirname(at))
+    folders.push(at);
+  return { path, kind: "absent", ...(folders.length === 0 ? {} : { folders }) };
+}
+
+/** The paths whose state a step changes, as far as it is known. */
+export function pathsOf(step: Step): readonly string[] {
+  return step.kind === "exec" ? step.touches : [step.path];
+}
+
+function leftAt(reader: Reader, paths: readonly string[]): Left {
+  return Object.fromEntries(paths.map((path) => [path, fingerprint(reader, path)]));
+}
+
+/** The numbers of all records, oldest first. Throws HostError where they may not be read. */
+export function journalNumbers(reader: Reader): readonly number[] {
+  return (reader.list(JOURNALS) ?? [])
+    .filter((name) => /^\d{4,}$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+export function idOf(number: number): string {
+  return String(number).padStart(4, "0");
+}
+
 function folderOf(number: number): string {
-  return posix.join(JOURNALS, String(number).padStart(4, "0"));
+  return posix.join(JOURNALS, idOf(number));
+}
+
+/** Notes in the record of an apply that did not finish that nothing is left of it. Only while the lock is held. */
+export function settle(host: Host, id: string, now: () => Date, isTakenBack: boolean): void {
+  const undone = isTakenBack ? { undone: true } : {};
+  const line = JSON.stringify({ at: now().toISOString(), event: "settled", ...undone });
+  host.appendLine(posix.join(JOURNALS, id, "events.jsonl"), line);
+}
+
+/** A record that cannot be removed now is removed by the next apply, and stops none. */
+function prune(host: Host, numbers: readonly number[], keep: number, needed: readonly string[]): void {
+  const old = numbers.slice(0, Math.max(0, numbers.length - keep));
+  for (const number of old.filter((one) => !needed.includes(idOf(one)))) {
+    try {
+      removeRecord(host, folderOf(number));
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
+  }
+}
+
+function removeRecord(host: Host, folder: string): void {
+  const reader = host.reader();
+  for (const name of reader.list(folder) ?? []) {
+    const path = posix.join(folder, name);
+    if (reader.lstat(path)?.kind === "directory") removeRecord(host, path);
+    else host.remove(path);
+  }
+  host.removeFolder(folder);
 }
 
 /** Clears away what the apply before this one left if it was killed; its records stay. */

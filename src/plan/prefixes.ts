@@ -60,6 +60,7 @@ function rankOf(step: Step): Rank | undefined {
     case "remove":
       return /^\/(?:boot|efi)\//.test(step.path) ? "cleanup" : rankOfText(step.path);
     case "writeFile":
+    case "restore":
       return rankOfText(step.path);
   }
 }

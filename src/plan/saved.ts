@@ -19,6 +19,9 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
     const why = whyRefused(document, validate.errors);
     return { diagnostics: [notAPlan(`this is not a plan that hostcfg can read: ${why}`)] };
   }
+  if (document.undoes !== undefined) {
+    return { diagnostics: [notAPlan("this is the record of an undo, which is not made from a spec")] };
+  }
   const { spec, diagnostics } = checkDocument(document.spec.document);
   return spec === undefined ? { diagnostics } : { plan: document, spec };
 }

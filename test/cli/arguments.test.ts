@@ -16,6 +16,9 @@ const NONE: Options = {
   detailedExitcode: false,
   autoApprove: false,
   evenIfBroken: false,
+  packages: false,
+  planOnly: false,
+  keepJournals: undefined,
   noColor: false,
 };
 

@@ -10,6 +10,10 @@ import { HostError } from "../../src/host/reader.ts";
 import type { Bootability, HostState, Plan, Verification } from "../../src/model.ts";
 import type { ApplyInput } from "../../src/plan/apply.ts";
 import type { ApplyOutcome } from "../../src/plan/events.ts";
+import { readHistory, unfinishedNow } from "../../src/plan/history.ts";
+import { readPreImages } from "../../src/plan/pre-images.ts";
+import { makeUndo } from "../../src/plan/undo.ts";
+import { readUndo } from "../../src/plan/undo-facts.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import type { Content } from "../support/host.ts";
@@ -86,6 +90,11 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
+    readHistory,
+    unfinishedNow,
+    readPreImages,
+    readUndo,
+    makeUndo,
     ...overrides,
   };
 }
@@ -179,6 +188,7 @@ function untouchableHost(label: string): Host {
     importFile: refuse,
     copyFile: refuse,
     remove: refuse,
+    removeFolder: refuse,
     flush: refuse,
     sweep: refuse,
     exec: refuse,

@@ -84,7 +84,7 @@ describe("applying the story", () => {
     const plan: unknown = JSON.parse(journal("0001", "plan.json"));
     expect(plan).toMatchObject({ formatVersion: "1.0", applyable: true });
     const events = journal("0001", "events.jsonl").trimEnd().split("\n");
-    expect(events).toHaveLength(24);
+    expect(events).toHaveLength(25);
     expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ event: "applied" });
     expect(JSON.parse(journal("0001", "before/02-1.json"))).toEqual({
       path: "/boot/vmlinuz",

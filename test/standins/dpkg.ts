@@ -8,14 +8,16 @@ import { failed, succeeded, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 /**
- * dpkg(1), only `--print-architecture` and `--install FILE…`: unpacks all packages, then configures them one
- * after the other. A maintainer script is not run but read: it may do nothing else than run the hooks of
+ * dpkg(1), only `--print-architecture`, `--install FILE…` and `--remove NAME…`: unpacks all packages, then configures
+ * them one after the other. A maintainer script is not run but read: it may do nothing else than run the hooks of
  * /etc/kernel. Packages with dependencies are refused.
  */
 export const dpkg: Program = (args, machine) => {
   // What it decides, the handling of changed conffiles, no package here has.
   const [action, ...files] = args.filter((argument) => argument !== "--force-confold");
   if (action === "--print-architecture" && files.length === 0) return succeeded("amd64\n");
+  if (action === "--remove" && files.length > 0)
+    return inTurn(files.map((name) => () => remove(name, machine)));
   if ((action !== "--install" && action !== "-i") || files.length === 0) throw untaught("dpkg", args);
   const missing = files.find((file) => !machine.root.exists(file));
   if (missing !== undefined) {
@@ -77,6 +79,39 @@ function configure(deb: Deb, machine: Machine): Ran {
   }
   record(machine.root, control, "installed");
   return succeeded(stdout, script.stderr);
+}
+
+/**
+ * The scripts of a kernel image by `make deb-pkg` run the hooks of prerm.d before and of postrm.d after its files go;
+ * folders go where nothing else is in them, and what has a postrm stays known as config-files (dpkg(1)).
+ */
+function remove(name: string, machine: Machine): Ran {
+  const { root } = machine;
+  const database = readDatabase(root);
+  const at = database.findIndex((stanza) => stanza.get("Package") === name);
+  const stanza = database[at];
+  if (stanza === undefined)
+    return succeeded("", `dpkg: warning: ignoring request to remove ${name} which isn't installed\n`);
+  const release = /^linux-image-(.+)$/.exec(name)?.[1];
+  const hooks = (folder: string): Ran =>
+    release === undefined ? succeeded() : runHooks(`/etc/kernel/${folder}`, release, machine);
+  const before = hooks("prerm.d");
+  if (before.exitCode !== 0) return before;
+  const list = `/var/lib/dpkg/info/${name}.list`;
+  const paths = root.exists(list) ? root.text(list).trimEnd().split("\n") : [];
+  for (const path of paths.toReversed()) {
+    if (path === "/.") continue;
+    if (!root.isFolder(path)) root.remove(path);
+    else if (root.names(path).length === 0) root.removeFolder(path);
+  }
+  const after = hooks("postrm.d");
+  const gone = new Map(stanza).set("Status", "deinstall ok config-files");
+  writeDatabase(root, release === undefined ? database.toSpliced(at, 1) : database.with(at, gone));
+  return inTurn([
+    () => succeeded(`Removing ${name} (${stanza.get("Version") ?? ""}) ...\n`),
+    () => before,
+    () => after,
+  ]);
 }
 
 /** A script in the style of `make deb-pkg`: nothing but run-parts with the release as its first argument. */

@@ -83,6 +83,10 @@ export class StandInHost implements Host {
     this.#files.remove(path);
   }
 
+  removeFolder(path: string): void {
+    this.#files.removeFolder(path);
+  }
+
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
     this.#beforeExec(argv);
     try {

@@ -97,6 +97,17 @@ export class RootFolder {
   }
 
   /** Permission bits. */
+  /** A file or link; what is not there is no failure. */
+  remove(path: string): void {
+    const real = join(this.#real(posix.dirname(path)), posix.basename(path));
+    fs.rmSync(real, { force: true });
+  }
+
+  /** An empty one. */
+  removeFolder(path: string): void {
+    fs.rmdirSync(this.#real(path));
+  }
+
   mode(path: string): number {
     return fs.statSync(this.#real(path)).mode & 0o7777;
   }

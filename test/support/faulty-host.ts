@@ -64,6 +64,12 @@ export class FaultyHost implements Host {
     });
   };
 
+  removeFolder: Host["removeFolder"] = (path) => {
+    this.#counted(path, () => {
+      this.#host.removeFolder(path);
+    });
+  };
+
   flush: Host["flush"] = (folder) => {
     this.#counted(folder, () => {
       this.#host.flush(folder);

@@ -7,6 +7,9 @@ import type { HostState, Plan } from "../../src/model.ts";
 import { applyPlan } from "../../src/plan/apply.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/plan/events.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import { readHistory } from "../../src/plan/history.ts";
+import { makeUndo } from "../../src/plan/undo.ts";
+import { readUndo } from "../../src/plan/undo-facts.ts";
 import { probe, probeDebs } from "../../src/plan/probe.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import type { StandInOptions } from "../standins/host.ts";
@@ -80,6 +83,30 @@ export class Story {
       now: () => new Date(0),
     });
   }
+}
+
+/** The plan that takes an apply back, as the command of that name makes it. */
+export async function undoPlan(host: Host, id: string, packages = false): Promise<Plan> {
+  const reader = host.reader();
+  const history = await readHistory(reader);
+  const entry = history.find((one) => one.id === id);
+  if (entry === undefined) throw new Error(`there is no apply ${id}`);
+  const facts = readUndo(reader, history, entry, await probe(reader));
+  return makeUndo(facts, { hostcfgVersion: "0.0.0", packages });
+}
+
+export async function undo(host: Host, id: string, packages = false): Promise<ApplyOutcome> {
+  const replan = (): Promise<Plan> => undoPlan(host, id, packages);
+  const [{ signal }, observe, now] = [new AbortController(), () => undefined, () => new Date(0)];
+  return applyPlan({
+    plan: await replan(),
+    host,
+    replan,
+    checkBoot: checkingBoot(host),
+    observe,
+    signal,
+    now,
+  });
 }
 
 export interface ApplyOptions {

@@ -1,6 +1,7 @@
 import type { TextFile } from "../../model.ts";
 import type { DraftStep } from "../loader.ts";
 import { writeText } from "../write-text.ts";
+import { LOADER_DEFAULT } from "../efi-variables.ts";
 import { withDefault } from "./entry-file.ts";
 
 /** The one write that changes what boots next: loader.conf's default. */
@@ -24,7 +25,7 @@ export function defaultInVariable(pattern: string, serves: readonly string[]): D
     serves,
     argv: ["bootctl", "set-default", pattern],
     inputs: [],
-    touches: [],
+    touches: [LOADER_DEFAULT],
     flushes: [],
     timeoutSeconds: 60,
   };

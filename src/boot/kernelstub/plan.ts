@@ -180,22 +180,23 @@ function copies(stub: Stub, release: string | undefined, previous: string | unde
   ];
 }
 
-/** What every run of kernelstub writes: the small files to keep, and the folders to flush. */
+/** What every run of kernelstub writes: the files to keep, and the folders to flush. */
 function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
   const { mountPoint } = stub.esp;
+  const images = `${mountPoint}/EFI/${stub.name}-${stub.rootUuid}`;
   return {
     touches: [
+      // Of these the journal keeps the digests, by which undo finds the same kernel in /boot.
+      `${images}/vmlinuz.efi`,
+      `${images}/initrd.img`,
+      `${images}/vmlinuz-previous.efi`,
+      `${images}/initrd.img-previous`,
       CONFIGURATION,
       `${mountPoint}/loader/loader.conf`,
       `${mountPoint}/loader/entries/${currentId(stub.name)}.conf`,
       `${mountPoint}/loader/entries/${oldId(stub.name)}.conf`,
     ],
-    flushes: [
-      `${mountPoint}/EFI/${stub.name}-${stub.rootUuid}`,
-      `${mountPoint}/loader`,
-      `${mountPoint}/loader/entries`,
-      posix.dirname(CONFIGURATION),
-    ],
+    flushes: [images, `${mountPoint}/loader`, `${mountPoint}/loader/entries`, posix.dirname(CONFIGURATION)],
   };
 }
 

@@ -1,9 +1,9 @@
-import type { SeenInitrds } from "../../facts/initrd-whole.ts";
-import type { HostState, Plan, Verification } from "../../model.ts";
-import type { ApplyInput } from "../../plan/apply.ts";
+import type { Plan, Verification } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
 import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
+import type { Look } from "../approval.ts";
+import { EXIT_OF, applyShown, ask, needChroot, needRoot, notApproved } from "../approval.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FailureCode } from "../failure-codes.ts";
@@ -11,17 +11,17 @@ import { Failure } from "../failure.ts";
 import { failureDocument } from "../failure-document.ts";
 import { fileKind, whatItIs, whereItGoes } from "../file-kind.ts";
 import type { InputFile } from "../input-file.ts";
-import type { Opened, Target } from "../io.ts";
+import type { Opened } from "../io.ts";
 import { jsonText } from "../json.ts";
 import type { KeptLock } from "../keep-lock.ts";
 import { keepLock } from "../keep-lock.ts";
+import { unfinished } from "../unfinished.ts";
+import { printDiagnostics } from "../print.ts";
 import { observe, planOf } from "../observe.ts";
-import { Progress } from "../progress.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { rootOf, targetOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
-import { counted } from "../views/diagnostics.ts";
 import type { FailureDocument } from "../views/failure.ts";
 import { renderKeptLock } from "../views/kept-lock.ts";
 import { renderOutcome } from "../views/outcome.ts";
@@ -41,26 +41,19 @@ interface ApplyDocument {
   readonly error?: FailureDocument["error"];
 }
 
-const EXIT_OF: Readonly<Record<ApplyOutcome["status"], number>> = {
-  "nothing-to-do": EXIT.ok,
-  applied: EXIT.ok,
-  failed: EXIT.error,
-  stale: EXIT.error,
-  interrupted: EXIT.interrupted,
-  locked: EXIT.locked,
-  "not-bootable": EXIT.error,
-};
+const OTHERWISE = "or save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json";
 
 export async function run(call: Call): Promise<number> {
   const { io, options } = call;
   const target = await targetOf(call);
-  needRoot(call, target);
+  needRoot(call, target, "applying to the running host");
   const input = readSpecInput(call);
   const { source, saved } = await declared(call, input);
   const approved = options.autoApprove || saved !== undefined;
-  if (options.json && !approved) throw notApproved(call, "apply --json never asks");
+  if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
   const opened = io.open(target);
+  printDiagnostics(call, unfinished(call, opened));
   const observed = await observe(call, opened, source);
   const plan = await planOf(call, observed);
   if (saved !== undefined) await refuseStale(call, input, saved, plan);
@@ -77,17 +70,11 @@ export async function run(call: Call): Promise<number> {
     return finish(call, { ...result, ...(await lockKept(call, observed)) }, EXIT.ok);
   }
   needChroot(call, target, plan);
-  if (!approved && !(await ask(call, opened, plan))) {
+  if (!approved && !(await ask(call, opened, plan, OTHERWISE))) {
     io.stderr("Not approved: nothing was changed.\n");
     return EXIT.error;
   }
   return carryOut(call, opened, source, plan);
-}
-
-function needRoot({ io, argv }: Call, target: Target): void {
-  if (target.kind !== "host" || io.privileged) return;
-  const hint = shellWords(["sudo", "hostcfg", ...argv]);
-  throw new Failure("needs-root", "applying to the running host needs root", { hint });
 }
 
 /** A saved plan brings its spec along; the plan itself is made again from it. */
@@ -133,48 +120,13 @@ async function refuseStale(
   });
 }
 
-function needChroot({ argv }: Call, target: Target, plan: Plan): void {
-  const first = plan.steps.find((step) => step.kind === "exec");
-  if (target.kind !== "root" || target.chroot || first === undefined) return;
-  const program = first.argv[0] ?? "";
-  throw new Failure(
-    "needs-chroot",
-    `step ${first.id} runs ${program}; programs of ${target.root} run only with --chroot`,
-    {
-      hint: shellWords(["hostcfg", ...argv, "--chroot"]),
-    },
-  );
-}
-
-async function ask(call: Call, { host }: Opened, plan: Plan): Promise<boolean> {
-  if (!call.io.stdinIsTerminal) throw notApproved(call, "there is no terminal to ask on");
-  const question = text`Carry out ${counted(plan.steps.length, "step")} on ${host?.label ?? ""}? Only 'yes' is accepted: `;
-  const answer = await call.io.ask(question.written);
-  return answer.trim() === "yes";
-}
-
-function notApproved({ argv }: Call, why: string): Failure {
-  const words = ["hostcfg", ...argv, "--auto-approve"];
-  return new Failure("needs-approval", `${why}, so the plan must be approved beforehand`, {
-    hint: `${shellWords(words)}\nor save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json`,
-  });
-}
-
 async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
-  const { io, engine, stderrStyle } = call;
-  if (opened.host === undefined) throw new Error("a target that nothing can be applied to");
-  const progress = new Progress(io, stderrStyle, rootOf(call));
-  const outcome = await engine.applyPlan({
-    plan,
-    host: opened.host,
-    ...looking(call, opened, source),
-    ...(call.options.evenIfBroken ? { evenIfBroken: true } : {}),
-    observe: (event) => {
-      progress.observe(event);
-    },
-    signal: io.interrupted,
-    now: () => io.now(),
-  });
+  const { engine } = call;
+  const look = async (): Promise<Look> => {
+    const observed = await observe(call, opened, source);
+    return { state: observed.state, plan: await planOf(call, observed) };
+  };
+  const outcome = await applyShown(call, opened, plan, { look, spec: source.spec });
   const result = { plan, outcome };
   if (outcome.status === "not-bootable") {
     const error = {
@@ -194,27 +146,6 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
     // The steps are done, and that must be said before the reason why they could not be verified.
     return finish(call, { ...result, error: failureDocument(error).error }, EXIT.error);
   }
-}
-
-/** A replan has just looked at the host when a command has run: its boot is judged by the same look. */
-function looking(call: Call, opened: Opened, source: SpecSource): Pick<ApplyInput, "replan" | "checkBoot"> {
-  const { engine } = call;
-  const seen: SeenInitrds = new Map();
-  let state: HostState | undefined;
-  return {
-    replan: async () => {
-      const observed = await observe(call, opened, source);
-      ({ state } = observed);
-      return planOf(call, observed);
-    },
-    checkBoot: async (probed) => {
-      const reader = opened.reader();
-      if (!probed || state === undefined) state = await engine.probe(reader, source.spec);
-      const { bootLoader } = source.spec;
-      const declared = bootLoader === undefined ? {} : { declared: bootLoader };
-      return engine.checkBoot({ reader, state, seen, ...declared });
-    },
-  };
 }
 
 async function lockKept(call: Call, observed: Observed): Promise<Pick<ApplyDocument, "lock">> {

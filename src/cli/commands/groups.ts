@@ -3,8 +3,9 @@ import type { HostState } from "../../model.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
-import { printResult } from "../print.ts";
+import { printDiagnostics, printResult } from "../print.ts";
 import { openTarget } from "../target.ts";
+import { unfinished } from "../unfinished.ts";
 import { renderGroups } from "../views/groups.ts";
 
 export async function run(call: Call): Promise<number> {
@@ -14,6 +15,7 @@ export async function run(call: Call): Promise<number> {
   const state = await engine.probe(reader);
   const boot = await engine.bootToPredict(state, options.line);
   const override = await engine.overrideFor(reader, state, boot, options.acsOverride);
+  printDiagnostics(call, unfinished(call, opened));
   const report = await answer(call, state, { boot, ...override, ...asked(call) });
   await printResult(call, report, () => renderGroups(report, call.style));
   return EXIT.ok;

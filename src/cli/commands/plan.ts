@@ -9,13 +9,16 @@ import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget, rootOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
+import { unfinished } from "../unfinished.ts";
 import { renderPlan } from "../views/plan.ts";
 
 export async function run(call: Call): Promise<number> {
   const { options, io } = call;
   if (options.out !== undefined) checkOutFile(io, options.out);
   const source = await soundSpec(call, readSpecInput(call));
-  const plan = await planNow(call, await openTarget(call), source);
+  const opened = await openTarget(call);
+  const made = await planNow(call, opened, source);
+  const plan = { ...made, diagnostics: [...made.diagnostics, ...unfinished(call, opened)] };
   await printResult(call, plan, () => renderPlan(plan, call.style));
   if (options.out !== undefined) save(call, plan, options.out);
   return exitCode(plan, options.detailedExitcode);

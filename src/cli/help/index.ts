@@ -7,6 +7,9 @@ import { help as verify } from "./verify.ts";
 import { help as check } from "./check.ts";
 import { help as groups } from "./groups.ts";
 import { help as capture } from "./capture.ts";
+import { help as history } from "./history.ts";
+import { help as show } from "./show.ts";
+import { help as undo } from "./undo.ts";
 
 export const HELP: Readonly<Record<CommandName, Help>> = {
   validate,
@@ -16,4 +19,7 @@ export const HELP: Readonly<Record<CommandName, Help>> = {
   check,
   groups,
   capture,
+  history,
+  show,
+  undo,
 };

@@ -8,7 +8,10 @@ import { text } from "../terminal-text.ts";
 const CONTEXT = 3;
 
 /** The unified diff of one file that a plan writes. */
-export function fileDiffLines(step: WriteFileStep, style: Style): readonly TerminalText[] {
+export function fileDiffLines(
+  step: Pick<WriteFileStep, "path" | "before" | "content">,
+  style: Style,
+): readonly TerminalText[] {
   const { path, before, content } = step;
   const patch = structuredPatch(path, path, before ?? "", content, undefined, undefined, {
     context: CONTEXT,

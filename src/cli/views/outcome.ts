@@ -12,7 +12,12 @@ import { counted, diagnosticLines } from "./diagnostics.ts";
  *
  * @param root Where the root of the host lies on this machine.
  */
-export function renderOutcome(outcome: ApplyOutcome, style: Style, root = "/"): string {
+export function renderOutcome(
+  outcome: ApplyOutcome,
+  style: Style,
+  root = "/",
+  what: "apply" | "undo" = "apply",
+): string {
   switch (outcome.status) {
     case "nothing-to-do":
       return written([text`Nothing to do: nothing was changed.`]);
@@ -24,14 +29,21 @@ export function renderOutcome(outcome: ApplyOutcome, style: Style, root = "/"): 
       return written([
         text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`,
         ...nextBootLines(outcome.nextBoot, style),
-        ...block("hint: ", outcome.hint),
+        ...block(
+          "hint: ",
+          what === "apply"
+            ? outcome.hint
+            : "mend the cause, then run the same undo again: it does what is left",
+        ),
         text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);
     case "interrupted":
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${posix.join(root, outcome.journal)}`,
         ...nextBootLines(outcome.nextBoot, style),
-        text`hint: apply the spec again: that does what is left (a saved plan is used up)`,
+        what === "apply"
+          ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
+          : text`hint: run the same undo again: it does what is left`,
       ]);
     case "stale":
       return written([

@@ -13,6 +13,8 @@ export function planVerdict(plan: Plan): string {
 function changesSentence(plan: Plan): string {
   const { changes } = plan;
   if (changes.length === 0) {
+    if (plan.undoes !== undefined)
+      return `Nothing to do: all that apply ${plan.undoes} changed is as before it.`;
     if (!plan.complete) return "No changes to make.";
     return plan.rebootNeeded
       ? "No changes. The next boot matches the spec."
@@ -20,7 +22,8 @@ function changesSentence(plan: Plan): string {
   }
   const count = (action: Change["action"]): number =>
     changes.filter((change) => change.action === action).length;
-  return `Plan: ${count("create")} to add, ${count("update")} to change, ${count("delete")} to remove.`;
+  const word = plan.undoes === undefined ? "Plan" : "Undo";
+  return `${word}: ${count("create")} to add, ${count("update")} to change, ${count("delete")} to remove.`;
 }
 
 /** What the spec asks for and no step brings about. */

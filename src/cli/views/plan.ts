@@ -1,4 +1,5 @@
-import type { AcsPatch, Change, Plan } from "../../model.ts";
+import type { AcsPatch, Change, Plan, Step, WriteFileStep } from "../../model.ts";
+import { textOf } from "../../plan/text-of.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -44,11 +45,12 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
   return lines.length === 0 ? [] : [style.bold(title), ...lines];
 }
 
-function headerLines({ host, spec, acsOverride }: Plan, style: Style): readonly TerminalText[] {
+function headerLines({ host, spec, undoes, acsOverride }: Plan, style: Style): readonly TerminalText[] {
   const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
   return [
     text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
     text`Running      ${factText(host.runningRelease, style)}`,
+    ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
     text`Spec         ${spec.path} ${style.dim(text`(sha256 ${spec.sha256.slice(0, 12)}…)`)}`,
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence,
@@ -62,7 +64,7 @@ function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style): Te
   return text`ACS patch    ${words[answer]} ${release} ${style.dim(text`(${evidence.at(-1) ?? ""})`)}`;
 }
 
-function changeLines(change: Change, style: Style): readonly TerminalText[] {
+export function changeLines(change: Change, style: Style): readonly TerminalText[] {
   const when = change.effect === "next-boot" ? style.dim("  (at the next boot)") : "";
   return [
     text`  ${signedAddress(change, style)}${valueText(change)}${when}`,
@@ -91,7 +93,7 @@ function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalTex
 }
 
 async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalText[]> {
-  const writes = plan.steps.filter((step) => step.kind === "writeFile");
+  const writes = plan.steps.flatMap(shownFile);
   if (writes.length === 0) return [];
   const { fileDiffLines } = await import("./file-diff.ts");
   return section(
@@ -99,4 +101,14 @@ async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalT
     writes.flatMap((step) => fileDiffLines(step, style)),
     style,
   );
+}
+
+/** A file that is put back is shown where it is text. */
+function shownFile(step: Step): readonly Pick<WriteFileStep, "path" | "before" | "content">[] {
+  if (step.kind === "writeFile") return [step];
+  if (step.kind !== "restore") return [];
+  const { path, before, base64 } = step;
+  const content = textOf(Buffer.from(base64, "base64"));
+  if (content === undefined) return [];
+  return [{ path, content, ...(before === undefined ? {} : { before }) }];
 }

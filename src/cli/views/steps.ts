@@ -17,6 +17,11 @@ function actLines(step: Step, style: Style): readonly TerminalText[] {
       const size = Buffer.byteLength(step.content);
       return [text`write ${step.path} ${style.dim(text`(${size} bytes, shown above)`)}`];
     }
+    case "restore": {
+      const size = Buffer.from(step.base64, "base64").length;
+      const owner = `mode ${step.mode.toString(8).padStart(4, "0")}, owner ${step.uid}:${step.gid}`;
+      return [text`write ${step.path} ${style.dim(text`(${size} bytes, ${owner})`)}`];
+    }
     case "symlink":
       return [text`link ${step.path} -> ${step.target}`];
     case "copyFile":

@@ -1,0 +1,95 @@
+import type { HistoryEntry } from "../../plan/history.ts";
+import type { Style } from "../style.ts";
+import type { TerminalText } from "../terminal-text.ts";
+import { text, written } from "../terminal-text.ts";
+import { counted } from "./diagnostics.ts";
+
+/** One apply or undo, as `history --json` and `show --json` name it. */
+export interface AppliedDocument {
+  readonly id: string;
+  readonly kind: "apply" | "undo";
+  /** ISO 8601, by the host's clock. */
+  readonly at?: string;
+  readonly by?: string;
+  readonly undoes?: string;
+  readonly undoneBy?: string;
+  readonly result: HistoryEntry["result"];
+  readonly why?: string;
+  readonly spec?: { readonly path: string; readonly sha256: string };
+  /** Addresses of what it changed, or was to change. */
+  readonly changes: readonly string[];
+  readonly damage: readonly string[];
+}
+
+/** What `history --json` prints, oldest first. */
+export interface HistoryDocument {
+  readonly formatVersion: "1.0";
+  readonly applies: readonly AppliedDocument[];
+}
+
+export function historyDocument(history: readonly HistoryEntry[]): HistoryDocument {
+  return { formatVersion: "1.0", applies: history.map(appliedDocument) };
+}
+
+export function appliedDocument(entry: HistoryEntry): AppliedDocument {
+  const { id, at, by, undoes, undoneBy, result, why, plan, damage } = entry;
+  return {
+    id,
+    kind: undoes === undefined ? "apply" : "undo",
+    ...(at === undefined ? {} : { at }),
+    ...(by === undefined ? {} : { by }),
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+    result,
+    ...(why === undefined ? {} : { why }),
+    ...(plan === undefined ? {} : { spec: { path: plan.spec.path, sha256: plan.spec.sha256 } }),
+    changes: (plan?.changes ?? []).map(({ address }) => address),
+    damage,
+  };
+}
+
+/** The newest first: that is the one that is asked about. */
+export function renderHistory({ applies }: HistoryDocument, style: Style): string {
+  if (applies.length === 0) return written([text`Nothing was applied on this host.`]);
+  return written(applies.toReversed().flatMap((one) => appliedLines(one, style)));
+}
+
+function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText[] {
+  const { id, at = "at an unknown time", by = "unknown", spec, changes, damage } = one;
+  const digest = spec === undefined ? "" : text`  ${style.dim(text`spec ${spec.sha256.slice(0, 12)}`)}`;
+  return [
+    text`${style.bold(id)}  ${at}  ${by}  ${resultText(one, style)}${digest}`,
+    ...(changes.length === 0 ? [] : [text`      ${some(changes)}`]),
+    ...damage.map((what) => text`      ${style.red("damaged")}: ${what}`),
+  ];
+}
+
+export function resultText(one: AppliedDocument, style: Style): TerminalText {
+  const { undoes, undoneBy } = one;
+  const what = undoes === undefined ? "" : `undo of ${undoes}: `;
+  const back = undoneBy === undefined || undoneBy === one.id ? "" : `, undone by ${undoneBy}`;
+  return text`${what}${wordOf(one, style)}${back}`;
+}
+
+function wordOf({ result, id, undoneBy }: AppliedDocument, style: Style): TerminalText {
+  switch (result) {
+    case "applied":
+      return style.green("applied");
+    case "settled":
+      return undoneBy === id
+        ? style.yellow("cut, nothing left of it")
+        : style.green("applied, with a later one");
+    case "failed":
+      return style.red("failed");
+    case "interrupted":
+      return style.yellow("interrupted");
+    case "cut":
+      return style.yellow("no end noted");
+  }
+}
+
+/** As many as fit on one line. */
+function some(changes: readonly string[]): string {
+  const shown = changes.slice(0, 3).join(", ");
+  return changes.length <= 3 ? shown : `${shown} and ${counted(changes.length - 3, "more change")}`;
+}

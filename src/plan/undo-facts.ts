@@ -1,0 +1,148 @@
+import { posix } from "node:path";
+import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Fingerprint, HostState, NextBoot, Fact } from "../model.ts";
+import { compare } from "./make.ts";
+import { fingerprint, sameContent, sameFingerprint } from "./fingerprint.ts";
+import type { HistoryEntry } from "./history.ts";
+import { isFinished } from "./history.ts";
+import type { PreImage } from "./journal.ts";
+import { fingerprintOf, readPreImages } from "./pre-images.ts";
+import { textOf } from "./text-of.ts";
+import { pathsOf } from "./journal.ts";
+
+/** One path that an apply changed, as it was, as the apply left it and as it is. */
+export interface UndonePath {
+  readonly path: string;
+  readonly image: PreImage;
+  readonly present: Fingerprint;
+  /** The present content where it is text. */
+  readonly presentText?: string;
+  /** Id of the apply's first step that changed it. */
+  readonly step: number;
+  /** `other`: neither as before the apply nor as it left it. */
+  readonly is: "as-before" | "as-left" | "other";
+  /** A file of /boot that holds what was too large to keep. */
+  readonly source?: string;
+  /** The later apply that left it as it is now. */
+  readonly changedBy?: string;
+}
+
+/** All that a plan to take an apply back is made from. */
+export interface UndoFacts {
+  readonly entry: HistoryEntry;
+  readonly paths: readonly UndonePath[];
+  readonly damage: readonly string[];
+  /** Later applies that were not taken back. */
+  readonly later: readonly string[];
+  /** An undo of this apply was begun and did not come to its end. */
+  readonly resumed: boolean;
+  /** What that undo's commands were, those which exited with 0, each as JSON of its argv. */
+  readonly ran: ReadonlySet<string>;
+  readonly nextBoot: Fact<NextBoot>;
+  readonly host: ReturnType<typeof compare>["host"];
+  readonly state: HostState;
+}
+
+/** Reads what stands at every path that the apply changed. Throws HostError where that may not be read. */
+export function readUndo(
+  reader: Reader,
+  history: readonly HistoryEntry[],
+  entry: HistoryEntry,
+  state: HostState,
+): UndoFacts {
+  const { images, damage } = readPreImages(reader, entry.id);
+  const after = history.slice(history.findIndex(({ id }) => id === entry.id) + 1);
+  const undos = after.filter(({ undoes }) => undoes === entry.id);
+  const begun = undos.filter((undo) => !isFinished(undo));
+  const resumed = begun.at(-1) !== undefined && begun.at(-1) === undos.at(-1);
+  const commands = resumed ? begun.flatMap(endedCommands) : [];
+  const rewritten = new Set(commands.flatMap(({ touches }) => touches));
+  // What the undo itself left is where it ends: removing a package may have its hooks write a file once more.
+  const settled = undos.filter(isFinished).at(-1)?.left ?? {};
+  const paths = images.map((image): UndonePath => {
+    const { path, step } = image;
+    const present = fingerprint(reader, path);
+    const at = { path, image, present, step, ...textAt(reader, path, present) };
+    const left = entry.left[path] ?? undefined;
+    if (isSame(path, present, fingerprintOf(image)))
+      return { ...at, is: leavesFolder(reader, image) ? "as-left" : "as-before" };
+    const end = settled[path];
+    if (end !== undefined && isSame(path, present, end)) return { ...at, is: "as-before" };
+    const source = sourceOf(reader, image);
+    const asLeft = left === undefined || isSame(path, present, left) || rewritten.has(path);
+    // A step that was begun and not ended may have left one or the other.
+    const open = entry.plan?.steps.some(
+      (one) => entry.steps[one.id] === "begun" && pathsOf(one).includes(path),
+    );
+    if (asLeft || open === true) return { ...at, is: "as-left", ...source };
+    const changedBy = after.findLast(({ left: other }) => {
+      const theirs = other[path];
+      return theirs !== undefined && isSame(path, present, theirs);
+    });
+    return {
+      ...at,
+      is: "other",
+      ...source,
+      ...(changedBy === undefined ? {} : { changedBy: changedBy.id }),
+    };
+  });
+  const { nextBoot, host } = compare({
+    source: {
+      path: entry.plan?.spec.path ?? "",
+      sha256: entry.plan?.spec.sha256 ?? "",
+      spec: { apiVersion: "hostcfg/v1" },
+      diagnostics: [],
+      locate: () => undefined,
+    },
+    state,
+    debs: [],
+  });
+  return {
+    entry,
+    paths,
+    damage: [...entry.damage, ...damage],
+    later: after
+      .filter(({ undoes, undoneBy }) => undoes === undefined && undoneBy === undefined)
+      .map(({ id }) => id),
+    resumed,
+    ran: new Set(commands.map(({ argv }) => JSON.stringify(argv))),
+    nextBoot: nextBoot.before,
+    host,
+    state,
+  };
+}
+
+/** An undo that was cut after it removed the file has left its folder, which is still to go. */
+function leavesFolder(reader: Reader, image: PreImage): boolean {
+  const folders = image.kind === "absent" ? (image.folders ?? []) : [];
+  return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
+}
+
+/** A variable has attributes that no file has; of a file they are part of what it is. */
+function isSame(path: string, a: Fingerprint, b: Fingerprint): boolean {
+  return path === LOADER_DEFAULT ? sameContent(a, b) : sameFingerprint(a, b);
+}
+
+function endedCommands({ plan, commandsEnded }: HistoryEntry) {
+  return (plan?.steps ?? []).flatMap((step) =>
+    step.kind === "exec" && commandsEnded.includes(step.id) ? [step] : [],
+  );
+}
+
+function textAt(reader: Reader, path: string, present: Fingerprint): Pick<UndonePath, "presentText"> {
+  const size = reader.lstat(path)?.size ?? 0;
+  const bytes = present.kind === "file" && size < 1 << 20 ? reader.readFile(path) : undefined;
+  const presentText = bytes === undefined ? undefined : textOf(bytes);
+  return presentText === undefined ? {} : { presentText };
+}
+
+/** Kernels and initrds on an ESP are copies of what /boot holds, and mostly still does. */
+function sourceOf(reader: Reader, image: PreImage): Pick<UndonePath, "source"> {
+  if (image.kind !== "large-file") return {};
+  const source = (reader.list("/boot") ?? [])
+    .map((name) => posix.join("/boot", name))
+    .filter((path) => path !== image.path && reader.lstat(path)?.kind === "file")
+    .find((path) => reader.lstat(path)?.size === image.size && reader.digest(path)?.sha256 === image.sha256);
+  return source === undefined ? {} : { source };
+}
