@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Left to itself, vitest keeps one core free, which is half of a small machine.
+    maxWorkers: "100%",
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**"],
     setupFiles: ["test/support/seed.ts"],
