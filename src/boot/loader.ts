@@ -44,7 +44,9 @@ export const STAGES = [
 
 /** `Omit` over each member of the union. */
 type WithoutId<S> = S extends unknown ? Omit<S, "id"> : never;
-export type DraftStep = WithoutId<Step> & { readonly stage: (typeof STAGES)[number] };
+/** A step that has no number yet. */
+export type UnnumberedStep = WithoutId<Step>;
+export type DraftStep = UnnumberedStep & { readonly stage: (typeof STAGES)[number] };
 
 export interface LoaderInput {
   readonly state: HostState;

@@ -8,7 +8,8 @@ import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { fingerprint, sameFingerprint } from "./fingerprint.ts";
 import { neededRecords, unfinishedNow } from "./history.ts";
 import type { JournalOptions } from "./journal.ts";
-import { INPUTS, Journal, LOCK, STATE_FOLDER, settle } from "./journal.ts";
+import { STATE_FOLDER } from "../facts/state-folder.ts";
+import { INPUTS, Journal, LOCK, settle } from "./journal.ts";
 import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
@@ -27,9 +28,9 @@ export interface ApplyInput {
 }
 
 /**
- * Carries out a plan, step by step, under the lock and with a journal. Once the first step has begun, whatever
- * the host does is an outcome with what to do next; before, a journal that cannot be written throws HostError. Applying again is always the way on, for a new plan holds just
- * what is left.
+ * Carries out a plan, step by step, under the lock and with a journal. Once the first step has begun, whatever the host
+ * does is an outcome with what to do next; before, a journal that cannot be written throws HostError. Applying again is
+ * always the way on, for a new plan holds just what is left.
  */
 export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
   const { plan, host } = input;

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { Diagnostic, Fingerprint, Plan } from "../model.ts";
-import { JOURNALS, idOf, journalNumbers } from "./journal.ts";
+import { JOURNALS } from "../facts/state-folder.ts";
+import { idOf, journalNumbers } from "./journal.ts";
 import type { Left } from "./journal.ts";
 import { readJson } from "./read-document.ts";
 

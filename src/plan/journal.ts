@@ -6,7 +6,6 @@ import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step } from "../model.ts";
 import { fingerprint } from "./fingerprint.ts";
 
-export { JOURNALS, STATE_FOLDER };
 export const LOCK = `${STATE_FOLDER}/lock`;
 /** Copies of the files that a running apply's commands read. */
 export const INPUTS = `${STATE_FOLDER}/inputs`;

@@ -3,7 +3,7 @@ import type { Reader } from "../host/reader.ts";
 import type { Fingerprint } from "../model.ts";
 import { sha256Of } from "./fingerprint.ts";
 import type { PreImage } from "./journal.ts";
-import { JOURNALS } from "./journal.ts";
+import { JOURNALS } from "../facts/state-folder.ts";
 import { readJson } from "./read-document.ts";
 
 export interface PreImages {

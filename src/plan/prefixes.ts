@@ -4,8 +4,9 @@ import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
 
 /**
- * Proves of each prefix of a plan's steps that what boots after it is whole, from the steps alone and from no knowledge of
- * who made them in which order. An apply may end after any step: by a failure, by ^C, by a power cut.
+ * Judges each prefix of a plan's steps, since an apply may end after any: by a failure, by ^C, by a power cut. The judge
+ * knows the steps and nothing of who ordered them. It goes by rules of order, removal and origin; the tree after each
+ * prefix is not simulated, so what a command does beside its purpose is not seen.
  */
 export function prefixProblems(
   { steps, nextBoot }: Pick<Plan, "steps" | "nextBoot">,

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
+import type { UnnumberedStep } from "../boot/loader.ts";
+import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Change, ExecStep, Fingerprint, Step } from "../model.ts";
-import { STATE_FOLDER } from "./journal.ts";
 import type { UndonePath } from "./undo-facts.ts";
 
 /**
@@ -25,9 +26,7 @@ export const UNDO_STAGES = [
   "packages",
 ] as const;
 
-/** `Omit` over each member of the union. */
-type WithoutId<S> = S extends unknown ? Omit<S, "id"> : never;
-export type UndoDraft = WithoutId<Step> & { readonly stage: (typeof UNDO_STAGES)[number] };
+export type UndoDraft = UnnumberedStep & { readonly stage: (typeof UNDO_STAGES)[number] };
 
 /** The step that puts a path back; `undefined` where what it held is nowhere any more. */
 export function restoring(one: UndonePath): UndoDraft | undefined {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
 import { readHistory, unfinishedNow } from "../../src/plan/history.ts";
-import { JOURNALS } from "../../src/plan/journal.ts";
+import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { applyPlan } from "../../src/plan/apply.ts";
 import { FaultyHost, Killed } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";

@@ -7,7 +7,7 @@ import { HostError } from "../../src/host/reader.ts";
 import type { Plan } from "../../src/model.ts";
 import { applyPlan } from "../../src/plan/apply.ts";
 import { readHistory } from "../../src/plan/history.ts";
-import { JOURNALS } from "../../src/plan/journal.ts";
+import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Change } from "../../model.ts";
 import type { HistoryEntry, StepState } from "../../plan/history.ts";
-import { JOURNALS } from "../../plan/journal.ts";
+import { JOURNALS } from "../../facts/state-folder.ts";
 import type { PreImages } from "../../plan/pre-images.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
