@@ -1,38 +1,16 @@
-// Bundles the command line into dist/: one file, because each further module costs a millisecond of start-up, and
-// beside it what only few commands need (the source asks for it with a dynamic import).
+// Bundles the command line into dist/: what every command needs in one file, because each further module costs a
+// millisecond of start-up, and beside it what only some commands need (the source asks for it with a dynamic import).
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** How the source imports it -> its file in dist/. One with `names` exports these, the others a default. */
-const APART = {
-  "./unpackers.ts": { file: "unpackers.js", from: "./src/host/kernel-image/unpackers.ts", names: true },
-  execa: { file: "execa.js", from: "execa", names: true, platform: "node" },
-  "./validate-plan.gen.js": { file: "validate-plan.js", from: "./src/plan/validate-plan.gen.js" },
-  "./validate-lock.gen.js": { file: "validate-lock.js", from: "./src/plan/validate-lock.gen.js" },
-  "../host/validate-capture.gen.js": {
-    file: "validate-capture.js",
-    from: "./src/host/validate-capture.gen.js",
-  },
-};
-
-const apart = {
-  name: "apart",
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /./ }, ({ path, kind }) => {
-      const entry = kind === "dynamic-import" ? APART[path] : undefined;
-      return entry === undefined ? undefined : { path: `./${entry.file}`, external: true };
-    });
-  },
-};
-
 const common = {
   bundle: true,
-  // CommonJS: V8's code cache (scripts/start.cjs) is for scripts, and Node starts it quicker.
-  format: "cjs",
+  format: "esm",
   target: "node20.19",
   minify: true,
   legalComments: "none",
@@ -41,40 +19,97 @@ const common = {
   platform: "neutral",
   mainFields: ["module", "main"],
   external: ["node:*"],
-  // A script that V8 starts from a cache cannot import; it can require.
-  supported: { "dynamic-import": false },
+  write: false,
 };
 
 rmSync(at("dist"), { recursive: true, force: true });
 mkdirSync(at("dist"));
 writeFileSync(at("dist/package.json"), '{ "type": "commonjs" }\n');
-await build({
+
+/** One that knows what of a package is for Node, and is bundled by itself: its dependencies say it by conditions. */
+const execaApart = {
+  name: "execa-apart",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^execa$/ }, () => ({ path: "./execa.js", external: true }));
+  },
+};
+
+const program = await build({
   ...common,
-  entryPoints: [at("src/cli/hostcfg.ts")],
-  outfile: at("dist/main.js"),
-  plugins: [apart],
+  splitting: true,
+  metafile: true,
+  // "./" before the name of each, as they name each other.
+  absWorkingDir: at("dist"),
+  entryPoints: { main: at("src/cli/hostcfg.ts") },
+  outdir: at("dist"),
+  plugins: [execaApart],
 });
-for (const { file, from, names, ...options } of Object.values(APART)) {
-  // As Node sees CommonJS from a module: what is exported is the default.
-  const contents = names ? `export * from "${from}";` : `module.exports = require("${from}").default;`;
-  const stdin = { contents, resolveDir: at(".") };
-  await build({ ...common, ...options, stdin, outfile: at(`dist/${file}`) });
+const execa = await build({ ...common, platform: "node", entryPoints: ["execa"], outdir: at("dist") });
+
+const { outputs } = program.metafile;
+const outputOf = (source) =>
+  Object.keys(outputs).find((output) => outputs[output].entryPoint === `../src/cli/${source}`);
+const [main, run, ...beforeRun] = ["hostcfg.ts", "run.ts", "views/help.ts", "report.ts"].map(outputOf);
+
+// The many small files that esbuild splits off, back into the two that a command starts with. What run.ts shares with
+// what may come before it must come with main.
+const ofRun = withImports(run);
+const together = new Set([
+  ...withImports(main),
+  ...beforeRun.flatMap((output) => [...withImports(output)].filter((shared) => ofRun.has(shared))),
+]);
+const packs = { [main]: [...together], [run]: [...ofRun].filter((output) => !together.has(output)) };
+const packed = new Set(Object.values(packs).flat());
+for (const output of Object.keys(outputs)) if (!packed.has(output)) packs[output] = [output];
+
+const texts = new Map(program.outputFiles.map(({ path, text }) => [relative(at("dist"), path), text]));
+for (const [file, outputs] of Object.entries(packs)) {
+  await writePack(
+    file,
+    outputs.map((output) => [output, texts.get(output)]),
+  );
 }
+await writePack("execa.js", [["execa.js", execa.outputFiles[0].text]]);
 copyFileSync(at("scripts/start.cjs"), at("dist/hostcfg.js"));
 chmodSync(at("dist/hostcfg.js"), 0o755);
+
+/** An output and those that it imports, however far, without what it asks for only later. */
+function withImports(output, found = new Set()) {
+  if (found.has(output)) return found;
+  found.add(output);
+  for (const { path, kind, external } of outputs[output].imports) {
+    if (kind === "import-statement" && !external) withImports(path, found);
+  }
+  return found;
+}
+
+/** Modules as a script for scripts/start.cjs: V8's code cache is for scripts, and a script cannot import. */
+async function writePack(file, modules) {
+  const functions = [];
+  for (const [name, text] of modules) {
+    const { code } = await transform(text, {
+      format: "cjs",
+      target: common.target,
+      minify: true,
+      supported: { "dynamic-import": false },
+    });
+    functions.push(`${JSON.stringify(`./${name}`)}(exports,require,module){${code}}`);
+  }
+  writeFileSync(at(`dist/${file}`), `(()=>({${functions.join(",\n")}}))\n`);
+}
 
 // The demo is no part of the program; it stays a module, and finds the recorded hosts beside itself.
 await build({
   ...common,
-  format: "esm",
-  supported: {},
   entryPoints: [at("scripts/demo.ts")],
   outfile: at("dist/demo.mjs"),
   external: ["node:*", "execa"],
+  write: true,
 });
 
-// A plan runs most of the program. Its result does not matter, and without the recorded hosts (in a package from the
-// registry) there is just no cache.
+// Of each file what these commands ran of it is kept compiled, the first that loads it deciding. Their results do not
+// matter, and without the recorded hosts (in a package from the registry) there is just no cache.
 const host = at("test/hosts/pop-x570");
-const plan = ["plan", "--capture", `${host}/capture.json`, `${host}/host.yaml`];
-spawnSync(process.execPath, [at("scripts/warm.cjs"), at("dist/hostcfg.js"), at("dist/main.cache"), ...plan]);
+for (const argv of [["plan", "--capture", `${host}/capture.json`, `${host}/host.yaml`], ["--help"]]) {
+  spawnSync(process.execPath, [at("scripts/warm.cjs"), at("dist/hostcfg.js"), ...argv]);
+}

@@ -1,10 +1,16 @@
 "use strict";
 
-// Runs one command through dist/hostcfg.js and keeps what V8 compiled for it: node warm.cjs START CACHE ARGUMENT…
+// Runs one command through dist/hostcfg.js and keeps what V8 compiled for it: node warm.cjs START ARGUMENT…
 const { writeFileSync } = require("node:fs");
 
-const [start, cache] = process.argv.splice(2, 2);
+const [start] = process.argv.splice(2, 1);
 process.on("exit", () => {
-  writeFileSync(cache, require.cache[require.resolve(start)].exports.createCachedData());
+  for (const [filename, script] of require.cache[require.resolve(start)].exports) {
+    try {
+      writeFileSync(`${filename}.cache`, script.createCachedData(), { flag: "wx" });
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+    }
+  }
 });
 require(start);

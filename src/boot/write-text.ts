@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { TextFile, WriteFileStep } from "../model.ts";
+import { sha256Of } from "../sha256.ts";
 import type { DraftStep } from "./loader.ts";
 
 interface Write {
@@ -25,6 +25,6 @@ export function removeText(step: Omit<Write, "content" | "mode">, present: TextF
 export function expected(file: TextFile | undefined): Pick<WriteFileStep, "before" | "expect"> {
   if (file === undefined) return { expect: { kind: "absent" } };
   const { text, mode, uid, gid } = file;
-  const sha256 = createHash("sha256").update(text).digest("hex");
+  const sha256 = sha256Of(text);
   return { before: text, expect: { kind: "file", sha256, mode, uid, gid } };
 }

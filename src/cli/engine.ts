@@ -12,7 +12,6 @@ import type {
   Verification,
 } from "../model.ts";
 import { checkDebs } from "../concerns/debs.ts";
-import { applyPlan } from "../plan/apply.ts";
 import type { ApplyInput } from "../plan/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";
 import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
@@ -26,15 +25,11 @@ import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { HistoryEntry } from "../plan/history.ts";
 import { readHistory, unfinishedNow } from "../plan/history.ts";
 import type { PreImages } from "../plan/pre-images.ts";
-import { readPreImages } from "../plan/pre-images.ts";
 import type { UndoOptions } from "../plan/undo.ts";
-import { makeUndo } from "../plan/undo.ts";
 import type { UndoFacts } from "../plan/undo-facts.ts";
-import { readUndo } from "../plan/undo-facts.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
-import { checkBoot } from "../plan/check.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../plan/staleness.ts";
@@ -76,15 +71,18 @@ export interface Engine {
   groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
-  readPreImages(reader: Reader, id: string): PreImages;
+  readPreImages(reader: Reader, id: string): Soon<PreImages>;
   readUndo(
     reader: Reader,
     history: readonly HistoryEntry[],
     entry: HistoryEntry,
     state: HostState,
-  ): UndoFacts;
-  makeUndo(facts: UndoFacts, options: UndoOptions): Plan;
+  ): Soon<UndoFacts>;
+  makeUndo(facts: UndoFacts, options: UndoOptions): Soon<Plan>;
 }
+
+/** Loaded when a command needs it: most commands only look. */
+const applying = () => import("./engine-apply.ts");
 
 export const ENGINE: Engine = {
   parseSpec,
@@ -96,9 +94,9 @@ export const ENGINE: Engine = {
   makePlan,
   readSavedPlan,
   staleness,
-  applyPlan,
+  applyPlan: async (input) => (await applying()).applyPlan(input),
   verify,
-  checkBoot,
+  checkBoot: async (look) => (await applying()).checkBoot(look),
   takeCapture,
   readCapture,
   bootToPredict,
@@ -108,7 +106,7 @@ export const ENGINE: Engine = {
   groupsReport,
   readHistory,
   unfinishedNow,
-  readPreImages,
-  readUndo,
-  makeUndo,
+  readPreImages: async (reader, id) => (await applying()).readPreImages(reader, id),
+  readUndo: async (...facts) => (await applying()).readUndo(...facts),
+  makeUndo: async (facts, options) => (await applying()).makeUndo(facts, options),
 };

@@ -1,28 +1,26 @@
 import { run as validate } from "./commands/validate.ts";
 import { run as plan } from "./commands/plan.ts";
-import { run as apply } from "./commands/apply.ts";
 import { run as verify } from "./commands/verify.ts";
-import { run as check } from "./commands/check.ts";
 import { run as groups } from "./commands/groups.ts";
 import { run as capture } from "./commands/capture.ts";
-import { run as history } from "./commands/history.ts";
-import { run as show } from "./commands/show.ts";
-import { run as undo } from "./commands/undo.ts";
 import type { Run } from "./command.ts";
 import type { CommandName } from "./commands.ts";
 
 export { ENGINE } from "./engine.ts";
 
-/** What every command does: one module for the bundler, since each further one costs a millisecond of start-up. */
+/**
+ * What every command does. Those that are often run come as one file of the bundle, since each further one costs a
+ * little at start-up; the others come when they are called, so that a plan does not pay for them.
+ */
 export const RUN: Readonly<Record<CommandName, Run>> = {
   validate,
   plan,
-  apply,
+  apply: async (call) => (await import("./commands/apply.ts")).run(call),
   verify,
-  check,
+  check: async (call) => (await import("./commands/check.ts")).run(call),
   groups,
   capture,
-  history,
-  show,
-  undo,
+  history: async (call) => (await import("./commands/history.ts")).run(call),
+  show: async (call) => (await import("./commands/show.ts")).run(call),
+  undo: async (call) => (await import("./commands/undo.ts")).run(call),
 };

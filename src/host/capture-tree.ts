@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
+import { sha256Of } from "../sha256.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
 import { searchBytes } from "./kernel-image/search-bytes.ts";
 import type { PackageSearch } from "./kernel-image/package.ts";
@@ -60,7 +60,7 @@ export class CaptureTree implements Tree {
       if (entry.digest !== undefined) return entry.digest;
       const content = contentOf(entry);
       if (content === undefined) return undefined;
-      return { sha256: createHash("sha256").update(content).digest("hex"), size: content.length };
+      return { sha256: sha256Of(content), size: content.length };
     });
   }
 

@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { posix } from "node:path";
+import { sha256InPieces } from "../sha256.ts";
 import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
 import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
@@ -87,7 +87,7 @@ export class RootHost implements Host {
 
   /** @param from A path of the machine that runs hostcfg. */
   #copy(from: string, to: string, attributes: FileAttributes): Digest {
-    const hash = createHash("sha256");
+    const hash = sha256InPieces();
     let size = 0;
     this.#replace(to, (temporary) => {
       const source = fs.openSync(from, "r");
@@ -198,7 +198,7 @@ export class RootHost implements Host {
     this.#inFolder(path, (real) => {
       const temporary = posix.join(
         posix.dirname(real),
-        temporaryPrefix(real) + randomBytes(6).toString("hex"),
+        temporaryPrefix(real) + process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex"),
       );
       this.#removeLeftovers(real);
       try {

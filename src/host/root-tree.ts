@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { sha256InPieces } from "../sha256.ts";
 import type { PackageSearch } from "./kernel-image/package.ts";
 import type { TextSearch } from "./kernel-image/text-search.ts";
 import { mountsOfRoot } from "./mounts-of-root.ts";
@@ -99,7 +99,7 @@ export class RootTree implements Tree {
 
   digest(path: string): Digest {
     return this.#call(path, (real) => {
-      const hash = createHash("sha256");
+      const hash = sha256InPieces();
       const piece = Buffer.allocUnsafe(PIECE);
       const fd = fs.openSync(real, "r");
       let size = 0;

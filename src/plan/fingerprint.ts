@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Reader } from "../host/reader.ts";
 import type { Fingerprint } from "../model.ts";
 
@@ -27,8 +26,4 @@ export function sameContent(a: Fingerprint, b: Fingerprint): boolean {
 function sameAttributes(a: Fingerprint, b: Fingerprint): boolean {
   if (a.kind !== "file" || b.kind !== "file") return true;
   return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
-}
-
-export function sha256Of(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { Fingerprint } from "../model.ts";
-import { sha256Of } from "./fingerprint.ts";
+import { sha256Of } from "../sha256.ts";
 import type { PreImage } from "./journal.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { readJson } from "./read-document.ts";

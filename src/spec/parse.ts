@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Diagnostic, SourceRange, SpecPath } from "../model.ts";
+import { sha256Of } from "../sha256.ts";
 import { bareWords } from "./bare-words.ts";
 import { CHECKS } from "./checks/index.ts";
 import { decode } from "./decode.ts";
@@ -29,7 +29,7 @@ export interface ParsedSpec {
 
 /** Reads a spec file: everything that is wrong with it at once, and no exception for any bytes. */
 export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = sha256Of(bytes);
   const { text, problems } = decode(bytes);
   const source = new SourceText(path, text);
   const reading = problems.length > 0 ? { problems } : readYaml(source);

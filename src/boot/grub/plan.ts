@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
@@ -21,6 +20,7 @@ import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
 import { lineTooLong } from "../line-length.ts";
 import { noFallback } from "../way-back.ts";
+import { expected } from "../write-text.ts";
 import type { Chosen } from "./default-entry.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
@@ -324,8 +324,7 @@ function steps(
       stage: "options",
       serves,
       path,
-      ...(file === undefined ? {} : { before: file.text }),
-      expect: fingerprint(file),
+      ...expected(file),
     } as const;
     if (content === undefined)
       return { ...base, kind: "remove", title: "remove hostcfg's settings of GRUB: nothing is left in them" };
@@ -346,14 +345,6 @@ function steps(
     timeoutSeconds: TIMEOUT_SECONDS,
   };
   return [...writes, run];
-}
-
-function fingerprint(
-  file: Grub["files"][number] | undefined,
-): Extract<DraftStep, { kind: "writeFile" }>["expect"] {
-  if (file === undefined) return { kind: "absent" };
-  const { text, mode, uid, gid } = file;
-  return { kind: "file", sha256: createHash("sha256").update(text).digest("hex"), mode, uid, gid };
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

@@ -68,8 +68,11 @@ async function undoLook(call: Call, opened: Opened, id: string): Promise<Look> {
   const reader = opened.reader();
   const history = await engine.readHistory(reader);
   const state = await engine.probe(reader);
-  const facts = engine.readUndo(reader, history, namedEntry(history, id), state);
-  return { state, plan: engine.makeUndo(facts, { hostcfgVersion: VERSION, packages: options.packages }) };
+  const facts = await engine.readUndo(reader, history, namedEntry(history, id), state);
+  return {
+    state,
+    plan: await engine.makeUndo(facts, { hostcfgVersion: VERSION, packages: options.packages }),
+  };
 }
 
 function finish(call: Call, result: Omit<UndoDocument, "formatVersion">, exit: number): number {
