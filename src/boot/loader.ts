@@ -19,6 +19,8 @@ export interface BootWish {
 
 /** When in an apply a step runs: all steps of a stage before any of the next. */
 export const STAGES = [
+  /** What boots now, put aside where the plan's own tools would overwrite it in place. */
+  "way-back",
   /** What initrds are built from: the hooks of packages build them, too. */
   "sources",
   "packages",

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import { loaderEntries, runningEntry } from "../boot/bootable/running-entry.ts";
+import { loaderSetting } from "../boot/bls/entry-text.ts";
+import { WAY_BACK_PATTERN } from "../boot/kernelstub/way-back-entry.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
 
@@ -48,8 +50,9 @@ const PROGRAMS: Readonly<Record<string, Rank>> = {
   bootctl: "default",
 };
 
-/** Undefined for what no boot depends on: holds, links, and hostcfg's own records. */
+/** Undefined for what no boot depends on: holds, links, hostcfg's own records, and the way back. */
 function rankOf(step: Step): Rank | undefined {
+  if (makesWayBack(step)) return undefined;
   switch (step.kind) {
     case "symlink":
       return undefined;
@@ -64,6 +67,14 @@ function rankOf(step: Step): Rank | undefined {
     case "restore":
       return rankOfText(step.path);
   }
+}
+
+/** It is whole before it becomes the default, and what it starts is what has booted. */
+function makesWayBack(step: Step): boolean {
+  if (step.kind === "exec") return step.argv.includes(WAY_BACK_PATTERN);
+  if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
+    return loaderSetting(step.content, "default") === WAY_BACK_PATTERN;
+  return /\/(?:EFI\/hostcfg\/way-back\/[^/]+|entries\/hostcfg-way-back\.conf)$/.test(step.path);
 }
 
 function rankOfText(path: string): Rank | undefined {
@@ -133,7 +144,7 @@ function unmade(steps: readonly Step[], { before, after }: Plan["nextBoot"], sta
 
 /**
  * The entry that this boot came by is known to be good. Where another one boots next, it is the way back, and stays as it
- * is. What kernelstub itself rewrites is not hostcfg's to say.
+ * is. What kernelstub itself rewrites has its copy aside (boot/kernelstub/guarded.ts).
  */
 function wayBackTouched(steps: readonly Step[], after: Fact<NextBoot>, state: HostState): Diagnostic[] {
   const running = runningEntry(state);

@@ -7,6 +7,8 @@ import { HostError } from "../../src/host/reader.ts";
 import type { ApplyEvent } from "../../src/plan/events.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { LOCK } from "../../src/plan/journal.ts";
+import type { StandInHost } from "../standins/host.ts";
+import { checkingBoot } from "../support/checking-boot.ts";
 import type { Cut } from "../support/faulty-host.ts";
 import { FaultyHost, Killed } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
@@ -48,7 +50,7 @@ function brokenBoot(host: Host): string[] {
 
 describe("applying the story", () => {
   it("leaves a host on which there is nothing to do, and writes nothing the second time", async () => {
-    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 11 });
+    expect(await story.apply()).toEqual({ status: "applied", journal: `${JOURNALS}/0001`, steps: 15 });
     const after = snapshot(story.root);
     const plan = await story.plan();
     expect([plan.changes, plan.steps]).toEqual([[], []]);
@@ -72,7 +74,7 @@ describe("applying the story", () => {
     await story.apply(story.host(), { observe: (event) => events.push(event) });
     expect(events.map((event) => ("step" in event ? `${event.kind} ${event.step.id}` : event.kind))).toEqual([
       "apply-started",
-      ...Array.from({ length: 11 }, (_, index) => index + 1).flatMap((id) => [
+      ...Array.from({ length: 15 }, (_, index) => index + 1).flatMap((id) => [
         `step-started ${id}`,
         `step-done ${id}`,
       ]),
@@ -85,14 +87,14 @@ describe("applying the story", () => {
     const plan: unknown = JSON.parse(journal("0001", "plan.json"));
     expect(plan).toMatchObject({ formatVersion: "1.0", applyable: true });
     const events = journal("0001", "events.jsonl").trimEnd().split("\n");
-    expect(events).toHaveLength(25);
+    expect(events).toHaveLength(33);
     expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ event: "applied" });
-    expect(JSON.parse(journal("0001", "before/02-1.json"))).toEqual({
+    expect(JSON.parse(journal("0001", "before/06-1.json"))).toEqual({
       path: "/boot/vmlinuz",
       kind: "symlink",
       target: "vmlinuz-5.3.0-7625-generic",
     });
-    const image: unknown = JSON.parse(journal("0001", "before/11-1.json"));
+    const image: unknown = JSON.parse(journal("0001", "before/04-1.json"));
     expect(image).toMatchObject({ path: "/boot/efi/loader/loader.conf", base64: before.toString("base64") });
     expect(fs.statSync(join(story.root, "var/lib/hostcfg")).mode & 0o777).toBe(0o700);
     expect(
@@ -138,10 +140,56 @@ describe("a command that lies or fails", () => {
     const events: ApplyEvent[] = [];
     await story.apply(story.host({ faults: { dpkg: "fail" } }), { observe: (event) => events.push(event) });
     const failed = events.find((event) => event.kind === "step-failed");
-    expect(failed).toMatchObject({ log: `${JOURNALS}/0001/step-01.log`, tail: "dpkg: failed on purpose" });
+    expect(failed).toMatchObject({ log: `${JOURNALS}/0001/step-05.log`, tail: "dpkg: failed on purpose" });
     const last = journal("0001", "events.jsonl").trimEnd().split("\n").at(-1) ?? "";
-    expect(JSON.parse(last)).toMatchObject({ event: "step-failed", step: 1 });
+    expect(JSON.parse(last)).toMatchObject({ event: "step-failed", step: 5 });
   });
+});
+
+describe("kernelstub, cut while it overwrites the kernel that boots", () => {
+  const OPTIONS_ONLY = "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n";
+
+  /** A host on which its next run leaves half a kernel, and ends the process or fails. */
+  function tearing(how: "KILL" | "fail"): StandInHost {
+    const host = story.host();
+    const exec: Host["exec"] = host.exec.bind(host);
+    return Object.assign(host, {
+      exec: ((argv, options) => {
+        if (argv[0] !== "kernelstub") return exec(argv, options);
+        const images = join(story.root, "boot/efi/EFI");
+        const own = fs.readdirSync(images).find((name) => name.startsWith("Pop_OS-")) ?? "";
+        fs.truncateSync(join(images, own, "vmlinuz.efi"), 3);
+        if (how === "KILL") throw new Killed();
+        return Promise.resolve({ kind: "exited", exitCode: 1, tail: "no space left on device" });
+      }) satisfies Host["exec"],
+    });
+  }
+
+  it.each(["KILL", "fail"] as const)(
+    "(%s) leaves what booted before, and the next apply finishes",
+    async (how) => {
+      story.remove();
+      story = new Story({ devices: false, spec: OPTIONS_ONLY });
+      await story.apply();
+      const end = tree();
+
+      story.remove();
+      story = new Story({ devices: false, spec: OPTIONS_ONLY });
+      const before = (await story.plan()).nextBoot.before;
+      const { verdict } = await checkingBoot(story.host())(false);
+      await story.apply(tearing(how)).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      const cut = (await story.plan()).nextBoot.before;
+      if (!before.known || !cut.known) throw new Error("what boots next must be known");
+      expect(cut.value).toMatchObject({ release: before.value.release, options: before.value.options });
+      expect(await checkingBoot(story.host())(false)).toMatchObject({ verdict });
+
+      expect(await story.apply()).toMatchObject({ status: "applied" });
+      expect(tree()).toBe(end);
+      expect(await checkingBoot(story.host())(false)).toMatchObject({ verdict });
+    },
+  );
 });
 
 describe("a host that moved on", () => {
@@ -164,7 +212,7 @@ describe("a host that moved on", () => {
       return exchange.importFile(from, to);
     };
     const outcome = await story.apply(Object.assign(new FaultyHost(exchange), { importFile }), { plan });
-    expect(outcome).toMatchObject({ status: "failed", step: 1 });
+    expect(outcome).toMatchObject({ status: "failed", step: 5 });
     expect(outcome.status === "failed" && outcome.why).toContain("was changed since the plan was made");
   });
 });
@@ -199,11 +247,11 @@ describe("stopping", () => {
   it("by a signal ends after the running step, and the next apply goes on", async () => {
     const control = new AbortController();
     const observe = (event: ApplyEvent): void => {
-      if (event.kind === "step-started" && event.step.id === 2) control.abort();
+      if (event.kind === "step-started" && event.step.id === 6) control.abort();
     };
     expect(await story.apply(story.host(), { signal: control.signal, observe })).toMatchObject({
       status: "interrupted",
-      done: 2,
+      done: 6,
       left: 9,
     });
     expect(await story.apply()).toMatchObject({ status: "applied", steps: 9 });

@@ -3,7 +3,7 @@ import type { BootLoaderName, EspFacts, Fact, HostState, LoaderDefault, LoaderEn
 import { choose } from "../bls/choice.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import { inMenuOrder } from "../bls/order.ts";
-import { isPin, releaseOfPin } from "../kernelstub/pin-files.ts";
+import { isOurs, isPin, releaseOfPin } from "../kernelstub/pin-files.ts";
 import { currentId, oldId } from "../kernelstub/probe.ts";
 import { efiLine } from "../line-length.ts";
 import { problem } from "../problem.ts";
@@ -17,7 +17,7 @@ export function kernelstubMenu(state: HostState): Fact<Menu> {
   for (const fact of [entries, loaderDefault, esp, name]) if (!fact.known) return fact;
   if (!entries.known || !loaderDefault.known || !esp.known || !name.known) return unknown("no facts");
   const own = [currentId(name.value), oldId(name.value)];
-  const written = (entry: LoaderEntry): boolean => own.includes(entry.id) || isPin(entry.id);
+  const written = (entry: LoaderEntry): boolean => own.includes(entry.id) || isOurs(entry.id);
   return menuOf({
     loader: "kernelstub",
     state,

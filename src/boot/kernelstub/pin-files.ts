@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model.ts";
+import { isWayBack } from "./way-back-entry.ts";
 
 /** The files of a pin: hostcfg's own entry and copies on the ESP, and the hooks that keep them true. */
 
@@ -10,6 +11,11 @@ export function pinId(release: string): string {
 }
 
 export function isPin(id: string): boolean {
+  return id.startsWith(PREFIX) && !isWayBack(id);
+}
+
+/** Whether hostcfg wrote the entry of this id. */
+export function isOurs(id: string): boolean {
   return id.startsWith(PREFIX);
 }
 

@@ -14,6 +14,8 @@ import type {
 } from "../../model.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
+import type { Cut } from "./guarded.ts";
+import { guarded } from "./guarded.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
 import { currentId, oldId } from "./probe.ts";
@@ -46,7 +48,7 @@ import { chosenPin } from "./pin-work.ts";
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;
 
-export const kernelstub: BootLoader = { name: "kernelstub", plan };
+export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan) };
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared
@@ -55,7 +57,7 @@ export const kernelstub: BootLoader = { name: "kernelstub", plan };
  * is probed, for its exit code is 0 even when the kernel is missing. Never `-o`, `-a`, `-d` (they split at quotes
  * and `-d` shuffles) and never `-p` or `--dry-run` (they write).
  */
-function plan(input: LoaderInput): LoaderPlan {
+function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const { wish, hooksRun: disturbed } = input;
   const before = stagedBoot(input.state, wish.release);
   const wished = wish.release !== undefined || wish.options !== undefined;
@@ -88,7 +90,9 @@ function plan(input: LoaderInput): LoaderPlan {
     ...unstaged.map((edit) => optionChange(edit, UNSTAGED)),
   ];
   const release = releaseChange(stub, input, before);
-  const changes = [...release.changes, ...optionChanges];
+  // A cut may have left half a kernel under the name that kernelstub's own entry starts.
+  const halfDone = cut !== undefined && !(before.known && before.value.release.known) ? [cut.change] : [];
+  const changes = [...release.changes, ...optionChanges, ...halfDone];
   const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
   const common = { changes, unchanged, ...hooks };
   // A pin of another release gives way in the same plan.
@@ -118,7 +122,10 @@ function plan(input: LoaderInput): LoaderPlan {
       ],
     };
   }
-  const target = wish.release ?? targetWithoutWish(stub, before, disturbed, chosen.newest);
+  const target =
+    wish.release ??
+    targetWithoutWish(stub, before, disturbed, chosen.newest) ??
+    (cut?.release.known === true ? cut.release.value : undefined);
   if (target === undefined) {
     const why = chosen.newest === undefined ? [noKernel()] : unknownTarget(whyUnknown(before));
     // That another entry boots next is the whole reason then.

@@ -15,7 +15,7 @@ import { readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readPartition } from "../bls/partition.ts";
 import { BUILT_IN_TEXT, CONFIGURATION, FALLBACK_CONFIGURATION, parseConfiguration } from "./configuration.ts";
-import { COPY_NAMES, isPin, pinFolder, pinHooks } from "./pin-files.ts";
+import { COPY_NAMES, isOurs, pinFolder, pinHooks } from "./pin-files.ts";
 
 export const PROGRAM = "/usr/bin/kernelstub";
 /** Both run `kernelstub --verbose --preserve-live-mode` without paths. */
@@ -33,7 +33,7 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
     ? readPartition(reader, around.mounts, configuration.value.espPath, noEsp(configuration.value.espPath))
     : configuration;
   const entries = esp.known
-    ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name) || isPin(id))
+    ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name) || isOurs(id))
     : esp;
   return {
     configuration,
@@ -48,7 +48,7 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
 
 function readPins(reader: Reader, esp: string, entries: Fact<readonly LoaderEntry[]>): Fact<PinFiles> {
   if (!entries.known) return entries;
-  const ours = entries.value.filter(({ id }) => isPin(id));
+  const ours = entries.value.filter(({ id }) => isOurs(id));
   const paths = [loaderConf(esp), ...ours.map(({ path }) => path), ...pinHooks(esp).map(({ path }) => path)];
   const texts = readTextFiles(reader, paths, "the files of hostcfg's own entries");
   if (!texts.known) return texts;
