@@ -18,7 +18,7 @@ export interface UndonePath {
   readonly present: Fingerprint;
   /** The present content where it is text. */
   readonly presentText?: string;
-  /** Id of the apply's first step that changed it. */
+  /** Id of the apply's last step that changed it: the default is put aside by one of the first and set by the last. */
   readonly step: number;
   /** `other`: neither as before the apply nor as it left it. */
   readonly is: "as-before" | "as-left" | "other";
@@ -60,8 +60,13 @@ export function readUndo(
   const rewritten = new Set(commands.flatMap(({ touches }) => touches));
   // What the undo itself left is where it ends: removing a package may have its hooks write a file once more.
   const settled = undos.filter(isFinished).at(-1)?.left ?? {};
+  const steps = entry.plan?.steps ?? [];
   const paths = images.map((image): UndonePath => {
-    const { path, step } = image;
+    const { path } = image;
+    const step = Math.max(
+      image.step,
+      ...steps.filter((one) => pathsOf(one).includes(path)).map(({ id }) => id),
+    );
     const present = fingerprint(reader, path);
     const at = { path, image, present, step, ...textAt(reader, path, present) };
     const left = entry.left[path] ?? undefined;
@@ -72,10 +77,11 @@ export function readUndo(
     const source = sourceOf(reader, image);
     const asLeft = left === undefined || isSame(path, present, left) || rewritten.has(path);
     // A step that was begun and not ended may have left one or the other.
-    const open = entry.plan?.steps.some(
-      (one) => entry.steps[one.id] === "begun" && pathsOf(one).includes(path),
-    );
-    if (asLeft || open === true) return { ...at, is: "as-left", ...source };
+    const open = mayHave(entry, path);
+    // What an undo that was cut left on its way is to be put back like what the apply left.
+    const onTheWay =
+      resumed && begun.some((undo) => mayHave(undo, path) || isThere(undo.left[path], path, present));
+    if (asLeft || open || onTheWay) return { ...at, is: "as-left", ...source };
     const changedBy = after.findLast(({ left: other }) => {
       const theirs = other[path];
       return theirs !== undefined && isSame(path, present, theirs);
@@ -117,6 +123,15 @@ export function readUndo(
 function leavesFolder(reader: Reader, image: PreImage): boolean {
   const folders = image.kind === "absent" ? (image.folders ?? []) : [];
   return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
+}
+
+/** Whether it began a step that changes the path, and did not end it. */
+function mayHave({ plan, steps }: HistoryEntry, path: string): boolean {
+  return plan?.steps.some((step) => steps[step.id] === "begun" && pathsOf(step).includes(path)) === true;
+}
+
+function isThere(left: Fingerprint | null | undefined, path: string, present: Fingerprint): boolean {
+  return left !== undefined && left !== null && isSame(path, present, left);
 }
 
 /** A variable has attributes that no file has; of a file they are part of what it is. */

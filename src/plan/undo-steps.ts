@@ -10,6 +10,8 @@ import type { UndonePath } from "./undo-facts.ts";
  * decide what boots next are written in the order of the apply, in which they came last.
  */
 export const UNDO_STAGES = [
+  /** The way back that the apply made, where it is needed once more. */
+  "way-back",
   /** What the apply took away because nothing named it any more. */
   "missing",
   /** Settings that initrds and menus are made from: nothing boots by them directly. */

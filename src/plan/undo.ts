@@ -3,6 +3,7 @@ import { differsFromLive } from "./review.ts";
 import { MENU, undoCommands } from "./undo-commands.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./undo-steps.ts";
+import { overTheWayBack } from "./undo-way-back.ts";
 
 export interface UndoOptions {
   readonly hostcfgVersion: string;
@@ -28,10 +29,11 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   ];
   const after = bootAfter(facts);
   const changes = [...open.map((one) => changeOf(one, entry.id)), ...commands.changes];
-  const steps = inUndoOrder([
+  const drafts = [
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
     ...commands.drafts,
-  ]);
+  ];
+  const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
   const applyable = !diagnostics.some(({ severity }) => severity === "error");
   return {
     formatVersion: "1.0",

@@ -168,43 +168,79 @@ describe("a record", () => {
   });
 });
 
-describe("a cut at any write of an undo", () => {
-  it("is brought to the same end by the next undo", async () => {
-    const story = new Story({ devices: false });
-    const applied = `${story.root}-applied`;
-    const restart = (): void => {
-      fs.rmSync(story.root, { recursive: true });
-      fs.cpSync(applied, story.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-    };
-    async function run(cut?: Cut): Promise<number> {
-      const host = new FaultyHost(story.host(), cut);
-      try {
-        await undo(host, "0001");
-      } catch (error) {
-        if (!(error instanceof Killed) && !(error instanceof HostError)) throw error;
-      }
-      return host.calls;
-    }
+/** The running kernel, with an initrd that was made anew since kernelstub copied it. */
+function rebuiltStory(): Story {
+  const spec = "apiVersion: hostcfg/v1\nkernel: { release: 5.3.0-7625-generic }\n";
+  const story = new Story({ devices: false, spec });
+  fs.writeFileSync(join(story.root, "boot/initrd.img-5.3.0-7625-generic"), "initrd, with more in it\n");
+  return story;
+}
+
+describe("undoing what kernelstub copied over the initrd that boots", () => {
+  it("has the way back be the default meanwhile", async () => {
+    const story = rebuiltStory();
     try {
+      const before = snapshot(story.root, OWN);
       await story.apply();
-      fs.cpSync(story.root, applied, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-      const calls = await run();
-      const end = snapshot(story.root, OWN);
-      expect(calls).toBeGreaterThan(30);
-      // A kill leaves the most behind; a full disk is tried at every third write.
-      const cuts = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Cut[] => [
-        { at, code: "KILL" },
-        ...(at % 3 === 0 ? [{ at, code: "ENOSPC" }] : []),
-      ]);
-      for (const cut of cuts) {
-        restart();
-        await run(cut);
-        const { status } = await undo(story.host(), "0001");
-        expect([cut, ["applied", "nothing-to-do"].includes(status)]).toEqual([cut, true]);
-        expect([cut, snapshot(story.root, OWN) === end]).toEqual([cut, true]);
-      }
+      const { steps } = await undoPlan(story.host(), "0001");
+      const paths = steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : step.path));
+      const conf = "/boot/efi/loader/loader.conf";
+      const initrd = paths.findIndex((path) => /EFI\/Pop_OS-.*\/initrd.img$/.test(path));
+      const wayBack = paths.findIndex((path) => path.includes("/EFI/hostcfg/way-back/"));
+      const order = [paths.indexOf(conf), initrd, paths.lastIndexOf(conf), wayBack];
+      expect([order.includes(-1), order.toSorted((a, b) => a - b)]).toEqual([false, order]);
+      expect(await undo(story.host(), "0001")).toMatchObject({ status: "applied" });
+      expect(snapshot(story.root, OWN)).toBe(before);
     } finally {
       story.remove();
     }
-  }, 300_000);
+  });
+});
+
+describe("a cut at any write of an undo", () => {
+  it.each([
+    ["the story", () => new Story({ devices: false })],
+    ["a copied initrd", rebuiltStory],
+  ])(
+    "of %s is brought to the same end by the next undo",
+    async (_name, begin) => {
+      const story = begin();
+      const applied = `${story.root}-applied`;
+      const restart = (): void => {
+        fs.rmSync(story.root, { recursive: true });
+        fs.cpSync(applied, story.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+      };
+      async function run(cut?: Cut): Promise<number> {
+        const host = new FaultyHost(story.host(), cut);
+        try {
+          await undo(host, "0001");
+        } catch (error) {
+          if (!(error instanceof Killed) && !(error instanceof HostError)) throw error;
+        }
+        return host.calls;
+      }
+      try {
+        await story.apply();
+        fs.cpSync(story.root, applied, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+        const calls = await run();
+        const end = snapshot(story.root, OWN);
+        expect(calls).toBeGreaterThan(30);
+        // A kill leaves the most behind; a full disk is tried at every third write.
+        const cuts = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Cut[] => [
+          { at, code: "KILL" },
+          ...(at % 3 === 0 ? [{ at, code: "ENOSPC" }] : []),
+        ]);
+        for (const cut of cuts) {
+          restart();
+          await run(cut);
+          const { status } = await undo(story.host(), "0001");
+          expect([cut, ["applied", "nothing-to-do"].includes(status)]).toEqual([cut, true]);
+          expect([cut, snapshot(story.root, OWN) === end]).toEqual([cut, true]);
+        }
+      } finally {
+        story.remove();
+      }
+    },
+    300_000,
+  );
 });
