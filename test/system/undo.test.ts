@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OLDER, bootGrub, playGrub, writeSpec } from "./rig/grub.ts";
 import { hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
+import { playBoot } from "./rig/loader.ts";
 import type { Machine } from "./rig/machine.ts";
+import { bootStory } from "./rig/machines.ts";
 
 const SPEC = `apiVersion: hostcfg/v1
 kernel:
@@ -61,5 +63,47 @@ describe("a Debian host that boots by GRUB, with the real update-grub", () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stdout).toContain("undo-moved-on");
     expect(refused.stdout).toContain("/etc/default/grub");
+  });
+});
+
+describe("a host with kernelstub, with the real dpkg", () => {
+  const KERNEL = "linux-image-5.3.0-acso";
+  let machine: Machine;
+  let boot: unknown;
+  let esp: string;
+  const sums = (): Promise<string> =>
+    machine.must("sh", "-c", "cd /boot/efi; find . -type f | sort | xargs sha256sum");
+  beforeAll(async () => {
+    machine = await bootStory();
+    boot = playBoot(machine);
+    esp = await sums();
+    await mustHostcfg(machine, "apply", "--auto-approve");
+  });
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("is told first which packages would go", async () => {
+    const { stdout } = await hostcfg(machine, "undo", "--packages", "--plan-only");
+    expect(stdout).toMatch(/dpkg --(?:remove|purge) .*linux-image-5\.3\.0-acso/);
+  });
+
+  it("loses the packages that the apply installed, and boots what it did before", async () => {
+    await mustHostcfg(machine, "undo", "--packages", "--auto-approve");
+    expect(playBoot(machine)).toEqual(boot);
+    expect(
+      await machine.must("sh", "-c", `dpkg-query -W -f '\${db:Status-Status}' ${KERNEL} || true`),
+    ).not.toBe("installed");
+    expect(await machine.must("dpkg", "--audit")).toBe("");
+    expect(await machine.must("sh", "-c", "ls /boot | grep -c acso || true")).toBe("0\n");
+    expect(await sums()).toBe(esp);
+  });
+
+  it("has nothing left to undo then, and can be given the same again", async () => {
+    expect(await hostcfg(machine, "undo", "1", "--packages", "--auto-approve")).toMatchObject({
+      exitCode: 0,
+    });
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(playBoot(machine).release).toBe("5.3.0-acso");
   });
 });
