@@ -13,6 +13,7 @@ export const FAILURES = {
   "extra-argument": "More arguments than the command takes.",
   "same-device": "The two devices that were asked about are one.",
   "unknown-address": "No PCI device of the host has the address that was asked about.",
+  "groups-unknown": "What was asked about groups cannot be answered, since the groups cannot be predicted.",
   "contradicting-options": "Options that make no sense together.",
 
   // The files that it names

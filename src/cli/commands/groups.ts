@@ -27,6 +27,15 @@ function asked({ options, operands }: Call): Pick<GroupsQuestion, "why" | "separ
   return options.why ? { why: [a, b] } : { separate: [a, b] };
 }
 
+/** Groups that cannot be predicted are listed with the reason why, but a question about them has no answer. */
+function answered(report: GroupsReport, asked: readonly string[]): GroupsReport {
+  const { predicted, why, separate } = report;
+  if (asked.length === 0 || predicted.known || why !== undefined || separate !== undefined) return report;
+  throw new Failure("groups-unknown", `cannot be answered: ${predicted.why}`, {
+    hint: "as root, on the host itself, more can be read; --options LINE gives the option line that is to be predicted for",
+  });
+}
+
 async function answer({ engine }: Call, state: HostState, question: GroupsQuestion): Promise<GroupsReport> {
   const words = question.why ?? question.separate ?? [];
   const [missing] = await engine.unknownAddresses(state, words);
@@ -35,7 +44,7 @@ async function answer({ engine }: Call, state: HostState, question: GroupsQuesti
       throw new Failure("same-device", `${words.join(" and ")} are the same device`, {
         hint: "ask about two devices, or about two functions of one, such as 0c:00.0 and 0c:00.1",
       });
-    return engine.groupsReport(state, question);
+    return answered(await engine.groupsReport(state, question), words);
   }
   throw new Failure("unknown-address", `no PCI device of this host has the address ${missing}`, {
     hint: "hostcfg groups lists them: a function is 0c:00.0, all functions of a slot are 0c:00",
