@@ -36,7 +36,8 @@ describe("an apply that fails", () => {
     expect(await machine.must("readlink", "/boot/vmlinuz", "/boot/initrd.img")).toBe(
       "vmlinuz-5.3.0-7625-generic\ninitrd.img-5.3.0-7625-generic\n",
     );
-    expect(machine.readText("/boot/efi/loader/loader.conf")).toBe("default Pop_OS-current\n");
+    // The hooks of the package may have begun to overwrite what kernelstub's entry starts.
+    expect(machine.readText("/boot/efi/loader/loader.conf")).toBe("default hostcfg-way-back*\n");
     expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
   });
 });
