@@ -5,6 +5,7 @@ import { HostError } from "../host/reader.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
+import { MONOTONIC } from "../plan/timing.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io, Opened, Target, Workspace } from "./io.ts";
 import { openCapture } from "./open-capture.ts";
@@ -18,7 +19,7 @@ const NO_SUCH_OWNER = new Set(["EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS"]);
 export function realIo(): Io {
   surviveLostOutput(process.stdout);
   surviveLostOutput(process.stderr);
-  let interrupted: AbortSignal | undefined;
+  let signals: Signals | undefined;
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -33,9 +34,13 @@ export function realIo(): Io {
     cwd: process.cwd(),
     privileged: process.geteuid?.() === 0,
     now: () => new Date(),
+    timing: MONOTONIC,
     ask,
     get interrupted() {
-      return (interrupted ??= firstSignal());
+      return (signals ??= new Signals()).first;
+    },
+    onInterrupt: (listener) => {
+      (signals ??= new Signals()).onEach(listener);
     },
     workspace: workspace(),
     open,
@@ -69,15 +74,30 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-function firstSignal(): AbortSignal {
-  const controller = new AbortController();
-  // SIGHUP too: a lost ssh session must not cut an apply.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      controller.abort();
-    });
+/** The signals that ask for an end. From the first use on, none of them ends the process by itself. */
+class Signals {
+  readonly #controller = new AbortController();
+  readonly #listeners: ((times: number) => void)[] = [];
+  #times = 0;
+
+  constructor() {
+    // SIGHUP too: a lost ssh session must not cut an apply. SIGTERM comes before a reboot.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        this.#times += 1;
+        this.#controller.abort();
+        for (const listener of this.#listeners) listener(this.#times);
+      });
+    }
   }
-  return controller.signal;
+
+  get first(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  onEach(listener: (times: number) => void): void {
+    this.#listeners.push(listener);
+  }
 }
 
 function workspace(): Workspace {

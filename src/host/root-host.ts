@@ -1,10 +1,11 @@
 import fs from "node:fs";
 import { posix } from "node:path";
 import { sha256InPieces } from "../sha256.ts";
-import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
+import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock, LockHolder } from "./host.ts";
 import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
+import { recordLockHolder } from "./record-locks.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
 
@@ -181,6 +182,11 @@ export class RootHost implements Host {
         return Promise.resolve();
       },
     };
+  }
+
+  lockHolder(path: string): LockHolder | undefined {
+    const canonical = this.reader().realPath(path);
+    return canonical === undefined ? undefined : recordLockHolder(realPath(this.#options, canonical));
   }
 
   #openLog(path: string): number {
