@@ -48,13 +48,14 @@ export function realIo(): Io {
 }
 
 /**
- * With its reader gone (`hostcfg plan | head`), output is dropped and the command goes on to its end: ending
- * at a broken pipe could end an apply between two steps. Output that is lost for another reason, a full disk
+ * With its reader gone (`hostcfg plan | head`, a terminal that was closed), output is dropped and the command goes on
+ * to its end: ending at a broken pipe could end an apply between two steps. Output that is lost for another reason, a full disk
  * for example, makes the exit code an error, for somebody counts on it.
  */
 function surviveLostOutput(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return;
+    // A terminal that hung up answers EIO (tty_ioctl(4)).
+    if (error.code === "EPIPE" || (error.code === "EIO" && stream.isTTY)) return;
     process.exitCode = EXIT.error;
     if (stream !== process.stderr)
       process.stderr.write(`error: the output could not be written: ${error.message}\n`);
