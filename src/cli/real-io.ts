@@ -5,6 +5,7 @@ import { HostError } from "../host/reader.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
+import { survivePartingTerminal } from "../host/terminal.ts";
 import { MONOTONIC } from "../plan/timing.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io, Opened, Target, Workspace } from "./io.ts";
@@ -19,6 +20,7 @@ const NO_SUCH_OWNER = new Set(["EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS"]);
 export function realIo(): Io {
   surviveLostOutput(process.stdout);
   surviveLostOutput(process.stderr);
+  survivePartingTerminal();
   let signals: Signals | undefined;
   return {
     stdout: (text) => void process.stdout.write(text),

@@ -36,6 +36,8 @@ describe("a signal to the whole process group in the middle of dpkg's work", () 
       const apply = machine.start(APPLY, { cwd: STORY });
       await gate.reached();
       await apply.signal(signal);
+      // Two at once would be one for the kernel.
+      await new Promise((resolve) => setTimeout(resolve, 500));
       await apply.signal(signal);
       await new Promise((resolve) => setTimeout(resolve, 500));
       await gate.open();
@@ -50,10 +52,9 @@ describe("a signal to the whole process group in the middle of dpkg's work", () 
 });
 
 describe("a terminal that is closed in the middle of dpkg's work", () => {
-  it("cuts nothing and crashes nothing: hostcfg stops after the step, as after ^C", async ({ machine }) => {
+  /** script(1) gives it a terminal of its own, which hangs up when script is gone. */
+  async function hungUp(machine: Machine, line: string): Promise<void> {
     const gate = await Gate.inDpkg(machine);
-    const line = `cd ${STORY}; trap : HUP; ${APPLY.join(" ")}; echo $? >${EXIT}.new; mv ${EXIT}.new ${EXIT}`;
-    // script(1) gives it a terminal of its own, which hangs up when script is gone.
     const terminal = machine.start(["script", "--quiet", "--flush", "--command", line, "/dev/null"]);
     await gate.reached();
     await terminal.signal("SIGKILL");
@@ -61,8 +62,21 @@ describe("a terminal that is closed in the middle of dpkg's work", () => {
     // Long enough for the running step's seconds to be drawn on the terminal that is gone.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     await gate.open();
+  }
 
-    expect(await exitCode(machine)).toBe("130");
+  it("stops hostcfg after the step, as ^C does", async ({ machine }) => {
+    // The leader of the terminal's session is who gets SIGHUP.
+    await hungUp(machine, `cd ${STORY}; exec ${APPLY.join(" ")}`);
+    await machine.must("sh", "-c", "while pidof node >/dev/null; do sleep 0.05; done");
+
     await expectStoppedAfterTheStep(machine);
+  });
+
+  it("is not missed by one that hears nothing of it: it comes to its end, and well", async ({ machine }) => {
+    const end = `echo $? >${EXIT}.new; mv ${EXIT}.new ${EXIT}`;
+    await hungUp(machine, `cd ${STORY}; trap : HUP; ${APPLY.join(" ")}; ${end}`);
+
+    expect(await exitCode(machine)).toBe("0");
+    await expectEndState(machine);
   });
 });
