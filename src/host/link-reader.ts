@@ -104,6 +104,10 @@ export class LinkReader implements Reader {
     return canonical === undefined ? undefined : this.#tree.modifiedAt(canonical);
   }
 
+  now(): number {
+    return this.#tree.now();
+  }
+
   async members(path: string, parts: readonly string[]): Promise<readonly string[] | undefined> {
     const canonical = this.realPath(path);
     return canonical === undefined ? undefined : this.#tree.members(canonical, parts);

@@ -29,7 +29,7 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
     env: {},
     cwd: work,
     privileged: true,
-    now: () => new Date(0),
+    now: () => new Date(),
     timing: MONOTONIC,
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
