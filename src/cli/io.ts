@@ -36,7 +36,10 @@ export interface Io {
 }
 
 export interface Workspace extends Reader {
-  /** Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. */
+  /**
+   * Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. A link
+   * at `path` is replaced, never followed.
+   */
   write(path: string, text: string): void;
   /**
    * Replaces or creates a file as a whole in the folder of `sibling`, for version control: with mode 0644 and, where

@@ -109,7 +109,7 @@ function workspace(): Workspace {
   return Object.assign(reader, {
     write: (path: string, text: string) => {
       const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-      host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o600, ...owner });
+      host.writeFile(path, text, { mode: 0o600, ...owner });
     },
     writeBeside: (sibling: string, path: string, text: string) => {
       const owner = reader.stat(sibling) ?? reader.stat(posix.dirname(path));

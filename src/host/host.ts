@@ -13,7 +13,11 @@ export interface Host {
   readonly label: string;
   /** A new look at the machine: nothing it answers is older than this call. */
   reader(): Reader;
-  /** Creates the folder and the missing ones above it. */
+  /**
+   * Creates the folder and the missing ones above it. With a mode that gives others nothing (0700), also one that is
+   * there already has to be safe from them: HostError `EPERM` where another user than root and the caller could
+   * change what is in it.
+   */
   makeFolder(path: string, mode: number): void;
   /**
    * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename,
