@@ -69,7 +69,7 @@ describe("--out", () => {
   it.each([
     ["an empty file", "empty", ""],
     ["a file that is not there", "nothing", undefined],
-  ])("is not written through a link to %s", async (_what, name, text) => {
+  ])("is not written through a link to %s", (_what, name, text) => {
     const victim = join(folder, name);
     if (text !== undefined) fs.writeFileSync(victim, text);
     fs.symlinkSync(victim, join(folder, "plan.json"));

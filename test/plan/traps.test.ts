@@ -96,8 +96,9 @@ describe("a link that is planted right before hostcfg writes", () => {
 
     const folders = new Map([...writes.keys()].map((path) => [dirname(path), path]));
     folders.delete("/");
-    // One pre-image is as another.
-    const paths = [...writes.keys()].filter((path) => !/before\/(?!01-1)/.test(path));
+    // One pre-image is as another, and the record of an undo is as that of an apply.
+    const paths = [...writes.keys()].filter((path) => !/before\/(?!01-1)|\/0002/.test(path));
+    for (const folder of folders.keys()) if (folder.includes("/0002")) folders.delete(folder);
     const traps = [
       ...paths.map((path) => ({ at: path, write: path })),
       ...[...folders].map(([folder, path]) => ({ at: folder, write: path })),
