@@ -118,6 +118,7 @@ describe("a saved plan that somebody has edited", () => {
           afterUpgrade: { known: false, why: "" },
         }),
     ],
+    ["a key that there is not", (plan) => (plan["script"] = SHELL)],
     [
       "a step of a kind that there is not",
       (plan) => plan.steps.push({ ...base(last(plan)), kind: "eval", code: "1" }),
@@ -135,7 +136,7 @@ describe("a saved plan that somebody has edited", () => {
 
   it("runs what is planned now, whatever else stands in the file", async () => {
     forge((plan) => {
-      Object.assign(plan, { applyable: true, complete: true, script: SHELL, hostcfgVersion: "9.9.9" });
+      Object.assign(plan, { applyable: true, complete: true, hostcfgVersion: "9.9.9" });
       plan.spec.sha256 = "0".repeat(64);
     });
     ran.length = 0;

@@ -42,9 +42,7 @@ export function renderOutcome(
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left.${journalText(outcome.journal, root)}`,
         ...nextBootLines(outcome.nextBoot, style),
-        what === "apply"
-          ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
-          : text`hint: run the same undo again: it does what is left`,
+        interruptedHint(outcome.done, what),
       ]);
     case "stale":
       return written([
@@ -65,6 +63,13 @@ export function renderOutcome(
         text`hint: wait for it to end, then run the same command again`,
       ]);
   }
+}
+
+function interruptedHint(done: number, what: "apply" | "undo"): TerminalText {
+  if (done === 0) return text`hint: nothing was changed: run the same command again`;
+  return what === "apply"
+    ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
+    : text`hint: run the same undo again: it does what is left`;
 }
 
 function journalText(journal: string | undefined, root: string): string {
