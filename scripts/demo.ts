@@ -1,3 +1,4 @@
+import { MONOTONIC } from "../src/plan/timing.ts";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,8 +93,10 @@ function demoIo(host: StandInHost, work: string): Io {
     cwd: work,
     privileged: true,
     now: () => new Date(),
+    timing: MONOTONIC,
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
+    onInterrupt: () => undefined,
     workspace: Object.assign(here, {
       write: noFile,
       writeBeside: (_spec: string, path: string, content: string) => {

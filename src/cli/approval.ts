@@ -21,6 +21,7 @@ export const EXIT_OF: Readonly<Record<ApplyOutcome["status"], number>> = {
   stale: EXIT.error,
   interrupted: EXIT.interrupted,
   locked: EXIT.locked,
+  busy: EXIT.locked,
   "not-bootable": EXIT.error,
 };
 
@@ -112,6 +113,8 @@ export async function applyShown(
     },
     signal: io.interrupted,
     now: () => io.now(),
+    timing: io.timing,
+    ...(options.lockTimeout === undefined ? {} : { lockTimeoutSeconds: options.lockTimeout }),
     journal: {
       by: whoAsks(call),
       ...(options.keepJournals === undefined ? {} : { keep: options.keepJournals }),

@@ -141,6 +141,7 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     packages: has("packages"),
     planOnly: has("plan-only"),
     keepJournals: keepJournalsOf(command, value("keep-journals")),
+    lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     noColor: has("no-color"),
   };
 }
@@ -180,6 +181,18 @@ function keepJournalsOf(command: CommandName, value: string | undefined): number
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,5}$/.test(value))
     throw callFailure("option-value", `--keep-journals takes a number from 1 on; not "${value}"`, command);
+  return Number(value);
+}
+
+/** At most a day: whoever waits longer has another problem. */
+function lockTimeoutOf(command: CommandName, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 86400)
+    throw callFailure(
+      "option-value",
+      `--lock-timeout takes seconds, from 0 to 86400; not "${value}"`,
+      command,
+    );
   return Number(value);
 }
 

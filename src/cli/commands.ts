@@ -23,7 +23,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   apply: {
     argument: "[SPEC or PLAN.json]",
     summary: "show the plan, ask, carry it out, verify what can be verified now",
-    options: ["root", "chroot", "auto-approve", "even-if-broken", "keep-journals", ...OUTPUT],
+    options: ["root", "chroot", "auto-approve", "even-if-broken", "lock-timeout", "keep-journals", ...OUTPUT],
     refused: {
       capture: "apply changes a machine, and a capture is only the record of one",
       out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
@@ -58,7 +58,16 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   undo: {
     argument: "[ID]",
     summary: "take an apply back to the byte, the newest one when none is named",
-    options: ["root", "chroot", "packages", "plan-only", "auto-approve", "keep-journals", ...OUTPUT],
+    options: [
+      "root",
+      "chroot",
+      "packages",
+      "plan-only",
+      "auto-approve",
+      "lock-timeout",
+      "keep-journals",
+      ...OUTPUT,
+    ],
     refused: {
       capture: "undo changes a machine, and a capture is only the record of one",
       out: "an undo is not saved; to see what it would do: hostcfg undo --plan-only",

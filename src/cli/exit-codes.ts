@@ -11,7 +11,7 @@ export const EXIT = {
   rebootPending: 3,
   /** `verify`: nothing contradicts the spec, but a fact could not be had. */
   unknown: 4,
-  /** `apply`: another apply runs on this host; EX_TEMPFAIL of sysexits(3). */
+  /** `apply`: another apply or the package manager is at work on this host; EX_TEMPFAIL of sysexits(3). */
   locked: 75,
   /** `apply`: stopped by a signal after the running step; 128 + SIGINT. */
   interrupted: 130,

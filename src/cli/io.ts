@@ -2,6 +2,7 @@ import type { Capture } from "../host/capture.ts";
 import type { Host } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
+import type { Timing } from "../plan/timing.ts";
 
 /** All that the command line touches outside its own arguments. Tests and the demo bring their own. */
 export interface Io {
@@ -17,7 +18,9 @@ export interface Io {
   readonly cwd: string;
   /** Whether this process has effective user id 0. */
   readonly privileged: boolean;
+  /** The clock of this machine, for people: it may be wrong, and jump. */
   now(): Date;
+  readonly timing: Timing;
   /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */
   ask(question: string): Promise<string>;
   /**
@@ -25,13 +28,18 @@ export interface Io {
    * the process by themselves.
    */
   readonly interrupted: AbortSignal;
+  /** Tells of each of these signals, the first included; to be called by who reads {@link interrupted}. */
+  onInterrupt(listener: (times: number) => void): void;
   /** The machine where hostcfg runs: the spec, .deb files, captures and saved plans. */
   readonly workspace: Workspace;
   open(target: Target): Opened;
 }
 
 export interface Workspace extends Reader {
-  /** Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. */
+  /**
+   * Replaces or creates a file as a whole, with mode 0600: what root reads of a host is not for all its users. A link
+   * at `path` is replaced, never followed.
+   */
   write(path: string, text: string): void;
   /**
    * Replaces or creates a file as a whole in the folder of `sibling`, for version control: with mode 0644 and, where

@@ -6,7 +6,7 @@ import { readInput } from "./input-file.ts";
 
 /**
  * Refuses, before the work is done, a place where no file can be written (a device would be replaced by a file),
- * and a file that hostcfg did not write: it may be the user's spec.
+ * a link, which somebody else may have put there, and a file that hostcfg did not write: it may be the user's spec.
  */
 export function checkOutFile(io: Io, path: string): void {
   const absolute = posix.resolve(io.cwd, path);
@@ -16,6 +16,11 @@ export function checkOutFile(io: Io, path: string): void {
   }
   if (io.workspace.stat(posix.dirname(absolute))?.kind !== "directory") {
     throw new Failure("folder-missing", `--out ${path}: its folder does not exist`);
+  }
+  if (io.workspace.lstat(absolute)?.kind === "symlink") {
+    throw new Failure("out-exists", `--out ${path} is a link, and hostcfg writes through none`, {
+      hint: "name the file that it leads to",
+    });
   }
   if (there !== undefined && !mayBeReplaced(io, path)) {
     throw new Failure("out-exists", `--out ${path} would overwrite a file that hostcfg did not write`, {

@@ -5,6 +5,8 @@ import { HostError } from "../host/reader.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
+import { survivePartingTerminal } from "../host/terminal.ts";
+import { MONOTONIC } from "../plan/timing.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io, Opened, Target, Workspace } from "./io.ts";
 import { openCapture } from "./open-capture.ts";
@@ -18,7 +20,8 @@ const NO_SUCH_OWNER = new Set(["EPERM", "EINVAL", "EOPNOTSUPP", "ENOSYS"]);
 export function realIo(): Io {
   surviveLostOutput(process.stdout);
   surviveLostOutput(process.stderr);
-  let interrupted: AbortSignal | undefined;
+  survivePartingTerminal();
+  let signals: Signals | undefined;
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -33,9 +36,13 @@ export function realIo(): Io {
     cwd: process.cwd(),
     privileged: process.geteuid?.() === 0,
     now: () => new Date(),
+    timing: MONOTONIC,
     ask,
     get interrupted() {
-      return (interrupted ??= firstSignal());
+      return (signals ??= new Signals()).first;
+    },
+    onInterrupt: (listener) => {
+      (signals ??= new Signals()).onEach(listener);
     },
     workspace: workspace(),
     open,
@@ -43,13 +50,14 @@ export function realIo(): Io {
 }
 
 /**
- * With its reader gone (`hostcfg plan | head`), output is dropped and the command goes on to its end: ending
- * at a broken pipe could end an apply between two steps. Output that is lost for another reason, a full disk
+ * With its reader gone (`hostcfg plan | head`, a terminal that was closed), output is dropped and the command goes on
+ * to its end: ending at a broken pipe could end an apply between two steps. Output that is lost for another reason, a full disk
  * for example, makes the exit code an error, for somebody counts on it.
  */
 function surviveLostOutput(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return;
+    // A terminal that hung up answers EIO (tty_ioctl(4)).
+    if (error.code === "EPIPE" || (error.code === "EIO" && stream.isTTY)) return;
     process.exitCode = EXIT.error;
     if (stream !== process.stderr)
       process.stderr.write(`error: the output could not be written: ${error.message}\n`);
@@ -69,15 +77,30 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-function firstSignal(): AbortSignal {
-  const controller = new AbortController();
-  // SIGHUP too: a lost ssh session must not cut an apply.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      controller.abort();
-    });
+/** The signals that ask for an end. From the first use on, none of them ends the process by itself. */
+class Signals {
+  readonly #controller = new AbortController();
+  readonly #listeners: ((times: number) => void)[] = [];
+  #times = 0;
+
+  constructor() {
+    // SIGHUP too: a lost ssh session must not cut an apply. SIGTERM comes before a reboot.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        this.#times += 1;
+        this.#controller.abort();
+        for (const listener of this.#listeners) listener(this.#times);
+      });
+    }
   }
-  return controller.signal;
+
+  get first(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  onEach(listener: (times: number) => void): void {
+    this.#listeners.push(listener);
+  }
 }
 
 function workspace(): Workspace {
@@ -86,7 +109,7 @@ function workspace(): Workspace {
   return Object.assign(reader, {
     write: (path: string, text: string) => {
       const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-      host.writeFile(reader.realPath(path) ?? path, text, { mode: 0o600, ...owner });
+      host.writeFile(path, text, { mode: 0o600, ...owner });
     },
     writeBeside: (sibling: string, path: string, text: string) => {
       const owner = reader.stat(sibling) ?? reader.stat(posix.dirname(path));

@@ -39,7 +39,7 @@ export function planInitrd(
     const fresh = kernel.initrdOlderThan?.known === true;
     return fresh
       ? { ...nothing, unchanged: [{ address: ADDRESS, reason: "newer than all that it is built from" }] }
-      : nothing;
+      : { ...nothing, diagnostics: ageUnknown(kernel) };
   }
   return {
     rebuilt: release,
@@ -78,6 +78,19 @@ interface Defect {
   readonly missing: boolean;
   readonly what: string;
   readonly why: string;
+}
+
+function ageUnknown({ release, initrdOlderThan }: KernelFact): readonly Diagnostic[] {
+  if (initrdOlderThan?.known !== false) return [];
+  return [
+    {
+      severity: "warning",
+      code: "initrd-age-unknown",
+      summary: `whether the initrd of ${release} is older than what it is built from is unknown: ${initrdOlderThan.why}`,
+      hint: `once the clock is right (timedatectl): sudo touch what is dated later, then sudo update-initramfs -u -k ${release}`,
+      specPath: ["kernel", "release"],
+    },
+  ];
 }
 
 function defectOf({ initrd, initrdOlderThan }: KernelFact): Defect | undefined {

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { Fact, InitramfsFacts, KernelFact } from "../model.ts";
-import { attempt, unknown } from "./fact.ts";
+import { attempt, known, unknown } from "./fact.ts";
 
 /** Where Debian's initramfs-tools and its kin are installed; Debian moved system programs to /usr/bin late. */
 const UPDATERS = ["/usr/sbin/update-initramfs", "/sbin/update-initramfs"];
@@ -11,6 +11,8 @@ const MODPROBE = ["/etc/modprobe.d", "/lib/modprobe.d"];
 const CONFIGURATION = "/etc/initramfs-tools";
 /** Folders below it whose files become a part of the initrd or decide what does (initramfs-tools(7)). */
 const DEEPEST = 3;
+/** Milliseconds by which a clock that is kept right (adjtimex(2)) may step back. */
+const CLOCK_SLACK = 2000;
 
 /** Which program makes initrds here: hostcfg drives update-initramfs(8) only. */
 export function readInitramfs(reader: Reader): InitramfsFacts {
@@ -27,7 +29,7 @@ export function readInitramfs(reader: Reader): InitramfsFacts {
  * Adds to each kernel with an initrd the files that it was built from and that were changed after it: its list of
  * modules, which depmod(8) writes anew whenever one is installed, the modprobe.d files, and initramfs-tools' own
  * configuration. `update-initramfs -u` without a release rebuilds the newest kernel's only, so any other initrd grows
- * old without a word.
+ * old without a word. Times that lie in the future compare with nothing: the clock was wrong then, or is now.
  */
 export function withOlderThan(
   reader: Reader,
@@ -46,17 +48,31 @@ export function withOlderThan(
   });
 }
 
-/** Newest first. */
-function changedAfter(reader: Reader, initrd: string, sources: readonly string[]): Fact<readonly string[]> {
-  return attempt(`when ${initrd} was made`, () => {
-    const made = reader.modifiedAt(initrd);
-    if (made === undefined) return undefined;
-    return sources
-      .map((path) => ({ path, at: reader.modifiedAt(path) ?? 0 }))
-      .filter(({ at }) => at > made)
-      .sort((a, b) => b.at - a.at)
-      .map(({ path }) => path);
+interface Dated {
+  readonly path: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+function changedAfter(reader: Reader, path: string, sources: readonly string[]): Fact<readonly string[]> {
+  const times = attempt(`when ${path} was made`, () => {
+    const at = reader.modifiedAt(path);
+    if (at === undefined) return undefined;
+    const dated = sources.map((source): Dated => ({ path: source, at: reader.modifiedAt(source) ?? 0 }));
+    return { initrd: { path, at }, dated };
   });
+  return times.known ? judgeAge(times.value.initrd, times.value.dated, reader.now() + CLOCK_SLACK) : times;
+}
+
+/** Newest first. */
+function judgeAge(initrd: Dated, sources: readonly Dated[], future: number): Fact<readonly string[]> {
+  const changed = sources.filter(({ at }) => at > initrd.at).sort((a, b) => b.at - a.at);
+  const sure = changed.filter(({ at }) => at <= future);
+  // An initrd that is made anew would be older than that again.
+  const unsure = initrd.at > future ? initrd : sure.length === 0 ? changed[0] : undefined;
+  if (unsure === undefined) return known(sure.map(({ path }) => path));
+  const date = new Date(unsure.at).toISOString().slice(0, 10);
+  return unknown(`${unsure.path} is dated ${date}, later than what the clock says now`);
 }
 
 function commonSources(reader: Reader): string[] {

@@ -85,6 +85,10 @@ export class CaptureTree implements Tree {
     return this.#recorded(path, "the time of", (entry) => entry.modifiedAt);
   }
 
+  now(): number {
+    return Date.parse(this.#capture.takenAt);
+  }
+
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const found = this.#recorded(path, "the names in", (entry) => {
       const { members, membersError } = entry;

@@ -1,4 +1,7 @@
 import type { Digest, Reader } from "./reader.ts";
+import type { LockHolder } from "./record-locks.ts";
+
+export type { LockHolder } from "./record-locks.ts";
 
 /**
  * The writing half of the seam: all that apply may do to a machine. A different type from {@link Reader}, so a
@@ -10,7 +13,11 @@ export interface Host {
   readonly label: string;
   /** A new look at the machine: nothing it answers is older than this call. */
   reader(): Reader;
-  /** Creates the folder and the missing ones above it. */
+  /**
+   * Creates the folder and the missing ones above it. With a mode that gives others nothing (0700), also one that is
+   * there already has to be safe from them: HostError `EPERM` where another user than root and the caller could
+   * change what is in it.
+   */
   makeFolder(path: string, mode: number): void;
   /**
    * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename,
@@ -43,6 +50,11 @@ export interface Host {
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome>;
   /** Takes the lock at `path` or answers `undefined` at once when another process holds it. */
   lock(path: string): Promise<Lock | undefined>;
+  /**
+   * Who holds a record lock (fcntl(2)) on a file of the host, as dpkg and apt do; the lock is not asked for.
+   * `undefined` where nobody does, the file is not there, or the kernel does not tell.
+   */
+  lockHolder(path: string): LockHolder | undefined;
 }
 
 export interface FileAttributes {

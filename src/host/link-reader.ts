@@ -8,6 +8,8 @@ import type { Tree, TreeStat } from "./tree.ts";
 /** As in the kernel (path_resolution(7)): more links than this in one path are a loop. */
 const MOST_LINKS = 40;
 const SYSFS = "/sys/";
+/** Bits of a mode (inode(7)): sticky, and writable by others. */
+const STICKY_FOR_ALL = 0o1002;
 
 /**
  * Follows links inside the root of a {@link Tree}: an absolute target starts at the root again, and `..`
@@ -19,14 +21,20 @@ const SYSFS = "/sys/";
 export class LinkReader implements Reader {
   readonly privileged: boolean;
   readonly #tree: Tree;
+  readonly #follower: number | undefined;
   readonly #seen = new Map<string, TreeStat | undefined>();
   /** Folders as they were asked for -> canonical, "" for the root. */
   readonly #folders = new Map<string, string>();
   /** Canonical paths that a listing has shown to be links. */
   readonly #links = new Set<string>();
 
-  constructor(tree: Tree) {
+  /**
+   * @param options.follower A user id: with it a link that somebody else made in a sticky folder which everybody may
+   *   write in is not followed, as the kernel does not with fs.protected_symlinks (proc_sys_fs(5)).
+   */
+  constructor(tree: Tree, options: { readonly follower?: number } = {}) {
     this.#tree = tree;
+    this.#follower = options.follower;
     this.privileged = tree.privileged;
   }
 
@@ -104,6 +112,10 @@ export class LinkReader implements Reader {
     return canonical === undefined ? undefined : this.#tree.modifiedAt(canonical);
   }
 
+  now(): number {
+    return this.#tree.now();
+  }
+
   async members(path: string, parts: readonly string[]): Promise<readonly string[] | undefined> {
     const canonical = this.realPath(path);
     return canonical === undefined ? undefined : this.#tree.members(canonical, parts);
@@ -163,7 +175,9 @@ export class LinkReader implements Reader {
     const target = this.#links.has(canonical) ? this.#tree.atOnce?.link(canonical) : undefined;
     if (target !== undefined) return this.#follow(folder, target, way);
     const stat = this.#look(canonical);
-    return stat?.kind === "symlink" ? this.#follow(folder, stat.target ?? "", way) : canonical;
+    if (stat?.kind !== "symlink") return canonical;
+    this.#refuseTrap(folder, canonical, stat);
+    return this.#follow(folder, stat.target ?? "", way);
   }
 
   /**
@@ -180,6 +194,14 @@ export class LinkReader implements Reader {
     const folder = canonical === "/" ? "" : canonical;
     this.#folders.set(path, folder);
     return folder;
+  }
+
+  #refuseTrap(folder: string, path: string, { uid }: TreeStat): void {
+    const there = this.#follower === undefined ? undefined : this.#look(folder === "" ? "/" : folder);
+    if (there === undefined || (there.mode & STICKY_FOR_ALL) !== STICKY_FOR_ALL) return;
+    if (uid === this.#follower || uid === there.uid) return;
+    const why = `a link of user ${uid}'s in a folder that everybody may write in is not followed`;
+    throw new HostError("EACCES", path, `${path}: ${why} (EACCES)`);
   }
 
   /** @param folder Canonical, so that a leading `..` may be taken from its text. */

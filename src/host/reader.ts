@@ -42,6 +42,11 @@ export interface Reader {
   /** When a file's content was last changed (st_mtime), in whole milliseconds since 1970. */
   modifiedAt(path: string): number | undefined;
   /**
+   * What time it is by the machine's clock, in whole milliseconds since 1970; of a capture, when it was taken. A time of
+   * a file after it tells that the clock was set back since, or that somebody set that time (utimensat(2)).
+   */
+  now(): number;
+  /**
    * The names of the files in an initrd that hold one of these texts, sorted. Throws HostError `EBADMSG` where the
    * initrd is damaged or cut off, and `ENOTSUP` where a part of it is in a format that hostcfg does not read.
    */

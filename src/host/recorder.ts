@@ -97,6 +97,11 @@ export class RecordingTree implements Tree {
     return modified;
   }
 
+  /** A capture says when it was taken. */
+  now(): number {
+    return this.#tree.now();
+  }
+
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const entry = this.#entry(path);
     try {

@@ -1,10 +1,14 @@
 import fs from "node:fs";
 import { posix } from "node:path";
 import { sha256InPieces } from "../sha256.ts";
-import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
+import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock, LockHolder } from "./host.ts";
+import type { FolderHandle } from "./folder-handle.ts";
+import { inFolder } from "./folder-handle.ts";
 import { LinkReader } from "./link-reader.ts";
+import { callers, openToOthers } from "./others.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
+import { recordLockHolder } from "./record-locks.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
 
@@ -31,12 +35,22 @@ export class RootHost implements Host {
   }
 
   makeFolder(path: string, mode: number): void {
-    if (this.reader().stat(path)?.kind === "directory") return;
-    const parent = posix.dirname(path);
-    if (parent !== path) this.makeFolder(parent, 0o755);
-    this.#inFolder(path, (real) => {
-      fs.mkdirSync(real, mode);
-    });
+    const there = this.reader().stat(path)?.kind === "directory";
+    if (!there) {
+      const parent = posix.dirname(path);
+      if (parent !== path) this.makeFolder(parent, 0o755);
+      this.#inFolder(path, (real) => {
+        fs.mkdirSync(real, mode);
+      });
+    }
+    if ((mode & NOT_THE_OWNER) === 0) this.#refuseOthers(path);
+  }
+
+  #refuseOthers(path: string): void {
+    const [open] = openToOthers(this.reader(), path, callers());
+    if (open === undefined) return;
+    const why = `${path} is not safe from other users: of ${open.path}, ${open.why}`;
+    throw new HostError("EPERM", open.path, `${why}; sudo ${open.remedy.join(" ")}`);
   }
 
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void {
@@ -64,8 +78,8 @@ export class RootHost implements Host {
 
   appendLine(path: string, line: string): void {
     this.#inFolder(path, (real) => {
-      const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
-      const fd = fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+      const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+      const fd = fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
       try {
         fs.writeFileSync(fd, `${line}\n`);
         fs.fsyncSync(fd);
@@ -76,27 +90,31 @@ export class RootHost implements Host {
   }
 
   importFile(from: string, to: string): Digest {
-    return this.#copy(from, to, { mode: 0o600 });
+    return this.#copy(() => openFile(from), to, { mode: 0o600 });
   }
 
   copyFile(from: string, to: string, attributes: FileAttributes): Digest {
     const real = this.reader().realPath(from);
     if (real === undefined) throw new HostError("ENOENT", from, `${from} is not there (ENOENT)`);
-    return this.#copy(realPath(this.#options, real), to, attributes);
+    const open = (): number =>
+      inFolder(this.#options.root, posix.dirname(real), (folder) =>
+        openFile(folder.entry(posix.basename(real)), fs.constants.O_NOFOLLOW),
+      );
+    return this.#copy(open, to, attributes);
   }
 
-  /** @param from A path of the machine that runs hostcfg. */
-  #copy(from: string, to: string, attributes: FileAttributes): Digest {
+  #copy(open: () => number, to: string, attributes: FileAttributes): Digest {
     const hash = sha256InPieces();
     let size = 0;
     this.#replace(to, (temporary) => {
-      const source = fs.openSync(from, "r");
-      const copy = fs.openSync(
-        temporary,
-        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
-        0o600,
-      );
+      const source = open();
+      let copy: number | undefined;
       try {
+        copy = fs.openSync(
+          temporary,
+          fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
+          0o600,
+        );
         const piece = Buffer.allocUnsafe(PIECE);
         for (let read = fs.readSync(source, piece); read > 0; read = fs.readSync(source, piece)) {
           const bytes = piece.subarray(0, read);
@@ -108,7 +126,7 @@ export class RootHost implements Host {
         fs.fsyncSync(copy);
       } finally {
         fs.closeSync(source);
-        fs.closeSync(copy);
+        if (copy !== undefined) fs.closeSync(copy);
       }
     });
     return { sha256: hash.digest("hex"), size };
@@ -128,15 +146,16 @@ export class RootHost implements Host {
   }
 
   flush(folder: string): void {
-    const reader = this.reader();
-    const canonical = reader.realPath(folder);
+    const canonical = this.reader().realPath(folder);
     if (canonical === undefined) return;
     hostCall(folder, () => {
-      for (const name of reader.list(canonical) ?? []) {
-        const path = posix.join(canonical, name);
-        if (reader.lstat(path)?.kind === "file") fsync(realPath(this.#options, path));
-      }
-      fsync(realPath(this.#options, canonical));
+      inFolder(this.#options.root, canonical, (there) => {
+        for (const name of fs.readdirSync(there.entry("."))) {
+          const path = there.entry(name);
+          if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) fsync(path);
+        }
+        there.flush();
+      });
     });
   }
 
@@ -183,6 +202,11 @@ export class RootHost implements Host {
     };
   }
 
+  lockHolder(path: string): LockHolder | undefined {
+    const canonical = this.reader().realPath(path);
+    return canonical === undefined ? undefined : recordLockHolder(realPath(this.#options, canonical));
+  }
+
   #openLog(path: string): number {
     return this.#open(path, fs.constants.O_APPEND);
   }
@@ -190,56 +214,68 @@ export class RootHost implements Host {
   /** For reading and writing; made with mode 0600 where it is missing. Node adds O_CLOEXEC. */
   #open(path: string, flags = 0): number {
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
-    return hostCall(path, () => fs.openSync(this.#real(path), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600));
+    return this.#at(path, (folder, name) =>
+      fs.openSync(folder.entry(name), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600),
+    );
   }
 
   /** Makes the new thing under a name of its own, then lets it take the place of the old one. */
   #replace(path: string, make: (temporary: string) => void): void {
-    this.#inFolder(path, (real) => {
-      const temporary = posix.join(
-        posix.dirname(real),
-        temporaryPrefix(real) + process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex"),
-      );
-      this.#removeLeftovers(real);
+    this.#at(path, (folder, name) => {
+      const prefix = `.${name}.hostcfg-`;
+      const random = process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex");
+      const temporary = folder.entry(prefix + random);
+      // Names that an interrupted apply left beside the file. Only one apply runs at a time.
+      for (const left of fs.readdirSync(folder.entry("."))) {
+        if (left.startsWith(prefix)) fs.rmSync(folder.entry(left));
+      }
       try {
         make(temporary);
-        fs.renameSync(temporary, real);
+        fs.renameSync(temporary, folder.entry(name));
       } catch (error) {
         fs.rmSync(temporary, { force: true });
         throw error;
       }
+      folder.flush();
     });
   }
 
-  /** Temporary names that an interrupted apply left beside the file. Only one apply runs at a time. */
-  #removeLeftovers(real: string): void {
-    const folder = posix.dirname(real);
-    for (const name of fs.readdirSync(folder)) {
-      if (name.startsWith(temporaryPrefix(real))) fs.rmSync(posix.join(folder, name));
-    }
-  }
-
-  /** Acts on a name in its canonical folder, then makes the change of the folder itself lasting. */
+  /** Acts on a name in its folder, then makes the change of the folder itself lasting. */
   #inFolder(path: string, act: (real: string) => void): void {
-    const real = this.#real(path);
-    hostCall(path, () => {
-      act(real);
-      fsync(posix.dirname(real));
+    this.#at(path, (folder, name) => {
+      act(folder.entry(name));
+      folder.flush();
     });
   }
 
-  /** The path on this machine, its folder free of links that could lead out of the root. */
-  #real(path: string): string {
-    const folder = this.reader().realPath(posix.dirname(path));
-    if (folder === undefined) {
+  /** Opens the folder of `path`, which the links on the way never lead out of the root. */
+  #at<T>(path: string, act: (folder: FolderHandle, name: string) => T): T {
+    const follower = process.geteuid?.();
+    const reader = new LinkReader(new RootTree(this.#options), follower === undefined ? {} : { follower });
+    const parent = reader.realPath(posix.dirname(path));
+    if (parent === undefined) {
       throw new HostError(
         "ENOENT",
         path,
         `${path}: the folder ${posix.dirname(path)} does not exist (ENOENT)`,
       );
     }
-    return posix.join(this.#options.root, folder, posix.basename(path));
+    return hostCall(path, () =>
+      inFolder(this.#options.root, parent, (folder) => act(folder, posix.basename(path))),
+    );
   }
+}
+
+/** Mode bits of the group and the others. */
+const NOT_THE_OWNER = 0o077;
+
+/** For reading. What is no regular file could keep whoever reads it waiting for ever, or never end. */
+function openFile(path: string, flags = 0): number {
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  const fd = fs.openSync(path, O_RDONLY | O_NONBLOCK | flags);
+  if (fs.fstatSync(fd).isFile()) return fd;
+  fs.closeSync(fd);
+  throw Object.assign(new Error("EINVAL: not a regular file"), { code: "EINVAL" });
 }
 
 /** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
@@ -267,12 +303,8 @@ function fsync(real: string): void {
   }
 }
 
-/** As {@link temporaryPrefix} begins and six random bytes end. */
+/** The names of {@link RootHost.#replace}. */
 const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
-
-function temporaryPrefix(real: string): string {
-  return `.${posix.basename(real)}.hostcfg-`;
-}
 
 function readTail(fd: number, start: number): string {
   const size = fs.fstatSync(fd).size;

@@ -140,6 +140,10 @@ export class RootTree implements Tree {
     return this.#call(path, (real) => Math.floor(fs.statSync(real).mtimeMs));
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const bytes = this.read(path);
     const { readInitrd } = await import("./initrd/members.ts");

@@ -33,6 +33,8 @@ export interface Tree {
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch>;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;
+  /** Milliseconds since 1970. */
+  now(): number;
   members(path: string, parts: readonly string[]): Promise<readonly string[]>;
   query(argv: readonly string[]): Promise<QueryAnswer>;
 }

@@ -128,7 +128,9 @@ function readSinceBoot(reader: Reader, release: Fact<string>): Fact<boolean> {
   return attempt("when this boot began", () => {
     const [, seconds] = (reader.readText(BOOT_TIME) ?? "").split(/btime (\d+)/);
     const made = reader.modifiedAt(`/boot/initrd.img-${release.value}`);
-    return seconds === undefined || made === undefined ? undefined : made > Number(seconds) * 1000;
+    // By a clock that was set back since, nobody can tell.
+    if (seconds === undefined || made === undefined || made > reader.now()) return undefined;
+    return made > Number(seconds) * 1000;
   });
 }
 

@@ -1,7 +1,19 @@
+import type { LockHolder } from "../host/host.ts";
 import type { Diagnostic, Fact, NextBoot, Step } from "../model.ts";
 
 /** All that can happen while a plan is applied; the CLI prints them, nothing else does. */
 export type ApplyEvent =
+  /** Once a second while another program works on the packages, before the apply begins or between two steps. */
+  | {
+      readonly kind: "waiting";
+      /** Path of the lock file on the host. */
+      readonly lock: string;
+      readonly holder: LockHolder;
+      readonly seconds: number;
+      readonly limitSeconds: number;
+    }
+  /** The end of the waiting, whether the lock is free now or not. */
+  | { readonly kind: "waited"; readonly lock: string; readonly holder: LockHolder; readonly seconds: number }
   | { readonly kind: "apply-started"; readonly journal: string; readonly steps: number }
   | { readonly kind: "step-started"; readonly step: Step }
   | { readonly kind: "step-done"; readonly step: Step; readonly seconds: number; readonly log?: string }
@@ -31,7 +43,8 @@ export type ApplyOutcome =
     }
   | {
       readonly status: "interrupted";
-      readonly journal: string;
+      /** Absent where it ended while it waited for its first step. */
+      readonly journal?: string;
       readonly done: number;
       readonly left: number;
       readonly nextBoot: Fact<NextBoot>;
@@ -40,5 +53,12 @@ export type ApplyOutcome =
   | { readonly status: "stale"; readonly moved: readonly string[] }
   /** The host was broken before the first step, and nothing was done. */
   | { readonly status: "not-bootable"; readonly problems: readonly Diagnostic[] }
+  /** Another program worked on the packages for longer than the apply was to wait, and nothing was done. */
+  | {
+      readonly status: "busy";
+      readonly lock: string;
+      readonly holder: LockHolder;
+      readonly seconds: number;
+    }
   /** Another apply holds the lock. */
   | { readonly status: "locked" };

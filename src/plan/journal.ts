@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { JOURNALS, STATE_FOLDER } from "../facts/state-folder.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, LockHolder } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step } from "../model.ts";
@@ -18,6 +18,14 @@ type Entry =
       readonly by?: string;
       readonly undoes?: string;
       readonly spec: string;
+    }
+  /** Another program worked on the packages; the step, or the apply, began after that. */
+  | {
+      readonly event: "waited";
+      readonly step?: number;
+      readonly lock: string;
+      readonly holder: LockHolder;
+      readonly seconds: number;
     }
   | { readonly event: "step-started"; readonly step: number }
   /** The command of the step exited with 0, whatever it did. */

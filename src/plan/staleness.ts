@@ -70,7 +70,8 @@ function movedSteps(saved: Plan, now: Plan): string[] {
   return paths.length > 0 ? paths.map((path) => `${path} is not as it was`) : ["fewer steps are left"];
 }
 
-function same(a: unknown, b: unknown): boolean {
+/** The same JSON value. */
+export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }
 

@@ -19,6 +19,7 @@ const NONE: Options = {
   packages: false,
   planOnly: false,
   keepJournals: undefined,
+  lockTimeout: undefined,
   noColor: false,
 };
 
@@ -206,5 +207,30 @@ describe("a command line", () => {
     [["plan", "--", "--json"], false],
   ])("%j wants JSON: %s, even with a mistake in it", (argv, expected) => {
     expect(wantsJson(argv)).toBe(expected);
+  });
+});
+
+describe("--lock-timeout", () => {
+  const parsed = (...argv: string[]): unknown => {
+    const invocation = parseArguments(argv);
+    return invocation.kind === "run" ? invocation.options.lockTimeout : undefined;
+  };
+
+  it.each([
+    ["apply", "0", 0],
+    ["apply", "300", 300],
+    ["undo", "86400", 86400],
+  ])("of %s takes %s seconds", (command, value, seconds) => {
+    expect(parsed(command, "--lock-timeout", value)).toBe(seconds);
+  });
+
+  it.each(["1.5", "-1", "86401", "2m", "1e3"])("takes no %s", (value) => {
+    expect(() => parsed("apply", `--lock-timeout=${value}`)).toThrow(
+      `--lock-timeout takes seconds, from 0 to 86400; not "${value}"`,
+    );
+  });
+
+  it("is of no use where nothing is changed", () => {
+    expect(() => parsed("plan", "--lock-timeout", "1")).toThrow("it is an option of apply, undo");
   });
 });

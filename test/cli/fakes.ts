@@ -10,6 +10,8 @@ import { HostError } from "../../src/host/reader.ts";
 import type { Bootability, HostState, Plan, Verification } from "../../src/model.ts";
 import type { ApplyInput } from "../../src/plan/apply.ts";
 import type { ApplyOutcome } from "../../src/plan/events.ts";
+import type { Timing } from "../../src/plan/timing.ts";
+import { MONOTONIC } from "../../src/plan/timing.ts";
 import { readHistory, unfinishedNow } from "../../src/plan/history.ts";
 import { readPreImages } from "../../src/plan/pre-images.ts";
 import { makeUndo } from "../../src/plan/undo.ts";
@@ -33,7 +35,10 @@ export interface Session {
   readonly answer?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interrupted?: AbortSignal;
+  /** Each event `signal` is a ^C. */
+  readonly signals?: EventTarget;
   readonly now?: () => Date;
+  readonly timing?: Timing;
   readonly engine?: Partial<Engine>;
   readonly writeBeside?: Workspace["writeBeside"];
   /** The running host, or the one below --root; an empty one when left out. */
@@ -142,6 +147,7 @@ export function fakeIo(session: Session) {
       session.writeBeside ??
       ((_sibling: string, path: string, text: string) => void (seen.written[path] = text)),
   });
+  let signals = 0;
   const io: Io = {
     stdout: (text) => void seen.out.push(text),
     stderr: (text) => void seen.err.push(text),
@@ -153,11 +159,21 @@ export function fakeIo(session: Session) {
     cwd: "/desk",
     privileged,
     now: session.now ?? (() => NOW),
+    timing: session.timing ?? MONOTONIC,
     ask: (question) => {
       seen.questions.push(question);
       return Promise.resolve(session.answer ?? "");
     },
     interrupted: session.interrupted ?? new AbortController().signal,
+    onInterrupt: (listener) => {
+      // Each signal of the test, or the one that its AbortSignal stands for.
+      session.interrupted?.addEventListener("abort", () => {
+        listener(1);
+      });
+      session.signals?.addEventListener("signal", () => {
+        listener((signals += 1));
+      });
+    },
     workspace,
     open: (target) => {
       seen.targets.push(target);
@@ -193,6 +209,7 @@ function untouchableHost(label: string): Host {
     sweep: refuse,
     exec: refuse,
     lock: refuse,
+    lockHolder: refuse,
   };
 }
 

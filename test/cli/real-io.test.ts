@@ -2,6 +2,8 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Failure } from "../../src/cli/failure.ts";
+import { checkOutFile } from "../../src/cli/out-file.ts";
 import { realIo } from "../../src/cli/real-io.ts";
 
 let folder: string;
@@ -60,5 +62,24 @@ describe("a file beside the spec", () => {
     }
     const { uid, gid } = fs.statSync(write());
     expect([uid, gid]).toEqual(isRoot ? [1234, 2345] : [process.geteuid?.(), process.getegid?.()]);
+  });
+});
+
+describe("--out", () => {
+  it.each([
+    ["an empty file", "empty", ""],
+    ["a file that is not there", "nothing", undefined],
+  ])("is not written through a link to %s", (_what, name, text) => {
+    const victim = join(folder, name);
+    if (text !== undefined) fs.writeFileSync(victim, text);
+    fs.symlinkSync(victim, join(folder, "plan.json"));
+    const before = fs.readdirSync(folder);
+    expect(() => {
+      checkOutFile({ ...realIo(), cwd: folder }, "plan.json");
+    }).toThrow(expect.objectContaining({ code: "out-exists" }) as Failure);
+    realIo().workspace.write(join(folder, "plan.json"), "{}\n");
+    expect(fs.lstatSync(join(folder, "plan.json")).isFile()).toBe(true);
+    expect(fs.readdirSync(folder)).toEqual(before);
+    if (text !== undefined) expect(fs.readFileSync(victim, "utf8")).toBe(text);
   });
 });

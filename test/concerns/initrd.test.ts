@@ -43,6 +43,17 @@ describe("the initrd of the declared release", () => {
     },
   );
 
+  it("is not made anew, but warned of, where a file is dated later than now: it would stay older", async () => {
+    const at = Date.parse(capture.takenAt) + 3_600_000;
+    const path = "/etc/modprobe.d/vfio.conf";
+    const plan = await planOf(
+      patched(capture, { [path]: { kind: "file", text: "", modifiedAt: at } }),
+      declared,
+    );
+    expect(codes(plan, "warning")).toContain("initrd-age-unknown");
+    expect(commands(plan).filter((line) => line.startsWith("update-initramfs"))).toEqual([]);
+  });
+
   it("is nobody's business where no release is declared", async () => {
     const plan = await planOf(patched(capture, MODPROBE), { kernelOptions: { present: ["iommu=pt"] } });
     expect(commands(plan).filter((line) => line.startsWith("update-initramfs"))).toEqual([]);

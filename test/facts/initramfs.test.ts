@@ -12,8 +12,11 @@ const { capture } = recordedHost("debian-grub");
 const RELEASE = "6.1.0-25-amd64";
 const MADE = Date.UTC(2020, 0, 1);
 
-function olderThan(patch: Patch, release = RELEASE): Fact<readonly string[]> | undefined {
-  const reader = new LinkReader(new CaptureTree(patched(capture, patch)));
+function olderThan(
+  patch: Patch,
+  { release = RELEASE, takenAt = capture.takenAt }: { release?: string; takenAt?: string } = {},
+): Fact<readonly string[]> | undefined {
+  const reader = new LinkReader(new CaptureTree({ ...patched(capture, patch), takenAt }));
   const kernels = readKernels(reader);
   if (!kernels.known) throw new Error(kernels.why);
   const found = withOlderThan(reader, kernels.value, readInitramfs(reader));
@@ -69,5 +72,43 @@ describe("an initrd", () => {
   it("that is missing or empty is not judged by its age", () => {
     expect(olderThan({ [`/boot/initrd.img-${RELEASE}`]: null })).toBe(undefined);
     expect(olderThan({ [`/boot/initrd.img-${RELEASE}`]: "" })).toBe(undefined);
+  });
+});
+
+describe("a clock that was wrong", () => {
+  const INITRD = `/boot/initrd.img-${RELEASE}`;
+  const LATER = Date.UTC(2090, 4, 6);
+  const later = (path: string) => ({
+    known: false,
+    why: `${path} is dated 2090-05-06, later than what the clock says now`,
+  });
+
+  it("when the initrd was made leaves its age unknown: it looks newer than any change since", () => {
+    expect(olderThan({ [INITRD]: { kind: "file", size: 9, modifiedAt: LATER } })).toEqual(later(INITRD));
+  });
+
+  it("when a file was changed leaves it unknown: a new initrd would be older than that again", () => {
+    const path = "/etc/modprobe.d/vfio.conf";
+    expect(olderThan({ [path]: changed(LATER) })).toEqual(later(path));
+  });
+
+  it("that is back at 1970 says nothing of files that are all later", () => {
+    const takenAt = "1970-01-01T00:10:00Z";
+    expect(olderThan({}, { takenAt })?.known).toBe(false);
+    const made = { [INITRD]: { kind: "file", size: 9, modifiedAt: 590_000 } } as const;
+    expect(olderThan(made, { takenAt })?.known).toBe(false);
+  });
+
+  it("does not hide what is surely newer", () => {
+    const found = olderThan({
+      "/etc/modprobe.d/a.conf": changed(LATER),
+      "/etc/modprobe.d/b.conf": changed(MADE + 3),
+    });
+    expect(found).toEqual({ known: true, value: ["/etc/modprobe.d/b.conf"] });
+  });
+
+  it("by less than a clock that is kept right steps back is no matter", () => {
+    const takenAt = new Date(MADE - 1000).toISOString();
+    expect(olderThan({}, { takenAt })).toEqual({ known: true, value: [] });
   });
 });

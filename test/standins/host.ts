@@ -1,4 +1,11 @@
-import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "../../src/host/host.ts";
+import type {
+  ExecOptions,
+  ExecOutcome,
+  FileAttributes,
+  Host,
+  Lock,
+  LockHolder,
+} from "../../src/host/host.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { Digest, Reader } from "../../src/host/reader.ts";
 import { RootHost } from "../../src/host/root-host.ts";
@@ -12,6 +19,8 @@ export interface StandInOptions {
   readonly faults?: Faults;
   /** Called before each program that changes the host, for invariants that must hold at every moment. */
   readonly beforeExec?: (argv: readonly string[]) => void;
+  /** Who holds a record lock; nobody when left out. */
+  readonly lockHolder?: (path: string) => LockHolder | undefined;
 }
 
 const TAIL_LINES = 15;
@@ -26,6 +35,7 @@ export class StandInHost implements Host {
   readonly #files: RootHost;
   readonly #machine: Machine;
   readonly #beforeExec: (argv: readonly string[]) => void;
+  readonly #lockHolder: (path: string) => LockHolder | undefined;
   readonly #locked = new Set<string>();
 
   constructor(folder: string, options: StandInOptions = {}) {
@@ -33,6 +43,7 @@ export class StandInHost implements Host {
     this.#folder = folder;
     this.#files = new RootHost({ root: folder, commands: "none" });
     this.#machine = machineOf(folder, options.faults);
+    this.#lockHolder = options.lockHolder ?? (() => undefined);
     this.#beforeExec = options.beforeExec ?? (() => undefined);
   }
 
@@ -99,6 +110,10 @@ export class StandInHost implements Host {
       if (error instanceof Hang) return Promise.resolve({ kind: "timed-out", tail: "" });
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  lockHolder(path: string): LockHolder | undefined {
+    return this.#lockHolder(path);
   }
 
   /** Only against other holders of this object: flock(1) is not on every machine that runs the tests. */

@@ -57,6 +57,10 @@ export class StandInTree implements Tree {
     return this.#tree.modifiedAt(path);
   }
 
+  now(): number {
+    return this.#tree.now();
+  }
+
   members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     return this.#tree.members(path, parts);
   }

@@ -27,6 +27,7 @@ export class FaultyHost implements Host {
   }
 
   reader: Host["reader"] = () => this.#host.reader();
+  lockHolder: Host["lockHolder"] = (path) => this.#host.lockHolder(path);
   lock: Host["lock"] = (path) => this.#host.lock(path);
 
   makeFolder: Host["makeFolder"] = (path, mode) => {

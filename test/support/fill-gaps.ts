@@ -53,6 +53,7 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
           return UNRECORDED;
         },
       ),
+    now: () => tree.now(),
     members: (path, parts) => tree.members(path, parts),
     query: (argv) => tree.query(argv),
   };

@@ -4,6 +4,7 @@ import type { Io } from "../../src/cli/io.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
+import { MONOTONIC } from "../../src/plan/timing.ts";
 import type { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
 import { StandInTree } from "../standins/tree.ts";
@@ -28,9 +29,11 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
     env: {},
     cwd: work,
     privileged: true,
-    now: () => new Date(0),
+    now: () => new Date(),
+    timing: MONOTONIC,
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
+    onInterrupt: () => undefined,
     workspace: Object.assign(new LinkReader(new StandInTree("/", machineOf("/"))), {
       write: (path: string, text: string) => {
         fs.writeFileSync(join("/", path), text);

@@ -7,6 +7,7 @@ import type { HostState, Plan } from "../../src/model.ts";
 import { applyPlan } from "../../src/plan/apply.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/plan/events.ts";
 import { makePlan } from "../../src/plan/make.ts";
+import type { Timing } from "../../src/plan/timing.ts";
 import { readHistory } from "../../src/plan/history.ts";
 import { makeUndo } from "../../src/plan/undo.ts";
 import { readUndo } from "../../src/plan/undo-facts.ts";
@@ -70,6 +71,9 @@ export class Story {
       signal = new AbortController().signal,
       observe = () => undefined,
       evenIfBroken = false,
+      timing,
+      lockTimeoutSeconds,
+      now = () => new Date(0),
     } = options;
     const checkBoot = checkingBoot(host, () => this.#probed);
     return applyPlan({
@@ -80,7 +84,9 @@ export class Story {
       evenIfBroken,
       observe,
       signal,
-      now: () => new Date(0),
+      now,
+      ...(timing === undefined ? {} : { timing }),
+      ...(lockTimeoutSeconds === undefined ? {} : { lockTimeoutSeconds }),
     });
   }
 }
@@ -114,4 +120,7 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal;
   readonly evenIfBroken?: boolean;
   readonly observe?: (event: ApplyEvent) => void;
+  readonly timing?: Timing;
+  readonly lockTimeoutSeconds?: number;
+  readonly now?: () => Date;
 }

@@ -15,6 +15,7 @@ import type { Opened } from "../io.ts";
 import { jsonText } from "../json.ts";
 import type { KeptLock } from "../keep-lock.ts";
 import { keepLock } from "../keep-lock.ts";
+import { openFiles } from "../open-files.ts";
 import { unfinished } from "../unfinished.ts";
 import { printDiagnostics } from "../print.ts";
 import { observe, planOf } from "../observe.ts";
@@ -53,7 +54,8 @@ export async function run(call: Call): Promise<number> {
   if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
   const opened = io.open(target);
-  printDiagnostics(call, unfinished(call, opened));
+  const planPath = saved === undefined ? undefined : input.path;
+  printDiagnostics(call, [...unfinished(call, opened), ...openFiles(call, opened, source, planPath)]);
   const observed = await observe(call, opened, source);
   const plan = await planOf(call, observed);
   if (saved !== undefined) await refuseStale(call, input, saved, plan);

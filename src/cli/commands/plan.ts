@@ -3,6 +3,7 @@ import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";
 import { planNow } from "../observe.ts";
+import { openFiles } from "../open-files.ts";
 import { checkOutFile, writeOutFile } from "../out-file.ts";
 import { printResult } from "../print.ts";
 import { shellWords } from "../shell-words.ts";
@@ -18,7 +19,10 @@ export async function run(call: Call): Promise<number> {
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
   const made = await planNow(call, opened, source);
-  const plan = { ...made, diagnostics: [...made.diagnostics, ...unfinished(call, opened)] };
+  const plan = {
+    ...made,
+    diagnostics: [...made.diagnostics, ...unfinished(call, opened), ...openFiles(call, opened, source)],
+  };
   await printResult(call, plan, () => renderPlan(plan, call.style));
   if (options.out !== undefined) save(call, plan, options.out);
   return exitCode(plan, options.detailedExitcode);

@@ -17,7 +17,7 @@ kernel that runs or boots next, and never the last one that could boot.`,
   exits: [
     [EXIT.ok, "everything is as it was before the apply, or --plan-only showed how"],
     [EXIT.error, "not approved, not possible as the host is now, or a step failed"],
-    [EXIT.locked, "another apply runs on this host"],
+    [EXIT.locked, "another apply, dpkg or apt is at work on this host; nothing was changed"],
     [EXIT.interrupted, "stopped by ^C or a signal after the running step"],
   ],
   examples: [

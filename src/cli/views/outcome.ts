@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Fact, NextBoot } from "../../model.ts";
 import type { ApplyOutcome } from "../../plan/events.ts";
+import { describeBusy } from "../../plan/package-lock.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -39,11 +40,9 @@ export function renderOutcome(
       ]);
     case "interrupted":
       return written([
-        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${posix.join(root, outcome.journal)}`,
+        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left.${journalText(outcome.journal, root)}`,
         ...nextBootLines(outcome.nextBoot, style),
-        what === "apply"
-          ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
-          : text`hint: run the same undo again: it does what is left`,
+        interruptedHint(outcome.done, what),
       ]);
     case "stale":
       return written([
@@ -53,12 +52,28 @@ export function renderOutcome(
       ]);
     case "not-bootable":
       return written(diagnosticLines(outcome.problems, style));
+    case "busy":
+      return written([
+        text`${style.red(style.bold("error"))}: the package manager is at work: ${describeBusy(outcome)}, still after ${Math.round(outcome.seconds)} s; nothing was changed`,
+        text`hint: wait for it to end, then run the same command again; --lock-timeout SECONDS waits longer`,
+      ]);
     case "locked":
       return written([
         text`${style.red(style.bold("error"))}: another apply runs on this host; nothing was changed`,
         text`hint: wait for it to end, then run the same command again`,
       ]);
   }
+}
+
+function interruptedHint(done: number, what: "apply" | "undo"): TerminalText {
+  if (done === 0) return text`hint: nothing was changed: run the same command again`;
+  return what === "apply"
+    ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
+    : text`hint: run the same undo again: it does what is left`;
+}
+
+function journalText(journal: string | undefined, root: string): string {
+  return journal === undefined ? "" : ` Journal: ${posix.join(root, journal)}`;
 }
 
 /** Who is far from the machine needs this line first. */

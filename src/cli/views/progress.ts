@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Step } from "../../model.ts";
 import type { ApplyEvent } from "../../plan/events.ts";
+import { describeBusy } from "../../plan/package-lock.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -15,6 +16,8 @@ export function renderEvent(event: ApplyEvent, steps: number, style: Style, root
   switch (event.kind) {
     case "apply-started":
     case "step-started":
+    case "waiting":
+    case "waited":
       return "";
     case "step-done":
       return written([stepLine(event, steps, style.green("done  "))]);
@@ -40,6 +43,24 @@ export function renderRunning(step: Step, steps: number, seconds: number, column
   const time = ` ${seconds} s`;
   const line = text`${position(step, steps)} ${step.title}`.written;
   return line.slice(0, Math.max(0, columns - time.length - 1)) + time;
+}
+
+/** The line that says what an apply waits for, without a line break; on a terminal cut to its width. */
+export function renderWaiting(
+  event: Extract<ApplyEvent, { kind: "waiting" }>,
+  columns = Number.POSITIVE_INFINITY,
+): string {
+  const time = `, ${Math.floor(event.seconds)} s of ${event.limitSeconds} s`;
+  const line = text`waiting for the package manager: ${describeBusy(event)}`.written;
+  return line.slice(0, Math.max(0, columns - time.length - 1)) + time;
+}
+
+/** The line that stays of it. */
+export function renderWaited(event: Extract<ApplyEvent, { kind: "waited" }>): string {
+  const { lock, holder, seconds } = event;
+  const { pid, program } = holder;
+  const who = pid === undefined ? program : `${program} (pid ${pid})`;
+  return written([text`waited ${Math.round(seconds)} s for the package manager: ${who} held ${lock}`]);
 }
 
 function stepLine(

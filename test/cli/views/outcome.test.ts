@@ -44,6 +44,19 @@ describe("the outcome of an apply as text", () => {
       "moved: /boot/vmlinuz is not as it was\nerror: the host changed after the plan was shown; nothing was changed\nhint: look at a new plan before you apply it\n",
     ],
     [
+      { status: "interrupted", done: 0, left: 3, nextBoot: NEXT_BOOT },
+      `Interrupted: 0 steps done, 3 left.\nA reboot now would start 5.3.0.\nhint: nothing was changed: run the same command again\n`,
+    ],
+    [
+      {
+        status: "busy",
+        lock: "/var/lib/dpkg/lock-frontend",
+        holder: { pid: 123, program: "unattended-upgr" },
+        seconds: 120.3,
+      },
+      "error: the package manager is at work: unattended-upgr (pid 123) holds /var/lib/dpkg/lock-frontend, still after 120 s; nothing was changed\nhint: wait for it to end, then run the same command again; --lock-timeout SECONDS waits longer\n",
+    ],
+    [
       { status: "locked" },
       "error: another apply runs on this host; nothing was changed\nhint: wait for it to end, then run the same command again\n",
     ],

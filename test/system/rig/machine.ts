@@ -22,7 +22,7 @@ export interface RunOptions {
 export interface Running {
   readonly ended: Promise<Ran>;
   /** Sends the signal to the command's whole process group, as a terminal does on Ctrl-C. */
-  signal(name: "SIGINT" | "SIGKILL"): Promise<void>;
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): Promise<void>;
 }
 
 interface Power {

@@ -1,0 +1,15 @@
+import type { Timing } from "../../src/plan/timing.ts";
+
+/** Time that passes only where somebody pauses. */
+export class SteppedTiming implements Timing {
+  #seconds = 0;
+
+  seconds(): number {
+    return this.#seconds;
+  }
+
+  pause(seconds: number, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) this.#seconds += seconds;
+    return Promise.resolve();
+  }
+}
