@@ -17,6 +17,8 @@ export interface Io {
   readonly cwd: string;
   /** Whether this process has effective user id 0. */
   readonly privileged: boolean;
+  /** What runs, by absolute paths without links: Node, and the script that it was given. */
+  readonly program: { readonly node: string; readonly script: string };
   now(): Date;
   /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */
   ask(question: string): Promise<string>;

@@ -14,6 +14,7 @@ export type OptionName =
   | "packages"
   | "plan-only"
   | "keep-journals"
+  | "record"
   | "no-color"
   | "help";
 
@@ -54,6 +55,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   packages: { help: "also remove the packages that it installed, where another kernel can boot" },
   "plan-only": { help: "show what would be done, and do nothing" },
   "keep-journals": { value: "N", help: "keep the newest N records of applies (50 when left out)" },
+  record: { help: "keep the result where hostcfg status finds it (needs root)" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
@@ -76,6 +78,7 @@ export interface Options {
   readonly packages: boolean;
   readonly planOnly: boolean;
   readonly keepJournals: number | undefined;
+  readonly record: boolean;
   readonly noColor: boolean;
 }
 

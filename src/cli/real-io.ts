@@ -19,6 +19,7 @@ export function realIo(): Io {
   surviveLostOutput(process.stdout);
   surviveLostOutput(process.stderr);
   let interrupted: AbortSignal | undefined;
+  const here = workspace();
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -32,12 +33,16 @@ export function realIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     privileged: process.geteuid?.() === 0,
+    get program() {
+      const real = (path: string): string => here.realPath(path) ?? path;
+      return { node: real(process.execPath), script: real(process.argv[1] ?? "") };
+    },
     now: () => new Date(),
     ask,
     get interrupted() {
       return (interrupted ??= firstSignal());
     },
-    workspace: workspace(),
+    workspace: here,
     open,
   };
 }

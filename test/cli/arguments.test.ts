@@ -19,6 +19,7 @@ const NONE: Options = {
   packages: false,
   planOnly: false,
   keepJournals: undefined,
+  record: false,
   noColor: false,
 };
 

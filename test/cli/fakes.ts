@@ -12,7 +12,10 @@ import type { ApplyInput } from "../../src/plan/apply.ts";
 import type { ApplyOutcome } from "../../src/plan/events.ts";
 import { readHistory, unfinishedNow } from "../../src/plan/history.ts";
 import { readPreImages } from "../../src/plan/pre-images.ts";
+import { readStatus } from "../../src/plan/status.ts";
 import { makeUndo } from "../../src/plan/undo.ts";
+import { planDisableVerify, planEnableVerify } from "../../src/plan/verify-at-boot/make.ts";
+import { recordVerification } from "../../src/plan/verify-at-boot/record.ts";
 import { readUndo } from "../../src/plan/undo-facts.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
@@ -95,6 +98,10 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     readPreImages,
     readUndo,
     makeUndo,
+    planEnableVerify,
+    planDisableVerify,
+    recordVerification,
+    readStatus,
     ...overrides,
   };
 }
@@ -151,6 +158,7 @@ export function fakeIo(session: Session) {
     stderrColumns: terminal ? 80 : undefined,
     env: session.env ?? {},
     cwd: "/desk",
+    program: { node: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
     privileged,
     now: session.now ?? (() => NOW),
     ask: (question) => {

@@ -11,12 +11,13 @@ import { counted, diagnosticLines } from "./diagnostics.ts";
  * How an apply ended, in one line and, where it did not end well, what to do.
  *
  * @param root Where the root of the host lies on this machine.
+ * @param again How to go on from a cut: with a new plan of the spec, or with the same command, e.g. undo.
  */
 export function renderOutcome(
   outcome: ApplyOutcome,
   style: Style,
   root = "/",
-  what: "apply" | "undo" = "apply",
+  again: "apply" | "same" = "apply",
 ): string {
   switch (outcome.status) {
     case "nothing-to-do":
@@ -31,9 +32,9 @@ export function renderOutcome(
         ...nextBootLines(outcome.nextBoot, style),
         ...block(
           "hint: ",
-          what === "apply"
+          again === "apply"
             ? outcome.hint
-            : "mend the cause, then run the same undo again: it does what is left",
+            : "mend the cause, then run the same command again: it does what is left",
         ),
         text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);
@@ -41,9 +42,9 @@ export function renderOutcome(
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left. Journal: ${posix.join(root, outcome.journal)}`,
         ...nextBootLines(outcome.nextBoot, style),
-        what === "apply"
+        again === "apply"
           ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
-          : text`hint: run the same undo again: it does what is left`,
+          : text`hint: run the same command again: it does what is left`,
       ]);
     case "stale":
       return written([
