@@ -93,9 +93,14 @@ async function writePack(file, modules) {
       minify: true,
       supported: { "dynamic-import": false },
     });
-    functions.push(`${JSON.stringify(`./${name}`)}(exports,require,module){${code}}`);
+    functions.push(`${JSON.stringify(`./${name}`)}(exports,require,module){${inAscii(code)}}`);
   }
   writeFileSync(at(`dist/${file}`), `(()=>({${functions.join(",\n")}}))\n`);
+}
+
+/** scripts/start.cjs reads Latin-1, and esbuild leaves other characters in tagged templates as they are. */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 // The demo is no part of the program; it stays a module, and finds the recorded hosts beside itself.
