@@ -71,8 +71,10 @@ async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> 
     const isTakenBack = plan.undoes === open.id;
     const isSame =
       open.undoes === plan.undoes &&
-      open.task === plan.task &&
-      (plan.task !== undefined || open.spec === plan.spec.sha256);
+      // Whichever task was cut, the host is now as the later one wants it.
+      (plan.task === undefined
+        ? open.task === undefined && open.spec === plan.spec.sha256
+        : open.task !== undefined);
     if (!isTakenBack && !isSame) return;
     const lock = await host.lock(LOCK);
     if (lock === undefined) return;

@@ -68,16 +68,14 @@ export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
   let tasksEnded = false;
   for (const number of journalNumbers(reader).toReversed()) {
     const entry = readEvents(reader, idOf(number));
-    const { id, undoes, task } = entry;
+    const { id, undoes, task, spec } = entry;
+    // One that was cut before its first line may have been either.
+    const mayBeTask = task !== undefined || spec === undefined;
     if (isFinished(entry)) {
       if (undoes !== undefined) undone.add(undoes);
       else if (task === undefined) return undefined;
       else tasksEnded = true;
-    } else if (
-      !undone.has(id) &&
-      (undoes === undefined || !undone.has(undoes)) &&
-      !(task !== undefined && tasksEnded)
-    )
+    } else if (!undone.has(id) && (undoes === undefined || !undone.has(undoes)) && !(mayBeTask && tasksEnded))
       return entry;
   }
   return undefined;
