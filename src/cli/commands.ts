@@ -48,7 +48,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
   },
   check: {
-    summary: "judge from its files whether a host would come up, and whether there is a way back",
+    summary: "judge from its files whether a host would come up and has a way back",
     options: [...TARGET, ...OUTPUT],
     refused: { "auto-approve": "check changes nothing, so there is nothing to approve" },
   },
@@ -57,7 +57,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     options: [...TARGET, "options", "acs-override", "why", "separate", ...OUTPUT],
   },
   status: {
-    summary: "say how the host stands: the last verification, what was applied, whether a reboot is awaited",
+    summary: "say how the host stands: what was verified, what was applied, what is open",
     options: ["root", ...OUTPUT],
     refused: {
       capture: "a capture holds nothing of what hostcfg keeps of a host",
@@ -66,7 +66,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   },
   "enable-verify": {
     argument: "[SPEC]",
-    summary: "have systemd verify each boot against a spec, and fail a unit where it is not satisfied",
+    summary: "have systemd verify each boot, and fail a unit where it is not satisfied",
     options: ["root", "plan-only", "auto-approve", "keep-journals", ...OUTPUT],
     refused: {
       capture: "enable-verify changes a machine, and a capture is only the record of one",
