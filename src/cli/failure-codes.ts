@@ -37,8 +37,7 @@ export const FAILURES = {
   "stale-plan": "The host is not as it was when the plan was saved.",
 
   // Verify at boot
-  "spec-outside-root":
-    "The spec is not a file of the root that --root names, so no boot of it would find it.",
+  "spec-outside-root": "The spec is not a file of the root that --root names.",
 
   // History and undo
   "unknown-apply": "The journal has no record of that number.",

@@ -141,7 +141,7 @@ describe("hostcfg verify --record", () => {
     recordVerification: (input: RecordInput) => {
       into.push(input);
       return lost
-        ? ({ severity: "warning", code: "verification-not-recorded", summary: "full" } as const)
+        ? ({ severity: "warning", code: "verify-not-recorded", summary: "full" } as const)
         : undefined;
     },
   });
@@ -172,7 +172,7 @@ describe("hostcfg verify --record", () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({
       status: "satisfied",
       diagnostics: expect.arrayContaining([
-        expect.objectContaining({ code: "verification-not-recorded" }),
+        expect.objectContaining({ code: "verify-not-recorded" }),
       ]) as unknown[],
     });
   });

@@ -58,7 +58,7 @@ export function commandProblems(command: UnitCommand, ways: UnitWays): readonly 
         : [
             {
               severity: "error",
-              code: "verify-path-inexpressible",
+              code: "verify-path-characters",
               summary: `${JSON.stringify(path)} cannot stand in a unit: ${why}`,
               hint: "put it at a path with plain characters",
             },

@@ -53,7 +53,7 @@ export function recordVerification({
     if (!(error instanceof HostError)) throw error;
     return {
       severity: "warning",
-      code: "verification-not-recorded",
+      code: "verify-not-recorded",
       summary: `the result could not be recorded: ${error.message}`,
       hint: "hostcfg status still tells of the verification before this one",
     };

@@ -131,7 +131,7 @@ describe("on one host", () => {
   it("a spec with a name that no unit can hold is refused", async () => {
     on.write("/etc/hostcfg/a\nb.yaml", "x\n");
     expect(codes(await on.plan("enable-verify", "/etc/hostcfg/a\nb.yaml"))).toEqual([
-      "verify-path-inexpressible",
+      "verify-path-characters",
     ]);
   });
 

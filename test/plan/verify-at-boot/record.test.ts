@@ -60,7 +60,7 @@ describe("the record of a verification", () => {
     const full = new FaultyHost(on.host, { at: 2, code: "ENOSPC" });
     expect(
       recordVerification({ host: full, ...common, verified: { status: "satisfied", findings: [] } }),
-    ).toMatchObject({ severity: "warning", code: "verification-not-recorded" });
+    ).toMatchObject({ severity: "warning", code: "verify-not-recorded" });
     expect(await readRecord(on.host.reader())).toEqual(before);
   });
 
