@@ -7,6 +7,7 @@ import { bootGrub, write } from "./rig/grub.ts";
 import { HOSTCFG, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
 import type { Ran } from "./rig/ran.ts";
+import { bootBySystemd } from "./rig/systemd.ts";
 
 const SPEC = "/etc/hostcfg/host.yaml";
 const UNIT = "/etc/systemd/system/hostcfg-verify.service";
@@ -251,6 +252,117 @@ describe("verify at boot, with the real systemd's own readers of units", () => {
       // Variables are only expanded when the command is run.
       ...paths.map((path) => ["/bin/true", path.replaceAll("$", "$$$$"), "/end"]),
     ]);
+  });
+});
+
+/** Runs last: writes down how the boot went, and ends it. */
+const REPORT = `[Unit]
+After=multi-user.target hostcfg-verify.service sandboxed.service
+
+[Service]
+Type=oneshot
+ExecStart=-/bin/sh -c 'systemctl --failed --plain --no-legend >/root/failed; systemctl show hostcfg-verify -p ActiveState -p Result -p ExecMainStatus >/root/shown; journalctl -b -u hostcfg-verify >/root/journal'
+ExecStart=-/bin/sh -c '${HOSTCFG.join(" ")} status --json >/root/status; echo $$? >/root/status-exit'
+ExecStart=-${HOSTCFG.join(" ")} capture ${SPEC} --out /root/free.json
+ExecStopPost=/bin/systemctl exit 0
+`;
+
+interface Boot {
+  readonly failed: string;
+  readonly shown: string;
+  readonly journal: string;
+  readonly status: unknown;
+  readonly exit: string;
+}
+
+// One machine: each test goes on where the one before it ended.
+describe("a machine that its own systemd boots", () => {
+  let machine: Machine;
+  const spec = "apiVersion: hostcfg/v1\nkernelOptions: { present: [pcie_acs_override=downstream] }\n";
+  const boot = async (): Promise<Boot> => {
+    await machine.must(
+      "rm",
+      "-f",
+      "/root/failed",
+      "/root/shown",
+      "/root/journal",
+      "/root/status",
+      "/root/status-exit",
+    );
+    await machine.powerOff();
+    await bootBySystemd(machine);
+    await machine.powerOn();
+    const read = (name: string): string => machine.readText(`/root/${name}`);
+    return {
+      failed: read("failed"),
+      shown: read("shown"),
+      journal: read("journal"),
+      status: JSON.parse(read("status")),
+      exit: read("status-exit"),
+    };
+  };
+  const wanted = async (name: string, unit: string): Promise<void> => {
+    await write(machine, `/etc/systemd/system/${name}`, unit);
+    await machine.must("ln", "-s", `../${name}`, `/etc/systemd/system/multi-user.target.wants/${name}`);
+  };
+  beforeAll(async () => {
+    machine = await bootGrub();
+    await write(machine, SPEC, spec);
+    await machine.must("mkdir", "-p", "/root/story");
+    await mustHostcfg(machine, "enable-verify", SPEC, "--auto-approve");
+    await wanted("report.service", REPORT);
+    // The same unit, but that it records all that is read in it.
+    const unit = machine.readText(UNIT);
+    const recording = `capture ${SPEC} --out /var/lib/hostcfg/sandboxed.json`;
+    await wanted("sandboxed.service", unit.replace(`verify --record ${SPEC}`, recording));
+  });
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("has a failed unit where the boot is not as declared, and the journal and status say why", async () => {
+    const { failed, shown, journal, status, exit } = await boot();
+    expect(failed).toMatch(/^hostcfg-verify\.service +loaded +failed/m);
+    expect(shown.trim().split("\n").sort()).toEqual([
+      "ActiveState=failed",
+      "ExecMainStatus=2",
+      "Result=exit-code",
+    ]);
+    expect(journal).toContain("unsatisfied");
+    expect(journal).toContain("pcie_acs_override");
+    expect(exit).toBe("2\n");
+    expect(status).toMatchObject({
+      status: "unsatisfied",
+      verification: { value: { ofThisBoot: { value: true }, record: { verdict: "unsatisfied" } } },
+    });
+  });
+
+  it("sees from inside of the unit all that root sees outside of it", () => {
+    const [inside, outside] = ["/var/lib/hostcfg/sandboxed.json", "/root/free.json"].map((path) => {
+      const { paths, queries } = JSON.parse(machine.readText(path)) as {
+        paths: Record<string, { freeBytes?: number }>;
+        queries: readonly { argv: readonly string[] }[];
+      };
+      // The sandbox is made of mounts, and each is another process; the disk is written on all the time.
+      const other = Object.keys(paths).filter((path) => /^\/proc\/(?:\d+|self|mounts)(?:\/|$)/.test(path));
+      for (const path of other) Reflect.deleteProperty(paths, path);
+      for (const entry of Object.values(paths)) delete entry.freeBytes;
+      return { paths, queries: queries.filter(({ argv }) => argv[0] !== "dmesg" && argv[0] !== "findmnt") };
+    });
+    expect(Object.keys(outside?.paths ?? {}).length).toBeGreaterThan(30);
+    expect(inside).toEqual(outside);
+  });
+
+  it("has an active unit where the boot is as declared", async () => {
+    await write(machine, SPEC, "apiVersion: hostcfg/v1\nkernelOptions: { absent: [surely-not-there] }\n");
+    const { failed, shown, status, exit } = await boot();
+    expect(failed).not.toContain("hostcfg");
+    expect(shown.trim().split("\n").sort()).toEqual([
+      "ActiveState=active",
+      "ExecMainStatus=0",
+      "Result=success",
+    ]);
+    expect([exit, status]).toMatchObject(["0\n", { status: "satisfied" }]);
   });
 });
 
