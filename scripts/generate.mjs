@@ -23,11 +23,13 @@ if (process.argv.includes("--check")) {
     throw new Error("host-spec.gen.ts is out of date: npm run generate");
 } else writeFileSync(typesFile, types);
 
-for (const [name, out] of [
+for (const [name, out, part] of [
   ["host-v1", "src/spec/validate-host.gen.js"],
   ["plan-v1", "src/plan/validate-plan.gen.js"],
   ["lock-v1", "src/plan/validate-lock.gen.js"],
   ["capture-v1", "src/host/validate-capture.gen.js"],
+  // Of the document only what is also read back.
+  ["status-v1", "src/plan/verify-at-boot/validate-record.gen.js", "VerificationRecord"],
 ]) {
   const ajv = new Ajv2020({
     allErrors: true,
@@ -35,7 +37,12 @@ for (const [name, out] of [
     allowUnionTypes: true,
     code: { source: true, esm: true, lines: false },
   });
-  const source = standalone.default(ajv, ajv.compile(schema(name)));
+  const whole = schema(name);
+  const validator =
+    part === undefined
+      ? ajv.compile(whole)
+      : ajv.addSchema(whole).compile({ $ref: `${whole.$id}#/$defs/${part}` });
+  const source = standalone.default(ajv, validator);
   // ajv's "esm" output still calls require for its run-time helpers, so it is bundled into one plain module.
   await build({
     stdin: { contents: source, resolveDir: at("."), loader: "js" },

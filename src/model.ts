@@ -31,6 +31,7 @@ export type * from "./model/host-devices.ts";
 export type * from "./model/lock.ts";
 export type * from "./model/proxmox.ts";
 export type * from "./model/systemd-boot.ts";
+export type * from "./model/verification-record.ts";
 export type * from "./model/vfio.ts";
 
 /** A fact that cannot be had says why. What follows from it is unknown: never null, never guessed. */
@@ -475,6 +476,9 @@ export interface Requirement {
   readonly offenders: readonly string[];
 }
 
+/** By the name of the command. */
+export type Task = "enable-verify" | "disable-verify";
+
 /** What a saved plan is, and what `plan --json` prints: schemas/plan-v1.json. */
 export interface Plan {
   readonly formatVersion: "1.0";
@@ -488,6 +492,11 @@ export interface Plan {
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
   readonly undoes?: string;
+  /**
+   * Set where the plan does not bring about what a spec declares, but sets hostcfg itself up for it; an undo of such a
+   * plan has it too. `spec` is the one that is verified; of `disable-verify` only its path counts.
+   */
+  readonly task?: Task;
   readonly host: {
     readonly hostname: Fact<string>;
     readonly os: Fact<string>;

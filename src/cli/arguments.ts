@@ -122,6 +122,10 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     const message = "--chroot says that programs of another root may run; it needs --root DIR";
     throw callFailure("contradicting-options", message, command);
   }
+  if (has("record") && (has("root") || has("capture"))) {
+    const message = "--record keeps the result of this host's own boot: leave out --root and --capture";
+    throw callFailure("contradicting-options", message, command);
+  }
   if (has("why") && has("separate")) {
     throw callFailure("contradicting-options", "--why and --separate are two questions: ask one", command);
   }
@@ -142,6 +146,7 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     planOnly: has("plan-only"),
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
+    record: has("record"),
     noColor: has("no-color"),
   };
 }

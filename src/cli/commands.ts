@@ -2,7 +2,19 @@ import type { Command } from "./command.ts";
 import type { OptionName } from "./options.ts";
 
 export type CommandName =
-  "validate" | "plan" | "apply" | "verify" | "check" | "groups" | "capture" | "history" | "show" | "undo";
+  | "validate"
+  | "plan"
+  | "apply"
+  | "verify"
+  | "check"
+  | "groups"
+  | "capture"
+  | "history"
+  | "show"
+  | "undo"
+  | "status"
+  | "enable-verify"
+  | "disable-verify";
 
 const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
 const OUTPUT: readonly OptionName[] = ["json", "no-color", "help"];
@@ -32,17 +44,42 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   verify: {
     argument: "[SPEC]",
     summary: "judge the running host against a spec, best after the reboot",
-    options: [...TARGET, ...OUTPUT],
+    options: [...TARGET, "record", ...OUTPUT],
     refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
   },
   check: {
-    summary: "judge from its files whether a host would come up, and whether there is a way back",
+    summary: "judge from its files whether a host would come up and has a way back",
     options: [...TARGET, ...OUTPUT],
     refused: { "auto-approve": "check changes nothing, so there is nothing to approve" },
   },
   groups: {
     summary: "list the IOMMU groups, now and as they will be; what keeps two devices together",
     options: [...TARGET, "options", "acs-override", "why", "separate", ...OUTPUT],
+  },
+  status: {
+    summary: "say how the host stands: what was verified, what was applied, what is open",
+    options: ["root", ...OUTPUT],
+    refused: {
+      capture: "a capture holds nothing of what hostcfg keeps of a host",
+      "auto-approve": "status changes nothing, so there is nothing to approve",
+    },
+  },
+  "enable-verify": {
+    argument: "[SPEC]",
+    summary: "have systemd verify each boot, and fail a unit where it is not satisfied",
+    options: ["root", "plan-only", "auto-approve", "keep-journals", ...OUTPUT],
+    refused: {
+      capture: "enable-verify changes a machine, and a capture is only the record of one",
+      chroot: "enable-verify runs no programs",
+    },
+  },
+  "disable-verify": {
+    summary: "take away what enable-verify has set up",
+    options: ["root", "plan-only", "auto-approve", "keep-journals", ...OUTPUT],
+    refused: {
+      capture: "disable-verify changes a machine, and a capture is only the record of one",
+      chroot: "disable-verify runs no programs",
+    },
   },
   history: {
     summary: "list what was applied: who, when, how it ended, what it changed",

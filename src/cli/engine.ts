@@ -25,6 +25,7 @@ import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { HistoryEntry } from "../plan/history.ts";
 import { readHistory, unfinishedNow } from "../plan/history.ts";
 import type { PreImages } from "../plan/pre-images.ts";
+import type { HostStatus } from "../plan/status.ts";
 import type { UndoOptions } from "../plan/undo.ts";
 import type { UndoFacts } from "../plan/undo-facts.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
@@ -34,6 +35,8 @@ import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../plan/staleness.ts";
 import { verify } from "../plan/verify.ts";
+import type { DisableInput, EnableInput } from "../plan/verify-at-boot/make.ts";
+import type { RecordInput } from "../plan/verify-at-boot/record.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
 import { parseSpec } from "../spec/parse.ts";
@@ -79,10 +82,16 @@ export interface Engine {
     state: HostState,
   ): Soon<UndoFacts>;
   makeUndo(facts: UndoFacts, options: UndoOptions): Soon<Plan>;
+  planEnableVerify(reader: Reader, input: Omit<EnableInput, "facts" | "ways">): Soon<Plan>;
+  planDisableVerify(reader: Reader, input: Omit<DisableInput, "facts">): Soon<Plan>;
+  recordVerification(input: RecordInput): Soon<Diagnostic | undefined>;
+  readStatus(reader: Reader, history: readonly HistoryEntry[]): Promise<HostStatus>;
 }
 
 /** Loaded when a command needs it: most commands only look. */
 const applying = () => import("./engine-apply.ts");
+
+const verifyAtBoot = () => import("./engine-verify-at-boot.ts");
 
 export const ENGINE: Engine = {
   parseSpec,
@@ -109,4 +118,8 @@ export const ENGINE: Engine = {
   readPreImages: async (reader, id) => (await applying()).readPreImages(reader, id),
   readUndo: async (...facts) => (await applying()).readUndo(...facts),
   makeUndo: async (facts, options) => (await applying()).makeUndo(facts, options),
+  planEnableVerify: async (reader, input) => (await verifyAtBoot()).planEnableVerify(reader, input),
+  planDisableVerify: async (reader, input) => (await verifyAtBoot()).planDisableVerify(reader, input),
+  recordVerification: async (input) => (await verifyAtBoot()).recordVerification(input),
+  readStatus: async (reader, history) => (await verifyAtBoot()).readStatus(reader, history),
 };

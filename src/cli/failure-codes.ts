@@ -37,6 +37,9 @@ export const FAILURES = {
   "host-not-bootable": "The host would not come up as it is now, and the plan does not mend that.",
   "stale-plan": "The host is not as it was when the plan was saved.",
 
+  // Verify at boot
+  "spec-outside-root": "The spec is not a file of the root that --root names.",
+
   // History and undo
   "unknown-apply": "The journal has no record of that number.",
   "nothing-applied": "There is no apply that could be undone.",

@@ -15,6 +15,7 @@ export type OptionName =
   | "plan-only"
   | "keep-journals"
   | "lock-timeout"
+  | "record"
   | "no-color"
   | "help";
 
@@ -59,6 +60,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
     value: "SECONDS",
     help: "wait so long for dpkg or apt to end (120 when left out; 0: not at all)",
   },
+  record: { help: "keep the result where hostcfg status finds it (needs root)" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
@@ -83,6 +85,7 @@ export interface Options {
   readonly keepJournals: number | undefined;
   /** Seconds. */
   readonly lockTimeout: number | undefined;
+  readonly record: boolean;
   readonly noColor: boolean;
 }
 

@@ -22,6 +22,7 @@ export function realIo(): Io {
   surviveLostOutput(process.stderr);
   survivePartingTerminal();
   let signals: Signals | undefined;
+  const here = workspace();
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
@@ -35,6 +36,10 @@ export function realIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     privileged: process.geteuid?.() === 0,
+    get program() {
+      const real = (path: string): string => here.realPath(path) ?? path;
+      return { node: real(process.execPath), script: real(process.argv[1] ?? "") };
+    },
     now: () => new Date(),
     timing: MONOTONIC,
     ask,
@@ -44,7 +49,7 @@ export function realIo(): Io {
     onInterrupt: (listener) => {
       (signals ??= new Signals()).onEach(listener);
     },
-    workspace: workspace(),
+    workspace: here,
     open,
   };
 }

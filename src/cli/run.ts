@@ -22,5 +22,8 @@ export const RUN: Readonly<Record<CommandName, Run>> = {
   capture,
   history: async (call) => (await import("./commands/history.ts")).run(call),
   show: async (call) => (await import("./commands/show.ts")).run(call),
+  status: async (call) => (await import("./commands/status.ts")).run(call),
+  "enable-verify": async (call) => (await import("./commands/enable-verify.ts")).run(call),
+  "disable-verify": async (call) => (await import("./commands/disable-verify.ts")).run(call),
   undo: async (call) => (await import("./commands/undo.ts")).run(call),
 };

@@ -9,7 +9,7 @@ import type { InputFile } from "./input-file.ts";
 import { readInput } from "./input-file.ts";
 
 /** What the commands read when no SPEC is given. */
-const DEFAULT_SPEC = "host.yaml";
+export const DEFAULT_SPEC = "host.yaml";
 
 const FIRST_SPEC = `name the spec (hostcfg plan SPEC), or start one in host.yaml and run hostcfg plan:
   apiVersion: hostcfg/v1

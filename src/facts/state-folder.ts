@@ -2,3 +2,5 @@
 export const STATE_FOLDER = "/var/lib/hostcfg";
 /** A folder for each apply. */
 export const JOURNALS = `${STATE_FOLDER}/journal`;
+/** What the last `verify --record` came to. */
+export const VERIFIED = `${STATE_FOLDER}/verified.json`;

@@ -56,6 +56,8 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
     // The plan was shown before the lock was ours, and a person may have taken long to say yes.
     const moved = staleness(plan, await input.replan());
     if (moved.length > 0) return { status: "stale", moved };
+    // No boot hangs on what a task writes, and verify is of use on a broken host too.
+    if (plan.task !== undefined) return await carryOut(input, openJournal(input), UNGUARDED);
     const boot = await input.checkBoot(true);
     if (boot.verdict === "broken" && input.evenIfBroken !== true && !mends(plan))
       return { status: "not-bootable", problems: boot.problems };
@@ -87,6 +89,8 @@ async function interruptedBefore({ plan, replan, observe }: ApplyInput): Promise
   return { status: "interrupted", done: 0, left: plan.steps.length, nextBoot: await bootsNext(replan) };
 }
 
+const UNGUARDED: Pick<BootGuard, "brokenBy"> = { brokenBy: () => Promise.resolve(undefined) };
+
 function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
   return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
 }
@@ -97,7 +101,13 @@ async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> 
     const open = unfinishedNow(host.reader());
     if (open === undefined) return;
     const isTakenBack = plan.undoes === open.id;
-    if (!isTakenBack && (open.undoes !== plan.undoes || open.spec !== plan.spec.sha256)) return;
+    const isSame =
+      open.undoes === plan.undoes &&
+      // Whichever task was cut, the host is now as the later one wants it.
+      (plan.task === undefined
+        ? open.task === undefined && open.spec === plan.spec.sha256
+        : open.task !== undefined);
+    if (!isTakenBack && !isSame) return;
     const lock = await host.lock(LOCK);
     if (lock === undefined) return;
     try {
@@ -110,7 +120,11 @@ async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> 
   }
 }
 
-async function carryOut(input: ApplyInput, journal: Journal, guard: BootGuard): Promise<ApplyOutcome> {
+async function carryOut(
+  input: ApplyInput,
+  journal: Journal,
+  guard: Pick<BootGuard, "brokenBy">,
+): Promise<ApplyOutcome> {
   const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
   const foreseen = new Set(plan.changes.map(({ address }) => address));
@@ -157,7 +171,7 @@ async function carryOut(input: ApplyInput, journal: Journal, guard: BootGuard): 
       const hint =
         failure.broken === true
           ? `do not reboot yet: hostcfg check tells what is wrong, and ${journal.folder}/before holds what stood there before`
-          : `mend the cause, then run "hostcfg apply" again: it does what is left`;
+          : `mend the cause, then run "hostcfg ${plan.undoes === undefined ? (plan.task ?? "apply") : "undo"}" again: it does what is left`;
       return {
         status: "failed",
         journal: journal.folder,

@@ -25,7 +25,7 @@ export interface StepContext {
   readonly later: readonly Step[];
   /** Addresses of the plan's changes. */
   readonly foreseen: ReadonlySet<string>;
-  readonly guard: BootGuard;
+  readonly guard: Pick<BootGuard, "brokenBy">;
   readonly waited: Exclude<Waited, { kind: "interrupted" }>;
 }
 
@@ -84,6 +84,7 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
     step.kind === "writeFile" && step.mode !== undefined ? { ...kept, mode: step.mode } : kept;
   switch (step.kind) {
     case "symlink":
+      host.makeFolder(posix.dirname(step.path), 0o755);
       host.symlink(step.path, step.target);
       return undefined;
     case "remove":

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Diagnostic, Fingerprint, Plan } from "../model.ts";
+import type { Diagnostic, Fingerprint, Plan, Task } from "../model.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { idOf, journalNumbers } from "./journal.ts";
 import type { Left } from "./journal.ts";
@@ -21,6 +21,10 @@ export interface HistoryEntry {
   readonly spec?: string;
   /** The apply that this one takes back. */
   readonly undoes?: string;
+  /** What it did, where that was not to apply a spec. */
+  readonly task?: Task;
+  /** /proc/sys/kernel/random/boot_id of the boot in which it began. */
+  readonly boot?: string;
   /** `cut`: no end is noted, so hostcfg was killed, the power failed, or it still runs. */
   readonly result: "applied" | "settled" | "failed" | "interrupted" | "cut";
   /** Of a failure. */
@@ -60,20 +64,32 @@ export async function readHistory(reader: Reader): Promise<readonly HistoryEntry
  */
 export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
   const undone = new Set<string>();
+  // Enabling or disabling verify after an apply that was cut does nothing to finish that.
+  let tasksEnded = false;
   for (const number of journalNumbers(reader).toReversed()) {
     const entry = readEvents(reader, idOf(number));
-    const { id, undoes } = entry;
+    const { id, undoes, task, spec } = entry;
+    // One that was cut before its first line may have been either.
+    const mayBeTask = task !== undefined || spec === undefined;
     if (isFinished(entry)) {
-      if (undoes === undefined) return undefined;
-      undone.add(undoes);
-    } else if (!undone.has(id) && (undoes === undefined || !undone.has(undoes))) return entry;
+      if (undoes !== undefined) undone.add(undoes);
+      else if (task === undefined) return undefined;
+      else tasksEnded = true;
+    } else if (!undone.has(id) && (undoes === undefined || !undone.has(undoes)) && !(mayBeTask && tasksEnded))
+      return entry;
   }
   return undefined;
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */
-export function unfinishedWarning({ id, at, undoes, result, why }: HistoryEntry): Diagnostic {
-  const what = undoes === undefined ? `apply ${id}` : `apply ${id}, the undo of ${undoes},`;
+export function unfinishedWarning({ id, at, undoes, task, result, why }: HistoryEntry): Diagnostic {
+  const what =
+    undoes !== undefined
+      ? `apply ${id}, the undo of ${undoes},`
+      : task === undefined
+        ? `apply ${id}`
+        : `apply ${id}, ${task},`;
+  const command = task === undefined ? "apply SPEC" : task === "enable-verify" ? `${task} SPEC` : task;
   const how = { failed: "failed", interrupted: "was interrupted", cut: "has no end" } as const;
   const ended = result === "applied" || result === "settled" ? "ended" : how[result];
   return {
@@ -83,7 +99,7 @@ export function unfinishedWarning({ id, at, undoes, result, why }: HistoryEntry)
     ...(why === undefined ? {} : { detail: why }),
     hint:
       undoes === undefined
-        ? `finish it: sudo hostcfg apply SPEC, or take it back: sudo hostcfg undo ${id}`
+        ? `finish it: sudo hostcfg ${command}, or take it back: sudo hostcfg undo ${id}`
         : `finish it: sudo hostcfg undo ${undoes}`,
   };
 }
@@ -145,6 +161,8 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
       if (typeof event["by"] === "string") entry.by = event["by"];
       if (typeof event["spec"] === "string") entry.spec = event["spec"];
       if (typeof event["undoes"] === "string") entry.undoes = event["undoes"];
+      if (event["task"] === "enable-verify" || event["task"] === "disable-verify") entry.task = event["task"];
+      if (typeof event["boot"] === "string") entry.boot = event["boot"];
       break;
     case "step-started":
       reach("begun");

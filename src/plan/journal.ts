@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { JOURNALS, STATE_FOLDER } from "../facts/state-folder.ts";
+import { readRunning } from "../facts/running.ts";
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fingerprint, Plan, Step } from "../model.ts";
+import type { Fingerprint, Plan, Step, Task } from "../model.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 export const LOCK = `${STATE_FOLDER}/lock`;
@@ -17,6 +18,9 @@ type Entry =
       readonly hostcfgVersion: string;
       readonly by?: string;
       readonly undoes?: string;
+      readonly task?: Task;
+      /** This boot's id, by which it can be told later whether a reboot came after. */
+      readonly boot?: string;
       readonly spec: string;
     }
   /** Another program worked on the packages; the step, or the apply, began after that. */
@@ -113,13 +117,16 @@ export class Journal {
     host.writeFile(posix.join(journal.folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, {
       mode: 0o600,
     });
-    const { hostcfgVersion, undoes } = plan;
+    const { hostcfgVersion, undoes, task } = plan;
+    const { bootId } = readRunning(host.reader());
     journal.note({
       event: "apply-started",
       hostcfgVersion,
       spec: plan.spec.sha256,
       ...(by === undefined ? {} : { by }),
       ...(undoes === undefined ? {} : { undoes }),
+      ...(task === undefined ? {} : { task }),
+      ...(bootId.known ? { boot: bootId.value } : {}),
     });
     return journal;
   }

@@ -22,6 +22,11 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
   if (document.undoes !== undefined) {
     return { diagnostics: [notAPlan("this is the record of an undo, which is not made from a spec")] };
   }
+  if (document.task !== undefined) {
+    return {
+      diagnostics: [notAPlan(`this is the record of ${document.task}, which is not made from a spec`)],
+    };
+  }
   const { spec, diagnostics } = checkDocument(document.spec.document);
   return spec === undefined ? { diagnostics } : { plan: document, spec };
 }

@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fingerprint, HostState, NextBoot, Fact } from "../model.ts";
-import { compare } from "./make.ts";
+import type { AsItIs } from "./as-it-is.ts";
+import { asItIs } from "./as-it-is.ts";
 import { fingerprint, sameContent, sameFingerprint } from "./fingerprint.ts";
 import type { HistoryEntry } from "./history.ts";
 import { isFinished } from "./history.ts";
@@ -33,14 +34,14 @@ export interface UndoFacts {
   readonly entry: HistoryEntry;
   readonly paths: readonly UndonePath[];
   readonly damage: readonly string[];
-  /** Later applies that were not taken back. */
+  /** Later applies of a spec that were not taken back. */
   readonly later: readonly string[];
   /** An undo of this apply was begun and did not come to its end. */
   readonly resumed: boolean;
   /** What that undo's commands were, those which exited with 0, each as JSON of its argv. */
   readonly ran: ReadonlySet<string>;
   readonly nextBoot: Fact<NextBoot>;
-  readonly host: ReturnType<typeof compare>["host"];
+  readonly host: AsItIs["host"];
   readonly state: HostState;
 }
 
@@ -93,27 +94,17 @@ export function readUndo(
       ...(changedBy === undefined ? {} : { changedBy: changedBy.id }),
     };
   });
-  const { nextBoot, host } = compare({
-    source: {
-      path: entry.plan?.spec.path ?? "",
-      sha256: entry.plan?.spec.sha256 ?? "",
-      spec: { apiVersion: "hostcfg/v1" },
-      diagnostics: [],
-      locate: () => undefined,
-    },
-    state,
-    debs: [],
-  });
+  const { nextBoot, host } = asItIs(state);
   return {
     entry,
     paths,
     damage: [...entry.damage, ...damage],
     later: after
-      .filter(({ undoes, undoneBy }) => undoes === undefined && undoneBy === undefined)
+      .filter((one) => one.undoes === undefined && one.undoneBy === undefined && one.task === undefined)
       .map(({ id }) => id),
     resumed,
     ran: new Set(commands.map(({ argv }) => JSON.stringify(argv))),
-    nextBoot: nextBoot.before,
+    nextBoot,
     host,
     state,
   };

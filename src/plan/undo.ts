@@ -40,6 +40,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     hostcfgVersion,
     spec: plan.spec,
     undoes: entry.id,
+    ...(plan.task === undefined ? {} : { task: plan.task }),
     host,
     nextBoot: {
       before: nextBoot,
@@ -58,14 +59,15 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     diagnostics,
     applyable,
     complete: applyable,
-    rebootNeeded: applyable && changes.length > 0 && differsFromLive(after, state),
+    rebootNeeded: applyable && changes.length > 0 && plan.task === undefined && differsFromLive(after, state),
   };
 }
 
 /** What booted next before the apply does so again, unless something else has a say in it by now. */
-function bootAfter({ entry, later, paths }: UndoFacts): Fact<NextBoot> {
+function bootAfter({ entry, later, paths, nextBoot }: UndoFacts): Fact<NextBoot> {
   const why = (reason: string): Fact<NextBoot> => ({ known: false, why: reason });
   if (entry.plan === undefined) return why("the record has no plan");
+  if (entry.plan.task !== undefined) return nextBoot;
   if (later.length > 0) return why(`apply ${later.join(", ")} came later and is not taken back`);
   if (paths.some(({ path, is }) => path === MENU && is === "other"))
     return why("the menu was made anew since, and is made once more");

@@ -20,6 +20,7 @@ const NONE: Options = {
   planOnly: false,
   keepJournals: undefined,
   lockTimeout: undefined,
+  record: false,
   noColor: false,
 };
 

@@ -14,7 +14,10 @@ import type { Timing } from "../../src/plan/timing.ts";
 import { MONOTONIC } from "../../src/plan/timing.ts";
 import { readHistory, unfinishedNow } from "../../src/plan/history.ts";
 import { readPreImages } from "../../src/plan/pre-images.ts";
+import { readStatus } from "../../src/plan/status.ts";
 import { makeUndo } from "../../src/plan/undo.ts";
+import { planDisableVerify, planEnableVerify } from "../../src/plan/verify-at-boot/make.ts";
+import { recordVerification } from "../../src/plan/verify-at-boot/record.ts";
 import { readUndo } from "../../src/plan/undo-facts.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
@@ -100,6 +103,10 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     readPreImages,
     readUndo,
     makeUndo,
+    planEnableVerify,
+    planDisableVerify,
+    recordVerification,
+    readStatus,
     ...overrides,
   };
 }
@@ -157,6 +164,7 @@ export function fakeIo(session: Session) {
     stderrColumns: terminal ? 80 : undefined,
     env: session.env ?? {},
     cwd: "/desk",
+    program: { node: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
     privileged,
     now: session.now ?? (() => NOW),
     timing: session.timing ?? MONOTONIC,

@@ -17,10 +17,35 @@ const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
 };
 
 export async function run(call: Call): Promise<number> {
+  if (call.options.record) return runAndKeep(call);
+  const verification = await judge(call);
+  await print(call, verification);
+  return EXIT_OF[verification.status];
+}
+
+async function runAndKeep(call: Call): Promise<number> {
+  const { keeper } = await import("../keep-verification.ts");
+  const keep = keeper(call);
+  const verification = await judge(call).catch(async (error: unknown) => {
+    await keep.failed(error);
+    throw error;
+  });
+  const lost = await keep.ended(verification, verification.spec.sha256);
+  if (lost === undefined) {
+    await print(call, verification);
+    return EXIT_OF[verification.status];
+  }
+  await print(call, { ...verification, diagnostics: [...verification.diagnostics, lost] });
+  return EXIT.error;
+}
+
+async function judge(call: Call): Promise<Verification> {
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
   const judged = await call.engine.verify(await observe(call, opened, source));
-  const verification = { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
-  await printResult(call, verification, () => renderVerification(verification, call.style));
-  return EXIT_OF[verification.status];
+  return { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
+}
+
+function print(call: Call, verification: Verification): Promise<void> {
+  return printResult(call, verification, () => renderVerification(verification, call.style));
 }

@@ -10,6 +10,9 @@ import { help as capture } from "./capture.ts";
 import { help as history } from "./history.ts";
 import { help as show } from "./show.ts";
 import { help as undo } from "./undo.ts";
+import { help as status } from "./status.ts";
+import { help as enableVerify } from "./enable-verify.ts";
+import { help as disableVerify } from "./disable-verify.ts";
 
 export const HELP: Readonly<Record<CommandName, Help>> = {
   validate,
@@ -22,4 +25,7 @@ export const HELP: Readonly<Record<CommandName, Help>> = {
   history,
   show,
   undo,
+  status,
+  "enable-verify": enableVerify,
+  "disable-verify": disableVerify,
 };

@@ -4,9 +4,10 @@ import { EXIT } from "../exit-codes.ts";
 export const help: Help = {
   about: `Judges this boot, not the files: is the declared kernel running, with the declared
 options, are the devices in the groups that the spec asks for? Run it after the reboot,
-by hand or from a unit.
+by hand, or have systemd run it (hostcfg enable-verify).
 
-It writes nothing on the host. What it cannot find out (without root, for example) is
+It writes nothing on the host; with --record it writes its result, and only that, for
+hostcfg status. What it cannot find out (without root, for example) is
 unknown, and is never taken for satisfied.`,
   exits: [
     [EXIT.ok, "all that the spec declares is so"],
@@ -17,6 +18,6 @@ unknown, and is never taken for satisfied.`,
   ],
   examples: [
     ["after the reboot", "sudo hostcfg verify host.yaml"],
-    ["in a unit, with the answer as JSON in the journal", "hostcfg verify /etc/hostcfg/host.yaml --json"],
+    ["the same, for hostcfg status to know", "sudo hostcfg verify --record /etc/hostcfg/host.yaml"],
   ],
 };

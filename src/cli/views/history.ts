@@ -1,3 +1,4 @@
+import type { Task } from "../../model.ts";
 import type { HistoryEntry } from "../../plan/history.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
@@ -8,6 +9,8 @@ import { counted } from "./diagnostics.ts";
 export interface AppliedDocument {
   readonly id: string;
   readonly kind: "apply" | "undo";
+  /** What it did, where that was not to apply a spec. */
+  readonly task?: Task;
   /** ISO 8601, by the host's clock. */
   readonly at?: string;
   readonly by?: string;
@@ -32,17 +35,21 @@ export function historyDocument(history: readonly HistoryEntry[]): HistoryDocume
 }
 
 export function appliedDocument(entry: HistoryEntry): AppliedDocument {
-  const { id, at, by, undoes, undoneBy, result, why, plan, damage } = entry;
+  const { id, at, by, undoes, undoneBy, task, result, why, plan, damage } = entry;
   return {
     id,
     kind: undoes === undefined ? "apply" : "undo",
+    ...(task === undefined ? {} : { task }),
     ...(at === undefined ? {} : { at }),
     ...(by === undefined ? {} : { by }),
     ...(undoes === undefined ? {} : { undoes }),
     ...(undoneBy === undefined ? {} : { undoneBy }),
     result,
     ...(why === undefined ? {} : { why }),
-    ...(plan === undefined ? {} : { spec: { path: plan.spec.path, sha256: plan.spec.sha256 } }),
+    // What is disabled has no digest of its spec.
+    ...(plan === undefined || plan.task === "disable-verify"
+      ? {}
+      : { spec: { path: plan.spec.path, sha256: plan.spec.sha256 } }),
     changes: (plan?.changes ?? []).map(({ address }) => address),
     damage,
   };
@@ -65,8 +72,8 @@ function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText
 }
 
 export function resultText(one: AppliedDocument, style: Style): TerminalText {
-  const { undoes, undoneBy } = one;
-  const what = undoes === undefined ? "" : `undo of ${undoes}: `;
+  const { undoes, undoneBy, task } = one;
+  const what = undoes !== undefined ? `undo of ${undoes}: ` : task === undefined ? "" : `${task}: `;
   const back = undoneBy === undefined || undoneBy === one.id ? "" : `, undone by ${undoneBy}`;
   return text`${what}${wordOf(one, style)}${back}`;
 }

@@ -12,12 +12,13 @@ import { counted, diagnosticLines } from "./diagnostics.ts";
  * How an apply ended, in one line and, where it did not end well, what to do.
  *
  * @param root Where the root of the host lies on this machine.
+ * @param again How to go on from a cut: with a new plan of the spec, or with the same command, e.g. undo.
  */
 export function renderOutcome(
   outcome: ApplyOutcome,
   style: Style,
   root = "/",
-  what: "apply" | "undo" = "apply",
+  again: "apply" | "same" = "apply",
 ): string {
   switch (outcome.status) {
     case "nothing-to-do":
@@ -32,9 +33,9 @@ export function renderOutcome(
         ...nextBootLines(outcome.nextBoot, style),
         ...block(
           "hint: ",
-          what === "apply"
+          again === "apply"
             ? outcome.hint
-            : "mend the cause, then run the same undo again: it does what is left",
+            : "mend the cause, then run the same command again: it does what is left",
         ),
         text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);
@@ -42,7 +43,7 @@ export function renderOutcome(
       return written([
         text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left.${journalText(outcome.journal, root)}`,
         ...nextBootLines(outcome.nextBoot, style),
-        interruptedHint(outcome.done, what),
+        interruptedHint(outcome.done, again),
       ]);
     case "stale":
       return written([
@@ -65,11 +66,11 @@ export function renderOutcome(
   }
 }
 
-function interruptedHint(done: number, what: "apply" | "undo"): TerminalText {
+function interruptedHint(done: number, again: "apply" | "same"): TerminalText {
   if (done === 0) return text`hint: nothing was changed: run the same command again`;
-  return what === "apply"
+  return again === "apply"
     ? text`hint: apply the spec again: that does what is left (a saved plan is used up)`
-    : text`hint: run the same undo again: it does what is left`;
+    : text`hint: run the same command again: it does what is left`;
 }
 
 function journalText(journal: string | undefined, root: string): string {

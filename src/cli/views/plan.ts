@@ -45,17 +45,29 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
   return lines.length === 0 ? [] : [style.bold(title), ...lines];
 }
 
-function headerLines({ host, spec, undoes, acsOverride }: Plan, style: Style): readonly TerminalText[] {
+function headerLines({ host, spec, undoes, task, acsOverride }: Plan, style: Style): readonly TerminalText[] {
   const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
   return [
     text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
     text`Running      ${factText(host.runningRelease, style)}`,
     ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
-    text`Spec         ${spec.path} ${style.dim(text`(sha256 ${spec.sha256.slice(0, 12)}…)`)}`,
+    ...(task === undefined ? [] : [text`Task         ${task}`]),
+    ...specLines(spec, task, style),
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence,
     ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style)]),
   ];
+}
+
+/** Of what is disabled only the path is known, if anything. */
+function specLines(
+  { path, sha256 }: Plan["spec"],
+  task: Plan["task"],
+  style: Style,
+): readonly TerminalText[] {
+  if (task !== "disable-verify")
+    return [text`Spec         ${path} ${style.dim(text`(sha256 ${sha256.slice(0, 12)}…)`)}`];
+  return path === "" ? [] : [text`Spec         ${path}`];
 }
 
 /** The last clause is the one that decided; the others came to nothing. */
