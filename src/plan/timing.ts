@@ -1,5 +1,3 @@
-import { setTimeout as later } from "node:timers/promises";
-
 /** How time passes. Not what time it is: the host's clock may be wrong, and jumps both ways. */
 export interface Timing {
   /** Seconds since some moment, by a clock that only goes forward: for all durations. */
@@ -12,6 +10,8 @@ export interface Timing {
 export const MONOTONIC: Timing = {
   seconds: () => performance.now() / 1000,
   pause: async (seconds, signal) => {
+    // Only a wait needs it, and it would cost every start.
+    const { setTimeout: later } = await import("node:timers/promises");
     try {
       await later(seconds * 1000, undefined, { signal });
     } catch (error) {

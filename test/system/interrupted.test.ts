@@ -5,6 +5,7 @@ import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import { playBoot } from "./rig/loader.ts";
 import type { Machine } from "./rig/machine.ts";
 import { succeeded } from "./rig/ran.ts";
+import { Descriptors } from "./rig/trace.ts";
 import { bootStory, it } from "./rig/machines.ts";
 
 const APPLY = [...HOSTCFG, "apply", "--auto-approve"];
@@ -138,8 +139,17 @@ async function rehearseRenames(): Promise<readonly string[]> {
   const machine = await bootStory();
   try {
     const log = "/run/renames";
-    await machine.run(["strace", "--trace=rename", `--output=${log}`, "--", ...APPLY], { cwd: STORY });
-    return [...machine.readText(log).matchAll(/^rename\(".*", "(.*)"\)/gm)].map(([, goal = ""]) => goal);
+    const strace = ["strace", "--trace=rename,openat", "--decode-fds=path", `--output=${log}`];
+    await machine.run([...strace, "--", ...APPLY], { cwd: STORY });
+    const descriptors = new Descriptors();
+    return machine
+      .readText(log)
+      .split("\n")
+      .flatMap((line) => {
+        descriptors.opened(/^openat\(.*\) = (\d+<.*>)$/.exec(line)?.[1] ?? "");
+        const goal = /^rename\(".*", "(.*)"\)/.exec(line)?.[1];
+        return goal === undefined ? [] : [descriptors.resolve(goal)];
+      });
   } finally {
     await machine.discard();
   }

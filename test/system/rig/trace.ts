@@ -40,6 +40,26 @@ const CHANGING = [
 ];
 const WRITING_FLAG = /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b/;
 
+/**
+ * Where the open files of a process are. hostcfg names what it writes by the open folder that it is in
+ * (/proc/self/fd/N/name), and strace prints what it was given.
+ */
+export class Descriptors {
+  readonly #paths = new Map<string, string>();
+
+  /** @param result Of a call that opens, decoded by strace: `21</boot>`. */
+  opened(result: string): void {
+    const [, fd, path] = /^(\d+)<(.*)>$/s.exec(result) ?? [];
+    if (fd !== undefined && path !== undefined) this.#paths.set(fd, path);
+  }
+
+  resolve(path: string): string {
+    const [, fd = "", rest = ""] = /^\/proc\/self\/fd\/(\d+)(\/.*)?$/s.exec(path) ?? [];
+    const folder = this.#paths.get(fd);
+    return folder === undefined ? path : posix.resolve(folder, `.${rest}`);
+  }
+}
+
 /** Runs a command to its end under strace(1). */
 export async function trace(
   machine: Machine,
@@ -58,17 +78,26 @@ export async function trace(
 export function parseTrace(text: string): Pick<Trace, "mutations" | "started"> {
   const mutations: Mutation[] = [];
   const started: (readonly string[])[] = [];
-  for (const { call, args, result } of wholeCalls(text)) {
+  const open = new Map<string, Descriptors>();
+  for (const { pid, call, args, result } of wholeCalls(text)) {
+    const descriptors = open.get(pid) ?? new Descriptors();
+    open.set(pid, descriptors);
+    if (OPENING.includes(call)) descriptors.opened(result);
     if (call.startsWith("execve")) {
       if (result === "0") started.push(strings(/\[.*?\](?=, )/s.exec(args)?.[0] ?? ""));
     } else if (!OPENING.includes(call) || call === "creat" || WRITING_FLAG.test(withoutStrings(args))) {
-      mutations.push({ call, paths: pathsOf(call, args), text: `${call}(${args}) = ${result}` });
+      mutations.push({
+        call,
+        paths: pathsOf(call, args).map((path) => descriptors.resolve(path)),
+        text: `${call}(${args}) = ${result}`,
+      });
     }
   }
   return { mutations, started };
 }
 
 interface Call {
+  readonly pid: string;
   readonly call: string;
   readonly args: string;
   /** Return value, with the errno name where there is one. */
@@ -86,8 +115,9 @@ function wholeCalls(text: string): readonly Call[] {
     }
     const resumed = /^<\.\.\. \w+ resumed>(.*)$/s.exec(rest)?.[1];
     const whole = resumed === undefined ? rest : `${torn.get(pid) ?? ""}${resumed}`;
-    const [, call, args, result] = /^(\w+)\((.*)\)\s+= (\S+(?: E[A-Z0-9]+)?)/s.exec(whole) ?? [];
-    if (call !== undefined && args !== undefined && result !== undefined) calls.push({ call, args, result });
+    const [, call, args, result] = /^(\w+)\((.*)\)\s+= (\d+<[^>]*>|\S+(?: E[A-Z0-9]+)?)/s.exec(whole) ?? [];
+    if (call !== undefined && args !== undefined && result !== undefined)
+      calls.push({ pid, call, args, result });
   }
   return calls;
 }
