@@ -157,7 +157,7 @@ describe("on one host", () => {
       }
     }
     expect(kills).toBeGreaterThan(8);
-  });
+  }, 120_000);
 
   it("one that was cut is told, with what finishes it", async () => {
     await on
