@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import { posix } from "node:path";
 import { sha256InPieces } from "../sha256.ts";
+import type { FileCalls } from "./file-calls.ts";
+import { FILE_CALLS } from "./file-calls.ts";
 import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./host.ts";
 import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
@@ -13,16 +15,20 @@ const TAIL_BYTES = 4096;
 const TAIL_LINES = 15;
 /** Bytes copied at once. */
 const PIECE = 1 << 20;
+/** Never what somebody else has put under that name. */
+const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
 /** Writes to a real root: this machine, or a folder that holds another one. */
 export class RootHost implements Host {
   readonly label: string;
   readonly #options: RootOptions;
+  readonly #calls: FileCalls;
   /** Open files that carry a lock. */
   readonly #locks = new Set<number>();
 
-  constructor(options: RootOptions) {
+  constructor(options: RootOptions, calls: FileCalls = FILE_CALLS) {
     this.#options = options;
+    this.#calls = calls;
     this.label = options.root === "/" ? "this host" : options.root;
   }
 
@@ -35,42 +41,38 @@ export class RootHost implements Host {
     const parent = posix.dirname(path);
     if (parent !== path) this.makeFolder(parent, 0o755);
     this.#inFolder(path, (real) => {
-      fs.mkdirSync(real, mode);
+      this.#calls.mkdir(real, mode);
     });
   }
 
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void {
     this.#replace(path, (temporary) => {
-      const fd = fs.openSync(
-        temporary,
-        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
-        0o600,
-      );
+      const fd = this.#calls.open(temporary, NEW_FILE, 0o600);
       try {
-        fs.writeFileSync(fd, content);
-        setAttributes(fd, temporary, attributes);
-        fs.fsyncSync(fd);
+        this.#calls.write(fd, content);
+        this.#setAttributes(fd, temporary, attributes);
+        this.#calls.fsync(fd);
       } finally {
-        fs.closeSync(fd);
+        this.#calls.close(fd);
       }
     });
   }
 
   symlink(path: string, target: string): void {
     this.#replace(path, (temporary) => {
-      fs.symlinkSync(target, temporary);
+      this.#calls.symlink(target, temporary);
     });
   }
 
   appendLine(path: string, line: string): void {
     this.#inFolder(path, (real) => {
       const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
-      const fd = fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+      const fd = this.#calls.open(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
       try {
-        fs.writeFileSync(fd, `${line}\n`);
-        fs.fsyncSync(fd);
+        this.#calls.write(fd, `${line}\n`);
+        this.#calls.fsync(fd);
       } finally {
-        fs.closeSync(fd);
+        this.#calls.close(fd);
       }
     });
   }
@@ -91,24 +93,23 @@ export class RootHost implements Host {
     let size = 0;
     this.#replace(to, (temporary) => {
       const source = fs.openSync(from, "r");
-      const copy = fs.openSync(
-        temporary,
-        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
-        0o600,
-      );
       try {
-        const piece = Buffer.allocUnsafe(PIECE);
-        for (let read = fs.readSync(source, piece); read > 0; read = fs.readSync(source, piece)) {
-          const bytes = piece.subarray(0, read);
-          hash.update(bytes);
-          fs.writeFileSync(copy, bytes);
-          size += read;
+        const copy = this.#calls.open(temporary, NEW_FILE, 0o600);
+        try {
+          const piece = Buffer.allocUnsafe(PIECE);
+          for (let read = fs.readSync(source, piece); read > 0; read = fs.readSync(source, piece)) {
+            const bytes = piece.subarray(0, read);
+            hash.update(bytes);
+            this.#calls.write(copy, bytes);
+            size += read;
+          }
+          this.#setAttributes(copy, temporary, attributes);
+          this.#calls.fsync(copy);
+        } finally {
+          this.#calls.close(copy);
         }
-        setAttributes(copy, temporary, attributes);
-        fs.fsyncSync(copy);
       } finally {
         fs.closeSync(source);
-        fs.closeSync(copy);
       }
     });
     return { sha256: hash.digest("hex"), size };
@@ -116,14 +117,14 @@ export class RootHost implements Host {
 
   remove(path: string): void {
     this.#inFolder(path, (real) => {
-      fs.rmSync(real, { force: true });
+      this.#calls.unlink(real);
     });
   }
 
   removeFolder(path: string): void {
     if (this.reader().lstat(path) === undefined) return;
     this.#inFolder(path, (real) => {
-      fs.rmdirSync(real);
+      this.#calls.rmdir(real);
     });
   }
 
@@ -134,9 +135,9 @@ export class RootHost implements Host {
     hostCall(folder, () => {
       for (const name of reader.list(canonical) ?? []) {
         const path = posix.join(canonical, name);
-        if (reader.lstat(path)?.kind === "file") fsync(realPath(this.#options, path));
+        if (reader.lstat(path)?.kind === "file") this.#fsync(realPath(this.#options, path));
       }
-      fsync(realPath(this.#options, canonical));
+      this.#fsync(realPath(this.#options, canonical));
     });
   }
 
@@ -160,7 +161,7 @@ export class RootHost implements Host {
       const end = await run(commandLine(this.#options, argv), log, { timeoutSeconds, held });
       return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
     } finally {
-      fs.closeSync(log);
+      this.#calls.close(log);
     }
   }
 
@@ -171,13 +172,13 @@ export class RootHost implements Host {
     try {
       ours = await tryLock(fd, path);
     } finally {
-      if (!ours) fs.closeSync(fd);
+      if (!ours) this.#calls.close(fd);
     }
     if (!ours) return undefined;
     this.#locks.add(fd);
     return {
       release: () => {
-        if (this.#locks.delete(fd)) fs.closeSync(fd);
+        if (this.#locks.delete(fd)) this.#calls.close(fd);
         return Promise.resolve();
       },
     };
@@ -187,10 +188,11 @@ export class RootHost implements Host {
     return this.#open(path, fs.constants.O_APPEND);
   }
 
-  /** For reading and writing; made with mode 0600 where it is missing. Node adds O_CLOEXEC. */
+  /** For reading and writing; made with mode 0600 where it is missing. */
   #open(path: string, flags = 0): number {
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
-    return hostCall(path, () => fs.openSync(this.#real(path), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600));
+    const real = this.#real(path);
+    return hostCall(path, () => this.#calls.open(real, O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600));
   }
 
   /** Makes the new thing under a name of its own, then lets it take the place of the old one. */
@@ -203,9 +205,9 @@ export class RootHost implements Host {
       this.#removeLeftovers(real);
       try {
         make(temporary);
-        fs.renameSync(temporary, real);
+        this.#calls.rename(temporary, real);
       } catch (error) {
-        fs.rmSync(temporary, { force: true });
+        this.#calls.unlink(temporary);
         throw error;
       }
     });
@@ -215,7 +217,7 @@ export class RootHost implements Host {
   #removeLeftovers(real: string): void {
     const folder = posix.dirname(real);
     for (const name of fs.readdirSync(folder)) {
-      if (name.startsWith(temporaryPrefix(real))) fs.rmSync(posix.join(folder, name));
+      if (name.startsWith(temporaryPrefix(real))) this.#calls.unlink(posix.join(folder, name));
     }
   }
 
@@ -224,8 +226,30 @@ export class RootHost implements Host {
     const real = this.#real(path);
     hostCall(path, () => {
       act(real);
-      fsync(posix.dirname(real));
+      this.#fsync(posix.dirname(real));
     });
+  }
+
+  /** Works on what is only open for reading too, folders included (fsync(2)). */
+  #fsync(real: string): void {
+    const fd = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    try {
+      this.#calls.fsync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  #setAttributes(fd: number, path: string, attributes: FileAttributes): void {
+    const made = fs.fstatSync(fd);
+    const { uid = made.uid, gid = made.gid, mode } = attributes;
+    try {
+      if (uid !== made.uid || gid !== made.gid) this.#calls.fchown(fd, uid, gid);
+      if ((made.mode & 0o7777) !== mode) this.#calls.fchmod(fd, mode);
+    } catch (error) {
+      // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
+      if (fs.statfsSync(path).type !== FAT) throw error;
+    }
   }
 
   /** The path on this machine, its folder free of links that could lead out of the root. */
@@ -244,28 +268,6 @@ export class RootHost implements Host {
 
 /** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
 const FAT = 0x4d44;
-
-function setAttributes(fd: number, path: string, attributes: FileAttributes): void {
-  const made = fs.fstatSync(fd);
-  const { uid = made.uid, gid = made.gid, mode } = attributes;
-  try {
-    if (uid !== made.uid || gid !== made.gid) fs.fchownSync(fd, uid, gid);
-    if ((made.mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
-  } catch (error) {
-    // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
-    if (fs.statfsSync(path).type !== FAT) throw error;
-  }
-}
-
-/** Works on what is only open for reading too, folders included (fsync(2)). */
-function fsync(real: string): void {
-  const fd = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
 
 /** As {@link temporaryPrefix} begins and six random bytes end. */
 const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
