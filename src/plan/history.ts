@@ -61,6 +61,7 @@ export async function readHistory(reader: Reader): Promise<readonly HistoryEntry
 export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
   const undone = new Set<string>();
   for (const number of journalNumbers(reader).toReversed()) {
+    if (!hasBegun(reader, idOf(number))) continue;
     const entry = readEvents(reader, idOf(number));
     const { id, undoes } = entry;
     if (isFinished(entry)) {
@@ -69,6 +70,16 @@ export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
     } else if (!undone.has(id) && (undoes === undefined || !undone.has(undoes))) return entry;
   }
   return undefined;
+}
+
+/**
+ * A record of which nothing is on the disk but its plan is of an apply that was cut before it changed anything: a step is
+ * noted, and what stood there is kept, before it begins.
+ */
+function hasBegun(reader: Reader, id: string): boolean {
+  const events = reader.readText(posix.join(JOURNALS, id, "events.jsonl")) ?? "";
+  const kept = reader.list(posix.join(JOURNALS, id, "before")) ?? [];
+  return events.includes("\n") || kept.some((name) => name.endsWith(".json"));
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */
