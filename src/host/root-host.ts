@@ -7,6 +7,7 @@ import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock } from "./hos
 import { LinkReader } from "./link-reader.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
+import { temporaryPrefix } from "./temporary-name.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
 
@@ -66,10 +67,10 @@ export class RootHost implements Host {
 
   appendLine(path: string, line: string): void {
     this.#inFolder(path, (real) => {
-      const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
-      const fd = this.#calls.open(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+      const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
+      const fd = this.#calls.open(real, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
       try {
-        this.#calls.write(fd, `${line}\n`);
+        this.#calls.write(fd, endsInsideLine(fd) ? `\n${line}\n` : `${line}\n`);
         this.#calls.fsync(fd);
       } finally {
         this.#calls.close(fd);
@@ -139,12 +140,6 @@ export class RootHost implements Host {
       }
       this.#fsync(realPath(this.#options, canonical));
     });
-  }
-
-  sweep(folder: string): void {
-    for (const name of this.reader().list(folder) ?? []) {
-      if (TEMPORARY.test(name)) this.remove(posix.join(folder, name));
-    }
   }
 
   async exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
@@ -269,11 +264,10 @@ export class RootHost implements Host {
 /** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
 const FAT = 0x4d44;
 
-/** As {@link temporaryPrefix} begins and six random bytes end. */
-const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
-
-function temporaryPrefix(real: string): string {
-  return `.${posix.basename(real)}.hostcfg-`;
+function endsInsideLine(fd: number): boolean {
+  const { size } = fs.fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && fs.readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== "\n";
 }
 
 function readTail(fd: number, start: number): string {

@@ -190,7 +190,6 @@ function untouchableHost(label: string): Host {
     remove: refuse,
     removeFolder: refuse,
     flush: refuse,
-    sweep: refuse,
     exec: refuse,
     lock: refuse,
   };

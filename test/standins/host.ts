@@ -84,10 +84,6 @@ export class StandInHost implements Host {
     this.#files.flush(folder);
   }
 
-  sweep(folder: string): void {
-    this.#files.sweep(folder);
-  }
-
   remove(path: string): void {
     this.#files.remove(path);
   }
