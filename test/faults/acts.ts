@@ -32,7 +32,10 @@ export interface Acts {
 /** @param folder Where the packages of the specs are put. */
 export async function actsOf({ first, second }: Told, folder: string): Promise<Acts> {
   withPackages(folder);
-  const [one, two] = [await applying("first apply", first, folder), await applying("second apply", second, folder)];
+  const [one, two] = [
+    await applying("first apply", first, folder),
+    await applying("second apply", second, folder),
+  ];
   return {
     first: one,
     second: two,

@@ -69,7 +69,12 @@ export class Rig {
     }
     for (const [at, argv] of programs.entries()) {
       for (const fault of PROGRAM_FAULTS) {
-        await this.#faulty("programs", `${fault} of run ${at + 1}, ${this.#plain(argv.join(" "))}`, undefined, nth(at, fault));
+        await this.#faulty(
+          "programs",
+          `${fault} of run ${at + 1}, ${this.#plain(argv.join(" "))}`,
+          undefined,
+          nth(at, fault),
+        );
       }
     }
     restore(this.#end, this.#root);
@@ -123,7 +128,9 @@ export class Rig {
       what.push(...this.#untold(faulted));
       what.push(...(await this.#unfinished()));
     } catch (error) {
-      what.push(`what is left cannot be judged: ${error instanceof Error ? error.stack ?? "" : String(error)}`);
+      what.push(
+        `what is left cannot be judged: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,
+      );
     }
     this.#note(kind, fault, what);
   }
@@ -151,7 +158,10 @@ export class Rig {
     const lost = [...this.#before.keys()].filter(
       (path) => !faulted.has(path) && this.#stations.every((station) => station.has(path)),
     );
-    return [...left.map(([path]) => `${path} is neither as before nor as after`), ...lost.map((path) => `${path} is lost`)];
+    return [
+      ...left.map(([path]) => `${path} is neither as before nor as after`),
+      ...lost.map((path) => `${path} is lost`),
+    ];
   }
 
   /** Once the record of this act has its first line, what did not come to its end is told. */
@@ -163,7 +173,8 @@ export class Rig {
     if (this.#before.has(`${JOURNALS}/${newest}`) || lines.length < 2) return [];
     const ended = lines.some((line) => line.endsWith("}") && line.includes('"event":"applied"'));
     const told = unfinishedNow(new RiggedHost(this.#root).reader())?.id;
-    if (ended) return told === undefined ? [] : [`${told} is told as unfinished, and ${newest} came to its end`];
+    if (ended)
+      return told === undefined ? [] : [`${told} is told as unfinished, and ${newest} came to its end`];
     return told === newest ? [] : [`${newest} has no end, and ${told ?? "nothing"} is told as unfinished`];
   }
 
@@ -179,8 +190,12 @@ export class Rig {
     return [
       ...differences(this.#end, end, grows).map((path) => `again it leaves another ${path}`),
       ...[...end.keys()].filter((path) => TEMPORARY.test(path)).map((path) => `${this.#plain(path)} stays`),
-      ...[...end.keys()].filter((path) => path.startsWith(`${STATE_FOLDER}/inputs/`)).map((path) => `${path} stays`),
-      ...(steps.length + changes.length > 0 ? [`there is still to do: ${steps.map(({ title }) => title).join("; ")}`] : []),
+      ...[...end.keys()]
+        .filter((path) => path.startsWith(`${STATE_FOLDER}/inputs/`))
+        .map((path) => `${path} stays`),
+      ...(steps.length + changes.length > 0
+        ? [`there is still to do: ${steps.map(({ title }) => title).join("; ")}`]
+        : []),
       ...(told === undefined ? [] : [`${told.id} is still told as unfinished`]),
     ];
   }
@@ -205,9 +220,13 @@ const TEMPORARY = /\.hostcfg-[0-9a-f]{12}$/;
 
 /** hostcfg's journal and lock, and the logs. */
 function grows(path: string): boolean {
-  return [JOURNALS, `${STATE_FOLDER}/lock`, "/var/log"].some(
-    (one) => path === one || path.startsWith(`${one}/`),
-  ) || path === STATE_FOLDER || path === `${STATE_FOLDER}/inputs`;
+  return (
+    [JOURNALS, `${STATE_FOLDER}/lock`, "/var/log"].some(
+      (one) => path === one || path.startsWith(`${one}/`),
+    ) ||
+    path === STATE_FOLDER ||
+    path === `${STATE_FOLDER}/inputs`
+  );
 }
 
 function textOf(node: Node): string[] {

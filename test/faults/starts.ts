@@ -17,11 +17,20 @@ export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolea
       if (!root.exists(path)) return [`${path} is named and not there`];
       return isWhole(root.read(path)) ? [] : [`${path} is named and not whole`];
     });
-  const esps = ["/boot/efi", "/efi", ...below(root, "/esp")].filter((esp) => root.exists(`${esp}/loader/loader.conf`));
-  if (esps.length > 0) return esps.flatMap((esp) => [...chosenEntries(root, esp)].flatMap(([at, text]) => {
-    const named = [...text.matchAll(/^(?:linux|initrd)\s+(\S+)/gm)].map((found) => posix.join(at, found[1] ?? ""));
-    return named.length < 2 ? [`an entry on ${esp} names no kernel and initrd`] : missing(named);
-  }).concat(chosenEntries(root, esp).length === 0 ? [`${esp} has no entry that starts`] : []));
+  const esps = ["/boot/efi", "/efi", ...below(root, "/esp")].filter((esp) =>
+    root.exists(`${esp}/loader/loader.conf`),
+  );
+  if (esps.length > 0)
+    return esps.flatMap((esp) =>
+      [...chosenEntries(root, esp)]
+        .flatMap(([at, text]) => {
+          const named = [...text.matchAll(/^(?:linux|initrd)\s+(\S+)/gm)].map((found) =>
+            posix.join(at, found[1] ?? ""),
+          );
+          return named.length < 2 ? [`an entry on ${esp} names no kernel and initrd`] : missing(named);
+        })
+        .concat(chosenEntries(root, esp).length === 0 ? [`${esp} has no entry that starts`] : []),
+    );
   if (!root.exists(MENU)) return ["there is neither loader.conf nor grub.cfg"];
   return menuProblems(root.text(MENU), missing);
 }
@@ -42,7 +51,9 @@ function chosenEntries(root: RootFolder, esp: string): (readonly [string, string
     : "";
   const inFile = /^default\s+(\S+)/m.exec(root.text(`${esp}/loader/loader.conf`))?.[1] ?? "";
   for (const pattern of [variable, inFile]) {
-    const found = entries.filter(({ id }) => [id, posix.basename(id, ".conf")].some((one) => isMatch(pattern, one)));
+    const found = entries.filter(({ id }) =>
+      [id, posix.basename(id, ".conf")].some((one) => isMatch(pattern, one)),
+    );
     if (found.length > 0) return found.map(({ at, text }) => [at, text] as const);
   }
   return entries.map(({ at, text }) => [at, text] as const);
@@ -50,7 +61,10 @@ function chosenEntries(root: RootFolder, esp: string): (readonly [string, string
 
 /** fnmatch(3) as far as hostcfg and the tools write patterns. */
 function isMatch(pattern: string, id: string): boolean {
-  const escaped = pattern.replace(/[\\^$+.()|{}]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  const escaped = pattern
+    .replace(/[\\^$+.()|{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
   return pattern !== "" && new RegExp(`^${escaped}$`).test(id);
 }
 

@@ -13,8 +13,17 @@ describe.each([...KERNELSTUB, ...GRUB, ...SYSTEMD_BOOT, ...PROXMOX])("$name", (t
       for (const act of [acts.first, acts.second, acts.undoSecond, acts.undoFirst]) {
         const t = performance.now();
         const tally = await new Rig(root, act).run();
-        console.log("##", told.name, act.name, tally.calls, JSON.stringify(tally.tried), tally.broken.length, ((performance.now() - t) / 1000).toFixed(1));
-        for (const { fault, what } of tally.broken) console.log("  !", fault, "::", what.join(" | ").slice(0, 700));
+        console.log(
+          "##",
+          told.name,
+          act.name,
+          tally.calls,
+          JSON.stringify(tally.tried),
+          tally.broken.length,
+          ((performance.now() - t) / 1000).toFixed(1),
+        );
+        for (const { fault, what } of tally.broken)
+          console.log("  !", fault, "::", what.join(" | ").slice(0, 700));
       }
       expect(1).toBe(1);
     });

@@ -16,8 +16,7 @@ export const bootctl: Program = (args, { root }) => {
   if (verb !== "set-default" || id === undefined || id.startsWith("@") || args.length !== 2)
     throw untaught("bootctl", args);
   if (!root.isFolder(VARIABLES)) return failed(1, "Not booted with UEFI.\n");
-  if (!root.exists(variable("LoaderInfo")))
-    return failed(1, "Not booted with a supported boot loader.\n");
+  if (!root.exists(variable("LoaderInfo"))) return failed(1, "Not booted with a supported boot loader.\n");
   const path = variable("LoaderEntryDefault");
   if (id === "") root.remove(path);
   else root.overwrite(path, Buffer.concat([ATTRIBUTES, Buffer.from(`${id}\0`, "utf16le")]));
