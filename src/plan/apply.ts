@@ -1,17 +1,17 @@
 import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Reader } from "../host/reader.ts";
 import type { CopyFileStep, ExecStep, Fact, NextBoot, Plan, Step } from "../model.ts";
 import type { CheckBoot } from "./boot-guard.ts";
 import { BootGuard, mends } from "./boot-guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { fingerprint, sameFingerprint } from "./fingerprint.ts";
-import { neededRecords, unfinishedNow } from "./history.ts";
+import { neededRecords } from "./history.ts";
 import type { JournalOptions } from "./journal.ts";
-import { INPUTS, clearLeftovers, leftovers } from "./leftovers.ts";
+import { INPUTS } from "./leftovers.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import { Journal, LOCK, idOf, journalNumbers, settle } from "./journal.ts";
+import { Journal, LOCK } from "./journal.ts";
+import { settleUnfinished } from "./settle.ts";
 import { staleness } from "./staleness.ts";
 
 export interface ApplyInput {
@@ -59,37 +59,6 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
 
 function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
   return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
-}
-
-/**
- * An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. What any
- * has left lying about goes.
- */
-async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> {
-  try {
-    const reader = host.reader();
-    const newest = newestId(reader);
-    const open = unfinishedNow(reader);
-    const isTakenBack = open !== undefined && plan.undoes === open.id;
-    const isSame = open?.undoes === plan.undoes && open?.spec === plan.spec.sha256;
-    const settled = isTakenBack || isSame ? open : undefined;
-    if (settled === undefined && leftovers(reader, newest).length === 0) return;
-    const lock = await host.lock(LOCK);
-    if (lock === undefined) return;
-    try {
-      clearLeftovers(host, newest);
-      if (settled !== undefined) settle(host, settled.id, now, isTakenBack);
-    } finally {
-      await lock.release();
-    }
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-  }
-}
-
-function newestId(reader: Reader): string | undefined {
-  const newest = journalNumbers(reader).at(-1);
-  return newest === undefined ? undefined : idOf(newest);
 }
 
 async function carryOut(

@@ -126,6 +126,31 @@ export function forget(
   });
 }
 
+/** The host without the pins that {@link forget} removes. */
+export function remaining(stub: Stub, { state }: LoaderInput, kept?: string): Stub {
+  const gone = forgotten(stub, state.running.release, kept);
+  return { ...stub, entries: stub.entries.filter((entry) => !gone.includes(entry)) };
+}
+
+/**
+ * Removes copies that no entry names, as a cut between an entry's removal and theirs leaves them: nothing boots by them,
+ * and each is as large as a kernel.
+ */
+export function orphans(stub: Stub, kept?: string): DraftStep[] {
+  const releases = [...stub.entries.filter(({ id }) => isPin(id)).map(releaseOfPin), ...(kept === undefined ? [] : [kept])];
+  const folders = releases.map((release) => pinFolder(stub.esp.mountPoint, release));
+  return stub.copies
+    .filter(({ path }) => !folders.includes(posix.dirname(path)))
+    .map(({ path }) => ({
+      stage: "cleanup",
+      kind: "remove",
+      title: `remove ${path}, which no entry names`,
+      serves: [],
+      path,
+      expect: expectedCopy(stub, path),
+    }));
+}
+
 export function forgotten(
   stub: Stub,
   running: Fact<string>,

@@ -15,6 +15,8 @@ function changesSentence(plan: Plan): string {
   if (changes.length === 0) {
     if (plan.undoes !== undefined)
       return `Nothing to do: all that apply ${plan.undoes} changed is as before it.`;
+    if (plan.steps.length > 0)
+      return `No changes, but ${counted(plan.steps.length, "step")} to clear away what an earlier apply left.`;
     if (!plan.complete) return "No changes to make.";
     return plan.rebootNeeded
       ? "No changes. The next boot matches the spec."
