@@ -138,10 +138,19 @@ function readEvents(reader: Reader, id: string): HistoryEntry {
   text.split("\n").forEach((line, at) => {
     if (line === "") return;
     const event = objectOf(readJson(Buffer.from(line)));
-    if (event === undefined) entry.damage = [...entry.damage, `line ${at + 1} of events.jsonl is damaged`];
-    else take(event, entry);
+    if (event !== undefined) take(event, entry);
+    // An event is noted before what it tells of, so one that a cut has left half written hides nothing that was done.
+    else if (at === 0 || !isCutOff(line))
+      entry.damage = [...entry.damage, `line ${at + 1} of events.jsonl is damaged`];
   });
   return entry;
+}
+
+/** The beginning of an object, and not all of it. */
+function isCutOff(line: string): boolean {
+  const outside = line.replaceAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)/g, "");
+  const depth = (outside.match(/[{[]/g) ?? []).length - (outside.match(/[}\]]/g) ?? []).length;
+  return line.startsWith("{") && depth > 0;
 }
 
 function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
