@@ -9,7 +9,11 @@ import { clearLeftovers, leftovers } from "./leftovers.ts";
  * An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. What any
  * has left lying about goes.
  */
-export async function settleUnfinished({ plan, host, now }: Pick<ApplyInput, "plan" | "host" | "now">): Promise<void> {
+export async function settleUnfinished({
+  plan,
+  host,
+  now,
+}: Pick<ApplyInput, "plan" | "host" | "now">): Promise<void> {
   try {
     const reader = host.reader();
     const newest = newestId(reader);

@@ -54,7 +54,9 @@ function initrdOf(release: string, root: RootFolder): string | Uint8Array {
     init: `#!/bin/sh\n# ${release}\n`,
     ...Object.fromEntries(texts(MODPROBE).map(([name, text]) => [`etc/modprobe.d/${name}`, text])),
     ...Object.fromEntries(texts(SCRIPTS).map(([name, text]) => [`scripts/init-top/${name}`, text])),
-    ...(asked ? { [`usr/lib/modules/${release}/${module}`]: root.text(`/lib/modules/${release}/${module}`) } : {}),
+    ...(asked
+      ? { [`usr/lib/modules/${release}/${module}`]: root.text(`/lib/modules/${release}/${module}`) }
+      : {}),
   });
 }
 

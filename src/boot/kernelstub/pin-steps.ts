@@ -137,7 +137,10 @@ export function remaining(stub: Stub, { state }: LoaderInput, kept?: string): St
  * and each is as large as a kernel.
  */
 export function orphans(stub: Stub, kept?: string): DraftStep[] {
-  const releases = [...stub.entries.filter(({ id }) => isPin(id)).map(releaseOfPin), ...(kept === undefined ? [] : [kept])];
+  const releases = [
+    ...stub.entries.filter(({ id }) => isPin(id)).map(releaseOfPin),
+    ...(kept === undefined ? [] : [kept]),
+  ];
   const folders = releases.map((release) => pinFolder(stub.esp.mountPoint, release));
   return stub.copies
     .filter(({ path }) => !folders.includes(posix.dirname(path)))

@@ -1,5 +1,5 @@
-import type { FileCalls } from "../../src/host/file-calls.ts";
-import { FILE_CALLS } from "../../src/host/file-calls.ts";
+import type { FileCalls } from "../../../src/host/file-calls.ts";
+import { FILE_CALLS } from "../../../src/host/file-calls.ts";
 
 export const ERRNOS = ["ENOSPC", "EIO", "EROFS", "EACCES"] as const;
 export type Errno = (typeof ERRNOS)[number];
@@ -39,10 +39,7 @@ export class FaultyCalls implements FileCalls {
   readonly #failure: Failure | undefined;
   readonly #paths = new Map<number, string>();
 
-  constructor(
-    watch: (call: Call, moment: Moment) => void = () => undefined,
-    failure: Failure | undefined = undefined,
-  ) {
+  constructor(watch: (call: Call, moment: Moment) => void = () => undefined, failure?: Failure) {
     this.#watch = watch;
     this.#failure = failure;
   }

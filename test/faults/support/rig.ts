@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { isAllowedQuery } from "../../src/host/queries.ts";
-import { HostError } from "../../src/host/reader.ts";
-import type { ApplyOutcome } from "../../src/plan/events.ts";
-import { unfinishedNow } from "../../src/plan/history.ts";
-import { JOURNALS, STATE_FOLDER } from "../../src/facts/state-folder.ts";
-import type { Fault, Faults } from "../standins/machine.ts";
-import { checkingBoot } from "../support/checking-boot.ts";
+import { isAllowedQuery } from "../../../src/host/queries.ts";
+import { HostError } from "../../../src/host/reader.ts";
+import type { ApplyOutcome } from "../../../src/plan/events.ts";
+import { unfinishedNow } from "../../../src/plan/history.ts";
+import { JOURNALS, STATE_FOLDER } from "../../../src/facts/state-folder.ts";
+import type { Fault, Faults } from "../../standins/machine.ts";
+import { checkingBoot } from "../../support/checking-boot.ts";
 import type { Act } from "./acts.ts";
 import type { Failure } from "./faulty-calls.ts";
 import { ERRNOS, FaultyCalls } from "./faulty-calls.ts";
@@ -18,13 +18,16 @@ import { differences, imageOf, restore, sameNode } from "./tree-image.ts";
 const ALL = process.env["FAULTS"] === "all";
 const PROGRAM_FAULTS: readonly Fault[] = ["noop", "fail", "hang", "late fail", "late hang"];
 
-export type Kind = "cuts" | "failures" | "programs";
+/** `undone`: cut, and then taken back instead of done again. */
+export type Kind = "cuts" | "undone" | "failures" | "programs";
 
 /** What did not hold after one fault. */
 export interface Broken {
   readonly kind: Kind;
   /** The fault, for a person, and the same in every run. */
   readonly fault: string;
+  /** How many cuts leave the same on the disk. */
+  readonly times: number;
   readonly what: readonly string[];
 }
 
@@ -41,7 +44,7 @@ export class Rig {
   readonly #act: Act;
   readonly #before: TreeImage;
   readonly #broken: Broken[] = [];
-  readonly #tried = { cuts: 0, failures: 0, programs: 0 };
+  readonly #tried = { cuts: 0, undone: 0, failures: 0, programs: 0 };
   /** The tree before, after each program of the uncut run, and after it. */
   readonly #stations: TreeImage[];
   #end: TreeImage = new Map();
@@ -59,8 +62,13 @@ export class Rig {
     const { calls, states, programs } = await this.#uncut();
     for (const [image, labels] of states) {
       restore(image, this.#root);
-      await this.#judge("cuts", labels[0] ?? "", true);
+      await this.#judge("cuts", labels[0] ?? "", true, labels.length);
       this.#tried.cuts += labels.length;
+      const told = this.#act.takeBack === undefined ? undefined : this.#newlyTold(image);
+      if (told === undefined) continue;
+      restore(image, this.#root);
+      await this.#takeBack(labels[0] ?? "", told, labels.length);
+      this.#tried.undone += labels.length;
     }
     for (const call of calls.calls) {
       for (const errno of ALL ? ERRNOS : ERRNOS.filter((_, at) => at === call.number % ERRNOS.length)) {
@@ -113,13 +121,16 @@ export class Rig {
     try {
       await this.#act.run(new RiggedHost(this.#root, calls, faults));
     } catch (error) {
-      if (!(error instanceof HostError)) return this.#note(kind, fault, [`it ended with ${String(error)}`]);
+      if (!(error instanceof HostError)) {
+        this.#note(kind, fault, [`it ended with ${String(error)}`]);
+        return;
+      }
     }
-    if (failure !== undefined && !calls.met) return this.#note(kind, fault, ["the call was not made"]);
-    await this.#judge(kind, fault, kind === "failures");
+    if (failure !== undefined && !calls.met) this.#note(kind, fault, ["the call was not made"]);
+    else await this.#judge(kind, fault, kind === "failures");
   }
 
-  async #judge(kind: Kind, fault: string, strict: boolean): Promise<void> {
+  async #judge(kind: Kind, fault: string, strict: boolean, times = 1): Promise<void> {
     const what: string[] = [];
     const faulted = imageOf(this.#root);
     try {
@@ -132,7 +143,39 @@ export class Rig {
         `what is left cannot be judged: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,
       );
     }
-    this.#note(kind, fault, what);
+    this.#note(kind, fault, what, times);
+  }
+
+  /** The record of this act, where it is told as unfinished. */
+  #newlyTold(image: TreeImage): string | undefined {
+    restore(image, this.#root);
+    const told = unfinishedNow(new RiggedHost(this.#root).reader())?.id;
+    return told === undefined || this.#before.has(`${JOURNALS}/${told}`) ? undefined : told;
+  }
+
+  async #takeBack(fault: string, id: string, times: number): Promise<void> {
+    const host = new RiggedHost(this.#root);
+    const what: string[] = [];
+    try {
+      const { status } = (await this.#act.takeBack?.(host, id)) ?? { status: "not undone" };
+      if (status !== "applied" && status !== "nothing-to-do") what.push(`taken back it ends as ${status}`);
+      const told = unfinishedNow(host.reader());
+      what.push(...this.#unlike(this.#before, "taken back"), ...(await this.#unbootable()));
+      if (told !== undefined) what.push(`taken back, ${told.id} is still told as unfinished`);
+    } catch (error) {
+      what.push(`it cannot be taken back: ${error instanceof Error ? (error.stack ?? "") : String(error)}`);
+    }
+    this.#note("undone", fault, what, times);
+  }
+
+  #unlike(wanted: TreeImage, when: string): string[] {
+    const end = imageOf(this.#root);
+    const paths = [...end.keys()];
+    return [
+      ...differences(wanted, end, grows).map((path) => `${when} it leaves another ${this.#plain(path)}`),
+      ...paths.filter((path) => TEMPORARY.test(path)).map((path) => `${this.#plain(path)} stays`),
+      ...paths.filter((path) => path.startsWith(`${STATE_FOLDER}/inputs/`)).map((path) => `${path} stays`),
+    ];
   }
 
   async #unbootable(): Promise<string[]> {
@@ -184,15 +227,10 @@ export class Rig {
     const outcome: ApplyOutcome = await this.#act.run(host);
     if (outcome.status !== "applied" && outcome.status !== "nothing-to-do")
       return [`again it ends as ${outcome.status}: ${JSON.stringify(outcome).slice(0, 600)}`];
-    const end = imageOf(this.#root);
     const { steps, changes } = await this.#act.plan(host);
     const told = unfinishedNow(host.reader());
     return [
-      ...differences(this.#end, end, grows).map((path) => `again it leaves another ${path}`),
-      ...[...end.keys()].filter((path) => TEMPORARY.test(path)).map((path) => `${this.#plain(path)} stays`),
-      ...[...end.keys()]
-        .filter((path) => path.startsWith(`${STATE_FOLDER}/inputs/`))
-        .map((path) => `${path} stays`),
+      ...this.#unlike(this.#end, "again"),
       ...(steps.length + changes.length > 0
         ? [`there is still to do: ${steps.map(({ title }) => title).join("; ")}`]
         : []),
@@ -200,8 +238,8 @@ export class Rig {
     ];
   }
 
-  #note(kind: Kind, fault: string, what: readonly string[]): void {
-    if (what.length > 0) this.#broken.push({ kind, fault, what });
+  #note(kind: Kind, fault: string, what: readonly string[], times = 1): void {
+    if (what.length > 0) this.#broken.push({ kind, fault, what, times });
   }
 
   #named({ number, name, about }: { number: number; name: string; about: string }): string {

@@ -1,6 +1,6 @@
-import type { ExecOptions, ExecOutcome } from "../../src/host/host.ts";
-import { StandInHost } from "../standins/host.ts";
-import type { Faults } from "../standins/machine.ts";
+import type { ExecOptions, ExecOutcome } from "../../../src/host/host.ts";
+import { StandInHost } from "../../standins/host.ts";
+import type { Faults } from "../../standins/machine.ts";
 import { FaultyCalls } from "./faulty-calls.ts";
 
 /** A folder as a host on which each change is a call of {@link FaultyCalls}, the start of a program one of them. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { RootFolder } from "../standins/root-folder.ts";
+import { RootFolder } from "../../standins/root-folder.ts";
 
 const DEFAULT = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 const MENU = "/boot/grub/grub.cfg";

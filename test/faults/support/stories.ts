@@ -1,14 +1,15 @@
 import fs from "node:fs";
-import { join } from "node:path";
-import type { Capture } from "../../src/host/capture.ts";
-import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
-import { machineOf } from "../standins/machine.ts";
-import { acsKernelDebs } from "../support/acs-kernel.ts";
-import type { Patch } from "../support/planning.ts";
-import { patched } from "../support/planning.ts";
-import { materialise } from "../support/materialise.ts";
-import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
-import { sha256Of } from "../../src/sha256.ts";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import type { Capture } from "../../../src/host/capture.ts";
+import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
+import { machineOf } from "../../standins/machine.ts";
+import { acsKernelDebs } from "../../support/acs-kernel.ts";
+import type { Patch } from "../../support/planning.ts";
+import { patched } from "../../support/planning.ts";
+import { materialise } from "../../support/materialise.ts";
+import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+import { sha256Of } from "../../../src/sha256.ts";
 
 export type Wish = Omit<HostSpec, "apiVersion">;
 
@@ -17,7 +18,7 @@ export interface Told {
   readonly name: string;
   readonly first: Wish;
   readonly second: Wish;
-  /** Makes the host in `root`; what the specs need beside it goes into `folder`. */
+  /** Makes the host in `root`. */
   readonly make: (root: string) => void;
 }
 
@@ -52,10 +53,10 @@ export function withPackages(folder: string): void {
 }
 
 function packages(): { file: string; sha256: string }[] {
-  const folder = fs.mkdtempSync(join(fs.realpathSync(process.env["TMPDIR"] ?? "/tmp"), "hostcfg-debs-"));
+  const folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-debs-"));
   try {
     return acsKernelDebs(folder).map((path) => ({
-      file: join("debs", path.slice(folder.length + 1)),
+      file: posix.join("debs", posix.basename(path)),
       sha256: sha256Of(fs.readFileSync(path)),
     }));
   } finally {
@@ -64,7 +65,17 @@ function packages(): { file: string; sha256: string }[] {
 }
 
 /** The two cards, what is on the way to them, and no other device: the fewer, the quicker. */
-const CARDS = new Set(["00:03.0", "00:03.1", "0a:00.0", "0b:00.0", "0c:00.0", "0c:00.1", "00:03.2", "0d:00.0", "0d:00.1"]);
+const CARDS = new Set([
+  "00:03.0",
+  "00:03.1",
+  "0a:00.0",
+  "0b:00.0",
+  "0c:00.0",
+  "0c:00.1",
+  "00:03.2",
+  "0d:00.0",
+  "0d:00.1",
+]);
 
 /** Bound by ids in modprobe.d and the initrd, with no kernel declared, and unbound again. */
 const VFIO: Told = {
@@ -79,7 +90,9 @@ const VFIO: Told = {
   make: (root) => {
     const paths = Object.entries(recordedHost("pop-x570").capture.paths).filter(([path]) => {
       const addresses = path.match(/(?<=0000:)[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
-      return addresses.every((address) => CARDS.has(address)) && !path.startsWith("/sys/kernel/iommu_groups/");
+      return (
+        addresses.every((address) => CARDS.has(address)) && !path.startsWith("/sys/kernel/iommu_groups/")
+      );
     });
     materialise({ paths: Object.fromEntries(paths) }, root);
   },

@@ -17,14 +17,13 @@ export type TreeImage = ReadonlyMap<string, Node>;
  */
 export function imageOf(root: string, last: TreeImage = new Map()): TreeImage {
   const image = new Map<string, Node>();
-  let changed = false;
   visit(root, "", (path, node) => {
     const before = last.get(path);
     const same = before !== undefined && sameNode(before, node) && timeOf(before) === timeOf(node);
-    changed ||= !same;
     image.set(path, same ? before : node);
   });
-  return changed || image.size !== last.size ? image : last;
+  const unchanged = image.size === last.size && [...image].every(([path, node]) => last.get(path) === node);
+  return unchanged ? last : image;
 }
 
 /** Makes the tree as it was, times included, and touches only what differs. */
