@@ -25,6 +25,20 @@ export const KNOWN: readonly Known[] = [
     what: /a plan with errors cannot be applied/,
     why: "a package whose own hook has made no list of modules is refused, with the remedy, rather than made good",
   },
+  {
+    host: "pop-x570, a card for a virtual machine",
+    act: "second apply",
+    fault: /^(?:noop|fail|hang) of run 2, kernelstub/,
+    what: /a plan with errors cannot be applied/,
+    why: "what boots next is unknown once kernelstub's hook has not copied the new initrd, and where the spec declares no kernel.release the plan says to declare it rather than guess",
+  },
+  ...["undo of the second", "undo of the first"].map((act) => ({
+    host: "pop-x570, a card for a virtual machine",
+    act,
+    fault: /^noop of run 1, update-initramfs/,
+    what: /^again it leaves another \/boot\/initrd\.img-/,
+    why: "an undo believes an update-initramfs that ends well: nothing tells the initrd that it had to make from the one that was there",
+  })),
   ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
     host: "proxmox-zfs",
     act,
