@@ -77,8 +77,8 @@ const CARDS = new Set([
   "0d:00.1",
 ]);
 
-/** Bound by ids in modprobe.d and the initrd, with no kernel declared, and unbound again. */
-const VFIO: Told = {
+/** Bound by ids in modprobe.d and the initrd, and unbound again with no kernel declared. */
+const CARD: Told = {
   name: "pop-x570, a card for a virtual machine",
   first: {
     devices: { "host-gpu": { id: "1002:731f" }, "vm-gpu": { id: "10de:2206" } },
@@ -113,8 +113,9 @@ export const KERNELSTUB: readonly Told[] = [
       kernelOptions: { present: ["amd_iommu=on", "iommu=pt"], absent: ["splash"] },
     },
   ),
-  VFIO,
 ];
+
+export const VFIO: readonly Told[] = [CARD];
 
 export const GRUB: readonly Told[] = [
   recorded(
