@@ -5,7 +5,7 @@ export default defineConfig({
     // Left to itself, vitest keeps one core free, which is half of a small machine.
     maxWorkers: "100%",
     include: ["test/**/*.test.ts"],
-    exclude: ["test/system/**"],
+    exclude: ["test/system/**", "test/faults/**"],
     setupFiles: ["test/support/seed.ts"],
     globalSetup: ["test/support/left-out.ts"],
   },

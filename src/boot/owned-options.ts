@@ -47,8 +47,9 @@ function keyOf(option: string): string {
 
 /**
  * The steps that record what is hostcfg's. What these edits add is recorded before the first of them is made, and what
- * they remove is forgotten after the last: a cut in between leaves a record of an option that is not there, which does
- * no harm, and never an option of hostcfg's without its record.
+ * they remove is forgotten after the last: a cut in between leaves a record of an option that is not there, never an option
+ * of hostcfg's without its record. Where no edit is left, such an option is forgotten, lest it be taken for hostcfg's once
+ * somebody else adds it.
  *
  * @param elsewhere Lines that the edits do not reach: what hostcfg has added there stays its own.
  */
@@ -58,7 +59,7 @@ export function recordSteps(
   added: Fact<AddedOptions>,
   elsewhere: readonly (readonly string[])[] = [],
 ): DraftStep[] {
-  if (declared === undefined || edits.length === 0 || !added.known) return [];
+  if (declared === undefined || !added.known) return [];
   const { options, file } = added.value;
   const recorded = declaredUnits(options);
   const made = new Set(edits.filter(({ action }) => action !== "delete").map(({ key }) => key));
@@ -67,28 +68,32 @@ export function recordSteps(
   );
   const former = recorded.filter((one) => !ours.some((other) => isSameUnit(one, other)));
   const left = former.filter((one) => elsewhere.some((line) => withoutUnits(line, [one]).removed.length > 0));
+  if (edits.length === 0 && left.length === former.length) return [];
   const [first, last] = [textOf([...ours, ...former]), textOf([...ours, ...left])];
   const write = (at: Pick<DraftStep, "stage" | "title" | "serves">, content: string, over?: TextFile) =>
     over?.text === content || (over === undefined && ours.length === 0)
       ? []
       : [writeText({ ...at, path: ADDED_OPTIONS, content }, over)];
+  const recordedFirst = edits.length > 0;
   return [
-    ...write(
-      {
-        stage: "record",
-        title: "record which options are hostcfg's",
-        serves: edits.map(({ key }) => `kernelOptions.${key}`),
-      },
-      first,
-      file,
-    ),
+    ...(recordedFirst
+      ? write(
+          {
+            stage: "record",
+            title: "record which options are hostcfg's",
+            serves: edits.map(({ key }) => `kernelOptions.${key}`),
+          },
+          first,
+          file,
+        )
+      : []),
     // It serves no change: a command before it is judged by what it has done.
     ...(file === undefined
       ? []
       : write(
           { stage: "cleanup", title: "record that the removed options are hostcfg's no more", serves: [] },
           last,
-          { ...file, text: first },
+          recordedFirst ? { ...file, text: first } : file,
         )),
   ];
 }
@@ -136,6 +141,27 @@ export function leavingSteps(edits: readonly OptionEdit[], added: Fact<AddedOpti
 
 function textOf(units: readonly Unit[]): string {
   return addedOptionsText(units.flatMap(({ spellings }) => spellings));
+}
+
+/**
+ * For such a loader: forgets what is recorded as leaving and has left, where a cut came before that was recorded.
+ *
+ * @param lines All that the settings and the menu's entries have.
+ */
+export function leftSteps(
+  declared: DeclaredOptions | undefined,
+  added: Fact<AddedOptions>,
+  lines: readonly (readonly string[])[],
+): DraftStep[] {
+  if (declared === undefined || !added.known || added.value.file === undefined) return [];
+  const { options, file } = added.value;
+  const recorded = declaredUnits(options);
+  const left = recorded.filter((one) => lines.some((line) => withoutUnits(line, [one]).removed.length > 0));
+  if (left.length === recorded.length) return [];
+  const title = "record that the removed options are hostcfg's no more";
+  return [
+    writeText({ stage: "cleanup", title, serves: [], path: ADDED_OPTIONS, content: textOf(left) }, file),
+  ];
 }
 
 /** Said where the spec manages options, for then it may have dropped one. */

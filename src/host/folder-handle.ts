@@ -7,8 +7,8 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = fs.constants;
 export interface FolderHandle {
   /** The path of an entry, by which no link is followed but at `name` itself. */
   entry(name: string): string;
-  /** Flushes the folder to the disk: what was made, renamed and removed in it. */
-  flush(): void;
+  /** Its descriptor, by which what was made, renamed and removed in it is flushed to the disk. */
+  readonly fd: number;
 }
 
 /**
@@ -29,12 +29,7 @@ export function inFolder<T>(root: string, canonical: string, act: (folder: Folde
       fd = next;
     }
     const open = fd;
-    return act({
-      entry: (name) => `/proc/self/fd/${open}/${name}`,
-      flush: () => {
-        fs.fsyncSync(open);
-      },
-    });
+    return act({ entry: (name) => `/proc/self/fd/${open}/${name}`, fd: open });
   } finally {
     fs.closeSync(fd);
   }

@@ -24,7 +24,10 @@ export interface Host {
    * fsync of the folder. A cut leaves the old file or the new one.
    */
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void;
-  /** Adds a line at the end of a file and fsyncs it; creates the file with mode 0600. */
+  /**
+   * Adds a line at the end of a file and fsyncs it; creates the file with mode 0600. A line that a cut has left without
+   * its end stays one of its own.
+   */
   appendLine(path: string, line: string): void;
   /** Creates a link, or replaces a link or file by one, atomically as {@link writeFile} does. */
   symlink(path: string, target: string): void;
@@ -44,8 +47,6 @@ export interface Host {
   removeFolder(path: string): void;
   /** Flushes the files in a folder (not those in folders below it) and the folder itself to the disk. */
   flush(folder: string): void;
-  /** Removes what replacements left in a folder that were cut before their end. Only while the lock is held. */
-  sweep(folder: string): void;
   /** Runs a program that changes the host. Its output goes to `log`, never to the terminal. */
   exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome>;
   /** Takes the lock at `path` or answers `undefined` at once when another process holds it. */

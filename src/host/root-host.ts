@@ -2,6 +2,8 @@ import fs from "node:fs";
 import { posix } from "node:path";
 import { sha256InPieces } from "../sha256.ts";
 import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock, LockHolder } from "./host.ts";
+import type { FileCalls } from "./file-calls.ts";
+import { FILE_CALLS } from "./file-calls.ts";
 import type { FolderHandle } from "./folder-handle.ts";
 import { inFolder } from "./folder-handle.ts";
 import { LinkReader } from "./link-reader.ts";
@@ -9,6 +11,7 @@ import { callers, openToOthers } from "./others.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
 import { recordLockHolder } from "./record-locks.ts";
+import { temporaryPrefix } from "./temporary-name.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
 
@@ -17,16 +20,20 @@ const TAIL_BYTES = 4096;
 const TAIL_LINES = 15;
 /** Bytes copied at once. */
 const PIECE = 1 << 20;
+/** Never what somebody else has put under that name. */
+const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
 /** Writes to a real root: this machine, or a folder that holds another one. */
 export class RootHost implements Host {
   readonly label: string;
   readonly #options: RootOptions;
+  readonly #calls: FileCalls;
   /** Open files that carry a lock. */
   readonly #locks = new Set<number>();
 
-  constructor(options: RootOptions) {
+  constructor(options: RootOptions, calls: FileCalls = FILE_CALLS) {
     this.#options = options;
+    this.#calls = calls;
     this.label = options.root === "/" ? "this host" : options.root;
   }
 
@@ -40,7 +47,7 @@ export class RootHost implements Host {
       const parent = posix.dirname(path);
       if (parent !== path) this.makeFolder(parent, 0o755);
       this.#inFolder(path, (real) => {
-        fs.mkdirSync(real, mode);
+        this.#calls.mkdir(real, mode);
       });
     }
     if ((mode & NOT_THE_OWNER) === 0) this.#refuseOthers(path);
@@ -55,36 +62,32 @@ export class RootHost implements Host {
 
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void {
     this.#replace(path, (temporary) => {
-      const fd = fs.openSync(
-        temporary,
-        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
-        0o600,
-      );
+      const fd = this.#calls.open(temporary, NEW_FILE, 0o600);
       try {
-        fs.writeFileSync(fd, content);
-        setAttributes(fd, temporary, attributes);
-        fs.fsyncSync(fd);
+        this.#calls.write(fd, content);
+        this.#setAttributes(fd, temporary, attributes);
+        this.#calls.fsync(fd);
       } finally {
-        fs.closeSync(fd);
+        this.#calls.close(fd);
       }
     });
   }
 
   symlink(path: string, target: string): void {
     this.#replace(path, (temporary) => {
-      fs.symlinkSync(target, temporary);
+      this.#calls.symlink(target, temporary);
     });
   }
 
   appendLine(path: string, line: string): void {
     this.#inFolder(path, (real) => {
-      const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-      const fd = fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+      const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+      const fd = this.#calls.open(real, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
       try {
-        fs.writeFileSync(fd, `${line}\n`);
-        fs.fsyncSync(fd);
+        this.#calls.write(fd, endsInsideLine(fd) ? `\n${line}\n` : `${line}\n`);
+        this.#calls.fsync(fd);
       } finally {
-        fs.closeSync(fd);
+        this.#calls.close(fd);
       }
     });
   }
@@ -110,23 +113,19 @@ export class RootHost implements Host {
       const source = open();
       let copy: number | undefined;
       try {
-        copy = fs.openSync(
-          temporary,
-          fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL,
-          0o600,
-        );
+        copy = this.#calls.open(temporary, NEW_FILE, 0o600);
         const piece = Buffer.allocUnsafe(PIECE);
         for (let read = fs.readSync(source, piece); read > 0; read = fs.readSync(source, piece)) {
           const bytes = piece.subarray(0, read);
           hash.update(bytes);
-          fs.writeFileSync(copy, bytes);
+          this.#calls.write(copy, bytes);
           size += read;
         }
-        setAttributes(copy, temporary, attributes);
-        fs.fsyncSync(copy);
+        this.#setAttributes(copy, temporary, attributes);
+        this.#calls.fsync(copy);
       } finally {
         fs.closeSync(source);
-        if (copy !== undefined) fs.closeSync(copy);
+        if (copy !== undefined) this.#calls.close(copy);
       }
     });
     return { sha256: hash.digest("hex"), size };
@@ -134,14 +133,14 @@ export class RootHost implements Host {
 
   remove(path: string): void {
     this.#inFolder(path, (real) => {
-      fs.rmSync(real, { force: true });
+      this.#calls.unlink(real);
     });
   }
 
   removeFolder(path: string): void {
     if (this.reader().lstat(path) === undefined) return;
     this.#inFolder(path, (real) => {
-      fs.rmdirSync(real);
+      this.#calls.rmdir(real);
     });
   }
 
@@ -152,17 +151,11 @@ export class RootHost implements Host {
       inFolder(this.#options.root, canonical, (there) => {
         for (const name of fs.readdirSync(there.entry("."))) {
           const path = there.entry(name);
-          if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) fsync(path);
+          if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) this.#fsync(path);
         }
-        there.flush();
+        this.#calls.fsync(there.fd);
       });
     });
-  }
-
-  sweep(folder: string): void {
-    for (const name of this.reader().list(folder) ?? []) {
-      if (TEMPORARY.test(name)) this.remove(posix.join(folder, name));
-    }
   }
 
   async exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
@@ -179,7 +172,7 @@ export class RootHost implements Host {
       const end = await run(commandLine(this.#options, argv), log, { timeoutSeconds, held });
       return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
     } finally {
-      fs.closeSync(log);
+      this.#calls.close(log);
     }
   }
 
@@ -190,13 +183,13 @@ export class RootHost implements Host {
     try {
       ours = await tryLock(fd, path);
     } finally {
-      if (!ours) fs.closeSync(fd);
+      if (!ours) this.#calls.close(fd);
     }
     if (!ours) return undefined;
     this.#locks.add(fd);
     return {
       release: () => {
-        if (this.#locks.delete(fd)) fs.closeSync(fd);
+        if (this.#locks.delete(fd)) this.#calls.close(fd);
         return Promise.resolve();
       },
     };
@@ -215,28 +208,28 @@ export class RootHost implements Host {
   #open(path: string, flags = 0): number {
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants;
     return this.#at(path, (folder, name) =>
-      fs.openSync(folder.entry(name), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600),
+      this.#calls.open(folder.entry(name), O_RDWR | O_CREAT | O_NOFOLLOW | flags, 0o600),
     );
   }
 
   /** Makes the new thing under a name of its own, then lets it take the place of the old one. */
   #replace(path: string, make: (temporary: string) => void): void {
     this.#at(path, (folder, name) => {
-      const prefix = `.${name}.hostcfg-`;
+      const prefix = temporaryPrefix(name);
       const random = process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex");
       const temporary = folder.entry(prefix + random);
       // Names that an interrupted apply left beside the file. Only one apply runs at a time.
       for (const left of fs.readdirSync(folder.entry("."))) {
-        if (left.startsWith(prefix)) fs.rmSync(folder.entry(left));
+        if (left.startsWith(prefix)) this.#calls.unlink(folder.entry(left));
       }
       try {
         make(temporary);
-        fs.renameSync(temporary, folder.entry(name));
+        this.#calls.rename(temporary, folder.entry(name));
       } catch (error) {
-        fs.rmSync(temporary, { force: true });
+        this.#calls.unlink(temporary);
         throw error;
       }
-      folder.flush();
+      this.#calls.fsync(folder.fd);
     });
   }
 
@@ -244,8 +237,30 @@ export class RootHost implements Host {
   #inFolder(path: string, act: (real: string) => void): void {
     this.#at(path, (folder, name) => {
       act(folder.entry(name));
-      folder.flush();
+      this.#calls.fsync(folder.fd);
     });
+  }
+
+  /** Works on what is only open for reading too, folders included (fsync(2)). */
+  #fsync(real: string): void {
+    const fd = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    try {
+      this.#calls.fsync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  #setAttributes(fd: number, path: string, attributes: FileAttributes): void {
+    const made = fs.fstatSync(fd);
+    const { uid = made.uid, gid = made.gid, mode } = attributes;
+    try {
+      if (uid !== made.uid || gid !== made.gid) this.#calls.fchown(fd, uid, gid);
+      if ((made.mode & 0o7777) !== mode) this.#calls.fchmod(fd, mode);
+    } catch (error) {
+      // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
+      if (fs.statfsSync(path).type !== FAT) throw error;
+    }
   }
 
   /** Opens the folder of `path`, which the links on the way never lead out of the root. */
@@ -281,30 +296,11 @@ function openFile(path: string, flags = 0): number {
 /** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
 const FAT = 0x4d44;
 
-function setAttributes(fd: number, path: string, attributes: FileAttributes): void {
-  const made = fs.fstatSync(fd);
-  const { uid = made.uid, gid = made.gid, mode } = attributes;
-  try {
-    if (uid !== made.uid || gid !== made.gid) fs.fchownSync(fd, uid, gid);
-    if ((made.mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
-  } catch (error) {
-    // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
-    if (fs.statfsSync(path).type !== FAT) throw error;
-  }
+function endsInsideLine(fd: number): boolean {
+  const { size } = fs.fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && fs.readSync(fd, last, 0, 1, size - 1) === 1 && last.toString() !== "\n";
 }
-
-/** Works on what is only open for reading too, folders included (fsync(2)). */
-function fsync(real: string): void {
-  const fd = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** The names of {@link RootHost.#replace}. */
-const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
 
 function readTail(fd: number, start: number): string {
   const size = fs.fstatSync(fd).size;

@@ -5,12 +5,13 @@ import { attemptStep } from "./attempt.ts";
 import type { CheckBoot } from "./boot-guard.ts";
 import { BootGuard, mends } from "./boot-guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
-import { neededRecords, unfinishedNow } from "./history.ts";
+import { neededRecords } from "./history.ts";
 import type { JournalOptions } from "./journal.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import { Journal, LOCK, settle } from "./journal.ts";
+import { Journal, LOCK } from "./journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { LOCK_TIMEOUT_SECONDS, noteWaited, packageLocksOf, waitForPackageLocks } from "./package-lock.ts";
+import { settleUnfinished } from "./settle.ts";
 import { staleness } from "./staleness.ts";
 import type { Timing } from "./timing.ts";
 import { MONOTONIC } from "./timing.ts";
@@ -93,31 +94,6 @@ const UNGUARDED: Pick<BootGuard, "brokenBy"> = { brokenBy: () => Promise.resolve
 
 function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
   return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
-}
-
-/** An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. */
-async function settleUnfinished({ plan, host, now }: ApplyInput): Promise<void> {
-  try {
-    const open = unfinishedNow(host.reader());
-    if (open === undefined) return;
-    const isTakenBack = plan.undoes === open.id;
-    const isSame =
-      open.undoes === plan.undoes &&
-      // Whichever task was cut, the host is now as the later one wants it.
-      (plan.task === undefined
-        ? open.task === undefined && open.spec === plan.spec.sha256
-        : open.task !== undefined);
-    if (!isTakenBack && !isSame) return;
-    const lock = await host.lock(LOCK);
-    if (lock === undefined) return;
-    try {
-      settle(host, open.id, now, isTakenBack);
-    } finally {
-      await lock.release();
-    }
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-  }
 }
 
 async function carryOut(

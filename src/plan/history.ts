@@ -67,6 +67,7 @@ export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
   // Enabling or disabling verify after an apply that was cut does nothing to finish that.
   let tasksEnded = false;
   for (const number of journalNumbers(reader).toReversed()) {
+    if (!hasBegun(reader, idOf(number))) continue;
     const entry = readEvents(reader, idOf(number));
     const { id, undoes, task, spec } = entry;
     // One that was cut before its first line may have been either.
@@ -79,6 +80,16 @@ export function unfinishedNow(reader: Reader): HistoryEntry | undefined {
       return entry;
   }
   return undefined;
+}
+
+/**
+ * A record of which nothing is on the disk but its plan is of an apply that was cut before it changed anything: a step is
+ * noted, and what stood there is kept, before it begins.
+ */
+function hasBegun(reader: Reader, id: string): boolean {
+  const events = reader.readText(posix.join(JOURNALS, id, "events.jsonl")) ?? "";
+  const kept = reader.list(posix.join(JOURNALS, id, "before")) ?? [];
+  return events.includes("\n") || kept.some((name) => name.endsWith(".json"));
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */
@@ -143,10 +154,19 @@ function readEvents(reader: Reader, id: string): HistoryEntry {
   text.split("\n").forEach((line, at) => {
     if (line === "") return;
     const event = objectOf(readJson(Buffer.from(line)));
-    if (event === undefined) entry.damage = [...entry.damage, `line ${at + 1} of events.jsonl is damaged`];
-    else take(event, entry);
+    if (event !== undefined) take(event, entry);
+    // An event is noted before what it tells of, so one that a cut has left half written hides nothing that was done.
+    else if (at === 0 || !isCutOff(line))
+      entry.damage = [...entry.damage, `line ${at + 1} of events.jsonl is damaged`];
   });
   return entry;
+}
+
+/** The beginning of an object, and not all of it. */
+function isCutOff(line: string): boolean {
+  const outside = line.replaceAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)/g, "");
+  const depth = (outside.match(/[{[]/g) ?? []).length - (outside.match(/[}\]]/g) ?? []).length;
+  return line.startsWith("{") && depth > 0;
 }
 
 function take(event: Readonly<Record<string, unknown>>, entry: Open): void {

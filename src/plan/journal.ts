@@ -6,10 +6,9 @@ import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step, Task } from "../model.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { clearLeftovers } from "./leftovers.ts";
 
 export const LOCK = `${STATE_FOLDER}/lock`;
-/** Copies of the files that a running apply's commands read. */
-export const INPUTS = `${STATE_FOLDER}/inputs`;
 
 /** One line of `events.jsonl`. */
 type Entry =
@@ -110,7 +109,7 @@ export class Journal {
     prune(host, numbers, keep - 1, needed);
     const newest = Math.max(0, ...numbers);
     const journal = new Journal(host, folderOf(newest + 1), now);
-    clearAfter(host, newest);
+    clearLeftovers(host, newest === 0 ? undefined : idOf(newest));
     for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
       host.makeFolder(folder, 0o700);
     }
@@ -240,10 +239,4 @@ function removeRecord(host: Host, folder: string): void {
     else host.remove(path);
   }
   host.removeFolder(folder);
-}
-
-/** Clears away what the apply before this one left if it was killed; its records stay. */
-function clearAfter(host: Host, previous: number): void {
-  for (const name of host.reader().list(INPUTS) ?? []) host.remove(posix.join(INPUTS, name));
-  for (const folder of [".", "before"]) host.sweep(posix.join(folderOf(previous), folder));
 }

@@ -229,8 +229,11 @@ function whyKept(
 }
 
 /** A record of before this was kept says nothing of the variable, and an entry that it names may be about to go. */
-function lostVariable({ argv }: ExecStep, { paths }: UndoFacts): Part[] {
+function lostVariable({ argv, id, touches }: ExecStep, { paths, entry }: UndoFacts): Part[] {
   if (argv[0] !== "bootctl" || paths.some(({ path }) => path === LOADER_DEFAULT)) return [];
+  // It is kept before the command runs: a cut came before both.
+  const ran = entry.steps[id] === "done" || entry.commandsEnded.includes(id);
+  if (touches.includes(LOADER_DEFAULT) && !ran) return [];
   return [
     {
       diagnostics: [

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mergeOptions } from "../../src/boot/options.ts";
-import { addedOptionsText } from "../../src/facts/added-options.ts";
-import { mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
+import { ADDED_OPTIONS, addedOptionsText } from "../../src/facts/added-options.ts";
+import { leftSteps, mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
 import type { AddedOptions, Fact } from "../../src/model.ts";
 
 function record(...options: string[]): Fact<AddedOptions> {
@@ -87,7 +87,7 @@ describe("the record", () => {
   const file = { path: "/options.json", text: "", mode: 0o644, uid: 0, gid: 0 };
   /** What the record says in turn. */
   const written = (
-    declared: ReturnType<typeof present>,
+    declared: ReturnType<typeof present> | undefined,
     current: string[],
     options: string[],
     elsewhere: string[][] = [],
@@ -127,6 +127,25 @@ describe("the record", () => {
 
   it("is not written where nothing changes", () => {
     expect(written(present("a"), ["a"], [])).toEqual([]);
+    expect(written(present("a", "b"), ["a", "b"], ["b", "a"])).toEqual([]);
+  });
+
+  it("forgets what a cut has left in it: an option that is nowhere any more", () => {
+    expect(written(present("a"), ["a"], ["a", "b"])).toEqual([["cleanup", ["a"]]]);
+    expect(written(present("a=2"), ["a=2"], ["a=2", "a=1"])).toEqual([["cleanup", ["a=2"]]]);
+    expect(written(undefined, ["a"], ["a", "b"])).toEqual([]);
+  });
+
+  it("of what is leaving GRUB forgets what has left it", () => {
+    const leaving = (...options: string[]): Fact<AddedOptions> => ({
+      known: true,
+      value: { options, lost: false, file: { ...file, text: addedOptionsText(options) } },
+    });
+    expect(leftSteps(present("a"), leaving("b", "c"), [["quiet"], ["a", "c"]])).toMatchObject([
+      { stage: "cleanup", serves: [], path: ADDED_OPTIONS, content: addedOptionsText(["c"]) },
+    ]);
+    expect(leftSteps(present("a"), leaving("c"), [["c"]])).toEqual([]);
+    expect(leftSteps(undefined, leaving("b"), [])).toEqual([]);
   });
 
   it.each<[string, Fact<AddedOptions>, number]>([

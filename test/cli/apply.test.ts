@@ -85,9 +85,12 @@ describe("hostcfg apply", () => {
     });
   });
 
-  it("does nothing, and asks nothing, when there is nothing to do", async () => {
-    const ran = await run("apply", { engine: planOf(EMPTY_PLAN) });
+  it("asks nothing when there is nothing to do, and has what an apply left unfinished settled", async () => {
+    const given: Plan[] = [];
+    const settling = applying({ status: "nothing-to-do" }, ({ plan }) => given.push(plan));
+    const ran = await run("apply", { engine: { ...planOf(EMPTY_PLAN), ...settling } });
     expect(ran).toMatchObject({ exit: 0, questions: [], stderr: "" });
+    expect(given).toEqual([EMPTY_PLAN]);
     expect(ran.stdout).toMatch(/No changes\. This host matches the spec\.\n$/);
   });
 
@@ -305,7 +308,7 @@ describe("hostcfg apply", () => {
     it.each<[string, Partial<Session>, number, object]>([
       [
         "nothing to do",
-        { engine: planOf(EMPTY_PLAN) },
+        { engine: { ...planOf(EMPTY_PLAN), ...applying({ status: "nothing-to-do" }) } },
         0,
         { plan: EMPTY_PLAN, outcome: { status: "nothing-to-do" } },
       ],

@@ -214,7 +214,6 @@ function untouchableHost(label: string): Host {
     remove: refuse,
     removeFolder: refuse,
     flush: refuse,
-    sweep: refuse,
     exec: refuse,
     lock: refuse,
     lockHolder: refuse,

@@ -173,6 +173,12 @@ describe("the journal's calls", () => {
     expect(fs.statSync(path.join(root, "etc/log")).mode & 0o7777).toBe(0o600);
   });
 
+  it("append behind a line that a cut has left without its end, as a line of its own", () => {
+    fs.writeFileSync(path.join(root, "etc/log"), "one\ntw");
+    host.appendLine("/etc/log", "three");
+    expect(fs.readFileSync(path.join(root, "etc/log"), "utf8")).toBe("one\ntw\nthree\n");
+  });
+
   it("make a folder with those above it, once", () => {
     host.makeFolder("/var/lib/hostcfg", 0o700);
     host.makeFolder("/var/lib/hostcfg", 0o700);
@@ -190,17 +196,6 @@ describe("the journal's calls", () => {
     host.remove("/etc/x.deb");
     host.remove("/etc/x.deb");
     expect(names()).toEqual([]);
-  });
-});
-
-describe("what a cut left", () => {
-  it("is swept from a folder, and nothing else is", () => {
-    for (const name of [".a.hostcfg-0123456789ab", "a", ".b.hostcfg-short", "hostcfg-0123456789ab"]) {
-      fs.writeFileSync(path.join(root, "etc", name), "x");
-    }
-    host.sweep("/etc");
-    host.sweep("/not-there");
-    expect(names()).toEqual([".b.hostcfg-short", "a", "hostcfg-0123456789ab"]);
   });
 });
 

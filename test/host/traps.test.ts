@@ -78,12 +78,6 @@ const WRITES: readonly (readonly [string, (to: string) => unknown])[] = [
     },
   ],
   [
-    "sweep",
-    (to) => {
-      host.sweep(to);
-    },
-  ],
-  [
     "flush",
     (to) => {
       host.flush(to);

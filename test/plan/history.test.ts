@@ -83,6 +83,30 @@ describe("an apply that was cut", () => {
   });
 });
 
+describe("an undo that was cut", () => {
+  it("before the first line of its record has changed nothing, and is not told as unfinished", async () => {
+    await applyAs("root");
+    const calls = [1, 2, 3, 4, 5, 6].map((at) => new FaultyHost(story.host(), { at, code: "KILL" }));
+    for (const host of calls) {
+      await undo(host, "0001").catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+    }
+    expect(unfinishedNow(story.host().reader())).toBeUndefined();
+    expect(names().length).toBeGreaterThan(1);
+  });
+
+  it("in the middle of a line is settled by one that finds nothing left", async () => {
+    await applyAs("root");
+    await undo(story.host(), "0001");
+    const events = join(story.root, JOURNALS, "0002", "events.jsonl");
+    fs.truncateSync(events, fs.statSync(events).size - 20);
+    expect(unfinishedNow(story.host().reader())).toMatchObject({ id: "0002" });
+    expect(await undo(story.host(), "0001")).toEqual({ status: "nothing-to-do" });
+    expect(unfinishedNow(story.host().reader())).toBeUndefined();
+  });
+});
+
 describe("the journal", () => {
   it("keeps the newest records, the one that is being written included", async () => {
     for (let turn = 0; turn < 2; turn++) {

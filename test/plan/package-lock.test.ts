@@ -84,7 +84,7 @@ describe("an apply during an apt run", () => {
       { kind: "waiting", ...busy, seconds: 1, limitSeconds: 120 },
       { kind: "waiting", ...busy, seconds: 2, limitSeconds: 120 },
       { kind: "waited", ...busy, seconds: 3 },
-      { kind: "apply-started", journal: `${JOURNALS}/0001`, steps: 11 },
+      { kind: "apply-started", journal: `${JOURNALS}/0001`, steps: 15 },
     ]);
     expect(journal("0001")).toContain(
       `"event":"waited","lock":"${FRONT_END}","holder":{"pid":123,"program":"apt-get"},"seconds":3}`,
@@ -107,7 +107,7 @@ describe("an apply during an apt run", () => {
     };
     const outcome = await story.apply(story.host(heldFor(1000)), { timing, observe, signal: control.signal });
 
-    expect(outcome).toMatchObject({ status: "interrupted", done: 0, left: 11 });
+    expect(outcome).toMatchObject({ status: "interrupted", done: 0, left: 15 });
     expect(timing.seconds()).toBe(2);
     expect(fs.existsSync(join(story.root, JOURNALS))).toBe(false);
   });

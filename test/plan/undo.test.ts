@@ -159,6 +159,20 @@ describe("a record", () => {
     expect(entry?.damage).toEqual([damage]);
   });
 
+  it("whose last event is cut off anywhere is undone all the same, and one with a wrong line is not", async () => {
+    await story.apply();
+    const whole = fs.readFileSync(file("events.jsonl"), "utf8");
+    const last = whole.trimEnd().lastIndexOf("\n") + 1;
+    for (let end = last + 1; end < whole.length - 1; end += 5) {
+      fs.writeFileSync(file("events.jsonl"), whole.slice(0, end));
+      const [entry] = await readHistory(story.host().reader());
+      expect([end, entry?.damage, entry?.result]).toEqual([end, [], "cut"]);
+    }
+    fs.writeFileSync(file("events.jsonl"), whole.replace(/\n\{"at":/, '\n{"at";'));
+    const [entry] = await readHistory(story.host().reader());
+    expect(entry?.damage).toEqual(["line 2 of events.jsonl is damaged"]);
+  });
+
   it("whose pre-image is cut off is not undone", async () => {
     await story.apply();
     fs.truncateSync(file("before/01-1.json"), 5);
@@ -225,10 +239,10 @@ describe("a cut at any write of an undo", () => {
         const calls = await run();
         const end = snapshot(story.root, OWN);
         expect(calls).toBeGreaterThan(30);
-        // A kill leaves the most behind; a full disk is tried at every third write.
+        // A sample: test/faults tries every call of each loader, and inside of them.
         const cuts = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Cut[] => [
-          { at, code: "KILL" },
-          ...(at % 3 === 0 ? [{ at, code: "ENOSPC" }] : []),
+          ...(at % 4 === 1 ? [{ at, code: "KILL" }] : []),
+          ...(at % 8 === 3 ? [{ at, code: "ENOSPC" }] : []),
         ]);
         for (const cut of cuts) {
           restart();

@@ -1,3 +1,7 @@
+import fs from "node:fs";
+import { join, posix } from "node:path";
+import type { FileCalls } from "../../src/host/file-calls.ts";
+import { FILE_CALLS } from "../../src/host/file-calls.ts";
 import type {
   ExecOptions,
   ExecOutcome,
@@ -9,6 +13,7 @@ import type {
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { Digest, Reader } from "../../src/host/reader.ts";
 import { RootHost } from "../../src/host/root-host.ts";
+import { hostCall } from "../../src/host/root-tree.ts";
 import type { Tree } from "../../src/host/tree.ts";
 import type { Faults } from "./machine.ts";
 import { Hang, machineOf } from "./machine.ts";
@@ -21,6 +26,8 @@ export interface StandInOptions {
   readonly beforeExec?: (argv: readonly string[]) => void;
   /** Who holds a record lock; nobody when left out. */
   readonly lockHolder?: (path: string) => LockHolder | undefined;
+  /** How the code under test changes files. */
+  readonly calls?: FileCalls;
 }
 
 const TAIL_LINES = 15;
@@ -33,6 +40,7 @@ export class StandInHost implements Host {
   readonly label: string;
   readonly #folder: string;
   readonly #files: RootHost;
+  readonly #calls: FileCalls;
   readonly #machine: Machine;
   readonly #beforeExec: (argv: readonly string[]) => void;
   readonly #lockHolder: (path: string) => LockHolder | undefined;
@@ -41,7 +49,8 @@ export class StandInHost implements Host {
   constructor(folder: string, options: StandInOptions = {}) {
     this.label = folder;
     this.#folder = folder;
-    this.#files = new RootHost({ root: folder, commands: "none" });
+    this.#calls = options.calls ?? FILE_CALLS;
+    this.#files = new RootHost({ root: folder, commands: "none" }, this.#calls);
     this.#machine = machineOf(folder, options.faults);
     this.#lockHolder = options.lockHolder ?? (() => undefined);
     this.#beforeExec = options.beforeExec ?? (() => undefined);
@@ -86,10 +95,6 @@ export class StandInHost implements Host {
     this.#files.flush(folder);
   }
 
-  sweep(folder: string): void {
-    this.#files.sweep(folder);
-  }
-
   remove(path: string): void {
     this.#files.remove(path);
   }
@@ -98,17 +103,20 @@ export class StandInHost implements Host {
     this.#files.removeFolder(path);
   }
 
-  exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
+  async exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
     this.#beforeExec(argv);
+    const log = this.#open(options.log);
     try {
       const { exitCode, stdout, stderr } = this.#machine.run(argv);
       const output = stdout + stderr;
-      this.#machine.root.append(options.log, output);
+      fs.writeFileSync(log, output);
       const tail = output.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
-      return Promise.resolve({ kind: "exited", exitCode, tail });
+      return await Promise.resolve({ kind: "exited", exitCode, tail });
     } catch (error) {
-      if (error instanceof Hang) return Promise.resolve({ kind: "timed-out", tail: "" });
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      if (error instanceof Hang) return { kind: "timed-out", tail: "" };
+      throw error;
+    } finally {
+      this.#calls.close(log);
     }
   }
 
@@ -116,9 +124,23 @@ export class StandInHost implements Host {
     return this.#lockHolder(path);
   }
 
+  /** As {@link RootHost} opens a log, or the file of a lock. */
+  #open(path: string): number {
+    const { O_RDWR, O_CREAT, O_APPEND } = fs.constants;
+    return hostCall(path, () =>
+      this.#calls.open(join(this.#folder, path), O_RDWR | O_CREAT | O_APPEND, 0o600),
+    );
+  }
+
   /** Only against other holders of this object: flock(1) is not on every machine that runs the tests. */
   lock(path: string): Promise<Lock | undefined> {
     if (this.#locked.has(path)) return Promise.resolve(undefined);
+    try {
+      this.#machine.root.makeFolder(posix.dirname(path));
+      this.#calls.close(this.#open(path));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
     this.#locked.add(path);
     return Promise.resolve({
       release: () => {

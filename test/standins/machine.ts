@@ -1,4 +1,5 @@
 import { aptMark } from "./apt-mark.ts";
+import { bootctl } from "./bootctl.ts";
 import { dmesg } from "./dmesg.ts";
 import { dpkg } from "./dpkg.ts";
 import { dpkgDeb } from "./dpkg-deb.ts";
@@ -14,6 +15,7 @@ import { updateInitramfs } from "./update-initramfs.ts";
 
 const PROGRAMS = {
   "apt-mark": aptMark,
+  bootctl,
   dmesg,
   dpkg,
   "dpkg-deb": dpkgDeb,
@@ -27,10 +29,15 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** How a program misbehaves: it ends well without having done anything, it fails, or it never ends. */
-export type Fault = "noop" | "fail" | "hang";
+/**
+ * How a program misbehaves: it ends well without having done anything, it fails, or it never ends; `late` once all its
+ * work is done, else before it.
+ */
+export type Fault = "noop" | "fail" | "hang" | "late fail" | "late hang";
 
-export type Faults = Readonly<Partial<Record<ProgramName, Fault>>>;
+/** By the program's name, or asked before each run of one, those that another one starts included. */
+export type Faults =
+  Readonly<Partial<Record<ProgramName, Fault>>> | ((argv: readonly string[]) => Fault | undefined);
 
 /** Some program, perhaps in a hook of the one that was started, never ends. */
 export class Hang extends Error {}
@@ -42,23 +49,32 @@ export class Hang extends Error {}
 export function machineOf(folder: string, faults: Faults = {}): Machine {
   const machine: Machine = {
     root: new RootFolder(folder),
-    run: ([name = "", ...args]) => {
+    run: (argv) => {
+      const [name = "", ...args] = argv;
       if (!isProgram(name)) throw new Error(`there is no stand-in for ${name}: it is not run`);
-      return misbehaving(name, faults[name]) ?? PROGRAMS[name](args, machine);
+      const fault = typeof faults === "function" ? faults(argv) : faults[name];
+      return misbehaving(name, fault, () => PROGRAMS[name](args, machine));
     },
   };
   return machine;
 }
 
-function misbehaving(name: ProgramName, fault: Fault | undefined): Ran | undefined {
+function misbehaving(name: ProgramName, fault: Fault | undefined, work: () => Ran): Ran {
   switch (fault) {
     case undefined:
-      return undefined;
+      return work();
     case "noop":
       return succeeded();
     case "fail":
       return failed(1, `${name}: failed on purpose\n`);
     case "hang":
+      throw new Hang(name);
+    case "late fail": {
+      const { stdout, stderr } = work();
+      return failed(1, `${stderr}${name}: failed on purpose at its end\n`, stdout);
+    }
+    case "late hang":
+      work();
       throw new Hang(name);
   }
 }

@@ -1,6 +1,7 @@
 import { compareDebianVersions } from "../../src/facts/debian-version.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded, untaught } from "./program.ts";
+import type { RootFolder } from "./root-folder.ts";
 
 const KERNEL = "/etc/kernel";
 
@@ -53,6 +54,7 @@ function refresh(machine: Machine): Ran {
   for (const uuid of lines("proxmox-boot-uuids")) {
     const esp = `/esp/${uuid}`;
     root.makeFolder(`${esp}/loader/entries`);
+    removeOld(esp, kept, root);
     for (const release of installed.filter((one) => kept.has(one))) {
       const folder = `${esp}/EFI/proxmox/${release}`;
       root.makeFolder(folder);
@@ -80,4 +82,15 @@ function refresh(machine: Machine): Ran {
       .map((uuid) => `Copying and configuring kernels on /dev/disk/by-uuid/${uuid}\n`)
       .join(""),
   );
+}
+
+/** What the ESP has of other kernels than those that are kept goes first. */
+function removeOld(esp: string, kept: ReadonlySet<string>, root: RootFolder): void {
+  const folder = `${esp}/EFI/proxmox`;
+  for (const release of root.isFolder(folder) ? root.names(folder) : []) {
+    if (kept.has(release)) continue;
+    for (const name of root.names(`${folder}/${release}`)) root.remove(`${folder}/${release}/${name}`);
+    root.removeFolder(`${folder}/${release}`);
+    root.remove(`${esp}/loader/entries/proxmox-${release}.conf`);
+  }
 }

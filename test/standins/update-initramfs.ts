@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { parseArgs } from "node:util";
+import { cpio } from "../support/cpio.ts";
 import { runHooks } from "./hooks.ts";
 import type { Program } from "./program.ts";
 import { untaught } from "./program.ts";
@@ -25,10 +26,39 @@ export const updateInitramfs: Program = (args, machine) => {
     throw untaught("update-initramfs", args);
   const initrd = posix.join(boot, `initrd.img-${release}`);
   listModules(machine.root, release);
-  machine.root.replace(initrd, `initrd of ${release}\n`);
+  machine.root.replace(initrd, initrdOf(release, machine.root));
   const hooks = runHooks("/etc/initramfs/post-update.d", release, machine);
   return { ...hooks, stdout: `update-initramfs: Generating ${initrd}\n${hooks.stdout}` };
 };
+
+const MODPROBE = "/etc/modprobe.d";
+const SCRIPTS = "/etc/initramfs-tools/scripts/init-top";
+const HOOKS = "/etc/initramfs-tools/hooks";
+
+/**
+ * A line of text, as recorded hosts have for an initrd; where something of hostcfg's goes into it, an archive with what
+ * mkinitramfs(8) takes from /etc/modprobe.d and from the scripts, and the module that a hook asks for.
+ */
+function initrdOf(release: string, root: RootFolder): string | Uint8Array {
+  const ours = [MODPROBE, SCRIPTS, HOOKS].filter(
+    (folder) => root.isFolder(folder) && root.names(folder).some((name) => name.startsWith("hostcfg-")),
+  );
+  if (ours.length === 0) return `initrd of ${release}\n`;
+  const texts = (folder: string): [string, string][] =>
+    root.isFolder(folder)
+      ? root.names(folder).map((name) => [name, root.text(posix.join(folder, name))])
+      : [];
+  const asked = texts(HOOKS).some(([, text]) => /^(?:force_load|manual_add_modules) vfio_pci$/m.test(text));
+  const module = "kernel/drivers/vfio/pci/vfio-pci.ko";
+  return cpio({
+    init: `#!/bin/sh\n# ${release}\n`,
+    ...Object.fromEntries(texts(MODPROBE).map(([name, text]) => [`etc/modprobe.d/${name}`, text])),
+    ...Object.fromEntries(texts(SCRIPTS).map(([name, text]) => [`scripts/init-top/${name}`, text])),
+    ...(asked
+      ? { [`usr/lib/modules/${release}/${module}`]: root.text(`/lib/modules/${release}/${module}`) }
+      : {}),
+  });
+}
 
 /** mkinitramfs calls depmod(8) where its list is missing, as it is after `make deb-pkg` style packages. */
 function listModules(root: RootFolder, release: string): void {

@@ -77,12 +77,6 @@ export class FaultyHost implements Host {
     });
   };
 
-  sweep: Host["sweep"] = (folder) => {
-    this.#counted(folder, () => {
-      this.#host.sweep(folder);
-    });
-  };
-
   exec: Host["exec"] = (argv, options) => this.#counted(options.log, () => this.#host.exec(argv, options));
 
   #counted<T>(path: string, act: () => T): T {

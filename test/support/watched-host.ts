@@ -25,7 +25,6 @@ export function watched(host: Host, tell: (call: string, path: string) => void):
     remove: told("remove", host.remove.bind(host)),
     removeFolder: told("removeFolder", host.removeFolder.bind(host)),
     flush: told("flush", host.flush.bind(host)),
-    sweep: told("sweep", host.sweep.bind(host)),
     exec: (argv, options) => told("exec", () => host.exec(argv, options))(options.log),
     lock: told("lock", host.lock.bind(host)),
   };

@@ -14,7 +14,7 @@ import type {
 } from "../../model.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { leavingSteps, mergeOwned } from "../owned-options.ts";
+import { leavingSteps, leftSteps, mergeOwned } from "../owned-options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { rootProblems } from "../root-option.ts";
@@ -100,7 +100,7 @@ function plan(input: LoaderInput): LoaderPlan {
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps:
       changes.length === 0
-        ? []
+        ? leftSteps(wish.options, addedOptions, linesOf(grub))
         : [
             ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
             ...steps(grub, texts, changes),
@@ -286,6 +286,14 @@ function unstagedEdits(
         splitLine(edit.before ?? "").every((one) => configured.has(one))
       ),
   );
+}
+
+/** What the settings and the entries have. */
+function linesOf({ settings, menu }: Grub): string[][] {
+  const configured = [settings.everywhere, settings.usual].map((line) =>
+    line.known ? line.value.map(({ option }) => option) : [],
+  );
+  return [...configured, ...entriesOf(menu.items).map(({ options }) => [...options])];
 }
 
 /** What goes although the spec does not declare it absent: it was hostcfg's. */

@@ -10,6 +10,7 @@ import type { Stub } from "./host.ts";
 import { COPY_NAMES, HOOK_MODE, isPin, pinEntry, pinFolder, pinId, releaseOfPin } from "./pin-files.ts";
 import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
+import { wayBackFolder } from "./way-back-entry.ts";
 
 export function stepsFor(work: PinWork, changes: readonly Change[]): DraftStep[] {
   const { stub, input, release, entry, line, pattern } = work;
@@ -124,6 +125,38 @@ export function forget(
         .map((path) => remove(path, { expect: expectedCopy(stub, path) })),
     ];
   });
+}
+
+/** The host without the pins that {@link forget} removes. */
+export function remaining(stub: Stub, { state }: LoaderInput, kept?: string): Stub {
+  const gone = forgotten(stub, state.running.release, kept);
+  return { ...stub, entries: stub.entries.filter((entry) => !gone.includes(entry)) };
+}
+
+/**
+ * Removes copies that no entry names, as a cut between an entry's removal and theirs leaves them: nothing boots by them,
+ * and each is as large as a kernel.
+ */
+export function orphans(stub: Stub, kept?: string): DraftStep[] {
+  const releases = [
+    ...stub.entries.filter(({ id }) => isPin(id)).map(releaseOfPin),
+    ...(kept === undefined ? [] : [kept]),
+  ];
+  const folders = [
+    ...releases.map((release) => pinFolder(stub.esp.mountPoint, release)),
+    // Whose entry may be yet to be written.
+    wayBackFolder(stub.esp.mountPoint),
+  ];
+  return stub.copies
+    .filter(({ path }) => !folders.includes(posix.dirname(path)))
+    .map(({ path }) => ({
+      stage: "cleanup",
+      kind: "remove",
+      title: `remove ${path}, which no entry names`,
+      serves: [],
+      path,
+      expect: expectedCopy(stub, path),
+    }));
 }
 
 export function forgotten(

@@ -16,7 +16,7 @@ import { COPY_NAMES, isPin, pinFolder, pinId, pinPattern, releaseOfPin } from ".
 import { crash, unseenVariables } from "./problems.ts";
 import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
-import { stepsFor } from "./pin-steps.ts";
+import { orphans, remaining, stepsFor } from "./pin-steps.ts";
 import { oneShot, space, stubMode } from "./pin-warnings.ts";
 
 /**
@@ -67,11 +67,13 @@ export function planPin(
     changes,
     unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
+      ...(changes.length === 0 ? [] : stepsFor(work, changes)),
+      ...(wished ? orphans(stub, release) : []),
+      // What is recorded of a pin's options goes after the pin.
       ...recordSteps(wish.options, edits, input.state.addedOptions, [
         stub.configuration.options,
-        ...pinnedLines(stub, release),
+        ...pinnedLines(ofRelease.changes.length === 0 ? stub : remaining(stub, input, release), release),
       ]),
-      ...(changes.length === 0 ? [] : stepsFor(work, changes)),
     ],
     diagnostics: !wished
       ? []

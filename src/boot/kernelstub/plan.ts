@@ -42,7 +42,7 @@ import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
-import { forget } from "./pin-steps.ts";
+import { forget, orphans, remaining } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
@@ -107,12 +107,19 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
         : []),
   ];
 
+  const record = recordSteps(
+    wish.options,
+    [...edits, ...unstaged.filter(({ action }) => action === "delete")],
+    addedOptions,
+    pinnedLines(chosenPin(stub) === undefined ? stub : remaining(stub, input)),
+  );
+  const unnamed = wished ? orphans(stub) : [];
   if (changes.length === 0) {
     const after = disturbed ? afterHooks(stub, input, before, chosen.newest) : before;
     return {
       ...common,
       nextBoot: { before, after, afterUpgrade: afterUpgrade(stub) },
-      steps: [],
+      steps: [...unnamed, ...record],
       diagnostics: [
         ...always,
         ...copyRoom(stub, input, [byHooks]),
@@ -141,16 +148,8 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   return {
     ...common,
     nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
-    steps: [
-      ...recordSteps(
-        wish.options,
-        [...edits, ...unstaged.filter(({ action }) => action === "delete")],
-        addedOptions,
-        pinnedLines(stub),
-      ),
-      ...draftSteps(stub, target, options, changes),
-      ...unpin(stub, input),
-    ],
+    // What is recorded of a pin's options goes after the pin.
+    steps: [...draftSteps(stub, target, options, changes), ...unpin(stub, input), ...unnamed, ...record],
     diagnostics: [
       ...always,
       // A declared release is judged where it is declared.

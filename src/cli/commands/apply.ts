@@ -68,8 +68,9 @@ export async function run(call: Call): Promise<number> {
     return finish(call, { plan, error }, EXIT.error);
   }
   if (plan.steps.length === 0) {
-    const result = { plan, outcome: { status: "nothing-to-do" } as const };
-    return finish(call, { ...result, ...(await lockKept(call, observed)) }, EXIT.ok);
+    // An apply that was cut after its last step comes to its end by this.
+    const outcome = await applyShown(call, opened, plan, looking(call, opened, source));
+    return finish(call, { plan, outcome, ...(await lockKept(call, observed)) }, EXIT_OF[outcome.status]);
   }
   needChroot(call, target, plan);
   if (!approved && !(await ask(call, opened, plan, OTHERWISE))) {
@@ -122,13 +123,17 @@ async function refuseStale(
   });
 }
 
-async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
-  const { engine } = call;
+function looking(call: Call, opened: Opened, source: SpecSource): Parameters<typeof applyShown>[3] {
   const look = async (): Promise<Look> => {
     const observed = await observe(call, opened, source);
     return { state: observed.state, plan: await planOf(call, observed) };
   };
-  const outcome = await applyShown(call, opened, plan, { look, spec: source.spec });
+  return { look, spec: source.spec };
+}
+
+async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Plan): Promise<number> {
+  const { engine } = call;
+  const outcome = await applyShown(call, opened, plan, looking(call, opened, source));
   const result = { plan, outcome };
   if (outcome.status === "not-bootable") {
     const error = {

@@ -17,6 +17,8 @@ function changesSentence(plan: Plan): string {
       return `Nothing to do: all that apply ${plan.undoes} changed is as before it.`;
     if (plan.task === "enable-verify") return "Nothing to do: verify at boot is enabled like this.";
     if (plan.task === "disable-verify") return "Nothing to do: verify at boot is not enabled.";
+    if (plan.steps.length > 0)
+      return `No changes, but ${counted(plan.steps.length, "step")} to clear away what an earlier apply left.`;
     if (!plan.complete) return "No changes to make.";
     return plan.rebootNeeded
       ? "No changes. The next boot matches the spec."

@@ -1,7 +1,7 @@
 import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
 import { parseOption, sameOption } from "../../cmdline.ts";
-import { IN_INITRD, VFIO_FILES } from "../../facts/vfio-files.ts";
+import { IN_INITRD, MODPROBE_FILE, SCRIPT_FILE, VFIO_FILES } from "../../facts/vfio-files.ts";
 import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
@@ -184,13 +184,21 @@ function unstaged(
   files: readonly OwnedFile[],
   rewritten: boolean,
 ): string | undefined {
-  if (rewritten || !builtHere(input) || files.length === 0 || !initrd.known) return undefined;
+  if (rewritten || !builtHere(input) || !initrd.known) return undefined;
   const has = (text: string): boolean => initrd.value.some((name) => `/${name}`.includes(text));
   const lacks = files.flatMap(({ path }) => {
     if (path.includes("/hooks/")) return has(IN_INITRD.module) ? [] : ["vfio-pci"];
     return has(path.includes("/scripts/") ? IN_INITRD.script : IN_INITRD.modprobe) ? [] : [path];
   });
-  return lacks.length === 0 ? undefined : `the initrd was made without ${lacks.join(" and ")}`;
+  if (lacks.length > 0) return `the initrd was made without ${lacks.join(" and ")}`;
+  // A cut after the files were removed leaves an initrd that binds by them; the module alone may be somebody else's wish.
+  const surplus = [
+    [MODPROBE_FILE, IN_INITRD.modprobe],
+    [SCRIPT_FILE, IN_INITRD.script],
+  ].flatMap(([path = "", part = ""]) =>
+    has(part) && !files.some((file) => file.path === path) ? [path] : [],
+  );
+  return surplus.length === 0 ? undefined : `the initrd still holds ${surplus.join(" and ")}`;
 }
 
 function reasonOf(steps: readonly DraftStep[]): string {

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { NextBoot, Plan } from "../../../src/model.ts";
@@ -236,6 +236,21 @@ describe("another declared release", () => {
       [ENTRY, `${COPY}/vmlinuz`, `${COPY}/initrd.img`].filter((one) => fs.existsSync(path(one))),
     ).toEqual([]);
     expect((await replan()).steps).toEqual([]);
+  });
+
+  it("that was cut between its entry and its copies is brought to its end, though nothing else is to do", async () => {
+    await story.apply();
+    const host = new StandInHost(story.root);
+    const wish = { kernel: { release: PINNED }, kernelOptions: { present: ["amd_iommu=on"] } };
+    const stale = path(`${dirname(COPY)}/5.4.0-gone/vmlinuz`);
+    fs.mkdirSync(dirname(stale), { recursive: true });
+    fs.writeFileSync(stale, "kernel 5.4.0-gone");
+    const orphan = { kind: "remove", path: `${dirname(COPY)}/5.4.0-gone/vmlinuz`, serves: [] };
+    expect((await planOn(host, wish)).steps).toContainEqual(expect.objectContaining(orphan));
+    expect((await planOn(host, wish)).steps).not.toContainEqual(
+      expect.objectContaining({ kind: "remove", path: `${COPY}/vmlinuz` }),
+    );
+    expect((await planOn(host, {})).steps).toEqual([]);
   });
 
   it("is not needed for an option: it goes to the pin that boots next", async () => {

@@ -57,6 +57,10 @@ describe("a plan as text", () => {
     ["No changes. This host matches the spec.", {}],
     ["No changes. The next boot matches the spec. Reboot needed.", { rebootNeeded: true }],
     [
+      "No changes, but 2 steps to clear away what an earlier apply left.",
+      { steps: FULL_PLAN.steps.slice(0, 2) },
+    ],
+    [
       "No changes to make. 1 requirement not met, 2 requirements unknown.",
       {
         complete: false,

@@ -179,6 +179,16 @@ describe("a device for a virtual machine", () => {
     expect(plan.changes.map(({ address, action }) => [address, action])).toContainEqual(["vfio", "delete"]);
   });
 
+  it("is taken out of the initrd, too, where a cut came between the removal of the files and its making", async () => {
+    const plan = await planOf(host({ initrd: IN_INITRD }), { vfio: { devices: [] } });
+    expect(commands(plan)).toEqual([`update-initramfs -u -k ${RELEASE}`]);
+    expect(plan.changes.map(({ address, reason }) => [address, reason])).toEqual(
+      ["kernel.initrd", "vfio"].map((address) => [address, `the initrd still holds ${MODPROBE}`]),
+    );
+    const module = IN_INITRD.slice(1);
+    expect((await planOf(host({ initrd: module }), { vfio: { devices: [] } })).steps).toEqual([]);
+  });
+
   it("is not touched where the spec says nothing of vfio", async () => {
     const first = await planOf(host(), vfio);
     const plan = await planOf(afterFiles(first, { initrd: IN_INITRD }), { devices: DEVICES });

@@ -3,19 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCpio } from "../../../src/host/initrd/cpio.ts";
 import { initrdMembers, readInitrd } from "../../../src/host/initrd/members.ts";
-
-/** As `cpio -o -H newc` writes them (Documentation/driver-api/early-userspace/buffer-format.rst). */
-function cpio(files: Readonly<Record<string, string>>): Buffer {
-  const member = (name: string, content: Buffer): Buffer => {
-    const fields = [1, 0o100644, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
-    const head = `070701${fields.map((field) => field.toString(16).padStart(8, "0")).join("")}${name}\0`;
-    return Buffer.concat([padded(Buffer.from(head)), padded(content)]);
-  };
-  const padded = (bytes: Buffer): Buffer =>
-    Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
-  const members = Object.entries(files).map(([name, content]) => member(name, Buffer.from(content)));
-  return Buffer.concat([...members, member("TRAILER!!!", Buffer.alloc(0))]);
-}
+import { cpio } from "../../support/cpio.ts";
 
 const MICROCODE = cpio({ "kernel/x86/microcode/AuthenticAMD.bin": "microcode" });
 const MAIN = cpio({

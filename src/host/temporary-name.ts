@@ -1,0 +1,13 @@
+import { posix } from "node:path";
+
+/** As {@link temporaryPrefix} begins and six random bytes end. */
+const TEMPORARY = /^\..+\.hostcfg-[0-9a-f]{12}$/;
+
+/** How the names begin under which a file's replacement is made, in the same folder. */
+export function temporaryPrefix(path: string): string {
+  return `.${posix.basename(path)}.hostcfg-`;
+}
+
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}

@@ -1,0 +1,59 @@
+import type { Broken } from "./rig.ts";
+
+/** What does not hold and is known not to: printed as not survived, and no reason for a red run. */
+export interface Known {
+  readonly host: string;
+  readonly act: string;
+  readonly fault: RegExp;
+  /** What each finding has to be like. */
+  readonly what: RegExp;
+  readonly why: string;
+}
+
+export const KNOWN: readonly Known[] = [
+  {
+    host: "pop-x570",
+    act: "second apply",
+    fault: /./,
+    what: /^again it leaves another (?:\/boot\/efi\/(?:EFI\/hostcfg|loader\/entries\/hostcfg-)|\/var\/lib\/hostcfg\/options\.json$)/,
+    why: "a pin that no longer boots next stays whole, as one more entry of the menu, when a cut comes between the new default and its removal: no fact tells it from the pin that was kept because that boot had come by it, and the next apply that changes the release removes it",
+  },
+  {
+    host: "pop-x570",
+    act: "first apply",
+    fault: /^noop of run 2, update-initramfs/,
+    what: /a plan with errors cannot be applied/,
+    why: "a package whose own hook has made no list of modules is refused, with the remedy, rather than made good",
+  },
+  {
+    host: "pop-x570, a card for a virtual machine",
+    act: "second apply",
+    fault: /^(?:noop|fail|hang) of run 2, kernelstub/,
+    what: /a plan with errors cannot be applied/,
+    why: "what boots next is unknown once kernelstub's hook has not copied the new initrd, and where the spec declares no kernel.release the plan says to declare it rather than guess",
+  },
+  ...["undo of the second", "undo of the first"].map((act) => ({
+    host: "pop-x570, a card for a virtual machine",
+    act,
+    fault: /^noop of run 1, update-initramfs/,
+    what: /^again it leaves another \/boot\/initrd\.img-/,
+    why: "an undo believes an update-initramfs that ends well: nothing tells the initrd that it had to make from the one that was there",
+  })),
+  ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
+    host: "proxmox-zfs",
+    act,
+    fault: /^noop of run \d, proxmox-boot-tool refresh/,
+    what: /^again it leaves another \/esp\//,
+    why: "proxmox-boot-tool's ESPs are not mounted, so a refresh that ends well and does nothing cannot be seen",
+  })),
+];
+
+export function isKnown(host: string, act: string, { fault, what }: Broken): boolean {
+  return KNOWN.some(
+    (known) =>
+      known.host === host &&
+      known.act === act &&
+      known.fault.test(fault) &&
+      what.every((one) => known.what.test(one)),
+  );
+}

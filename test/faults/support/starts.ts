@@ -1,0 +1,80 @@
+import { posix } from "node:path";
+import { RootFolder } from "../../standins/root-folder.ts";
+
+const DEFAULT = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+const MENU = "/boot/grub/grub.cfg";
+
+/**
+ * What keeps the host from starting, by a look at the loader's own files that shares no code with hostcfg: the default
+ * exists, and each kernel and initrd that it names is one of those that were seen whole.
+ *
+ * @param isWhole Whether these are all the bytes of a kernel or an initrd.
+ */
+export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolean): string[] {
+  const root = new RootFolder(folder);
+  const missing = (paths: readonly string[]): string[] =>
+    paths.flatMap((path) => {
+      if (!root.exists(path)) return [`${path} is named and not there`];
+      return isWhole(root.read(path)) ? [] : [`${path} is named and not whole`];
+    });
+  const esps = ["/boot/efi", "/efi", ...below(root, "/esp")].filter((esp) =>
+    root.exists(`${esp}/loader/loader.conf`),
+  );
+  if (esps.length > 0)
+    return esps.flatMap((esp) =>
+      [...chosenEntries(root, esp)]
+        .flatMap(([at, text]) => {
+          const named = [...text.matchAll(/^(?:linux|initrd)\s+(\S+)/gm)].map((found) =>
+            posix.join(at, found[1] ?? ""),
+          );
+          return named.length < 2 ? [`an entry on ${esp} names no kernel and initrd`] : missing(named);
+        })
+        .concat(chosenEntries(root, esp).length === 0 ? [`${esp} has no entry that starts`] : []),
+    );
+  if (!root.exists(MENU)) return ["there is neither loader.conf nor grub.cfg"];
+  return menuProblems(root.text(MENU), missing);
+}
+
+function below(root: RootFolder, folder: string): string[] {
+  return root.isFolder(folder) ? root.names(folder).map((name) => `${folder}/${name}`) : [];
+}
+
+/** The entries that the default names, and all where it names none: their file system and their text. */
+function chosenEntries(root: RootFolder, esp: string): (readonly [string, string])[] {
+  const entries = [esp, "/boot"].flatMap((at) =>
+    below(root, `${at}/loader/entries`)
+      .filter((path) => path.endsWith(".conf"))
+      .map((path) => ({ at, id: posix.basename(path), text: root.text(path) })),
+  );
+  const variable = root.exists(DEFAULT)
+    ? root.read(DEFAULT).subarray(4).toString("utf16le").replace(/\0.*$/s, "")
+    : "";
+  const inFile = /^default\s+(\S+)/m.exec(root.text(`${esp}/loader/loader.conf`))?.[1] ?? "";
+  for (const pattern of [variable, inFile]) {
+    const found = entries.filter(({ id }) =>
+      [id, posix.basename(id, ".conf")].some((one) => isMatch(pattern, one)),
+    );
+    if (found.length > 0) return found.map(({ at, text }) => [at, text] as const);
+  }
+  return entries.map(({ at, text }) => [at, text] as const);
+}
+
+/** fnmatch(3) as far as hostcfg and the tools write patterns. */
+function isMatch(pattern: string, id: string): boolean {
+  const escaped = pattern
+    .replace(/[\\^$+.()|{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return pattern !== "" && new RegExp(`^${escaped}$`).test(id);
+}
+
+function menuProblems(menu: string, missing: (paths: readonly string[]) => string[]): string[] {
+  const chosen = /^\s*set default="([^"$]*)"/m.exec(menu)?.[1] ?? "";
+  const last = chosen.split(">").at(-1) ?? "";
+  const isThere = /^\d*$/.test(last) || menu.includes(`'${last}' {`);
+  const named = [...menu.matchAll(/^\s*(?:linux|initrd)\s+(\/\S+)/gm)].map((found) => found[1] ?? "");
+  return [
+    ...(isThere ? [] : [`the default ${chosen} is no entry of the menu`]),
+    ...(named.length === 0 ? ["the menu has no kernel"] : missing(named)),
+  ];
+}

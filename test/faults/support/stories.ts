@@ -1,0 +1,207 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import type { Capture } from "../../../src/host/capture.ts";
+import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
+import { machineOf } from "../../standins/machine.ts";
+import { acsKernelDebs } from "../../support/acs-kernel.ts";
+import type { Patch } from "../../support/planning.ts";
+import { patched } from "../../support/planning.ts";
+import { materialise } from "../../support/materialise.ts";
+import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+import { sha256Of } from "../../../src/sha256.ts";
+
+export type Wish = Omit<HostSpec, "apiVersion">;
+
+/** A host and what is declared on it, one after the other. */
+export interface Told {
+  readonly name: string;
+  readonly first: Wish;
+  readonly second: Wish;
+  /** Makes the host in `root`. */
+  readonly make: (root: string) => void;
+}
+
+const EXTRA = "6.8.0-acso";
+
+/** The files of a kernel as `make deb-pkg` packages leave them. */
+const KERNEL: Patch = {
+  [`/boot/vmlinuz-${EXTRA}`]: { kind: "file", text: `kernel ${EXTRA}\n`, modifiedAt: 0 },
+  [`/boot/initrd.img-${EXTRA}`]: { kind: "file", text: `initrd of ${EXTRA}\n`, modifiedAt: 1 },
+  [`/boot/config-${EXTRA}`]: "",
+  [`/usr/lib/modules/${EXTRA}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+};
+
+function recorded(
+  name: string,
+  patch: Patch,
+  first: Wish,
+  second: Wish,
+  prepare: (root: string) => void = () => undefined,
+): Told {
+  const make = (root: string): void => {
+    const capture: Capture = patched(recordedHost(name).capture, patch);
+    materialise(withoutDevices(capture), root);
+    prepare(root);
+  };
+  return { name, first, second, make };
+}
+
+/** The packages of pop-x570's spec, beside which they are looked for. */
+export function withPackages(folder: string): void {
+  acsKernelDebs(join(folder, "debs"));
+}
+
+function packages(): { file: string; sha256: string }[] {
+  const folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-debs-"));
+  try {
+    return acsKernelDebs(folder).map((path) => ({
+      file: posix.join("debs", posix.basename(path)),
+      sha256: sha256Of(fs.readFileSync(path)),
+    }));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** The two cards, what is on the way to them, and no other device: the fewer, the quicker. */
+const CARDS = new Set([
+  "00:03.0",
+  "00:03.1",
+  "0a:00.0",
+  "0b:00.0",
+  "0c:00.0",
+  "0c:00.1",
+  "00:03.2",
+  "0d:00.0",
+  "0d:00.1",
+]);
+
+/** Bound by ids in modprobe.d and the initrd, and unbound again with no kernel declared. */
+const CARD: Told = {
+  name: "pop-x570, a card for a virtual machine",
+  first: {
+    devices: { "host-gpu": { id: "1002:731f" }, "vm-gpu": { id: "10de:2206" } },
+    kernel: { release: "5.3.0-7625-generic" },
+    kernelOptions: { present: ["amd_iommu=on"] },
+    vfio: { devices: ["vm-gpu"] },
+  },
+  second: { kernelOptions: { present: ["amd_iommu=on", "iommu=pt"] }, vfio: { devices: [] } },
+  make: (root) => {
+    const paths = Object.entries(recordedHost("pop-x570").capture.paths).filter(([path]) => {
+      const addresses = path.match(/(?<=0000:)[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
+      return (
+        addresses.every((address) => CARDS.has(address)) && !path.startsWith("/sys/kernel/iommu_groups/")
+      );
+    });
+    materialise({ paths: Object.fromEntries(paths) }, root);
+  },
+};
+
+export const KERNELSTUB: readonly Told[] = [
+  recorded(
+    "pop-x570",
+    {},
+    {
+      kernel: { release: "5.3.0-acso", packages: packages() },
+      bootSymlinks: { "/boot/vmlinuz": "vmlinuz-5.3.0-acso", "/boot/initrd.img": "initrd.img-5.3.0-acso" },
+      kernelOptions: { present: ["amd_iommu=on", "pcie_acs_override=downstream"] },
+    },
+    {
+      kernel: { release: "5.3.0-7625-generic", hold: true },
+      bootSymlinks: { "/boot/vmlinuz": "vmlinuz-5.3.0-7625-generic" },
+      kernelOptions: { present: ["amd_iommu=on", "iommu=pt"], absent: ["splash"] },
+    },
+  ),
+];
+
+export const VFIO: readonly Told[] = [CARD];
+
+export const GRUB: readonly Told[] = [
+  recorded(
+    "debian-grub",
+    KERNEL,
+    {
+      kernel: { release: EXTRA },
+      bootSymlinks: { "/vmlinuz": `boot/vmlinuz-${EXTRA}`, "/initrd.img": `boot/initrd.img-${EXTRA}` },
+      kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] },
+    },
+    {
+      kernel: { release: "6.1.0-25-amd64", hold: true },
+      bootSymlinks: { "/vmlinuz": "boot/vmlinuz-6.1.0-25-amd64" },
+      kernelOptions: { present: ["zz=2"] },
+    },
+  ),
+  recorded(
+    "ubuntu-grub",
+    KERNEL,
+    {
+      kernel: { release: EXTRA },
+      kernelOptions: { present: ["intel_iommu=on", "iommu=pt"], absent: ["console=ttyS0"] },
+    },
+    {
+      kernel: { release: "6.8.0-49-generic" },
+      bootSymlinks: {
+        "/boot/vmlinuz": "vmlinuz-6.8.0-49-generic",
+        "/boot/initrd.img": "initrd.img-6.8.0-49-generic",
+      },
+      kernelOptions: { present: ["intel_iommu=on"] },
+    },
+  ),
+  recorded(
+    "proxmox-grub",
+    KERNEL,
+    { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } },
+    { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["zz=1"] } },
+  ),
+];
+
+const variable = (text: string): Patch[string] => ({
+  kind: "file",
+  base64: Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from(`${text}\0`, "utf16le")]).toString("base64"),
+});
+const DEFAULT = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+
+/** The stand-ins have no kernel-install, so these keep to the kernels that have entries. */
+const SYSTEMD_BOOT_SPECS = [
+  {
+    bootLoader: "systemd-boot",
+    kernel: { release: "6.1.0-25-amd64" },
+    kernelOptions: { present: ["iommu=pt", 'dyndbg="file drivers/vfio/* +p"'], absent: ["quiet"] },
+  },
+  {
+    bootLoader: "systemd-boot",
+    kernel: { release: "6.1.0-26-amd64" },
+    kernelOptions: { present: ["zz=1"] },
+  },
+] as const satisfies readonly [Wish, Wish];
+
+export const SYSTEMD_BOOT: readonly Told[] = [
+  recorded("sd-boot-debian", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
+  recorded("sd-boot-xbootldr", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
+  {
+    ...recorded(
+      "sd-boot-debian",
+      { [DEFAULT]: variable("debian-6.1.0-26-amd64.conf") },
+      ...copyOf(SYSTEMD_BOOT_SPECS),
+    ),
+    name: "sd-boot-debian, its default in an EFI variable",
+  },
+];
+
+export const PROXMOX: readonly Told[] = [
+  recorded(
+    "proxmox-zfs",
+    KERNEL,
+    { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] } },
+    { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["iommu=pt"] } },
+    // As the installation left the ESPs, which the capture cannot know.
+    (root) => {
+      machineOf(root).run(["proxmox-boot-tool", "refresh"]);
+    },
+  ),
+];
+
+function copyOf(specs: readonly [Wish, Wish]): [Wish, Wish] {
+  return [specs[0], specs[1]];
+}
