@@ -64,7 +64,8 @@ const JUDGED = new Set([
 
 /** What is so at once, so that the plan itself is the judgement: packages, holds, links, and who shares a group. */
 function nowFindings(plan: Comparison): Finding[] {
-  const ofNow = (address: string): boolean => !/^(kernel\.release$|kernelOptions\.|vfio\b)/.test(address);
+  const ofNow = (address: string): boolean =>
+    !/^(kernel\.release$|kernelOptions\.|vfio\b|bootLoader\.)/.test(address);
   return [
     ...plan.unchanged
       .filter(({ address }) => ofNow(address))

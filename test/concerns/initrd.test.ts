@@ -134,7 +134,7 @@ describe("an initrd that is made anew reaches the loader", () => {
     const running = capture.paths["/proc/sys/kernel/osrelease"]?.text?.trim() ?? "";
     const plan = await planOf(patched(capture, { ...MODPROBE, ...patch }), { kernel: { release: running } });
     expect(codes(plan, "error")).toEqual([]);
-    expect(commands(plan)[0]).toBe(`update-initramfs -u -k ${running}`);
+    expect(commands(plan)).toContain(`update-initramfs -u -k ${running}`);
     expect(commands(plan).some((line) => line.startsWith("kernelstub "))).toBe(run);
   });
 
