@@ -1,0 +1,86 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Machine, RunOptions, Running } from "./machine.ts";
+import { onlyChild } from "./machine.ts";
+import type { Ran } from "./ran.ts";
+
+/** A process that stands still: the call was done, the next one was not begun. */
+export interface Stop {
+  /** From 1 on, in the order of the calls. */
+  readonly number: number;
+  readonly call: string;
+  /** As strace(1) printed it. */
+  readonly text: string;
+}
+
+/** Calls by which Node changes a file system through node:fs (libuv 1.x, src/unix/fs.c), with those that flush. */
+export const MUTATING = [
+  ...["openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "link", "unlink", "mkdir", "rmdir"],
+  ...["symlink", "chmod", "fchmod", "chown", "fchown", "lchown", "ftruncate", "copy_file_range", "sendfile"],
+  "utimensat",
+];
+
+const LOG = "/run/stops";
+
+/**
+ * Runs a command and has it stand still after each system call of its own that changes, or flushes, a file; what it
+ * starts runs freely. strace(1) sends SIGSTOP at the call's entry, and the process takes the signal on its way back
+ * from the kernel, when the call has been done.
+ */
+export class Stops {
+  readonly ended: Promise<Ran>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #strace: Running;
+  #pid: number | undefined;
+  #number = 0;
+
+  private constructor(strace: Running, lines: AsyncIterator<string>) {
+    this.ended = strace.ended;
+    this.#lines = lines;
+    this.#strace = strace;
+  }
+
+  static async start(machine: Machine, argv: readonly string[], options: RunOptions = {}): Promise<Stops> {
+    // A pipe without a buffer of strace's: a line is here as soon as it was printed.
+    await machine.must("sh", "-c", `rm -f ${LOG}; mkfifo ${LOG}`);
+    const calls = MUTATING.join(",");
+    const strace = ["strace", "--quiet=attach,exit", "--decode-fds=path", `--output=${LOG}`];
+    const stopping = [`--trace=${calls}`, `--inject=${calls}:signal=SIGSTOP:when=1+`];
+    const running = machine.start([...strace, ...stopping, "--", ...argv], options);
+    const lines = createInterface({ input: createReadStream(machine.path(LOG)) });
+    return new Stops(running, lines[Symbol.asyncIterator]());
+  }
+
+  /** Lets the process run to its next stop; undefined once it has ended. */
+  async next(): Promise<Stop | undefined> {
+    if (this.#number > 0) await this.#goOn();
+    let call = "";
+    for (;;) {
+      const { done, value: line } = await this.#lines.next();
+      if (done === true) return undefined;
+      if (/^\w+\(/.test(line)) call = line;
+      if (line !== "--- stopped by SIGSTOP ---") continue;
+      const name = /^\w+/.exec(call)?.[0] ?? "";
+      if (changes(name, call)) {
+        this.#number += 1;
+        return { number: this.#number, call: name, text: call };
+      }
+      await this.#goOn();
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    // Not asked for before the first stop: strace starts with children of its own, to try what the kernel can.
+    this.#pid ??= await onlyChild(await this.#strace.pid());
+    process.kill(this.#pid, "SIGCONT");
+  }
+}
+
+/** Whether a call of one of {@link MUTATING} was done to a file, and not to a pipe or only for reading. */
+function changes(name: string, call: string): boolean {
+  if (name === "openat") return /\bO_(?:CREAT|TRUNC)\b/.test(call) && !/= -1 /.test(call);
+  // What a descriptor is follows it in angle brackets: a path, or "pipe:[1]", "socket:[1]", "anon_inode:[eventfd]".
+  return /^(?:p?write|write|pwrite64|sendfile|copy_file_range)$/.test(name)
+    ? /^\w+\(\d+<\/(?!dev\/|proc\/)/.test(call)
+    : true;
+}
