@@ -77,13 +77,13 @@ async function rehearse(
   const machine = story.machine(folder);
   await machine.powerOn(running);
   try {
-    const before = JSON.stringify(story.play(machine));
+    const before = story.play(machine);
     await succeeded(machine.run(argv, { cwd: STORY }), argv);
     const id = (await machine.must("ls", JOURNALS)).trim().split("\n").at(-1) ?? "";
     const plan = JSON.parse(machine.readText(`${JOURNALS}/${id}/plan.json`)) as Plan;
     const paths = touchedBy(plan);
     const look = (): Map<string, string> => new Map(paths.map((path) => [path, stateAt(machine, path)]));
-    const [after, namesAfter, boot] = [look(), namesBeside(machine, paths), JSON.stringify(story.play(machine))];
+    const [after, namesAfter, boot] = [look(), namesBeside(machine, paths), story.play(machine)];
     await machine.powerOff();
     copyDisks(base, folder);
     await machine.powerOn(running);
@@ -198,19 +198,19 @@ const LEFTOVERS = [
 
 /** The end that the uncut run came to, and nothing besides. */
 async function expectEnd(machine: Machine, { story, phase, uncut }: Context): Promise<void> {
-  const boot = JSON.stringify(story.play(machine));
-  if (boot !== uncut.boots[1]) throw new Error(`in the end it would start ${boot}, not ${uncut.boots[1]}`);
+  const [boot, expected] = [story.play(machine), uncut.boots[1]].map((one) => JSON.stringify(one));
+  if (boot !== expected) throw new Error(`in the end it would start ${boot ?? "?"}, not ${expected ?? "?"}`);
   const written = uncut.plan.steps.flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
   const copied = new Set(uncut.plan.steps.flatMap((step) => (step.kind === "copyFile" ? [step.path] : [])));
   for (const path of written.filter((one) => !copied.has(one))) {
-    const [is, expected] = [stateAt(machine, path), uncut.after.get(path)];
-    if (is !== expected) throw new Error(`in the end ${path} is ${is}, not ${expected ?? "?"}`);
+    const [is, uncutIs] = [stateAt(machine, path), uncut.after.get(path)];
+    if (is !== uncutIs) throw new Error(`in the end ${path} is ${is}, not ${uncutIs ?? "?"}`);
   }
   const again = await machine.run(phase.argv, { cwd: STORY });
   if (again.exitCode !== 0 || !/No changes|Nothing to (?:do|undo)/i.test(again.stdout))
     throw new Error(`there is still something to do:\n${again.stdout}${again.stderr}`);
   const history = await hostcfg(machine, "history");
-  if (/apply-interrupted/.test(history.stdout + history.stderr))
+  if ((history.stdout + history.stderr).includes("apply-interrupted"))
     throw new Error(`history still tells of an unfinished apply:\n${history.stdout}${history.stderr}`);
   const left = await machine.must("find", "/", "/boot/efi", "-xdev", ...LEFTOVERS);
   if (left !== "") throw new Error(`in the end there is still ${left}`);
@@ -223,7 +223,9 @@ async function complaining(context: Context, where: string, act: () => Promise<v
     await act();
   } catch (error) {
     const { story, phase, complaints } = context;
-    complaints.push(`${story.name}, ${phase.name}, ${where}: ${error instanceof Error ? error.message : String(error)}`);
+    complaints.push(
+      `${story.name}, ${phase.name}, ${where}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -265,4 +267,3 @@ class Pool {
     await Promise.all(this.#running);
   }
 }
-

@@ -48,11 +48,13 @@ function scratchParent(): string {
   }
 }
 
-const nothing = (): Promise<void> => Promise.resolve();
+type Prepare = CutPhase["prepare"];
 
-function phases(second: (machine: Machine) => Promise<void>, first = nothing): readonly CutPhase[] {
+const nothing: Prepare = () => Promise.resolve();
+
+function phases(second: Prepare, first: Prepare = nothing): readonly CutPhase[] {
   return [
-    { name: "the first apply", prepare: (machine) => first(machine), argv: APPLY },
+    { name: "the first apply", prepare: first, argv: APPLY },
     { name: "a second apply", prepare: second, argv: APPLY },
     { name: "the undo of the second", prepare: nothing, argv: undo("2") },
     { name: "the undo of the first", prepare: nothing, argv: undo("1") },

@@ -9,6 +9,8 @@ export interface Stop {
   /** From 1 on, in the order of the calls. */
   readonly number: number;
   readonly call: string;
+  /** From 1 on, among all calls of this name that the process has made, to whatever file. */
+  readonly nth: number;
   /** As strace(1) printed it. */
   readonly text: string;
 }
@@ -33,6 +35,7 @@ export class Stops {
   readonly #strace: Running;
   #pid: number | undefined;
   #number = 0;
+  readonly #calls = new Map<string, number>();
 
   private constructor(strace: Running, lines: AsyncIterator<string>) {
     this.ended = strace.ended;
@@ -56,14 +59,20 @@ export class Stops {
     if (this.#number > 0) await this.#goOn();
     let call = "";
     for (;;) {
-      const { done, value: line } = await this.#lines.next();
-      if (done === true) return undefined;
-      if (/^\w+\(/.test(line)) call = line;
+      const read = await this.#lines.next();
+      if (read.done === true) return undefined;
+      const line = read.value;
+      const name = /^\w+(?=\()/.exec(line)?.[0];
+      if (name !== undefined) {
+        call = line;
+        this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
+      }
       if (line !== "--- stopped by SIGSTOP ---") continue;
-      const name = /^\w+/.exec(call)?.[0] ?? "";
-      if (changes(name, call)) {
+      const stopped = /^\w+/.exec(call)?.[0] ?? "";
+      if (changesFile(call)) {
         this.#number += 1;
-        return { number: this.#number, call: name, text: call };
+        const nth = this.#calls.get(stopped) ?? 0;
+        return { number: this.#number, call: stopped, nth, text: call };
       }
       await this.#goOn();
     }
@@ -76,11 +85,12 @@ export class Stops {
   }
 }
 
-/** Whether a call of one of {@link MUTATING} was done to a file, and not to a pipe or only for reading. */
-function changes(name: string, call: string): boolean {
-  if (name === "openat") return /\bO_(?:CREAT|TRUNC)\b/.test(call) && !/= -1 /.test(call);
+/** Whether a call of one of {@link MUTATING}, as strace prints it with --decode-fds, was done to a file and not to a pipe. */
+export function changesFile(call: string): boolean {
+  const name = /^\w+/.exec(call)?.[0] ?? "";
+  if (name === "openat") return /\bO_(?:CREAT|TRUNC)\b/.test(call) && !call.includes("= -1 ");
   // What a descriptor is follows it in angle brackets: a path, or "pipe:[1]", "socket:[1]", "anon_inode:[eventfd]".
-  return /^(?:p?write|write|pwrite64|sendfile|copy_file_range)$/.test(name)
-    ? /^\w+\(\d+<\/(?!dev\/|proc\/)/.test(call)
+  return /^(?:write|pwrite64|sendfile|copy_file_range)$/.test(name)
+    ? /^\w+\(\d+<\/(?!dev\/|proc\/|run\/)/.test(call)
     : true;
 }
