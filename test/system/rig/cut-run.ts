@@ -12,10 +12,12 @@ import type { Started } from "./live.ts";
 import type { Machine } from "./machine.ts";
 import { succeeded } from "./ran.ts";
 import type { Stop } from "./stops.ts";
-import { Stops } from "./stops.ts";
+import { Stops, changesFile } from "./stops.ts";
 
 /** How many of the stops are tried: 1 = each, n = each n-th. */
 export interface Sampling {
+  /** Calls that fail. */
+  readonly errors: number;
   /** Stops at which the host, as a kill would leave it, is examined by hostcfg too and not only by the rig. */
   readonly examined: number;
   /** Different images of a power cut that are judged. */
@@ -24,8 +26,8 @@ export interface Sampling {
   readonly converged: number;
 }
 
-export const ALL: Sampling = { examined: 1, images: 1, converged: 1 };
-export const SOME: Sampling = { examined: 40, images: 8, converged: 8 };
+const ALL: Sampling = { errors: 1, examined: 1, images: 1, converged: 1 };
+const SOME: Sampling = { errors: 50, examined: 40, images: 10, converged: 10 };
 export const SAMPLING = process.env["FAULTS"] === "all" ? ALL : SOME;
 
 interface Context {
@@ -58,7 +60,7 @@ export async function cutPhase(
     const uncut = await rehearse(story, phase, base, options.running);
     const context = { ...options, story, phase, uncut, judge: new Judge(story, uncut), complaints: [] };
     await powerCuts(machine, context);
-    await kills(base, context);
+    await errors(base, context, await kills(base, context));
     return context.complaints;
   } finally {
     rmSync(base, { recursive: true });
@@ -144,18 +146,20 @@ async function judgeImage(folder: string, where: string, converge: boolean, cont
 }
 
 /** The same run once more, of which the disks get all at some of the stops: what a kill leaves, and no power cut. */
-async function kills(base: string, context: Context): Promise<void> {
+async function kills(base: string, context: Context): Promise<readonly Stop[]> {
   const { story, phase, sampling, running } = context;
   const folder = scratchFolder("killed");
   copyDisks(base, folder);
   const machine = story.machine(folder);
   await machine.powerOn(running);
   const pool = new Pool(2);
+  const stops: Stop[] = [];
   try {
     const run = await Stops.start(machine, phase.argv, { cwd: STORY });
     const every = sampling.images * sampling.converged * 2;
     let written = writtenTo(machine);
     for (let stop = await run.next(); stop !== undefined; stop = await run.next()) {
+      stops.push(stop);
       if (stop.number % every !== Math.floor(every / 2)) continue;
       await sync(machine);
       const now = writtenTo(machine);
@@ -168,6 +172,7 @@ async function kills(base: string, context: Context): Promise<void> {
     }
     await pool.drained();
     await succeeded(run.ended, phase.argv);
+    return stops;
   } finally {
     await pool.drained();
     await machine.discard();
@@ -179,6 +184,55 @@ async function finishKilled(folder: string, where: string, context: Context): Pr
   await machine.powerOn(context.running);
   try {
     await complaining(context, where, () => finish(machine, context));
+  } finally {
+    await machine.discard();
+  }
+}
+
+const ERRNOS = ["ENOSPC", "EIO", "EROFS", "EACCES"];
+
+/** The same run again and again, of which each time another call fails. */
+async function errors(base: string, context: Context, stops: readonly Stop[]): Promise<void> {
+  const pool = new Pool(2);
+  const { sampling } = context;
+  const tried = stops.filter(({ number }) => number % sampling.errors === Math.floor(sampling.errors / 2));
+  for (const [index, stop] of tried.entries()) {
+    const errno = ERRNOS[(stop.number + index) % ERRNOS.length] ?? "EIO";
+    await pool.add(() => fail(base, stop, errno, context));
+  }
+  await pool.drained();
+}
+
+const ERROR_LOG = "/run/errors";
+/** A line of a stack that Node prints. */
+const STACK = /^\s+at .*(?:\.js|node:\S+):\d+:\d+/m;
+
+async function fail(base: string, stop: Stop, errno: string, context: Context): Promise<void> {
+  const { story, phase, judge, figures, running } = context;
+  const folder = scratchFolder("error");
+  copyDisks(base, folder);
+  const machine = story.machine(folder);
+  await machine.powerOn(running);
+  try {
+    await complaining(context, `${errno} from ${told(stop)}`, async () => {
+      const strace = ["strace", "--quiet=all", "--signal=none", "--decode-fds=path", `--output=${ERROR_LOG}`];
+      const inject = [`--trace=${stop.call}`, `--inject=${stop.call}:error=${errno}:when=${stop.nth}`];
+      const ran = await machine.run([...strace, ...inject, "--", ...phase.argv], { cwd: STORY });
+      const log = machine.readText(ERROR_LOG).split("\n");
+      const injected = log.find((line) => line.includes("(INJECTED)")) ?? "";
+      // Another call where the run differs from the one before, as a cache's that Node has for itself.
+      if (!changesFile(injected.replace("= -1 ", ""))) return;
+      figures.count("errors");
+      const said = ran.stdout + ran.stderr;
+      if (STACK.test(said)) throw new Error(`it printed a stack:\n${said}`);
+      if (![0, 1].includes(ran.exitCode)) throw new Error(`it ended with ${ran.exitCode}:\n${said}`);
+      if (ran.exitCode === 1 && !said.includes(errno))
+        throw new Error(`it does not say what was wrong:\n${said}`);
+      judge.learn(machine);
+      await judge.examine(machine);
+      await finish(machine, context);
+      figures.count("survived");
+    });
   } finally {
     await machine.discard();
   }

@@ -66,6 +66,12 @@ export class Judge {
 
   /** All that files alone show. Throws with what is wrong. */
   look(machine: Machine): void {
+    this.boot(machine);
+    this.#files(machine);
+  }
+
+  /** That the loader starts a kernel that it started before, or will start after. */
+  boot(machine: Machine): void {
     const boot = this.#story.play(machine);
     // The old kernel may come up with the new options, and the new one with the old: neither is half a state.
     const { boots } = this.#uncut;
@@ -74,6 +80,9 @@ export class Judge {
       boots.some((other) => optionsOf(other) === optionsOf(boot));
     if (!known)
       throw new Error(`it would start ${JSON.stringify(boot)}, and nothing of ${JSON.stringify(boots)}`);
+  }
+
+  #files(machine: Machine): void {
     const recorded = recordedPaths(machine, this.#uncut.id);
     for (const [path, allowed] of this.#allowed) {
       const state = stateAt(machine, path);
@@ -89,6 +98,11 @@ export class Judge {
   /** As {@link look}, and hostcfg's own judgement and memory. */
   async examine(machine: Machine): Promise<void> {
     this.look(machine);
+    await this.ask(machine);
+  }
+
+  /** hostcfg's own judgement, and its memory. */
+  async ask(machine: Machine): Promise<void> {
     const check = await hostcfg(machine, "check", "--json");
     const { verdict } = JSON.parse(check.stdout) as { verdict: string };
     if (verdict !== "bootable") throw new Error(`check says ${verdict}:\n${check.stdout}`);
@@ -150,5 +164,6 @@ function recordedEnd(machine: Machine, id: string): string | undefined {
   if (!existsSync(folder)) return undefined;
   const events = posix.join(folder, "events.jsonl");
   const text = existsSync(events) ? readFileSync(events, "utf8") : "";
-  return text.includes('"event":"applied"') ? "applied" : "cut";
+  if (text.includes('"event":"applied"')) return "applied";
+  return text.includes('"event":"step-failed"') ? "failed" : "cut";
 }
