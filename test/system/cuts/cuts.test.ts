@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLING, cutPhase } from "../rig/cut-run.ts";
+import { SAMPLING } from "../rig/cut-context.ts";
+import { cutPhase } from "../rig/cut-run.ts";
 import { GRUB, KERNELSTUB, SYSTEMD_BOOT } from "../rig/cut-stories.ts";
 import { Figures } from "../rig/figures.ts";
 import type { Started } from "../rig/live.ts";

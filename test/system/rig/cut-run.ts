@@ -1,46 +1,20 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
-import type { Plan } from "../../../src/model.ts";
-import { JOURNALS } from "../../../src/facts/state-folder.ts";
+import { rmSync } from "node:fs";
+import type { Context, Sampling } from "./cut-context.ts";
+import { complaining, expectEnd, finish, rehearse } from "./cut-context.ts";
 import type { CutPhase, CutStory } from "./cut-stories.ts";
 import { scratchFolder } from "./cut-stories.ts";
+import { sync, writtenTo } from "./disk-writes.ts";
 import { copyDisks } from "./disks.ts";
 import type { Figures } from "./figures.ts";
-import { STORY, hostcfg } from "./hostcfg.ts";
-import type { Uncut } from "./judge.ts";
-import { Judge, namesBeside, stateAt, touchedBy } from "./judge.ts";
+import { STORY } from "./hostcfg.ts";
+import { finishKilled, judgeImage } from "./images.ts";
+import { Judge } from "./judge.ts";
 import type { Started } from "./live.ts";
 import type { Machine } from "./machine.ts";
+import { Pool } from "./pool.ts";
 import { succeeded } from "./ran.ts";
 import type { Stop } from "./stops.ts";
 import { Stops, changesFile } from "./stops.ts";
-
-/** How many of the stops are tried: 1 = each, n = each n-th. */
-export interface Sampling {
-  /** Calls that fail. */
-  readonly errors: number;
-  /** Stops at which the host, as a kill would leave it, is examined by hostcfg too and not only by the rig. */
-  readonly examined: number;
-  /** Different images of a power cut that are judged. */
-  readonly images: number;
-  /** Of those images, and of kills, from how many the command is brought to its end. */
-  readonly converged: number;
-}
-
-const ALL: Sampling = { errors: 1, examined: 1, images: 1, converged: 1 };
-const SOME: Sampling = { errors: 50, examined: 40, images: 10, converged: 10 };
-export const SAMPLING = process.env["FAULTS"] === "all" ? ALL : SOME;
-
-interface Context {
-  readonly story: CutStory;
-  readonly phase: CutPhase;
-  readonly uncut: Uncut;
-  readonly judge: Judge;
-  readonly figures: Figures;
-  readonly sampling: Sampling;
-  /** What runs while the phase does. */
-  readonly running: Started | undefined;
-  readonly complaints: string[];
-}
 
 /**
  * Runs one phase on a machine, which is on, with a stop after each call that changes a file, and judges what a kill and
@@ -67,38 +41,10 @@ export async function cutPhase(
   }
 }
 
-/** Does the phase on a copy, from beginning to end. */
-async function rehearse(
-  story: CutStory,
-  { argv }: CutPhase,
-  base: string,
-  running: Started | undefined,
-): Promise<Uncut> {
-  const folder = scratchFolder("uncut");
-  copyDisks(base, folder);
-  const machine = story.machine(folder);
-  await machine.powerOn(running);
-  try {
-    const before = story.play(machine);
-    await succeeded(machine.run(argv, { cwd: STORY }), argv);
-    const id = (await machine.must("ls", JOURNALS)).trim().split("\n").at(-1) ?? "";
-    const plan = JSON.parse(machine.readText(`${JOURNALS}/${id}/plan.json`)) as Plan;
-    const paths = touchedBy(plan);
-    const look = (): Map<string, string> => new Map(paths.map((path) => [path, stateAt(machine, path)]));
-    const [after, namesAfter, boot] = [look(), namesBeside(machine, paths), story.play(machine)];
-    await machine.powerOff();
-    copyDisks(base, folder);
-    await machine.powerOn(running);
-    const names = new Set([...namesAfter, ...namesBeside(machine, paths), ...paths]);
-    return { plan, id, boots: [before, boot], before: look(), after, names };
-  } finally {
-    await machine.discard();
-  }
-}
-
 async function powerCuts(machine: Machine, context: Context): Promise<void> {
   const { phase, judge, figures, sampling } = context;
   const pool = new Pool(2);
+  const judging = (image: Machine): Promise<void> => judge.examine(image);
   let written = writtenTo(machine);
   let changed = 0;
   const run = await Stops.start(machine, phase.argv, { cwd: STORY });
@@ -119,30 +65,11 @@ async function powerCuts(machine: Machine, context: Context): Promise<void> {
     const folder = scratchFolder("image");
     copyDisks(machine.folder, folder);
     const converge = (changed / sampling.images) % sampling.converged === 0;
-    await pool.add(() => judgeImage(folder, `power cut after ${told(at)}`, converge, context));
+    await pool.add(() => judgeImage(folder, `power cut after ${told(at)}`, { converge, judging }, context));
   }
   await pool.drained();
   await succeeded(run.ended, phase.argv);
   await complaining(context, "at the end", () => expectEnd(machine, context));
-}
-
-async function judgeImage(folder: string, where: string, converge: boolean, context: Context): Promise<void> {
-  const { story, judge, figures, running } = context;
-  const machine = story.machine(folder);
-  await machine.powerOn(running);
-  try {
-    await complaining(context, where, async () => {
-      figures.count("images");
-      await judge.examine(machine);
-      if (!converge) return;
-      const started = story.play(machine);
-      await machine.powerOff();
-      await machine.powerOn(started);
-      await finish(machine, context);
-    });
-  } finally {
-    await machine.discard();
-  }
 }
 
 /** The same run once more, of which the disks get all at some of the stops: what a kill leaves, and no power cut. */
@@ -175,16 +102,6 @@ async function kills(base: string, context: Context): Promise<readonly Stop[]> {
     return stops;
   } finally {
     await pool.drained();
-    await machine.discard();
-  }
-}
-
-async function finishKilled(folder: string, where: string, context: Context): Promise<void> {
-  const machine = context.story.machine(folder);
-  await machine.powerOn(context.running);
-  try {
-    await complaining(context, where, () => finish(machine, context));
-  } finally {
     await machine.discard();
   }
 }
@@ -238,86 +155,6 @@ async function fail(base: string, stop: Stop, errno: string, context: Context): 
   }
 }
 
-async function finish(machine: Machine, context: Context): Promise<void> {
-  const { argv } = context.phase;
-  await succeeded(machine.run(argv, { cwd: STORY }), argv);
-  await expectEnd(machine, context);
-  context.figures.count("converged");
-}
-
-const LEFTOVERS = [
-  ...["(", "-name", ".*.hostcfg-*", "-o", "-name", "*.dpkg-new", "-o", "-name", "*.dpkg-tmp"],
-  ...["-o", "-path", "/boot/*.new", "-o", "-path", "/var/lib/hostcfg/*.deb", ")"],
-];
-
-/** The end that the uncut run came to, and nothing besides. */
-async function expectEnd(machine: Machine, { story, phase, uncut }: Context): Promise<void> {
-  const [boot, expected] = [story.play(machine), uncut.boots[1]].map((one) => JSON.stringify(one));
-  if (boot !== expected) throw new Error(`in the end it would start ${boot ?? "?"}, not ${expected ?? "?"}`);
-  const written = uncut.plan.steps.flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
-  const copied = new Set(uncut.plan.steps.flatMap((step) => (step.kind === "copyFile" ? [step.path] : [])));
-  for (const path of written.filter((one) => !copied.has(one))) {
-    const [is, uncutIs] = [stateAt(machine, path), uncut.after.get(path)];
-    if (is !== uncutIs) throw new Error(`in the end ${path} is ${is}, not ${uncutIs ?? "?"}`);
-  }
-  const again = await machine.run(phase.argv, { cwd: STORY });
-  if (again.exitCode !== 0 || !/No changes|Nothing to (?:do|undo)/i.test(again.stdout))
-    throw new Error(`there is still something to do:\n${again.stdout}${again.stderr}`);
-  const history = await hostcfg(machine, "history");
-  if ((history.stdout + history.stderr).includes("apply-interrupted"))
-    throw new Error(`history still tells of an unfinished apply:\n${history.stdout}${history.stderr}`);
-  const left = await machine.must("find", "/", "/boot/efi", "-xdev", ...LEFTOVERS);
-  if (left !== "") throw new Error(`in the end there is still ${left}`);
-  const audit = await machine.must("dpkg", "--audit");
-  if (audit !== "") throw new Error(`dpkg is not content:\n${audit}`);
-}
-
-async function complaining(context: Context, where: string, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    const { story, phase, complaints } = context;
-    complaints.push(
-      `${story.name}, ${phase.name}, ${where}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-}
-
 function told({ number, text }: Stop): string {
   return `call ${number}, ${text.slice(0, 200)}`;
-}
-
-async function sync(machine: Machine): Promise<void> {
-  await machine.must("sync", "--file-system", "/", "/boot/efi");
-}
-
-/** A number that changes with every write to one of the machine's disks (kernel documentation, block/stat). */
-function writtenTo(machine: Machine): string {
-  return ["/", "/boot/efi"]
-    .map((disk) => {
-      const { dev } = statSync(machine.path(disk));
-      const { dirname } = { dirname: `/sys/block/loop${dev & 0xff}` };
-      return readFileSync(`${dirname}/stat`, "utf8").trim().split(/\s+/)[4];
-    })
-    .join(" ");
-}
-
-/** Runs some jobs at once, and lets who adds one wait until there is a place for it. */
-class Pool {
-  readonly #size: number;
-  readonly #running = new Set<Promise<void>>();
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  async add(job: () => Promise<void>): Promise<void> {
-    while (this.#running.size >= this.#size) await Promise.race(this.#running);
-    const running: Promise<void> = job().finally(() => this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  async drained(): Promise<void> {
-    await Promise.all(this.#running);
-  }
 }

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Machine, RunOptions, Running } from "./machine.ts";
 import { onlyChild } from "./machine.ts";
+import { listen } from "./pipe.ts";
 import type { Ran } from "./ran.ts";
 
 /** A process that stands still: the call was done, the next one was not begun. */
@@ -44,14 +43,13 @@ export class Stops {
   }
 
   static async start(machine: Machine, argv: readonly string[], options: RunOptions = {}): Promise<Stops> {
-    // A pipe without a buffer of strace's: a line is here as soon as it was printed.
-    await machine.must("sh", "-c", `rm -f ${LOG}; mkfifo ${LOG}`);
+    const pipe = await listen(machine, LOG);
     const calls = MUTATING.join(",");
     const strace = ["strace", "--quiet=attach,exit", "--decode-fds=path", `--output=${LOG}`];
     const stopping = [`--trace=${calls}`, `--inject=${calls}:signal=SIGSTOP:when=1+`];
     const running = machine.start([...strace, ...stopping, "--", ...argv], options);
-    const lines = createInterface({ input: createReadStream(machine.path(LOG)) });
-    return new Stops(running, lines[Symbol.asyncIterator]());
+    void running.ended.finally(pipe.end);
+    return new Stops(running, pipe.lines);
   }
 
   /** Lets the process run to its next stop; undefined once it has ended. */

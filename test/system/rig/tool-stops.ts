@@ -1,7 +1,6 @@
-import { createReadStream, openSync, writeSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { write } from "./grub.ts";
 import type { Machine, RunOptions } from "./machine.ts";
+import { listen } from "./pipe.ts";
 import type { Ran } from "./ran.ts";
 import { changesFile } from "./stops.ts";
 
@@ -15,8 +14,6 @@ export interface StoppedTool {
 }
 
 const LOG = "/run/tool-stops";
-const ITSELF = "begins";
-const END = "the command has ended";
 
 /**
  * Puts a script in the place of a program, which runs it under strace(1) as long as somebody listens at {@link LOG}: a
@@ -30,15 +27,17 @@ export async function stopTool(machine: Machine, { program, calls, paths }: Stop
       ? ["--daemonize"]
       : ["--follow-forks", ...paths.map((path) => `--trace-path=${path}`)];
   const strace = [
-    ...["strace", "--quiet=attach,exit", "--decode-fds=path", `--output=${LOG}`, ...which],
+    ...["strace", "--quiet=attach,exit", "--decode-fds=path", ...which],
     ...[`--trace=${calls.join(",")}`, `--inject=${calls.join(",")}:signal=SIGSTOP:when=1+`],
-  ];
-  // As a daemon strace leaves the script's own process, which it does not number, to the program.
+  ].join(" ");
+  // strace numbers processes only where it follows them. As a daemon it leaves the script's own process to the program,
+  // whose number the script knows; several may run inside each other, as dpkg does.
+  const output =
+    paths === undefined ? `--output="|exec sed --unbuffered 's/^/$$ /' >${LOG}"` : `--output=${LOG}`;
   const script = [
     "#!/bin/sh",
     `[ -p ${LOG} ] || exec ${real} "$@"`,
-    `echo "$$ ${ITSELF}" >${LOG}`,
-    `exec ${strace.join(" ")} -- ${real} "$@"`,
+    `exec ${strace} ${output} -- ${real} "$@"`,
     "",
   ].join("\n");
   await write(machine, program, script);
@@ -51,7 +50,6 @@ export class ToolStops {
   readonly #machine: Machine;
   readonly #lines: AsyncIterator<string>;
   #stopped: string | undefined;
-  #itself = "";
 
   private constructor(machine: Machine, ended: Promise<Ran>, lines: AsyncIterator<string>) {
     this.#machine = machine;
@@ -64,15 +62,10 @@ export class ToolStops {
     argv: readonly string[],
     options: RunOptions = {},
   ): Promise<ToolStops> {
-    await machine.must("sh", "-c", `rm -f ${LOG}; mkfifo ${LOG}`);
-    // Open for writing as well: the program may run several times, and its first end of file is not the last.
-    const pipe = openSync(machine.path(LOG), "r+");
-    const stream = createReadStream("", { fd: pipe });
+    const pipe = await listen(machine, LOG);
     const { ended } = machine.start(argv, options);
-    void ended.then(() => {
-      writeSync(pipe, `0 ${END}\n`);
-    });
-    return new ToolStops(machine, ended, createInterface({ input: stream })[Symbol.asyncIterator]());
+    void ended.finally(pipe.end);
+    return new ToolStops(machine, ended, pipe.lines);
   }
 
   /** What the program has done last, as strace printed it; undefined once the command has ended. */
@@ -83,9 +76,7 @@ export class ToolStops {
     for (;;) {
       const read = await this.#lines.next();
       if (read.done === true) return undefined;
-      const [, pid = this.#itself, line = ""] = /^(?:(\d+)\s+)?(.*)$/.exec(read.value) ?? [];
-      if (line === END) return undefined;
-      if (line === ITSELF) this.#itself = pid;
+      const [, pid = "", line = ""] = /^(\d+)\s+(.*)$/.exec(read.value) ?? [];
       if (/^\w+\(/.test(line)) calls.set(pid, line);
       if (line !== "--- stopped by SIGSTOP ---") continue;
       const call = calls.get(pid) ?? "";
@@ -98,6 +89,7 @@ export class ToolStops {
   }
 
   async #goOn(pid: string): Promise<void> {
-    await this.#machine.must("sh", "-c", "kill -CONT $0", pid);
+    // strace may tell twice of one stop, and the process may be at its end by now.
+    await this.#machine.must("sh", "-c", "kill -CONT $0 2>/dev/null || :", pid);
   }
 }
