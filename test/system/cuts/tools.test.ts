@@ -39,7 +39,7 @@ interface Cut {
 
 const KERNELSTUB_IN_PLACE = {
   files:
-    /O_TRUNC.*\/boot\/efi\/(?:EFI\/Pop_OS-[^/]*\/(?:vmlinuz\.efi|initrd\.img)|loader\/entries\/Pop_OS-current\.conf)"/,
+    /"\/boot\/efi\/(?:EFI\/Pop_OS-[^/]*\/(?:vmlinuz\.efi|initrd\.img)|loader\/entries\/Pop_OS-current\.conf)"/,
   why: "kernelstub writes the entry that boots, and its files, in place",
 };
 
