@@ -326,7 +326,10 @@ function steps(
   changes: readonly Change[],
 ): DraftStep[] {
   const serves = changes.map(({ address }) => address);
-  const writes = [...texts].map(([path, content]): DraftStep => {
+  // hostcfg's own file first: after a cut in between no declared option is missing, and the next plan is the same.
+  const own = [...texts].filter(([path]) => path === DROP_IN);
+  const users = [...texts].filter(([path]) => path !== DROP_IN);
+  const writes = [...own, ...users].map(([path, content]): DraftStep => {
     const file = grub.files.find((one) => one.path === path);
     const base = {
       stage: "options",

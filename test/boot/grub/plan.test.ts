@@ -281,6 +281,20 @@ describe("declared options", () => {
     expect(written(plan, DROP_IN)).toContain("'iommu=pt'");
   });
 
+  it("are nowhere missing when a cut comes between hostcfg's file and the user's, and the rest is planned the same", async () => {
+    const text = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=on"\n';
+    const spec = { kernelOptions: { present: ["nosmt", "iommu=pt"] } };
+    const plan = await planOf(patched(capture, { [SETTINGS]: text }), spec);
+    const [first] = plan.steps;
+    expect(first).toMatchObject({ kind: "writeFile", path: DROP_IN });
+    const cut = { [SETTINGS]: text, [DROP_IN]: written(plan, DROP_IN) ?? "" };
+    const rest = await planOf(patched(capture, cut), spec);
+    expect(rest.steps).toMatchObject([
+      { path: SETTINGS, content: written(plan, SETTINGS) },
+      { argv: ["update-grub"] },
+    ]);
+  });
+
   it("are not added again where the user's own file has them", async () => {
     const plan = await planOf(capture, { kernelOptions: { present: ["quiet"] } });
     expect([plan.changes, plan.steps]).toEqual([[], []]);

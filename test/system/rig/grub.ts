@@ -95,6 +95,8 @@ export function playGrub(machine: Machine): Loaded {
   const byId = entries.find(([, id]) => chosen.split(">").at(-1) === id);
   const body = (byId ?? entries[0])?.[2] ?? "";
   const [, kernel = "", rest = ""] = /^\s*linux\t(\S+) (.*)$/m.exec(body) ?? [];
+  if (kernel === "")
+    throw new Error(`no entry of the menu starts a kernel (it has ${menu.length} characters)`);
   const initrd = /^\s*initrd\t(\S+)$/m.exec(body)?.[1] ?? "";
   const words = [...rest.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
   const line = words.map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ");

@@ -11,8 +11,8 @@ const ESP = "/boot/efi";
  * file, or an image whose initrd is another kernel's.
  */
 export function playLoader(machine: Machine): Started {
-  const id = /^default\s+(\S+)$/m.exec(machine.readText(`${ESP}/loader/loader.conf`))?.[1];
-  if (id === undefined) throw new Error("loader.conf has no default");
+  const id =
+    /^default\s+(\S+)$/m.exec(machine.readText(`${ESP}/loader/loader.conf`))?.[1] ?? newestEntry(machine);
   // Of patterns, it knows those that hostcfg writes: a release's whole name, and a star for the suffix.
   const entry = machine.readText(`${ESP}/loader/entries/${id.replace(/(?:\.conf|\*)$/, "")}.conf`);
   const image = field(entry, "linux");
@@ -25,6 +25,15 @@ export function playLoader(machine: Machine): Started {
   // The EFI stub hands the initrd's path on in the command line, with the firmware's backslashes.
   const cmdline = `initrd=${initrd.replaceAll("/", "\\")} ${field(entry, "options")}`;
   return { release, cmdline };
+}
+
+/** What systemd-boot starts without a default; the names of these entries differ in their release only. */
+function newestEntry(machine: Machine): string {
+  const names = readdirSync(machine.path(`${ESP}/loader/entries`)).sort((a, b) =>
+    b.localeCompare(a, "en", { numeric: true }),
+  );
+  if (names[0] === undefined) throw new Error("there is no entry to start");
+  return names[0];
 }
 
 /** The kernel that a file on the ESP is a whole copy of, judged by content. */

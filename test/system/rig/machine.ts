@@ -21,6 +21,8 @@ export interface RunOptions {
 /** A command that may still run. */
 export interface Running {
   readonly ended: Promise<Ran>;
+  /** As seen from outside of the machine. */
+  pid(): Promise<number>;
   /** Sends the signal to the command's whole process group, as a terminal does on Ctrl-C. */
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): Promise<void>;
 }
@@ -162,11 +164,13 @@ export class Machine {
       { env: ENVIRONMENT, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] },
     );
     nsenter.stdin?.end(options.input);
+    // nsenter waits outside the pid namespace; its one child is the command.
+    const pid = (): Promise<number> => onlyChild(nsenter.pid ?? 0);
     return {
       ended: outcome(nsenter),
+      pid,
       signal: async (name) => {
-        // nsenter waits outside the pid namespace; its one child is the command.
-        process.kill(-(await onlyChild(nsenter.pid ?? 0)), name);
+        process.kill(-(await pid()), name);
       },
     };
   }
@@ -192,7 +196,8 @@ function firstLine(stream: NodeJS.ReadableStream): Promise<string | undefined> {
   });
 }
 
-async function onlyChild(pid: number): Promise<number> {
+/** The one child of a process, which may have to start it yet. */
+export async function onlyChild(pid: number): Promise<number> {
   for (;;) {
     const child = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
     if (child !== "") return Number(child);

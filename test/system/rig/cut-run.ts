@@ -1,0 +1,160 @@
+import { rmSync } from "node:fs";
+import type { Context, Sampling } from "./cut-context.ts";
+import { complaining, expectEnd, finish, rehearse } from "./cut-context.ts";
+import type { CutPhase, CutStory } from "./cut-stories.ts";
+import { scratchFolder } from "./cut-stories.ts";
+import { sync, writtenTo } from "./disk-writes.ts";
+import { copyDisks } from "./disks.ts";
+import type { Figures } from "./figures.ts";
+import { STORY } from "./hostcfg.ts";
+import { finishKilled, judgeImage } from "./images.ts";
+import { Judge } from "./judge.ts";
+import type { Started } from "./live.ts";
+import type { Machine } from "./machine.ts";
+import { Pool } from "./pool.ts";
+import { succeeded } from "./ran.ts";
+import type { Stop } from "./stops.ts";
+import { Stops, changesFile } from "./stops.ts";
+
+/**
+ * Runs one phase on a machine, which is on, with a stop after each call that changes a file, and judges what a kill and
+ * what a power cut would leave there. The machine is at the end of the phase then. Returns what is wrong, a line each.
+ */
+export async function cutPhase(
+  story: CutStory,
+  machine: Machine,
+  phase: CutPhase,
+  options: { readonly figures: Figures; readonly sampling: Sampling; readonly running: Started | undefined },
+): Promise<readonly string[]> {
+  await phase.prepare(machine);
+  await sync(machine);
+  const base = scratchFolder("base");
+  copyDisks(machine.folder, base);
+  try {
+    const uncut = await rehearse(story, phase, base, options.running);
+    const context = { ...options, story, phase, uncut, judge: new Judge(story, uncut), complaints: [] };
+    await powerCuts(machine, context);
+    await errors(base, context, await kills(base, context));
+    return context.complaints;
+  } finally {
+    rmSync(base, { recursive: true });
+  }
+}
+
+async function powerCuts(machine: Machine, context: Context): Promise<void> {
+  const { phase, judge, figures, sampling } = context;
+  const pool = new Pool(2);
+  const judging = (image: Machine): Promise<void> => judge.examine(image);
+  let written = writtenTo(machine);
+  let changed = 0;
+  const run = await Stops.start(machine, phase.argv, { cwd: STORY });
+  for (let stop = await run.next(); stop !== undefined; stop = await run.next()) {
+    const at = stop;
+    figures.count("stops");
+    judge.learn(machine);
+    await complaining(context, `killed after ${told(at)}`, async () => {
+      figures.count("killed");
+      if (at.number % sampling.examined === 0) await judge.examine(machine);
+      else judge.look(machine);
+    });
+    const now = writtenTo(machine);
+    if (now === written) continue;
+    written = now;
+    changed += 1;
+    if (changed % sampling.images !== 0) continue;
+    const folder = scratchFolder("image");
+    copyDisks(machine.folder, folder);
+    const converge = (changed / sampling.images) % sampling.converged === 0;
+    await pool.add(() => judgeImage(folder, `power cut after ${told(at)}`, { converge, judging }, context));
+  }
+  await pool.drained();
+  await succeeded(run.ended, phase.argv);
+  await complaining(context, "at the end", () => expectEnd(machine, context));
+}
+
+/** The same run once more, of which the disks get all at some of the stops: what a kill leaves, and no power cut. */
+async function kills(base: string, context: Context): Promise<readonly Stop[]> {
+  const { story, phase, sampling, running } = context;
+  const folder = scratchFolder("killed");
+  copyDisks(base, folder);
+  const machine = story.machine(folder);
+  await machine.powerOn(running);
+  const pool = new Pool(2);
+  const stops: Stop[] = [];
+  try {
+    const run = await Stops.start(machine, phase.argv, { cwd: STORY });
+    const every = sampling.images * sampling.converged * 2;
+    let written = writtenTo(machine);
+    for (let stop = await run.next(); stop !== undefined; stop = await run.next()) {
+      stops.push(stop);
+      if (stop.number % every !== Math.floor(every / 2)) continue;
+      await sync(machine);
+      const now = writtenTo(machine);
+      if (now === written) continue;
+      written = now;
+      const at = told(stop);
+      const copy = scratchFolder("image");
+      copyDisks(folder, copy);
+      await pool.add(() => finishKilled(copy, `killed after ${at}`, context));
+    }
+    await pool.drained();
+    await succeeded(run.ended, phase.argv);
+    return stops;
+  } finally {
+    await pool.drained();
+    await machine.discard();
+  }
+}
+
+const ERRNOS = ["ENOSPC", "EIO", "EROFS", "EACCES"];
+
+/** The same run again and again, of which each time another call fails. */
+async function errors(base: string, context: Context, stops: readonly Stop[]): Promise<void> {
+  const pool = new Pool(2);
+  const { sampling } = context;
+  const tried = stops.filter(({ number }) => number % sampling.errors === Math.floor(sampling.errors / 2));
+  for (const [index, stop] of tried.entries()) {
+    const errno = ERRNOS[(stop.number + index) % ERRNOS.length] ?? "EIO";
+    await pool.add(() => fail(base, stop, errno, context));
+  }
+  await pool.drained();
+}
+
+const ERROR_LOG = "/run/errors";
+/** A line of a stack that Node prints. */
+const STACK = /^\s+at .*(?:\.js|node:\S+):\d+:\d+/m;
+
+async function fail(base: string, stop: Stop, errno: string, context: Context): Promise<void> {
+  const { story, phase, judge, figures, running } = context;
+  const folder = scratchFolder("error");
+  copyDisks(base, folder);
+  const machine = story.machine(folder);
+  await machine.powerOn(running);
+  try {
+    await complaining(context, `${errno} from ${told(stop)}`, async () => {
+      const strace = ["strace", "--quiet=all", "--signal=none", "--decode-fds=path", `--output=${ERROR_LOG}`];
+      const inject = [`--trace=${stop.call}`, `--inject=${stop.call}:error=${errno}:when=${stop.nth}`];
+      const ran = await machine.run([...strace, ...inject, "--", ...phase.argv], { cwd: STORY });
+      const log = machine.readText(ERROR_LOG).split("\n");
+      const injected = log.find((line) => line.includes("(INJECTED)")) ?? "";
+      // Another call where the run differs from the one before, as a cache's that Node has for itself.
+      if (!changesFile(injected.replace("= -1 ", ""))) return;
+      figures.count("errors");
+      const said = ran.stdout + ran.stderr;
+      if (STACK.test(said)) throw new Error(`it printed a stack:\n${said}`);
+      if (![0, 1].includes(ran.exitCode)) throw new Error(`it ended with ${ran.exitCode}:\n${said}`);
+      if (ran.exitCode === 1 && !said.includes(errno))
+        throw new Error(`it does not say what was wrong:\n${said}`);
+      judge.learn(machine);
+      await judge.examine(machine);
+      await finish(machine, context);
+      figures.count("survived");
+    });
+  } finally {
+    await machine.discard();
+  }
+}
+
+function told({ number, text }: Stop): string {
+  return `call ${number}, ${text.slice(0, 200)}`;
+}
