@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/system/**/*.test.ts"],
+    // Every call of every story, with the disks of each: by hand, npm run test:cuts.
+    exclude: process.env["CUTS"] === undefined ? ["test/system/cuts/**"] : [],
     globalSetup: "test/system/rig/setup.ts",
     pool: "forks",
     maxWorkers: 1,
