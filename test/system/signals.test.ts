@@ -13,9 +13,9 @@ const EXIT = "/run/exit-code";
 
 async function expectStoppedAfterTheStep(machine: Machine): Promise<void> {
   const events = machine.readText(EVENTS);
-  expect(events).toContain('"event":"step-done","step":1');
+  expect(events).toContain('"event":"step-done","step":5');
   expect(events).toContain('"event":"interrupted"');
-  expect(events).not.toContain('"event":"step-started","step":2');
+  expect(events).not.toContain('"event":"step-started","step":6');
   expect(await machine.must("dpkg", "--audit")).toBe("");
   expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
   await mustHostcfg(machine, "apply", "--auto-approve");

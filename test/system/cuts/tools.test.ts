@@ -37,12 +37,6 @@ interface Cut {
   readonly inPlace?: { readonly files: RegExp; readonly why: string };
 }
 
-const KERNELSTUB_IN_PLACE = {
-  files:
-    /"\/boot\/efi\/(?:EFI\/Pop_OS-[^/]*\/(?:vmlinuz\.efi|initrd\.img)|loader\/entries\/Pop_OS-current\.conf)"/,
-  why: "kernelstub writes the entry that boots, and its files, in place",
-};
-
 const CUTS: readonly Cut[] = [
   { name: "dpkg", story: KERNELSTUB, tool: DPKG },
   { name: "update-initramfs", story: KERNELSTUB, tool: UPDATE_INITRAMFS },
@@ -50,14 +44,12 @@ const CUTS: readonly Cut[] = [
     name: "kernelstub, run by the hooks of a package",
     story: KERNELSTUB,
     tool: KERNELSTUB_ITSELF,
-    inPlace: KERNELSTUB_IN_PLACE,
   },
   {
     name: "kernelstub, run for new options",
     story: KERNELSTUB,
     tool: KERNELSTUB_ITSELF,
     spec: OPTIONS_ONLY,
-    inPlace: KERNELSTUB_IN_PLACE,
   },
   {
     name: "update-grub",
