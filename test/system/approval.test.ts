@@ -10,7 +10,7 @@ describe("apply without --auto-approve", () => {
   it("asks on the terminal and carries the plan out for a yes", async ({ machine }) => {
     const { exitCode, stdout } = await onTerminal(machine, "yes\n");
 
-    expect(stdout).toContain("Carry out 11 steps on this host?");
+    expect(stdout).toContain("Carry out 15 steps on this host?");
     expect(exitCode).toBe(0);
     await expectEndState(machine);
   });
