@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const FILE = fileURLToPath(new URL("../../../.cache/cuts.json", import.meta.url));
 
-type Counted = "stops" | "killed" | "images" | "converged" | "errors" | "survived";
+type Counted = "stops" | "killed" | "images" | "converged" | "errors" | "survived" | "missed";
 
 /** What was tried, by story and phase: printed, and kept in .cache/cuts.json. */
 export class Figures {
