@@ -1,14 +1,6 @@
 import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
-import type {
-  Change,
-  CopyFileStep,
-  Diagnostic,
-  Fact,
-  LoaderDefault,
-  LoaderEntry,
-  TextFile,
-} from "../../model.ts";
+import type { Change, Diagnostic, Fact, LoaderDefault, LoaderEntry, TextFile } from "../../model.ts";
 import { runningEntry } from "../bootable/running-entry.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { ENTRIES } from "../bls/entries.ts";
@@ -21,6 +13,7 @@ import { mebibytes } from "../space.ts";
 import { writeText } from "../write-text.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
+import { expectedCopy } from "./pin-steps.ts";
 import { currentId, oldId } from "./probe.ts";
 import { chosenBy, stagedBoot } from "./staged.ts";
 import {
@@ -87,15 +80,16 @@ function begun(plan: PlanUnguarded, stub: Stub, input: LoaderInput, chosen: Chos
   const release = before.known && before.value.release.known ? before.value.release.value : entry.id;
   const copies = copiesOf(stub, input, entry);
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
-  const beside = plan(withLess(input, bytes));
-  if (hasErrors(beside) || !fits(stub, bytes))
+  // As the opening leaves the host: loader.conf names the way back, and the copies have taken their room.
+  const rest = plan(withLess(withLoaderConf(input, stub, WAY_BACK_PATTERN), bytes));
+  if (hasErrors(rest) || !fits(stub, bytes))
     return { ...alone, diagnostics: [...alone.diagnostics, noRoom(stub, entry, bytes)] };
 
   const present = stub.files.find(({ path }) => path === entryPath(stub));
-  const text = wayBackText(entry, release, chosen.pattern);
+  const text = wayBackText(entry, chosen.pattern);
   const kept = keepsFiles(input);
   const opening: DraftStep[] = [
-    ...(kept ? [] : copies),
+    ...copies,
     ...(kept || present?.text === text
       ? []
       : [
@@ -115,12 +109,11 @@ function begun(plan: PlanUnguarded, stub: Stub, input: LoaderInput, chosen: Chos
   const change: Change = {
     address: WAY_BACK_ADDRESS,
     action: present === undefined ? "create" : "update",
-    before: present === undefined ? null : `what booted before an earlier apply`,
+    before: present === undefined ? null : "what booted before an earlier apply",
     after: `${release}, as it boots now`,
     reason: `kernelstub overwrites in place what ${entry.id} starts: until it is done, a copy boots, and that stays in the menu`,
     effect: "now",
   };
-  const rest = plan(withLoaderConf(input, stub, WAY_BACK_PATTERN));
   return closed(rest, stub, opening, change, {
     files: loaderConfWith(stub, WAY_BACK_PATTERN),
     pattern: chosen.pattern,
@@ -164,10 +157,6 @@ function copiesOf(
     const there = stub.copies.find((copy) => copy.path === path);
     const sha256 = from.sha256?.known === true ? from.sha256.value : undefined;
     if (there !== undefined && there.sha256 === sha256) return [];
-    const expect: CopyFileStep["expect"] =
-      there === undefined
-        ? { kind: "absent" }
-        : { kind: "file", sha256: there.sha256, mode: there.mode, uid: there.uid, gid: there.gid };
     return [
       {
         stage: "way-back" as const,
@@ -178,7 +167,7 @@ function copiesOf(
         from: from.path,
         ...(sha256 === undefined ? {} : { sha256 }),
         size: from.size,
-        expect,
+        expect: expectedCopy(stub, path),
       },
     ];
   });

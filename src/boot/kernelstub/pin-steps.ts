@@ -86,7 +86,8 @@ export function copySteps({ stub, input, release, entry }: PinWork, serves: read
   });
 }
 
-function expectedCopy(stub: Stub, path: string): CopyFileStep["expect"] {
+/** What must stand at the path of a copy before: this copy, or nothing. */
+export function expectedCopy(stub: Stub, path: string): CopyFileStep["expect"] {
   const copy = stub.copies.find((one) => one.path === path);
   if (copy === undefined) return { kind: "absent" };
   const { sha256, mode, uid, gid } = copy;

@@ -30,13 +30,12 @@ const FORMER = "# Before, the default was: ";
  *
  * @param former The default in whose place this entry is put, so that a later run can give it back.
  */
-export function wayBackText(of: LoaderEntry, release: string, former: string): string {
+export function wayBackText(of: LoaderEntry, former: string): string {
   const folder = wayBackFolder("/");
   return [
     "# Written by hostcfg: what booted before its last apply.",
     `${FORMER}${former}`,
     `title ${of.title ?? of.id} (before the last hostcfg apply)`,
-    `version ${release}`,
     `linux ${posix.join(folder, WAY_BACK_COPIES.image)}`,
     `initrd ${posix.join(folder, WAY_BACK_COPIES.initrd)}`,
     `options ${of.options}`,

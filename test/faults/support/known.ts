@@ -32,13 +32,6 @@ export const KNOWN: readonly Known[] = [
     what: /a plan with errors cannot be applied/,
     why: "what boots next is unknown once kernelstub's hook has not copied the new initrd, and where the spec declares no kernel.release the plan says to declare it rather than guess",
   },
-  {
-    host: "pop-x570, a card for a virtual machine",
-    act: "first apply",
-    fault: /^noop of run 2, kernelstub/,
-    what: /^again it leaves another \/boot\/efi\/loader\/entries\/hostcfg-way-back\.conf$/,
-    why: "the next apply makes the way back anew, and it names another release while /boot's initrd and its copy differ",
-  },
   ...["undo of the second", "undo of the first"].map((act) => ({
     host: "pop-x570, a card for a virtual machine",
     act,
