@@ -63,6 +63,8 @@ export interface RunOptions {
   readonly timeoutSeconds: number;
   /** Open files that the program holds open for as long as it lives. */
   readonly held?: readonly number[];
+  /** A folder before all others of the search path. */
+  readonly programs?: string;
   readonly graceSeconds?: number;
 }
 
@@ -75,12 +77,13 @@ export interface RunOptions {
 export function run(
   argv: readonly string[],
   log: number,
-  { timeoutSeconds, held = [], graceSeconds = GRACE_SECONDS }: RunOptions,
+  { timeoutSeconds, held = [], programs, graceSeconds = GRACE_SECONDS }: RunOptions,
 ): Promise<CommandEnd> {
   const [program = "", ...args] = argv;
+  const { PATH } = PROGRAM_ENVIRONMENT;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      env: PROGRAM_ENVIRONMENT,
+      env: { ...PROGRAM_ENVIRONMENT, PATH: programs === undefined ? PATH : `${programs}:${PATH}` },
       stdio: ["ignore", log, log, ...held],
       detached: true,
     });

@@ -69,6 +69,8 @@ export interface ExecOptions {
   /** Path of the log inside the host's root. */
   readonly log: string;
   readonly timeoutSeconds: number;
+  /** A folder inside the host's root whose programs the command and all that it starts find before any other. */
+  readonly programs?: string;
 }
 
 export type ExecOutcome =

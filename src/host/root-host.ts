@@ -167,9 +167,13 @@ export class RootHost implements Host {
     try {
       const start = fs.fstatSync(log).size;
       // A program that outlives a killed hostcfg still changes the host: no other apply may begin before its end.
-      const { timeoutSeconds } = options;
+      const { timeoutSeconds, programs } = options;
       const held = [...this.#locks];
-      const end = await run(commandLine(this.#options, argv), log, { timeoutSeconds, held });
+      const end = await run(commandLine(this.#options, argv), log, {
+        timeoutSeconds,
+        held,
+        ...(programs === undefined ? {} : { programs }),
+      });
       return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
     } finally {
       this.#calls.close(log);

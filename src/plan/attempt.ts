@@ -8,6 +8,7 @@ import { importInputs, removeInputs } from "./inputs.ts";
 import type { Journal } from "./journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { describeBusy, noteWaited } from "./package-lock.ts";
+import { placePrograms, removePrograms } from "./programs.ts";
 
 /** Why a step did not come to its end. */
 export interface Failure {
@@ -51,7 +52,10 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
     if (!(error instanceof HostError)) throw error;
     return { why: error.message };
   } finally {
-    if (step.kind === "exec") removeInputs(host, step);
+    if (step.kind === "exec") {
+      removeInputs(host, step);
+      removePrograms(host, step);
+    }
   }
 }
 
@@ -126,11 +130,17 @@ async function runCommand(
 ): Promise<Failure | undefined> {
   const argv = importInputs(host, step);
   if ("why" in argv) return argv;
-  const outcome = await host.exec(argv, { log: journal.log(step), timeoutSeconds: step.timeoutSeconds });
+  const programs = placePrograms(host, step);
+  const { timeoutSeconds } = step;
+  const outcome = await host.exec(argv, {
+    log: journal.log(step),
+    timeoutSeconds,
+    ...(programs === undefined ? {} : { programs }),
+  });
   const [program = ""] = step.argv;
   // Also after a failure: what it left half done is what the next boot finds.
   for (const folder of outcome.kind === "not-run" ? [] : step.flushes) host.flush(folder);
-  const failure = failureOf(program, outcome, step.timeoutSeconds);
+  const failure = failureOf(program, outcome, timeoutSeconds);
   if (failure !== undefined) return failure;
   journal.note({ event: "command-ended", step: step.id });
 

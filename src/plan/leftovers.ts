@@ -8,8 +8,11 @@ import { readPreImages } from "./pre-images.ts";
 /** Copies of the files that a running apply's commands read. */
 export const INPUTS = `${STATE_FOLDER}/inputs`;
 
+/** Programs of hostcfg's own that a running apply's commands find first. */
+export const PROGRAMS = `${STATE_FOLDER}/programs`;
+
 /**
- * What the newest apply has left lying about, if it was killed or could not clear away: copies of packages, and new files
+ * What the newest apply has left lying about, if it was killed or could not clear away: copies of packages, own programs, and new files
  * that never took the place of the old ones. It kept the old content of each path that it was about to write, so these
  * tell the folders.
  *
@@ -18,7 +21,10 @@ export const INPUTS = `${STATE_FOLDER}/inputs`;
 export function leftovers(reader: Reader, newest: string | undefined): readonly string[] {
   const below = (folder: string): string[] =>
     (reader.list(folder) ?? []).map((name) => posix.join(folder, name));
-  return [...below(INPUTS), ...foldersOf(reader, newest).flatMap(below).filter(isLeftover)];
+  return [
+    ...[INPUTS, PROGRAMS].flatMap(below),
+    ...foldersOf(reader, newest).flatMap(below).filter(isLeftover),
+  ];
 }
 
 /** Only while the lock is held. */

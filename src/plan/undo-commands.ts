@@ -1,5 +1,6 @@
 import type { Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
+import { MENU } from "../boot/grub/probe.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import type { UndoDraft } from "./undo-steps.ts";
 import { command } from "./undo-steps.ts";
@@ -15,7 +16,6 @@ export interface UndoneCommands {
 const INITRD_SOURCES = /^\/etc\/(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)/;
 /** What update-grub reads. */
 const MENU_SOURCES = /^\/etc\/(?:default\/grub|grub\.d)/;
-export const MENU = "/boot/grub/grub.cfg";
 /** What proxmox-boot-tool reads; the last is hostcfg's note of what the ESPs were made from. */
 const ESP_SOURCES = /^(?:\/etc\/kernel\/|\/var\/lib\/hostcfg\/proxmox)/;
 

@@ -1,6 +1,7 @@
+import { MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Fact, NextBoot, Plan } from "../model.ts";
 import { differsFromLive } from "./review.ts";
-import { MENU, undoCommands } from "./undo-commands.ts";
+import { undoCommands } from "./undo-commands.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./undo-steps.ts";
 import { overTheWayBack } from "./undo-way-back.ts";

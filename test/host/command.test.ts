@@ -42,6 +42,22 @@ describe("asking a program", () => {
   });
 });
 
+it("a command finds the programs of the given folder first, and so does what it starts", async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hostcfg-"));
+  const log = fs.openSync(path.join(folder, "log"), "a+");
+  try {
+    fs.writeFileSync(path.join(folder, "uname"), "#!/bin/sh\necho ours\n", { mode: 0o755 });
+    expect(await run(["sh", "-c", "sh -c uname"], log, { timeoutSeconds: 10, programs: folder })).toEqual({
+      kind: "exited",
+      exitCode: 0,
+    });
+    expect(fs.readFileSync(path.join(folder, "log"), "utf8")).toBe("ours\n");
+  } finally {
+    fs.closeSync(log);
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
 describe("a command that takes too long", () => {
   let folder: string;
   let file: string;

@@ -19,7 +19,7 @@ type Settings = Record<(typeof NAMES)[number], string>;
 /**
  * update-grub(8) of Debian 12's grub2-common 2.06: grub-mkconfig with only 00_header's default and 10_linux, for a root
  * file system that /etc/fstab names by its UUID and that holds /boot. The shape is that of menus which the real one
- * wrote; the settings are sourced by a real sh, with no program in its PATH.
+ * wrote; the menu is written over the old one, as there; the settings are sourced by a real sh, with no program in its PATH.
  */
 export const updateGrub: Program = (args, { root }) => {
   if (args.length > 0) throw untaught("update-grub", args);
@@ -30,7 +30,7 @@ export const updateGrub: Program = (args, { root }) => {
     .flatMap((name) => /^vmlinuz-(.+)$/.exec(name)?.[1] ?? [])
     .filter((release) => !release.includes(".dpkg-"))
     .sort((a, b) => compareDebianVersions(b, a));
-  root.replace(MENU, menu(settings, uuid, releases, root), 0o600);
+  root.overwrite(MENU, menu(settings, uuid, releases, root), 0o600);
   const found = releases.map((release) => `Found linux image: /boot/vmlinuz-${release}\n`);
   return succeeded("", `Generating grub configuration file ...\n${found.join("")}done\n`);
 };

@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MENU_PROGRAM, MENU_SCRIPT } from "../../../src/boot/grub/menu-program.ts";
+import { MENU } from "../../../src/boot/grub/probe.ts";
+import { isTemporaryName } from "../../../src/host/temporary-name.ts";
+
+/** As Debian's: a file with `.new` added to its name, and that over the file by cat; of two `-o` the last counts. */
+const MKCONFIG = `#!/bin/sh
+set -e
+cfg=MENU
+while [ $# -gt 0 ]; do case $1 in -o) cfg=$2; shift 2;; *) shift;; esac; done
+echo "a new menu" >"$cfg.new"
+AFTER_NEW
+cat "$cfg.new" >"$cfg"
+AFTER_CAT
+rm -f "$cfg.new"
+`;
+
+describe("the update-grub of an apply", () => {
+  let folder: string;
+  let menu: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "hostcfg-menu-"));
+    menu = path.join(folder, "boot/grub.cfg");
+    for (const name of ["boot", "programs", "bin"]) fs.mkdirSync(path.join(folder, name));
+    fs.writeFileSync(menu, "the old menu\n");
+    fs.chmodSync(menu, 0o444);
+    place("programs", MENU_SCRIPT.replaceAll(MENU, menu));
+  });
+  afterEach(() => {
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  function place(where: string, script: string): void {
+    fs.writeFileSync(path.join(folder, where, MENU_PROGRAM), script, { mode: 0o755 });
+  }
+
+  function placeReal({ afterNew = "", afterCat = "" } = {}): void {
+    place(
+      "bin",
+      MKCONFIG.replace("MENU", menu).replace("AFTER_NEW", afterNew).replace("AFTER_CAT", afterCat),
+    );
+  }
+
+  const run = (): number | null =>
+    spawnSync(MENU_PROGRAM, [], {
+      env: { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` },
+      stdio: "ignore",
+    }).status;
+  const names = (): string[] => fs.readdirSync(path.join(folder, "boot"));
+
+  it("puts the new menu in the place of the old one, which stays whole for whoever has it open", () => {
+    placeReal();
+    const old = fs.openSync(menu, "r");
+    try {
+      expect(run()).toBe(0);
+      expect(fs.readFileSync(old, "utf8")).toBe("the old menu\n");
+    } finally {
+      fs.closeSync(old);
+    }
+    expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+    expect(fs.statSync(menu).mode & 0o777).toBe(0o444);
+    expect(names()).toEqual(["grub.cfg"]);
+  });
+
+  it("leaves the old menu where the real one fails, with its exit code and nothing beside", () => {
+    placeReal({ afterNew: "exit 3" });
+    expect(run()).toBe(3);
+    expect(fs.readFileSync(menu, "utf8")).toBe("the old menu\n");
+    expect(names()).toEqual(["grub.cfg"]);
+  });
+
+  it("is content with one that knows no -o and has written the menu itself", () => {
+    place("bin", `#!/bin/sh\necho "its own menu" >${menu}.new && mv -f ${menu}.new ${menu}\n`);
+    expect(run()).toBe(0);
+    expect(fs.readFileSync(menu, "utf8")).toBe("its own menu\n");
+    expect(names()).toEqual(["grub.cfg"]);
+  });
+
+  it.each([
+    ["the new one is half made", { afterNew: "kill -KILL $PPID $$" }],
+    ["it was about to take the place of the old one", { afterCat: "kill -KILL $PPID $$" }],
+  ])(
+    "leaves the old menu where all is killed when %s, and names that the next apply clears away",
+    (_, at) => {
+      placeReal(at);
+      expect(run()).toBeNull();
+      expect(fs.readFileSync(menu, "utf8")).toBe("the old menu\n");
+      const left = names().filter((name) => name !== "grub.cfg");
+      expect(left).not.toEqual([]);
+      expect(left.filter((name) => !isTemporaryName(name))).toEqual([]);
+      placeReal();
+      expect(run()).toBe(0);
+      expect(names()).toEqual(["grub.cfg"]);
+    },
+  );
+
+  it("replaces what a link leads to, and makes a menu where there is none", () => {
+    placeReal();
+    const real = path.join(folder, "bin/real.cfg");
+    fs.renameSync(menu, real);
+    fs.symlinkSync(real, menu);
+    expect(run()).toBe(0);
+    expect(fs.readlinkSync(menu)).toBe(real);
+    expect(fs.readFileSync(real, "utf8")).toBe("a new menu\n");
+    fs.rmSync(menu);
+    expect(run()).toBe(0);
+    expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+  });
+
+  it("is found by what a command starts, in front of the real one", () => {
+    placeReal();
+    const env = { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` };
+    execFileSync("sh", ["-c", `command -v ${MENU_PROGRAM} >/dev/null && exec ${MENU_PROGRAM}`], { env });
+    expect(names()).toEqual(["grub.cfg"]);
+    expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+  });
+});
