@@ -1,6 +1,11 @@
 import type { Diagnostic, NextBoot } from "../model.ts";
 import { problem } from "./problem.ts";
 
+/** The id of the entry that hostcfg keeps of what booted before an apply. */
+export const WAY_BACK = "hostcfg-way-back";
+/** Of the change that makes it, and of the one that gives the default back. */
+export const WAY_BACK_ADDRESS = "bootLoader.wayBack";
+
 /** Warns where the boot menu has nothing to go back to once `target` is what boots. */
 export function noFallback(after: NextBoot, target: string): Diagnostic[] {
   if (after.fallback.known && after.fallback.value !== target) return [];

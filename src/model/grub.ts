@@ -1,4 +1,5 @@
 import type { Fact } from "../model.ts";
+import type { TextFile } from "./bls.ts";
 
 /** GRUB 2 as Debian and Ubuntu set it up: its settings, and the menu that was generated from them. */
 export interface GrubFacts {
@@ -15,6 +16,27 @@ export interface GrubFacts {
   readonly order: GrubOrder;
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
+  /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
+  readonly booted: Fact<GrubEntryText>;
+  /** The user's part of the menu. */
+  readonly custom: GrubCustom;
+}
+
+/** An entry of grub.cfg as it is written there. */
+export interface GrubEntryText {
+  readonly release: string;
+  readonly title: string;
+  /** What its heading says besides title and id, e.g. `--class os --unrestricted`. */
+  readonly attributes: string;
+  /** The lines between the braces, each with its line break. */
+  readonly body: string;
+}
+
+/** /boot/grub/custom.cfg, which GRUB sources when it starts, where its menu says so (/etc/grub.d/41_custom). */
+export interface GrubCustom {
+  readonly sourced: boolean;
+  /** Absent where there is none; only looked for where it is sourced. */
+  readonly file?: TextFile;
 }
 
 export type GrubOrder = "dpkg" | "sort-V";

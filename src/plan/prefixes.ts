@@ -74,7 +74,9 @@ function makesWayBack(step: Step): boolean {
   if (step.kind === "exec") return step.argv.includes(WAY_BACK_PATTERN);
   if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
     return loaderSetting(step.content, "default") === WAY_BACK_PATTERN;
-  return /\/(?:EFI\/hostcfg\/way-back\/[^/]+|entries\/hostcfg-way-back\.conf)$/.test(step.path);
+  return /\/(?:EFI\/hostcfg\/way-back\/[^/]+|entries\/hostcfg-way-back\.conf|grub\/custom\.cfg)$/.test(
+    step.path,
+  );
 }
 
 function rankOfText(path: string): Rank | undefined {

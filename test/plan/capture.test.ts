@@ -14,6 +14,8 @@ import { configSpace } from "../pci/grouping/support/config-bytes.ts";
 import { pciDevice } from "../pci/support/device.ts";
 import { sysfsOf } from "../pci/support/sysfs.ts";
 import { captureOf } from "../support/host.ts";
+import { patched } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
 
 const UUID = "11111111-2222-3333-4444-555555555555";
 const ROOT_LINE = `UUID=${UUID} / ext4 errors=remount-ro 0 1\n`;
@@ -56,6 +58,20 @@ describe("a capture", () => {
       size: ROOT_LINE.length,
       base64,
     });
+  });
+
+  it("leaves the hashes of passwords out of GRUB's menu, and the rest of it as it is", async () => {
+    const menu = (hash: string): string =>
+      `set superusers="root"\npassword_pbkdf2 root${hash}\nmenuentry 'x' --unrestricted {\n\tlinux /vmlinuz-1 a\n}\nsource $prefix/custom.cfg\n`;
+    const custom = (hash: string): string => `\tpassword me${hash}\n`;
+    const host = patched(recordedHost("debian-grub").capture, {
+      "/boot/grub/grub.cfg": menu(" grub.pbkdf2.sha512.hunter2"),
+      "/boot/grub/custom.cfg": custom(" hunter2"),
+    });
+    const { paths } = await capture(new CaptureTree(host));
+    expect(JSON.stringify(paths)).not.toContain("hunter2");
+    expect(paths["/boot/grub/grub.cfg"]).toMatchObject({ text: menu("") });
+    expect(paths["/boot/grub/custom.cfg"]).toMatchObject({ text: custom("") });
   });
 
   it("keeps of the kernel's log only what it says of options", async () => {

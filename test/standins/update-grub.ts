@@ -17,7 +17,7 @@ const NAMES = [
 type Settings = Record<(typeof NAMES)[number], string>;
 
 /**
- * update-grub(8) of Debian 12's grub2-common 2.06: grub-mkconfig with only 00_header's default and 10_linux, for a root
+ * update-grub(8) of Debian 12's grub2-common 2.06: grub-mkconfig with only 00_header's default, 10_linux and 41_custom, for a root
  * file system that /etc/fstab names by its UUID and that holds /boot. The shape is that of menus which the real one
  * wrote; the menu is written over the old one, as there; the settings are sourced by a real sh, with no program in its PATH.
  */
@@ -98,8 +98,17 @@ function menu(settings: Settings, uuid: string, releases: readonly string[], roo
           ...entries,
           "}\n",
         ].join("");
-  return `${header(chosen === "saved" ? "${saved_entry}" : chosen)}### BEGIN /etc/grub.d/10_linux ###\n${linux}### END /etc/grub.d/10_linux ###\n`;
+  return `${header(chosen === "saved" ? "${saved_entry}" : chosen)}### BEGIN /etc/grub.d/10_linux ###\n${linux}### END /etc/grub.d/10_linux ###\n${CUSTOM}`;
 }
+
+const CUSTOM = `### BEGIN /etc/grub.d/41_custom ###
+if [ -f  \${config_directory}/custom.cfg ]; then
+  source \${config_directory}/custom.cfg
+elif [ -z "\${config_directory}" -a -f  $prefix/custom.cfg ]; then
+  source $prefix/custom.cfg
+fi
+### END /etc/grub.d/41_custom ###
+`;
 
 function header(chosen: string): string {
   return `#

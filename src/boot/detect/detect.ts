@@ -16,7 +16,7 @@ export type Surroundings = Pick<HostState, "identity" | "mounts" | "running">;
 /** The facts of every loader whose files are there, and which of them starts this host, with the evidence. */
 export function readBootLoader(reader: Reader, around: Surroundings): BootLoaderFacts {
   const kernelstub = readKernelstub(reader, around);
-  const grub = readGrub(reader);
+  const grub = readGrub(reader, around.running);
   const proxmox = readProxmox(reader);
   // Those tools write entries of their own there, which kernel-install knows nothing of.
   const owned = kernelstub !== undefined || proxmox !== undefined;

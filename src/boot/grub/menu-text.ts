@@ -13,6 +13,22 @@ export function parseMenu(text: string): GrubMenu {
   return { ...(chosen === undefined ? {} : { default: chosen }), items };
 }
 
+/** An entry with how it is written. */
+export interface WrittenEntry {
+  readonly entry: GrubMenuEntry;
+  /** What stands behind `menuentry`. */
+  readonly heading: string;
+  /** The lines between its braces. */
+  readonly body: readonly string[];
+}
+
+/** The entries of a generated grub.cfg, those in submenus included, in their order. */
+export function writtenEntries(text: string): WrittenEntry[] {
+  const written: WrittenEntry[] = [];
+  itemsFrom(text.split("\n"), 0, written);
+  return written;
+}
+
 /**
  * The header sets `default` to the one-shot entry where there is one, else to what GRUB_DEFAULT says
  * (/etc/grub.d/00_header). Undefined for the saved entry.
@@ -27,21 +43,30 @@ function defaultOf(lines: readonly string[]): string | undefined {
   return found;
 }
 
-function itemsFrom(lines: readonly string[], start: number): { items: GrubMenuItem[]; end: number } {
+/** @param written Gets every entry. */
+function itemsFrom(
+  lines: readonly string[],
+  start: number,
+  written: WrittenEntry[] = [],
+): { items: GrubMenuItem[]; end: number } {
   const items: GrubMenuItem[] = [];
   let at = start;
   while (at < lines.length) {
     const line = lines[at] ?? "";
     const command = /^\s*(menuentry|submenu)\s(.*)$/.exec(line);
     if (command !== null) {
-      const heading = headingOf(command[2] ?? "");
+      const [, , rest = ""] = command;
+      const heading = headingOf(rest);
       if (command[1] === "submenu") {
-        const { items: inner, end } = itemsFrom(lines, at + 1);
+        const { items: inner, end } = itemsFrom(lines, at + 1, written);
         items.push({ kind: "submenu", ...heading, items: inner });
         at = end + 1;
       } else {
         const end = endOfEntry(lines, at + 1);
-        items.push({ kind: "entry", ...heading, ...bodyOf(lines.slice(at + 1, end)) });
+        const body = lines.slice(at + 1, end);
+        const entry = { kind: "entry" as const, ...heading, ...bodyOf(body) };
+        items.push(entry);
+        written.push({ entry, heading: rest, body });
         at = end + 1;
       }
     } else if (/^\s*function\s/.test(line)) at = endOfEntry(lines, at + 1) + 1;
@@ -60,10 +85,23 @@ function endOfEntry(lines: readonly string[], start: number): number {
 /** `'title' --class x … $menuentry_id_option 'id' {` */
 function headingOf(rest: string): Pick<GrubMenuEntry, "title" | "id"> {
   const words = scriptWords(rest);
-  const marks = words.map(({ from, to }) => rest.slice(from, to));
-  const mark = marks.findIndex((word) => word === "$menuentry_id_option" || word === "--id");
+  const mark = idMark(rest, words);
   const id = mark === -1 ? undefined : words[mark + 1]?.text;
   return { title: words[0]?.text ?? "", ...(id === undefined ? {} : { id }) };
+}
+
+/** What a heading says besides title and id, as it is written: classes, users, hotkeys. */
+export function attributesOf(heading: string): string {
+  const words = scriptWords(heading);
+  const mark = idMark(heading, words);
+  const others = words.filter((_, at) => at > 0 && (mark === -1 || (at !== mark && at !== mark + 1)));
+  return others.map(({ from, to }) => heading.slice(from, to)).join(" ");
+}
+
+function idMark(heading: string, words: readonly ScriptWord[]): number {
+  return words.findIndex(({ from, to }) =>
+    ["$menuentry_id_option", "--id"].includes(heading.slice(from, to)),
+  );
 }
 
 function bodyOf(lines: readonly string[]): Pick<GrubMenuEntry, "linux" | "options" | "initrd"> {

@@ -31,6 +31,7 @@ import { MENU } from "./probe.ts";
 import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { keepBooted } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 
 /** update-grub probes every disk for other systems where os-prober is on. */
@@ -91,7 +92,9 @@ function plan(input: LoaderInput): LoaderPlan {
   const { addedOptions } = input.state;
   const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
   const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
-  const changes = [...release.changes, ...optionChanges];
+  const wished = [...release.changes, ...optionChanges];
+  const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menu);
+  const changes = [...wished, ...kept.changes];
   const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
   const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
@@ -103,7 +106,8 @@ function plan(input: LoaderInput): LoaderPlan {
         ? leftSteps(wish.options, addedOptions, linesOf(grub))
         : [
             ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
-            ...steps(grub, texts, changes),
+            ...kept.steps,
+            ...steps(grub, texts, wished),
           ],
     diagnostics: diagnose(grub, input, {
       settings,

@@ -1,10 +1,20 @@
 import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, GrubFacts, GrubMenu, GrubOrder, GrubSettingsFile } from "../../model.ts";
+import type {
+  Fact,
+  GrubCustom,
+  GrubFacts,
+  GrubOrder,
+  GrubSettingsFile,
+  Running,
+  TextFile,
+} from "../../model.ts";
+import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
 import { parseMenu } from "./menu-text.ts";
 
 export const MENU = "/boot/grub/grub.cfg";
+export const CUSTOM = "/boot/grub/custom.cfg";
 export const SETTINGS = "/etc/default/grub";
 export const DROP_INS = "/etc/default/grub.d";
 const ENVIRONMENT = "/boot/grub/grubenv";
@@ -12,11 +22,14 @@ const LIBRARY = "/usr/share/grub/grub-mkconfig_lib";
 const HOOKS = ["/etc/kernel/postinst.d/zz-update-grub", "/usr/share/kernel/postinst.d/zz-update-grub"];
 
 /** GRUB's files, or undefined on a host without a generated menu. */
-export function readGrub(reader: Reader): GrubFacts | undefined {
+export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">): GrubFacts | undefined {
   if (reader.stat(MENU) === undefined) return undefined;
+  const text = attempt(MENU, () => reader.readText(MENU));
   return {
     settings: readSettings(reader),
-    menu: readMenu(reader),
+    menu: text.known ? known(parseMenu(text.value)) : text,
+    booted: !text.known ? text : cmdline.known ? bootedEntry(text.value, cmdline.value) : cmdline,
+    custom: readCustom(reader, text),
     environment: attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? "")),
     order: readOrder(reader),
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
@@ -28,19 +41,33 @@ function readSettings(reader: Reader): Fact<readonly GrubSettingsFile[]> {
   return attempt(SETTINGS, () => {
     const dropIns = (reader.list(DROP_INS) ?? []).filter((name) => /^[^.].*\.cfg$/.test(name));
     const paths = [SETTINGS, ...dropIns.map((name) => `${DROP_INS}/${name}`)];
-    return paths.flatMap((path): GrubSettingsFile[] => {
-      const stat = reader.stat(path);
-      const text = stat?.kind === "file" ? reader.readText(path) : undefined;
-      if (stat === undefined || text === undefined) return [];
-      const { mode, uid, gid } = stat;
-      return [{ path: reader.realPath(path) ?? path, text, mode, uid, gid }];
-    });
+    return paths.flatMap((path) => textFile(reader, path) ?? []);
   });
 }
 
-function readMenu(reader: Reader): Fact<GrubMenu> {
-  const menu = attempt(MENU, () => reader.readText(MENU));
-  return menu.known ? known(parseMenu(menu.value)) : menu;
+function textFile(reader: Reader, path: string): TextFile | undefined {
+  const stat = reader.stat(path);
+  const text = stat?.kind === "file" ? reader.readText(path) : undefined;
+  if (stat === undefined || text === undefined) return undefined;
+  const { mode, uid, gid } = stat;
+  return { path: reader.realPath(path) ?? path, text, mode, uid, gid };
+}
+
+function readCustom(reader: Reader, menu: Fact<string>): GrubCustom {
+  const sourced = menu.known && /^\s*source \S*\/custom\.cfg\s*$/m.test(menu.value);
+  const stat = sourced ? reader.lstat(CUSTOM) : undefined;
+  if (stat === undefined) return { sourced };
+  const file = textFile(reader, CUSTOM);
+  // What is no text file is not written to, and the hash of a password shall be in no plan.
+  return file === undefined || PASSWORD.test(file.text) ? { sourced: false } : { sourced, file };
+}
+
+/** `password USER TEXT` and `password_pbkdf2 USER HASH` (GRUB manual, "Security"). */
+const PASSWORD = /^(\s*password\w*\s+\S+).*$/m;
+
+/** A menu as it may be shown to others. */
+export function withoutPasswords(menu: string): string {
+  return menu.replaceAll(new RegExp(PASSWORD, "gm"), "$1");
 }
 
 function readOrder(reader: Reader): GrubOrder {

@@ -20,6 +20,7 @@ const { capture } = recordedHost("debian-grub");
 const SETTINGS = "/etc/default/grub";
 const DROP_IN = "/etc/default/grub.d/95-hostcfg.cfg";
 const MENU = "/boot/grub/grub.cfg";
+const CUSTOM = "/boot/grub/custom.cfg";
 const UUID = "c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77";
 const [OLD, NEW] = ["6.1.0-25-amd64", "6.1.0-26-amd64"];
 const pathTo = (release: string): string => `gnulinux-advanced-${UUID}>gnulinux-${release}-advanced-${UUID}`;
@@ -285,9 +286,17 @@ describe("declared options", () => {
     const text = 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=on"\n';
     const spec = { kernelOptions: { present: ["nosmt", "iommu=pt"] } };
     const plan = await planOf(patched(capture, { [SETTINGS]: text }), spec);
-    const [first] = plan.steps;
-    expect(first).toMatchObject({ kind: "writeFile", path: DROP_IN });
-    const cut = { [SETTINGS]: text, [DROP_IN]: written(plan, DROP_IN) ?? "" };
+    expect(plan.steps).toMatchObject([
+      { path: CUSTOM },
+      { kind: "writeFile", path: DROP_IN },
+      { path: SETTINGS },
+      { kind: "exec" },
+    ]);
+    const cut = {
+      [SETTINGS]: text,
+      [CUSTOM]: written(plan, CUSTOM) ?? "",
+      [DROP_IN]: written(plan, DROP_IN) ?? "",
+    };
     const rest = await planOf(patched(capture, cut), spec);
     expect(rest.steps).toMatchObject([
       { path: SETTINGS, content: written(plan, SETTINGS) },
@@ -394,7 +403,7 @@ describe("declared options", () => {
   it("are staged by update-grub alone where somebody wrote the settings and forgot it", async () => {
     const host = patched(capture, { [SETTINGS]: 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=pt"\n' });
     const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(["exec"]);
+    expect(plan.steps).toMatchObject([{ path: CUSTOM }, { argv: ["update-grub"] }]);
   });
 });
 

@@ -1,0 +1,73 @@
+import { essenceOf } from "../../cmdline.ts";
+import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model.ts";
+import type { DraftStep } from "../loader.ts";
+import { WAY_BACK, WAY_BACK_ADDRESS } from "../way-back.ts";
+import { writeText } from "../write-text.ts";
+import { entriesOf, releaseOf } from "./default-entry.ts";
+import { CUSTOM } from "./probe.ts";
+import { shellQuote } from "./shell-assignments.ts";
+
+const BEGIN = "### BEGIN hostcfg: what this host was started by before hostcfg's last apply ###\n";
+const END = "### END hostcfg ###\n";
+
+/**
+ * update-grub gives every entry the new options, also the one that this boot came by. So where no entry of the new menu
+ * would start the same kernel with the same options, a copy of that entry goes into custom.cfg, which GRUB reads at the end
+ * of its menu: the way back when the new options do not come up. Only what is between hostcfg's two lines is hostcfg's.
+ *
+ * @param after The menu that update-grub will make; undefined where it cannot be told.
+ */
+export function keepBooted(
+  { bootLoader, running }: HostState,
+  after: GrubMenu | undefined,
+): { readonly changes: readonly Change[]; readonly steps: readonly DraftStep[] } {
+  const nothing = { changes: [], steps: [] };
+  const { grub } = bootLoader;
+  if (grub?.booted.known !== true || !grub.custom.sourced || !running.cmdline.known) return nothing;
+  const booted = grub.booted.value;
+  if (after !== undefined && holds(after, booted.release, running.cmdline.value)) return nothing;
+  const { file } = grub.custom;
+  const content = withBlock(file?.text ?? "", blockOf(booted));
+  if (content === file?.text) return nothing;
+  const isNew = file?.text.includes(BEGIN) !== true;
+  const change: Change = {
+    address: WAY_BACK_ADDRESS,
+    action: isNew ? "create" : "update",
+    before: isNew ? null : "what booted before an earlier apply",
+    after: `${booted.release}, with the options of this boot`,
+    reason: "update-grub gives every entry of the menu the new options: a copy of this one keeps its own",
+    effect: "now",
+  };
+  const step = writeText(
+    {
+      stage: "way-back",
+      title: `keep the entry that this boot came by, ${booted.release}, in the boot menu`,
+      serves: [WAY_BACK_ADDRESS],
+      path: file?.path ?? CUSTOM,
+      content,
+    },
+    file,
+  );
+  return { changes: [change], steps: [step] };
+}
+
+function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
+  const options = essenceOf(cmdline);
+  return entriesOf(items).some(
+    (entry) => releaseOf(entry) === release && essenceOf(entry.options.join(" ")) === options,
+  );
+}
+
+function blockOf({ title, attributes, body }: GrubEntryText): string {
+  const name = shellQuote(`${title} (before the last hostcfg apply)`);
+  const rest = attributes === "" ? "" : `${attributes} `;
+  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK}' {\n${body}}\n${END}`;
+}
+
+/** The text with this block in the place of the one that is there, else at its end. */
+function withBlock(text: string, block: string): string {
+  const begin = text.indexOf(BEGIN);
+  const end = begin === -1 ? -1 : text.indexOf(END, begin);
+  if (end !== -1) return text.slice(0, begin) + block + text.slice(end + END.length);
+  return (text === "" || text.endsWith("\n") ? text : `${text}\n`) + block;
+}
