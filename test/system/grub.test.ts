@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseMenu } from "../../src/boot/grub/menu-text.ts";
+import { essenceOf } from "../../src/cmdline.ts";
 import type { Plan } from "../../src/model.ts";
 import { NEWER, OLDER, bootGrub, install, playGrub, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
@@ -69,6 +71,20 @@ describe("a Debian host that boots by GRUB, with the real update-grub", () => {
     expect(playGrub(machine).release).toBe(OLDER);
     expect(machine.readText("/etc/default/grub")).toContain('GRUB_CMDLINE_LINUX_DEFAULT="" # two\n');
     expect((await machine.run(["test", "-e", "/root/pwned"])).exitCode).toBe(1);
+  });
+
+  it("keeps the entry that it was started by, as GRUB itself can read it", async () => {
+    const custom = machine.readText("/boot/grub/custom.cfg");
+    const [entry] = parseMenu(custom).items;
+    expect(entry).toMatchObject({
+      id: "hostcfg-way-back",
+      linux: `/boot/vmlinuz-${NEWER}`,
+      initrd: `/boot/initrd.img-${NEWER}`,
+    });
+    const { stdout } = await machine.run(["cat", "/proc/cmdline"]);
+    expect(entry?.kind === "entry" && essenceOf(entry.options.join(" "))).toBe(essenceOf(stdout.trim()));
+    await machine.must("grub-script-check", "/boot/grub/custom.cfg");
+    expect(machine.readText("/boot/grub/grub.cfg")).toMatch(/^ *source \S+\/custom\.cfg$/m);
   });
 
   it("has nothing to do then, and a second apply writes nothing", async () => {

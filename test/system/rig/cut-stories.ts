@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { copyDisks } from "./disks.ts";
-import { NEWER, OLDER, bootGrub, playGrub, write } from "./grub.ts";
+import { FIRST_BOOT, NEWER, OLDER, bootGrub, playGrub, write } from "./grub.ts";
 import { HOSTCFG, STORY } from "./hostcfg.ts";
 import type { Started } from "./live.ts";
 import { playBoot, playLoader } from "./loader.ts";
@@ -96,7 +96,7 @@ export const KERNELSTUB: CutStory = {
 
 export const GRUB: CutStory = {
   name: "GRUB",
-  firstBoot: { release: NEWER, cmdline: `BOOT_IMAGE=/boot/vmlinuz-${NEWER} ro quiet` },
+  firstBoot: FIRST_BOOT,
   make: async () => moved(await bootGrub(), GRUB),
   machine: (folder) => new Machine(folder, { rootNode: `/dev/hostcfg-${process.pid}-${(nodes += 1)}` }),
   play: (machine) => {

@@ -7,11 +7,16 @@ import { STORY } from "./hostcfg.ts";
 import { buildKernel } from "./kernels.ts";
 import type { Started } from "./live.ts";
 import { Machine } from "./machine.ts";
+import { recordedRootUuid } from "./story.ts";
 
 /** The kernels that are installed by the real dpkg, the newest last. */
 export const OLDER = "6.1.0-25-amd64";
 export const NEWER = "6.1.0-26-amd64";
-const FIRST_BOOT: Started = { release: NEWER, cmdline: `BOOT_IMAGE=/boot/vmlinuz-${NEWER} ro quiet` };
+/** What the menu has GRUB start. */
+export const FIRST_BOOT: Started = {
+  release: NEWER,
+  cmdline: `BOOT_IMAGE=/boot/vmlinuz-${NEWER} root=UUID=${recordedRootUuid()} ro quiet iommu=on crashkernel=192M`,
+};
 
 /** As Debian's grub packages install it, with a drop-in of somebody else's. */
 const SETTINGS = `# If you change this file, run 'update-grub' afterwards.
@@ -49,6 +54,8 @@ export async function bootGrub(): Promise<Machine> {
   await machine.must("dpkg", "--purge", "linux-image-5.3.0-7625-generic");
   for (const release of [OLDER, NEWER]) await install(machine, release);
   await machine.must("update-grub");
+  const { cmdline } = playGrub(machine);
+  if (cmdline !== FIRST_BOOT.cmdline) throw new Error(`GRUB would start ${cmdline}`);
   return machine;
 }
 

@@ -131,7 +131,7 @@ function recordedPaths(wanted: readonly string[]): Pick<Capture, "paths"> {
 }
 
 /** The recorded loader entries and the folder on the ESP carry it, so the disk must have it too. */
-function recordedRootUuid(): string {
+export function recordedRootUuid(): string {
   const cmdline = HOST.capture.paths["/proc/cmdline"]?.text ?? "";
   const uuid = / root=UUID=(\S+)/.exec(cmdline)?.[1];
   if (uuid === undefined) throw new Error("the recorded host's command line names no root UUID");
