@@ -26,6 +26,7 @@ export interface BootEntryCheck {
   readonly parts: readonly BootPart[];
 }
 
+/** What `check --json` prints: schemas/check-v1.json. */
 export interface Bootability {
   readonly loader: Fact<BootLoaderName>;
   readonly verdict: BootVerdict;

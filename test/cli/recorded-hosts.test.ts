@@ -1,3 +1,4 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ENGINE } from "../../src/cli/engine.ts";
@@ -5,6 +6,10 @@ import validatePlan from "../../src/plan/validate-plan.gen.js";
 import { recordedHosts } from "../support/recorded-hosts.ts";
 import type { Ran, Session } from "./fakes.ts";
 import { runWith } from "./fakes.ts";
+
+const isBootability = new Ajv2020({ strict: false }).compile(
+  JSON.parse(readFileSync(new URL("../../schemas/check-v1.json", import.meta.url), "utf8")) as object,
+);
 
 /** The whole program but for its Io, on every recorded host. */
 describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec, lock }) => {
@@ -23,6 +28,12 @@ describe.each(recordedHosts())("on the recorded host $name", ({ capture, spec, l
     const text = await hostcfg("plan --capture host.capture.json");
     expect(text.exit).toBe(json.exit);
     expect(text.stdout).toMatch(text.exit === 0 ? /(Plan: \d|No changes).*\n$/ : /Plan not applyable: .*\n$/);
+  });
+
+  it("what check finds follows its schema as JSON, part by part", async () => {
+    const found = JSON.parse((await hostcfg("check --json")).stdout) as object;
+    expect(isBootability(found), JSON.stringify(isBootability.errors)).toBe(true);
+    expect(isBootability({ ...found, verdict: "fine" })).toBe(false);
   });
 
   it("a capture of it gives the same plan as the host itself", async () => {
