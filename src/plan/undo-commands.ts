@@ -145,12 +145,12 @@ function held({ argv, id }: ExecStep, { state }: UndoFacts): Part[] {
 function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
   const { entry, state, ran } = facts;
   const installed = state.packages.known ? state.packages.value : [];
-  const brought = (entry.plan?.changes ?? []).flatMap(({ address, action }) => {
+  const brought = (entry.plan?.changes ?? []).flatMap(({ address, action, before }) => {
     const name = /^kernel\.packages\.(.+)$/.exec(address)?.[1];
     const fact = installed.find((one) => one.name === name && one.state !== "config-files");
-    return name === undefined || fact === undefined ? [] : [{ name, action }];
+    return name === undefined || fact === undefined ? [] : [{ name, action, before }];
   });
-  const replaced = brought.filter(({ action }) => action !== "create").map(({ name }) => name);
+  const replaced = brought.filter(({ action }) => action !== "create");
   const added = brought.filter(({ action }) => action === "create").map(({ name }) => name);
   const kept = added.flatMap((name) => {
     const why = whyKept(name, added, facts);
@@ -160,7 +160,14 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
   const staying = added.filter((name) => !going.includes(name));
   const argv = ["dpkg", "--remove", ...going];
   return [
-    ...replaced.map((name) => stays(name, "the version before it is not in the journal")),
+    ...replaced.map(({ name, before }) =>
+      stays(
+        name,
+        before === null
+          ? "the version before it is not in the journal"
+          : `the journal keeps no packages; ${before} was there before, for example: sudo apt-get install ${name}=${before}`,
+      ),
+    ),
     ...staying.map((name) =>
       stays(
         name,

@@ -127,6 +127,21 @@ describe("undoing the story", () => {
     });
   });
 
+  it("says which version of a package it cannot bring back, and how that may be had", async () => {
+    await story.apply();
+    const status = join(story.root, "var/lib/dpkg/status");
+    const text = fs.readFileSync(status, "utf8");
+    const older = text.replace(/(Package: linux-headers-5\.3\.0-acso\n[^]*?Version: )\S+/, "$15.3.0-acso-0");
+    fs.writeFileSync(status, older);
+    await story.apply();
+    const { unchanged } = await undoPlan(story.host(), "0002", true);
+    expect(unchanged).toContainEqual({
+      address: "kernel.packages.linux-headers-5.3.0-acso",
+      reason:
+        "stays: the journal keeps no packages; 5.3.0-acso-0 was there before, for example: sudo apt-get install linux-headers-5.3.0-acso=5.3.0-acso-0",
+    });
+  });
+
   it("names what is not as the apply left it, and changes nothing", async () => {
     await story.apply();
     fs.appendFileSync(join(story.root, "boot/efi/loader/loader.conf"), "timeout 9\n");
