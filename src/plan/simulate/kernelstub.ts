@@ -26,8 +26,10 @@ export function afterKernelstub(world: World, args: readonly string[]): World {
   if (!kernels.known) return doubtful(world, kernels.why);
   const { newest, previous, crash } = newestPair(kernels.value);
   if (crash !== undefined) return world;
-  const kernel = given(args, "--kernel-path") ?? pathIn("vmlinuz", newest);
-  const initrd = given(args, "--initrd-path") ?? pathIn("initrd.img", newest);
+  const kernel =
+    given(args, "--kernel-path") ?? pathIn("vmlinuz", newest) ?? linked(world, "vmlinuz", BOOT_FIRST);
+  const initrd =
+    given(args, "--initrd-path") ?? pathIn("initrd.img", newest) ?? linked(world, "initrd.img", BOOT_FIRST);
   // It says that it cannot find them, exits with 0 and leaves everything as it was.
   if (kernel === undefined || initrd === undefined || [kernel, initrd].some((path) => !isThere(world, path)))
     return world;
@@ -38,11 +40,9 @@ export function afterKernelstub(world: World, args: readonly string[]): World {
     forceUpdate || !stub.default.file
       ? withText(current, conf, `default ${currentId(stub.name)}\n`)
       : current;
-  const [oldKernel, oldInitrd] = [pathIn("vmlinuz", previous), pathIn("initrd.img", previous)];
-  if (oldKernel === undefined || oldInitrd === undefined)
-    return world.state.bootPaths.some(({ path, kind }) => path.endsWith("vmlinuz.old") && kind !== "absent")
-      ? doubtful(chosen, "kernelstub copies what the link vmlinuz.old names, beside a single kernel")
-      : chosen;
+  const oldKernel = pathIn("vmlinuz", previous) ?? linked(world, "vmlinuz.old", ROOT_FIRST);
+  const oldInitrd = pathIn("initrd.img", previous) ?? linked(world, "initrd.img.old", ROOT_FIRST);
+  if (oldKernel === undefined || oldInitrd === undefined) return chosen;
   if (oldKernel === kernel) return chosen;
   return copied(chosen, stub, oldId(stub.name), {
     kernel: oldKernel,
@@ -58,6 +58,18 @@ function given(args: readonly string[], name: string): string | undefined {
 
 function pathIn(name: string, release: string | undefined): string | undefined {
   return release === undefined ? undefined : `/boot/${name}-${release}`;
+}
+
+const BOOT_FIRST = ["/boot", "/"];
+const ROOT_FIRST = ["/", "/boot"];
+
+/** Where there is no pair, kernelstub takes the links; a file of that name in their place is no fact. */
+function linked({ state }: World, name: string, folders: readonly string[]): string | undefined {
+  const links = folders.map((folder) =>
+    state.bootPaths.find(({ path }) => path === posix.join(folder, name)),
+  );
+  const link = links.find((one) => one?.kind === "symlink" && one.resolved !== undefined);
+  return link?.kind === "symlink" ? link.resolved : undefined;
 }
 
 function isThere(world: World, path: string): boolean {

@@ -13,7 +13,11 @@ import type {
 import { errorsOf, onlyOlderCopies } from "../boot-guard.ts";
 import { prefixStates } from "./step.ts";
 
-type Judged = Pick<Plan, "steps" | "nextBoot"> & Partial<Pick<Plan, "undoes">>;
+type Judged = Pick<Plan, "steps"> & {
+  readonly nextBoot: Pick<Plan["nextBoot"], "before" | "after">;
+  /** Set where the plan takes an apply back. */
+  readonly undoes?: string;
+};
 
 /**
  * Proves from the facts that the host comes up after each prefix of the steps, since an apply may end after any: by a
@@ -41,7 +45,7 @@ export function bootProblems(plan: Judged, state: HostState, mends: boolean): re
 }
 
 /** The loader whose next boot the plan is about; a spec may name another one than was detected. */
-function loaderOf({ after, before }: Plan["nextBoot"], { bootLoader }: HostState): Fact<BootLoaderName> {
+function loaderOf({ after, before }: Judged["nextBoot"], { bootLoader }: HostState): Fact<BootLoaderName> {
   const told = [after, before].find((boot) => boot.known);
   return told?.known === true ? { known: true, value: told.value.loader } : bootLoader.detected;
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import type { HostState, Step } from "../../model.ts";
+import { known } from "../../facts/fact.ts";
+import type { BootPathFact, HostState, Step } from "../../model.ts";
 import { sha256Of } from "../../sha256.ts";
 import { afterProgram } from "./program.ts";
 import { withText } from "./texts.ts";
@@ -59,12 +60,23 @@ function written(world: World, path: string, content: string | Uint8Array): Worl
   return withFile(world, path, { size: bytes.length, sha256: { known: true, value: sha256Of(bytes) } });
 }
 
-/** A link that has the name of a kernel's file is listed as one, with the size of what it leads to. */
+/** The link itself; one that has the name of a kernel's file is listed as such, with the size of what it leads to. */
 function afterLink(world: World, path: string, target: string): World {
-  if (!isKernelFile(path)) return world;
-  const end = fileAt(world, posix.resolve(posix.dirname(path), target));
-  if (!end.known) return doubtful(world, end.why);
+  const next = posix.resolve(posix.dirname(path), target);
+  const { bootPaths } = world.state;
+  const through = bootPaths.find((fact) => fact.path === next);
+  const resolved = through?.kind === "symlink" ? through.resolved : next;
+  const end = resolved === undefined ? known(undefined) : fileAt(world, resolved);
+  const ends =
+    end.known && end.value !== undefined ? { resolved: end.value.path, endsAt: "file" as const } : {};
+  const link: BootPathFact = { path, kind: "symlink", target, ...ends };
+  const linked = {
+    ...world,
+    state: { ...world.state, bootPaths: [...bootPaths.filter((fact) => fact.path !== path), link] },
+  };
+  if (!isKernelFile(path)) return linked;
+  if (!end.known) return doubtful(linked, end.why);
   return end.value === undefined
-    ? withFile(world, path, { size: 0 })
-    : withCopyOf(world, end.value.path, path);
+    ? withFile(linked, path, { size: 0 })
+    : withCopyOf(linked, end.value.path, path);
 }
