@@ -37,8 +37,10 @@ export function bootProblems(plan: Judged, state: HostState, mends: boolean): re
     const after = states[at + 1] ?? [];
     const isLast = at === steps.length - 1;
     if (wasBroken ? !isLast : after.every((one, index) => one === states[at]?.[index])) continue;
-    const broken = after.map((one) => bootability(one, loader)).find(isBroken);
-    if (broken !== undefined)
+    const boots = after.map((one) => bootability(one, loader));
+    const [broken] = boots;
+    // Broken in some ways of several is unknown.
+    if (broken !== undefined && boots.every(isBroken))
       return errorsOf(broken).map((problem) => unbootable(step, problem, plan.undoes !== undefined));
   }
   return disagreement(plan.nextBoot.after, states.at(-1) ?? [], loader.value);

@@ -9,14 +9,15 @@ import { withFile, withKernel } from "./world.ts";
 
 /**
  * What a removal of packages leaves. Whether the initrd and the modules' folder go with a kernel's image depends on hooks
- * and on what depmod(8) wrote there, so one world has all of it gone, and one the image alone.
+ * and on what depmod(8) wrote there, so one world has all of it gone, and one the image alone. Of GRUB's two hooks only the
+ * one that runs after installations is a fact, so the menu may be made anew or not.
  */
 export function afterRemoval(world: World, names: readonly string[]): readonly World[] {
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
   if (releases.some((release) => isGuarded(world, release))) return [world];
   return releases
     .reduce<readonly World[]>((worlds, release) => worlds.flatMap((one) => without(one, release)), [world])
-    .flatMap((one) => (one.state.bootLoader.grub === undefined ? [one] : [one, afterUpdateGrub(one)]));
+    .flatMap((one) => (one.state.bootLoader.grub?.hook === true ? [one, afterUpdateGrub(one)] : [one]));
 }
 
 /** hostcfg's hook refuses the kernel that is pinned and boots next, so that dpkg fails before it removes anything. */
