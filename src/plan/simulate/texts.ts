@@ -8,6 +8,7 @@ import { DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../../boot/grub/probe.ts"
 import { CONFIGURATION, parseConfiguration } from "../../boot/kernelstub/configuration.ts";
 import { HOOK_MODE, isOurs, pinHooks } from "../../boot/kernelstub/pin-files.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../../boot/proxmox/probe.ts";
+import { TEMPLATE } from "../../boot/systemd-boot/probe.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   Fact,
@@ -152,7 +153,7 @@ function withKernelstubText(world: World, path: string, text: string | undefined
 /** What kernel-install makes new entries from. */
 function withTemplate(world: World, path: string, text: string | undefined): World {
   const { systemdBoot } = world.state.bootLoader;
-  if (path !== CMDLINE || systemdBoot === undefined) return world;
+  if (path !== TEMPLATE || systemdBoot === undefined) return world;
   const files = withTextIn(systemdBoot.files, path, text);
   return withLoader(world, { systemdBoot: { ...systemdBoot, files } });
 }
