@@ -1,7 +1,7 @@
 import type { Diagnostic, Fact, NextBoot, Plan } from "../model.ts";
 import { differsFromLive } from "./review.ts";
 import { MENU, undoCommands } from "./undo-commands.ts";
-import { bootProblems } from "./simulate/proof.ts";
+import { bootProblems, otherThanSaid } from "./simulate/proof.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./undo-steps.ts";
 import { overTheWayBack } from "./undo-way-back.ts";
@@ -28,13 +28,18 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [unrestorable(one)] : [])),
     ...commands.diagnostics,
   ];
-  const after = bootAfter(facts);
   const changes = [...open.map((one) => changeOf(one, entry.id)), ...commands.changes];
   const drafts = [
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
     ...commands.drafts,
   ];
   const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
+  const promised = { steps, nextBoot: { before: nextBoot, after: bootAfter(facts) } };
+  const other = otherThanSaid(promised, state);
+  const after: Fact<NextBoot> =
+    other === undefined
+      ? promised.nextBoot.after
+      : { known: false, why: `what is left of the apply has another boot come than before it: ${other}` };
   const nextBootAfter = changes.length === 0 ? nextBoot : after;
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";
   const diagnostics = [

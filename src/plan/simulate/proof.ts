@@ -13,11 +13,11 @@ import type {
 import { errorsOf, onlyOlderCopies } from "../boot-guard.ts";
 import { prefixStates } from "./step.ts";
 
-type Judged = Pick<Plan, "steps"> & {
+interface Judged extends Pick<Plan, "steps"> {
   readonly nextBoot: Pick<Plan["nextBoot"], "before" | "after">;
   /** Set where the plan takes an apply back. */
   readonly undoes?: string;
-};
+}
 
 /**
  * Proves from the facts that the host comes up after each prefix of the steps, since an apply may end after any: by a
@@ -43,7 +43,19 @@ export function bootProblems(plan: Judged, state: HostState, mends: boolean): re
     if (broken !== undefined && boots.every(isBroken))
       return errorsOf(broken).map((problem) => unbootable(step, problem, plan.undoes !== undefined));
   }
-  return disagreement(plan.nextBoot.after, states.at(-1) ?? [], loader.value);
+  // Whoever takes an apply back is told what is not known of the next boot, and not kept from it.
+  const other =
+    plan.undoes === undefined ? otherBoot(plan.nextBoot.after, states.at(-1) ?? [], loader.value) : undefined;
+  return other === undefined
+    ? []
+    : [unsafe(`the steps would lead to another next boot than the plan says: ${other}`, REPORT)];
+}
+
+/** What the steps lead to in the place of what the plan says that boots then, one clause; undefined where both agree. */
+export function otherThanSaid({ steps, nextBoot }: Judged, state: HostState): string | undefined {
+  const loader = loaderOf(nextBoot, state);
+  if (!loader.known || steps.length === 0) return undefined;
+  return otherBoot(nextBoot.after, prefixStates(state, steps).at(-1) ?? [], loader.value);
 }
 
 /** The loader whose next boot the plan is about; a spec may name another one than was detected. */
@@ -66,18 +78,15 @@ function unbootable(step: Step, { summary }: Diagnostic, isUndo: boolean): Diagn
   );
 }
 
-/** What the steps lead to is what the plan says that boots then, in every way in which its programs may end well. */
-function disagreement(
+function otherBoot(
   after: Fact<NextBoot>,
   states: readonly HostState[],
   loader: BootLoaderName,
-): Diagnostic[] {
-  if (!after.known) return [];
+): string | undefined {
+  if (!after.known) return undefined;
   const found = states.map((state) => difference(after.value, bootOf(state, loader, after.value)));
-  const [first] = found;
   // One way of several may be one that does not come about.
-  if (first === undefined || found.includes(undefined)) return [];
-  return [unsafe(`the steps would lead to another next boot than the plan says: ${first}`, REPORT)];
+  return found.includes(undefined) ? undefined : found[0];
 }
 
 function bootOf(state: HostState, loader: BootLoaderName, { release }: NextBoot): Fact<NextBoot> {
