@@ -116,7 +116,7 @@ function unreadableNames(spec: HostSpec, state: HostState, debs: readonly DebFac
 }
 
 /** `linux-image-<release>` and, on Ubuntu, `linux-image-unsigned-<release>` hold /boot/vmlinuz-<release>. */
-function imageRelease(name: string): string | undefined {
+export function imageRelease(name: string): string | undefined {
   return /^linux-image-(?:unsigned-)?(\d.*?)(?<!-dbg|-dbgsym)$/.exec(name)?.[1];
 }
 
@@ -276,6 +276,11 @@ export function installedBy(changes: readonly Change[]): string[] {
 }
 
 const PREFIX = "kernel.packages.";
+
+/** The package that a change with this address is about. */
+export function packageOf(address: string): string | undefined {
+  return address.startsWith(PREFIX) ? address.slice(PREFIX.length) : undefined;
+}
 
 function addressOf(name: string): string {
   return PREFIX + name;

@@ -94,6 +94,7 @@ function bootFile(reader: Reader, present: ReadonlySet<string>, name: string): B
   return { path, size: stat?.kind === "file" ? stat.size : 0 };
 }
 
-function newestFirst(a: string, b: string): number {
+/** Debian version order; releases that dpkg takes for equal follow in the order of their code units. */
+export function newestFirst(a: string, b: string): number {
   return compareDebianVersions(b, a) || (a < b ? -1 : a > b ? 1 : 0);
 }

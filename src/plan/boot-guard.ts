@@ -43,7 +43,8 @@ function touchesBoot(step: Step): boolean {
   return step.kind === "exec" || /^\/(?:boot|efi)\//.test(step.path);
 }
 
-function onlyOlderCopies({ entry, problems }: Bootability): boolean {
+/** Whether all that is broken is a copy that is not what /boot holds now: older, or of another build. */
+export function onlyOlderCopies({ entry, problems }: Bootability): boolean {
   const broken = entry.known ? entry.value.parts.filter(({ verdict }) => verdict === "broken") : [];
   const errors = problems.filter(({ severity }) => severity === "error");
   return broken.length === errors.length && broken.every(({ differs }) => differs === true);
@@ -54,7 +55,11 @@ function onlyOlderCopies({ entry, problems }: Bootability): boolean {
  * or takes back what an apply did.
  * Whether it was enough is judged after the last step.
  */
-export function mends({ changes, undoes, nextBoot: { after } }: Plan): boolean {
+export function mends({
+  changes,
+  undoes,
+  nextBoot: { after },
+}: Pick<Plan, "changes" | "undoes" | "nextBoot">): boolean {
   if (undoes !== undefined) return true;
   return (
     after.known &&

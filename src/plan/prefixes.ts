@@ -1,24 +1,27 @@
-import { posix } from "node:path";
-import { loaderEntries, runningEntry } from "../boot/bootable/running-entry.ts";
+import { runningEntry } from "../boot/bootable/running-entry.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { WAY_BACK_PATTERN } from "../boot/kernelstub/way-back-entry.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
+import { bootProblems } from "./simulate/proof.ts";
 
 /**
- * Judges each prefix of a plan's steps, since an apply may end after any: by a failure, by ^C, by a power cut. The judge
- * knows the steps and nothing of who ordered them. It goes by rules of order, removal and origin; the tree after each
- * prefix is not simulated, so what a command does beside its purpose is not seen.
+ * Judges each prefix of a plan's steps, since an apply may end after any: by a failure, by ^C, by a power cut. What can be
+ * told of the host after a prefix is proven from the facts (simulate/proof.ts). Beside it stand two rules of what those do
+ * not show. The order of the steps by what they make: an initrd that is built before its sources, options that come after
+ * the default, ESPs that are made before what they are made from. And the origin of this boot: that its entry is good.
+ *
+ * @param mends Whether the plan is to mend a host that does not come up as it is.
  */
 export function prefixProblems(
-  { steps, nextBoot }: Pick<Plan, "steps" | "nextBoot">,
+  plan: Pick<Plan, "steps" | "nextBoot">,
   state: HostState,
+  mends = false,
 ): readonly Diagnostic[] {
   return [
-    ...outOfOrder(steps),
-    ...removed(steps, nextBoot),
-    ...unmade(steps, nextBoot, state),
-    ...wayBackTouched(steps, nextBoot.after, state),
+    ...outOfOrder(plan.steps),
+    ...bootProblems(plan, state, mends),
+    ...wayBackTouched(plan.steps, plan.nextBoot.after, state),
   ];
 }
 
@@ -101,47 +104,6 @@ function outOfOrder(steps: readonly Step[]): Diagnostic[] {
       ),
     ];
   });
-}
-
-/** Nothing is removed that boots next, neither before the default has changed nor after. */
-function removed(steps: readonly Step[], { before, after }: Plan["nextBoot"]): Diagnostic[] {
-  const switched = steps.findLastIndex((step) => {
-    const rank = rankOf(step);
-    return rank === "default" || rank === "entries";
-  });
-  return steps.flatMap((step, at) => {
-    if (step.kind !== "remove") return [];
-    const boots = at < switched || switched === -1 ? [before, after] : [after];
-    return boots.some((boot) => filesOf(boot).includes(step.path))
-      ? [unsafe(`step ${step.id} removes ${step.path}, which boots next then`)]
-      : [];
-  });
-}
-
-function filesOf(boot: Fact<NextBoot>): string[] {
-  return boot.known ? [boot.value.kernel, boot.value.initrd] : [];
-}
-
-/** What boots after the plan, and did not before, is there already or made by a step. */
-function unmade(steps: readonly Step[], { before, after }: Plan["nextBoot"], state: HostState): Diagnostic[] {
-  const entries = loaderEntries(state);
-  const there = new Set(
-    entries.flatMap(({ image, initrd }) => [image, initrd]).flatMap((file) => file?.path ?? []),
-  );
-  const pins = state.bootLoader.kernelstub?.pins;
-  for (const { path } of pins?.known === true ? pins.value.copies : []) there.add(path);
-  // Other loaders name the files of /boot, which the concern of the kernel judges.
-  if (entries.length === 0) return [];
-  const made = (path: string): boolean =>
-    steps.some((step) =>
-      step.kind === "exec"
-        ? step.flushes.includes(posix.dirname(path))
-        : step.kind === "copyFile" && step.path === path,
-    );
-  const old = filesOf(before);
-  return filesOf(after)
-    .filter((path) => posix.isAbsolute(path) && !old.includes(path) && !there.has(path) && !made(path))
-    .map((path) => unsafe(`${path} would boot next, but it is not there and no step makes it`));
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { BootWish } from "../boot/loader.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+import { mends } from "./boot-guard.ts";
 import { prefixProblems } from "./prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
@@ -12,10 +13,11 @@ export function review(draft: Draft, state: HostState, wish: BootWish): Review {
   const diagnostics = [
     ...draft.diagnostics,
     ...notNext(draft, wish),
-    ...prefixProblems(draft, state),
+    // A plan with errors may lack steps, and is not carried out.
+    ...(hasErrors(draft.diagnostics) ? [] : prefixProblems(draft, state, mends(draft))),
     ...upgradeTakesOver(draft.nextBoot, state, wish),
   ];
-  const applyable = !diagnostics.some(({ severity }) => severity === "error");
+  const applyable = !hasErrors(diagnostics);
   return {
     diagnostics,
     applyable,
@@ -26,10 +28,14 @@ export function review(draft: Draft, state: HostState, wish: BootWish): Review {
   };
 }
 
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
 /** Whatever the loader planned: a declared release that will not start is an error, never silence. */
 function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
   const { after } = draft.nextBoot;
-  if (wish.release === undefined || draft.diagnostics.some(({ severity }) => severity === "error")) return [];
+  if (wish.release === undefined || hasErrors(draft.diagnostics)) return [];
   const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
   if (starts === wish.release) return [];
   return [

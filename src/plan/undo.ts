@@ -1,6 +1,7 @@
 import { MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Fact, NextBoot, Plan } from "../model.ts";
 import { differsFromLive } from "./review.ts";
+import { bootProblems, otherThanSaid } from "./simulate/proof.ts";
 import { undoCommands } from "./undo-commands.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./undo-steps.ts";
@@ -22,20 +23,38 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   const open = paths.filter(({ is }) => is === "as-left");
   const commands = undoCommands(facts, open, packages);
   const restores = open.map((one) => ({ one, draft: restoring(one) }));
-  const diagnostics = [
+  const found = [
     ...facts.damage.map(damaged),
     ...moved.map((one) => movedOn(one, entry.id)),
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [unrestorable(one)] : [])),
     ...commands.diagnostics,
   ];
-  const after = bootAfter(facts);
   const changes = [...open.map((one) => changeOf(one, entry.id)), ...commands.changes];
   const drafts = [
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
     ...commands.drafts,
   ];
   const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
-  const applyable = !diagnostics.some(({ severity }) => severity === "error");
+  const promised = { steps, nextBoot: { before: nextBoot, after: bootAfter(facts) } };
+  const other = otherThanSaid(promised, state);
+  const after: Fact<NextBoot> =
+    other === undefined
+      ? promised.nextBoot.after
+      : { known: false, why: `what is left of the apply has another boot come than before it: ${other}` };
+  const nextBootAfter = changes.length === 0 ? nextBoot : after;
+  const isError = ({ severity }: Diagnostic): boolean => severity === "error";
+  const diagnostics = [
+    ...found,
+    // No boot hangs on what a task writes.
+    ...(found.some(isError) || plan.task !== undefined
+      ? []
+      : bootProblems(
+          { steps, nextBoot: { before: nextBoot, after: nextBootAfter }, undoes: entry.id },
+          state,
+          true,
+        )),
+  ];
+  const applyable = !diagnostics.some(isError);
   return {
     formatVersion: "1.0",
     hostcfgVersion,
@@ -45,7 +64,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     host,
     nextBoot: {
       before: nextBoot,
-      after: changes.length === 0 ? nextBoot : after,
+      after: nextBootAfter,
       afterUpgrade: { known: false, why: "an undo does not judge what the next kernel upgrade does" },
     },
     changes,

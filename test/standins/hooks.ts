@@ -34,7 +34,11 @@ function runHook(folder: string, name: string, release: string, machine: Machine
 }
 
 /** hostcfg's own hook is what is tested, so it is really run, with the root in front of each path that it names. */
-function runOurs(script: string, release: string, { root }: Machine): Ran {
+function runOurs(script: string, release: string, machine: Machine): Ran {
+  const { root } = machine;
+  // The one for initrds hands on to the one for kernels, whose paths need the root in front as well.
+  const next = /exec (\/etc\/kernel\/\S+) "\$@"/.exec(script)?.[1];
+  if (next !== undefined && root.exists(next)) return runOurs(root.text(next), release, machine);
   const inRoot = script.replaceAll(/(?<![\w$"}])\/(?=boot\/|etc\/kernel\/)/g, `${root.folder}/`);
   const { status, stdout, stderr } = spawnSync("sh", ["-c", inRoot, "zzz-hostcfg", release], {
     encoding: "utf8",

@@ -26,14 +26,13 @@ export function readEntries(
       if (name === undefined) return [];
       const path = posix.join(folder, file);
       const text = reader.readText(path);
-      return text === undefined
-        ? []
-        : [toEntry(reader, mountPoint, { ...name, path }, text, digested(name.id))];
+      const find = (named: string): BootFile | undefined => bootFile(reader, named, digested(name.id));
+      return text === undefined ? [] : [entryOf({ ...name, path }, text, mountPoint, find)];
     });
   });
 }
 
-type EntryName = Pick<LoaderEntry, "id" | "tries">;
+export type EntryName = Pick<LoaderEntry, "id" | "tries">;
 
 /** `<id>.conf`, or `<id>+LEFT.conf` and `<id>+LEFT-DONE.conf` while tries are counted; undefined for other files. */
 export function entryName(file: string): EntryName | undefined {
@@ -43,19 +42,32 @@ export function entryName(file: string): EntryName | undefined {
   return left === undefined ? { id } : { id, tries: { left: Number(left), done: Number(done ?? 0) } };
 }
 
-function toEntry(
-  reader: Reader,
-  mountPoint: string,
-  name: EntryName & { readonly path: string },
-  text: string,
-  digested: boolean,
-): LoaderEntry {
-  const { title, version, sortKey, machineId, linux, initrds, options } = parseEntry(text);
+/** The files that an entry's text names, as paths of the host. */
+export function filesNamedBy(text: string, mountPoint: string): { image?: string; initrd?: string } {
+  const { linux, initrds } = parseEntry(text);
   // Of several initrds the last is the kernel's own: microcode comes first.
   const initrd = initrds.at(-1);
-  const image = linux === undefined ? undefined : bootFile(reader, posix.join(mountPoint, linux), digested);
-  const ramdisk =
-    initrd === undefined ? undefined : bootFile(reader, posix.join(mountPoint, initrd), digested);
+  return {
+    ...(linux === undefined ? {} : { image: posix.join(mountPoint, linux) }),
+    ...(initrd === undefined ? {} : { initrd: posix.join(mountPoint, initrd) }),
+  };
+}
+
+/**
+ * The entry that a text makes.
+ *
+ * @param find What stands at a path that it names; undefined where nothing does.
+ */
+export function entryOf(
+  name: EntryName & { readonly path: string },
+  text: string,
+  mountPoint: string,
+  find: (path: string) => BootFile | undefined,
+): LoaderEntry {
+  const { title, version, sortKey, machineId, options } = parseEntry(text);
+  const named = filesNamedBy(text, mountPoint);
+  const image = named.image === undefined ? undefined : find(named.image);
+  const initrd = named.initrd === undefined ? undefined : find(named.initrd);
   return {
     ...name,
     ...(title === undefined ? {} : { title }),
@@ -64,7 +76,7 @@ function toEntry(
     ...(machineId === undefined ? {} : { machineId }),
     options,
     ...(image === undefined ? {} : { image }),
-    ...(ramdisk === undefined ? {} : { initrd: ramdisk }),
+    ...(initrd === undefined ? {} : { initrd }),
   };
 }
 

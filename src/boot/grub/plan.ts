@@ -125,7 +125,12 @@ function pinOf(grub: Grub, { release }: BootWish): string | undefined {
   return release === undefined ? undefined : entryPath(grub.style, release, grub.submenus);
 }
 
-function menuAfter(grub: Grub, { state, kernels }: LoaderInput, settings: Settings): GrubMenu | undefined {
+/** The menu that update-grub makes from these settings; undefined where only a shell knows what they say. */
+export function menuAfter(
+  grub: Grub,
+  { state, kernels }: Pick<LoaderInput, "state" | "kernels">,
+  settings: Settings,
+): GrubMenu | undefined {
   const { everywhere, usual, default: chosen } = settings;
   if (!everywhere.known || !usual.known || !chosen.known) return undefined;
   return predictMenu({

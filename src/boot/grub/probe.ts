@@ -17,7 +17,7 @@ export const MENU = "/boot/grub/grub.cfg";
 export const CUSTOM = "/boot/grub/custom.cfg";
 export const SETTINGS = "/etc/default/grub";
 export const DROP_INS = "/etc/default/grub.d";
-const ENVIRONMENT = "/boot/grub/grubenv";
+export const ENVIRONMENT = "/boot/grub/grubenv";
 const LIBRARY = "/usr/share/grub/grub-mkconfig_lib";
 const HOOKS = ["/etc/kernel/postinst.d/zz-update-grub", "/usr/share/kernel/postinst.d/zz-update-grub"];
 
