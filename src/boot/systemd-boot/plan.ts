@@ -1,7 +1,9 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, NextBoot } from "../../model.ts";
+import type { Change, Fact, NextBoot } from "../../model.ts";
 import { patternFor } from "../bls/choice.ts";
+import type { Cut } from "../bls/guarded.ts";
+import { guarded } from "../bls/guarded.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
@@ -11,13 +13,15 @@ import { noFallback } from "../way-back.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
+import { guard } from "./guard.ts";
+import { halfWritten, unmendable } from "./half-written.ts";
 import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
 import { targetOf } from "./target.ts";
 import { counted, oneShot, space } from "./warnings.ts";
 
-export const systemdBoot: BootLoader = { name: "systemd-boot", plan };
+export const systemdBoot: BootLoader = { name: "systemd-boot", plan: guarded(plan, guard) };
 
 /**
  * systemd-boot starts one of the entries that kernel-install has written. /etc/kernel/cmdline is only what *new* entries
@@ -25,7 +29,7 @@ export const systemdBoot: BootLoader = { name: "systemd-boot", plan };
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
  * name; an EFI variable that says otherwise is changed with bootctl.
  */
-function plan(input: LoaderInput): LoaderPlan {
+function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = usable(state.bootLoader.systemdBoot);
@@ -35,6 +39,8 @@ function plan(input: LoaderInput): LoaderPlan {
     return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: wished ? host.problems : [] };
   }
   const before = bootOf(host, host.choice, input);
+  const half = halfWritten(host, input, cut);
+  if (cut !== undefined && half !== undefined) return drive(host, input, before, { ...cut, release: half });
   if (!wished || (host.choice === undefined && wish.release === undefined)) {
     const why = "nothing is declared of the next boot";
     const after = input.hooksRun ? unknown("kernel-install makes new entries for the packages") : before;
@@ -44,9 +50,15 @@ function plan(input: LoaderInput): LoaderPlan {
   return drive(host, input, before);
 }
 
-function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPlan {
+/** A release whose files a cut has left half written, so that kernel-install has to add it again. */
+interface Half {
+  readonly release: string;
+  readonly change: Change;
+}
+
+function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, half?: Half): LoaderPlan {
   const { state, wish } = input;
-  const target = targetOf(host, input);
+  const target = targetOf(host, input, half?.release);
   const template = host.files.find(({ path }) => path === TEMPLATE);
   const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
@@ -61,7 +73,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   const pattern = patternFor(target.entry);
   const release = releaseChange(host, wish, before, target, pattern);
   const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
-  const changes = [...release.changes, ...options];
+  const changes = [...release.changes, ...options, ...(half === undefined ? [] : [half.change])];
   const after = known(bootAfter(host, target, line, input));
   const pinned = wish.release !== undefined;
   return {
@@ -103,6 +115,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
       }),
       ...lineTooLong(efiLine(after.value.initrd, after.value.options)),
       ...(target.missing ? space(host, input, target) : []),
+      ...(half === undefined ? [] : unmendable(input, half.release)),
       ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { APPLY, GRUB, KERNELSTUB } from "../rig/cut-stories.ts";
+import { APPLY, GRUB, KERNELSTUB, SYSTEMD_BOOT, keepForComparison } from "../rig/cut-stories.ts";
 import type { CutStory } from "../rig/cut-stories.ts";
 import { Figures } from "../rig/figures.ts";
-import { writeSpec } from "../rig/grub.ts";
+import { NEWER, write, writeSpec } from "../rig/grub.ts";
+import type { Machine } from "../rig/machine.ts";
+import { ESP } from "../rig/systemd-boot.ts";
 import { cutTool } from "../rig/tool-run.ts";
 import type { StoppedTool } from "../rig/tool-stops.ts";
 
@@ -26,6 +28,15 @@ const UPDATE_GRUB: StoppedTool = {
   calls: WRITING,
   paths: [MENU, `${MENU}.new`],
 };
+const KERNEL_INSTALL: StoppedTool = {
+  program: "/usr/bin/kernel-install",
+  calls: [...WRITING, "copy_file_range"],
+  paths: [
+    `${ESP}/debian/${NEWER}/linux`,
+    `${ESP}/debian/${NEWER}/initrd.img-${NEWER}`,
+    `${ESP}/loader/entries/debian-${NEWER}.conf`,
+  ],
+};
 const OPTIONS_ONLY = "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n";
 
 interface Cut {
@@ -33,6 +44,8 @@ interface Cut {
   readonly story: CutStory;
   readonly tool: StoppedTool;
   readonly spec?: string;
+  /** What makes the host one that the program has something to do on. */
+  readonly prepare?: (machine: Machine) => Promise<void>;
   /** Files of the boot that the program itself truncates and writes in place: a kill in between leaves them empty. */
   readonly inPlace?: { readonly files: RegExp; readonly why: string };
 }
@@ -50,6 +63,16 @@ const CUTS: readonly Cut[] = [
     story: KERNELSTUB,
     tool: KERNELSTUB_ITSELF,
     spec: OPTIONS_ONLY,
+  },
+  {
+    name: "kernel-install, run for a new initrd",
+    story: SYSTEMD_BOOT,
+    tool: KERNEL_INSTALL,
+    spec: `apiVersion: hostcfg/v1\nkernel: { release: ${NEWER} }\n`,
+    prepare: async (machine) => {
+      await keepForComparison(machine, NEWER);
+      await write(machine, "/etc/modprobe.d/later.conf", "options kvm ignore_msrs=1\n");
+    },
   },
   {
     name: "update-grub",
@@ -76,6 +99,7 @@ describe.each(CUTS)("an apply that is cut in the middle of the work of $name", (
       try {
         await machine.powerOn(story.firstBoot);
         if (cut.spec !== undefined) await writeSpec(machine, cut.spec);
+        await cut.prepare?.(machine);
         const figures = new Figures(`${story.name}, in ${name}`);
         wrong = await cutTool(story, machine, tool, APPLY, figures);
         figures.keep();

@@ -1,0 +1,36 @@
+import type { Diagnostic } from "../../model.ts";
+import type { Cut } from "../bls/guarded.ts";
+import { releaseOf } from "../bls/entry-release.ts";
+import type { LoaderInput } from "../loader.ts";
+import { problem } from "../problem.ts";
+import { isAddedAs } from "./added.ts";
+import type { Host } from "./driven-host.ts";
+
+/**
+ * The release that kernel-install was adding when an apply was cut, where what it left is not all there. A declared
+ * release needs no such look: it is added wherever no whole entry has it.
+ */
+export function halfWritten(host: Host, { state, wish }: LoaderInput, cut?: Cut): string | undefined {
+  const release = cut?.rewritten;
+  if (release === undefined || wish.release !== undefined) return undefined;
+  const own = host.entries.filter((entry) => isAddedAs(host, entry, release));
+  const whole = own.filter((entry) => {
+    const its = releaseOf(entry, state.kernels, release);
+    return its.known && its.value === release;
+  });
+  return own.length > 0 && whole.length === own.length ? undefined : release;
+}
+
+/** The way back stays the default as long as what would boot without it cannot be mended. */
+export function unmendable({ kernels }: LoaderInput, release: string): Diagnostic[] {
+  const kernel = kernels.find((one) => one.release === release);
+  if ((kernel?.image?.size ?? 0) > 0 && (kernel?.initrd?.size ?? 0) > 0) return [];
+  if (kernel?.expected === true) return [];
+  return [
+    problem(
+      "kernel-incomplete",
+      `an apply was cut while kernel-install copied ${release}, and /boot has no kernel and initrd of that release to copy now`,
+      `sudo update-initramfs -c -k ${release}, or declare a kernel.release that is there`,
+    ),
+  ];
+}
