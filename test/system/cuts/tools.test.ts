@@ -4,7 +4,8 @@ import type { CutStory } from "../rig/cut-stories.ts";
 import { Figures } from "../rig/figures.ts";
 import { NEWER, write, writeSpec } from "../rig/grub.ts";
 import type { Machine } from "../rig/machine.ts";
-import { ESP } from "../rig/systemd-boot.ts";
+import { addVfioModule } from "../rig/modules.ts";
+import { ESP, letHooksFindTheEsp } from "../rig/systemd-boot.ts";
 import { cutTool } from "../rig/tool-run.ts";
 import type { StoppedTool } from "../rig/tool-stops.ts";
 
@@ -72,6 +73,18 @@ const CUTS: readonly Cut[] = [
     prepare: async (machine) => {
       await keepForComparison(machine, NEWER);
       await write(machine, "/etc/modprobe.d/later.conf", "options kvm ignore_msrs=1\n");
+    },
+  },
+  {
+    // No release is declared, so nothing names a default, before and after.
+    name: "kernel-install, run by the hook of update-initramfs",
+    story: SYSTEMD_BOOT,
+    tool: KERNEL_INSTALL,
+    spec: 'apiVersion: hostcfg/v1\ndevices: { vm-gpu: { id: "10de:2206" } }\nvfio: { devices: [vm-gpu] }\n',
+    prepare: async (machine) => {
+      await addVfioModule(machine, NEWER, "kernel/drivers/vfio/pci/vfio-pci.ko");
+      await keepForComparison(machine, NEWER);
+      await letHooksFindTheEsp(machine);
     },
   },
   {

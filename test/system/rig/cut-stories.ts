@@ -121,7 +121,7 @@ export const SYSTEMD_BOOT: CutStory = {
   firstBoot: { release: NEWER, cmdline: `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet` },
   make: async () => moved(await bootSystemdBoot(), SYSTEMD_BOOT),
   machine: (folder) => new Machine(folder),
-  play: (machine) => playLoader(machine, ["/boot", KEPT]),
+  play: (machine) => playLoader(machine, [KEPT, "/boot"]),
   phases: phases(declareOtherOptions, declareDebian),
 };
 
