@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { choose } from "../boot/bls/choice.ts";
 import { withPassingDefault } from "../boot/bls/entry-file.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
@@ -81,7 +82,33 @@ function overKernelInstalls(
   const isOfToday =
     state.kernels.known &&
     state.kernels.value.some(({ image }) => sameDigest(image?.sha256, wayBack?.image?.sha256));
-  return wayBack === undefined || !isOfToday ? drafts : between(place, wayBack, drafts);
+  if (wayBack === undefined || !isOfToday) return drafts;
+  return between(
+    place,
+    wayBack,
+    drafts.flatMap((draft) => withItsCopies(draft, host)),
+  );
+}
+
+/** A hook that fails is not heard of, so kernel-install runs once more by itself, before the default is given back. */
+function withItsCopies(draft: Ordered, host: Host): readonly Ordered[] {
+  const [release] = releasesRemade([draft]);
+  if (draft.kind !== "exec" || release === undefined) return [draft];
+  const own = host.entries.filter((entry) => isAddedAs(host, entry, release));
+  if (own.length === 0) return [draft];
+  const copying = command(draft.stage, {
+    title: `let kernel-install copy ${release} and write its entry`,
+    serves: draft.serves,
+    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
+    touches: own.map(({ path }) => path),
+    flushes: [...new Set(own.flatMap(foldersOf))],
+    timeoutSeconds: 600,
+  });
+  return [draft, { ...copying, of: draft.of }];
+}
+
+function foldersOf({ path, image }: LoaderEntry): string[] {
+  return [path, ...(image === undefined ? [] : [image.path])].map((file) => posix.dirname(file));
 }
 
 function settingThen(setting: LoaderDefault, { path, image }: UndonePath): LoaderDefault {

@@ -83,7 +83,13 @@ export interface Cut {
   readonly rewritten?: string;
 }
 
-type PlanUnguarded = (input: LoaderInput, cut?: Cut) => LoaderPlan;
+/**
+ * The loader's own plan.
+ *
+ * @param cut What an earlier apply left.
+ * @param again The release whose files this plan's hooks write in place, so that the plan has to see to them itself.
+ */
+type PlanUnguarded = (input: LoaderInput, cut?: Cut, again?: string) => LoaderPlan;
 
 /**
  * Plans with the way back around every run of a loader's tool over what boots: copies of that become the default first,
@@ -129,7 +135,8 @@ function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, ent
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   // As the opening leaves the host: loader.conf names the way back, and the copies have taken their room.
   const files = filesMeanwhile(host);
-  const rest = plan(guard.seenWith(input, { files, freeBytes: lessBy(host.home.freeBytes, bytes) }));
+  const meanwhile = guard.seenWith(input, { files, freeBytes: lessBy(host.home.freeBytes, bytes) });
+  const rest = plan(meanwhile, undefined, rewritten.release);
   if (hasErrors(rest) || !fits(host.home, bytes))
     return { ...alone, diagnostics: [...alone.diagnostics, noRoom(host, entry, bytes)] };
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../model.ts";
+import type { Change, Diagnostic } from "../../model.ts";
 import type { Cut } from "../bls/guarded.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
@@ -7,18 +7,32 @@ import { isAddedAs } from "./added.ts";
 import type { Host } from "./driven-host.ts";
 
 /**
- * The release that kernel-install was adding when an apply was cut, where what it left is not all there. A declared
- * release needs no such look: it is added wherever no whole entry has it.
+ * The release that kernel-install was adding when an apply was cut, where what it left is not all there. Where another one
+ * is declared, that one becomes the default.
  */
 export function halfWritten(host: Host, { state, wish }: LoaderInput, cut?: Cut): string | undefined {
   const release = cut?.rewritten;
-  if (release === undefined || wish.release !== undefined) return undefined;
+  if (release === undefined || (wish.release ?? release) !== release) return undefined;
   const own = host.entries.filter((entry) => isAddedAs(host, entry, release));
   const whole = own.filter((entry) => {
     const its = releaseOf(entry, state.kernels, release);
     return its.known && its.value === release;
   });
   return own.length > 0 && whole.length === own.length ? undefined : release;
+}
+
+/** Kernel-install's files are its hooks' work or half done: what boots is only known to be whole once it ran by itself. */
+export function copiesChange(release: string, isHalf: boolean): Change {
+  return {
+    address: "bootLoader.copies",
+    action: "update",
+    before: isHalf ? "half written" : "as they boot now",
+    after: `made from /boot for ${release}`,
+    reason: isHalf
+      ? "an apply was cut while kernel-install wrote them"
+      : "hooks have kernel-install write them in place, and do not tell when that fails",
+    effect: "next-boot",
+  };
 }
 
 /** The way back stays the default as long as what would boot without it cannot be mended. */

@@ -1,6 +1,6 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Change, Fact, NextBoot } from "../../model.ts";
+import type { Fact, NextBoot } from "../../model.ts";
 import { patternFor } from "../bls/choice.ts";
 import type { Cut } from "../bls/guarded.ts";
 import { guarded } from "../bls/guarded.ts";
@@ -14,7 +14,7 @@ import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { guard } from "./guard.ts";
-import { halfWritten, unmendable } from "./half-written.ts";
+import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
@@ -29,7 +29,7 @@ export const systemdBoot: BootLoader = { name: "systemd-boot", plan: guarded(pla
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
  * name; an EFI variable that says otherwise is changed with bootctl.
  */
-function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
+function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = usable(state.bootLoader.systemdBoot);
@@ -40,25 +40,33 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   }
   const before = bootOf(host, host.choice, input);
   const half = halfWritten(host, input, cut);
-  if (cut !== undefined && half !== undefined) return drive(host, input, before, { ...cut, release: half });
+  const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
+  if (again !== undefined) {
+    const whole = drive(host, input, before, { release: again, isHalf: half !== undefined });
+    return wished || input.installing === undefined
+      ? whole
+      : { ...whole, nextBoot: { ...whole.nextBoot, after: unknown(OF_PACKAGES) } };
+  }
   if (!wished || (host.choice === undefined && wish.release === undefined)) {
     const why = "nothing is declared of the next boot";
-    const after = input.hooksRun ? unknown("kernel-install makes new entries for the packages") : before;
+    const after = input.hooksRun ? unknown(OF_PACKAGES) : before;
     const nextBoot = { before, after, afterUpgrade: wished ? unknown(why) : upgrade(host.choice) };
     return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: [] };
   }
   return drive(host, input, before);
 }
 
-/** A release whose files a cut has left half written, so that kernel-install has to add it again. */
-interface Half {
+const OF_PACKAGES = "kernel-install makes new entries for the packages";
+
+/** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
+interface Again {
   readonly release: string;
-  readonly change: Change;
+  readonly isHalf: boolean;
 }
 
-function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, half?: Half): LoaderPlan {
+function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: Again): LoaderPlan {
   const { state, wish } = input;
-  const target = targetOf(host, input, half?.release);
+  const target = targetOf(host, input, again?.release);
   const template = host.files.find(({ path }) => path === TEMPLATE);
   const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
@@ -73,7 +81,11 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, half?: Ha
   const pattern = patternFor(target.entry);
   const release = releaseChange(host, wish, before, target, pattern);
   const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
-  const changes = [...release.changes, ...options, ...(half === undefined ? [] : [half.change])];
+  const changes = [
+    ...release.changes,
+    ...options,
+    ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
+  ];
   const after = known(bootAfter(host, target, line, input));
   const pinned = wish.release !== undefined;
   return {
@@ -115,7 +127,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, half?: Ha
       }),
       ...lineTooLong(efiLine(after.value.initrd, after.value.options)),
       ...(target.missing ? space(host, input, target) : []),
-      ...(half === undefined ? [] : unmendable(input, half.release)),
+      ...(again?.isHalf === true ? unmendable(input, again.release) : []),
       ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],

@@ -20,15 +20,11 @@ export interface Target {
   readonly former: readonly LoaderEntry[];
 }
 
-/** @param halfWritten A release whose files a cut has left so that they cannot boot. */
-export function targetOf(
-  host: Host,
-  { state, wish, kernels, rebuilt }: LoaderInput,
-  halfWritten?: string,
-): Target {
+/** @param again A release that kernel-install has to add once more, whatever its entry is like now. */
+export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput, again?: string): Target {
   const { choice, entries, setting } = host;
   if (wish.release === undefined) {
-    if (halfWritten !== undefined) return addedOne(host, kernels, halfWritten);
+    if (again !== undefined) return addedOne(host, kernels, again);
     if (choice === undefined) throw new Error("there is no entry to change");
     const entry = isWayBack(choice.entry.id) ? choose(entries, setting)?.entry : choice.entry;
     if (entry === undefined) throw new Error("there is no entry to change but hostcfg's own");
@@ -44,7 +40,8 @@ export function targetOf(
   const stale =
     rebuilt === release &&
     !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
-  if (found !== undefined && !stale) return { entry: found, release, missing: false, former: [] };
+  if (found !== undefined && !stale && again !== release)
+    return { entry: found, release, missing: false, former: [] };
   return addedOne(host, kernels, release);
 }
 

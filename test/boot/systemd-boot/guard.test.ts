@@ -83,9 +83,14 @@ describe("while kernel-install copies over what boots", () => {
     expect(written(plan, CONF)).toEqual(["timeout 3\ndefault   a-hostcfg-way-back*\neditor no", conf]);
   });
 
-  it("where nothing named a default and only hooks run it, nothing does afterwards, to the byte", async () => {
+  it("for hooks alone it runs once more itself, lest one that failed is not seen", async () => {
     const plan = await planOf(capture, PACKAGE, [image]);
-    expect(places(plan)).toEqual([...OPENING, "dpkg --force-confold", CONF]);
+    expect(places(plan)).toEqual([...OPENING, "dpkg --force-confold", "kernel-install add", CONF]);
+    expect(plan.steps.at(-2)).toMatchObject({ serves: ["bootLoader.copies"] });
+  });
+
+  it("where nothing named a default before, nothing does afterwards, to the byte", async () => {
+    const plan = await planOf(capture, PACKAGE, [image]);
     expect(written(plan, CONF).at(-1)).toBe(textOf(CONF));
   });
 
@@ -175,7 +180,7 @@ describe("nothing is put aside", () => {
 it("firmware, whose hooks have some initrd made anew, is taken to concern what boots", async () => {
   const deb = debOf("firmware-misc-nonfree", "1");
   const plan = await planOf(capture, { kernel: { packages: [packageOf(deb)] } }, [deb]);
-  expect(places(plan)).toEqual([...OPENING, "dpkg --force-confold", CONF]);
+  expect(places(plan)).toEqual([...OPENING, "dpkg --force-confold", "kernel-install add", CONF]);
 });
 
 describe("after a cut", () => {
@@ -205,7 +210,10 @@ describe("after a cut", () => {
     expect(places(plan)).toEqual(["kernel-install add", CONF]);
     expect(written(plan, CONF)).toEqual([textOf(CONF)]);
     expect(plan.nextBoot.after).toMatchObject({ value: { kernel: `${ESP}/debian/${NEW}/linux` } });
-    expect(plan.changes).toMatchObject([{ address: "bootLoader.wayBack", before: "boots next" }]);
+    expect(plan.changes).toMatchObject([
+      { address: "bootLoader.copies", before: "half written" },
+      { address: "bootLoader.wayBack", before: "boots next" },
+    ]);
   });
 
   it("what cannot be mended leaves the way back where it is", async () => {
@@ -254,6 +262,6 @@ describe("the way back that stays in the menu", () => {
 
   it("is made again only as far as it differs, by the next plan that needs one", async () => {
     const plan = await planOf(patched(capture, await kept()), PACKAGE, [image]);
-    expect(places(plan)).toEqual([CONF, "dpkg --force-confold", CONF]);
+    expect(places(plan)).toEqual([CONF, "dpkg --force-confold", "kernel-install add", CONF]);
   });
 });

@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import type { Capture } from "../../../src/host/capture.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { machineOf } from "../../standins/machine.ts";
+import { cpio } from "../../support/cpio.ts";
 import { acsKernelDebs } from "../../support/acs-kernel.ts";
 import type { Patch } from "../../support/planning.ts";
 import { patched } from "../../support/planning.ts";
@@ -184,7 +185,7 @@ const SYSTEMD_BOOT_SPECS = [
 ] as const satisfies readonly [Wish, Wish];
 
 /** What boots, and nothing names as the default, is copied over again and again: by the hook of update-initramfs alone. */
-const INITRD_OF_WHAT_BOOTS: Told = {
+export const INITRD_OF_WHAT_BOOTS: Told = {
   name: "sd-boot-debian, a card for a virtual machine",
   first: {
     bootLoader: "systemd-boot",
@@ -201,6 +202,12 @@ const INITRD_OF_WHAT_BOOTS: Told = {
   make: (root) => {
     const { paths } = withoutDevices(
       patched(recordedHost("sd-boot-debian").capture, {
+        ...Object.fromEntries(
+          ["/boot", "/boot/efi/debian/6.1.0-26-amd64"].map((folder) => [
+            `${folder}/initrd.img-6.1.0-26-amd64`,
+            { kind: "file", modifiedAt: 1, base64: cpio({ init: "#!/bin/sh\n" }).toString("base64") },
+          ]),
+        ),
         "/etc/initramfs/post-update.d/systemd-boot": {
           kind: "file",
           mode: 0o755,
