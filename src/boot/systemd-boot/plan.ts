@@ -1,6 +1,6 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, NextBoot } from "../../model.ts";
+import type { Fact, LoaderEntry, NextBoot } from "../../model.ts";
 import { patternFor } from "../bls/choice.ts";
 import type { Cut } from "../bls/guarded.ts";
 import { guarded } from "../bls/guarded.ts";
@@ -10,6 +10,7 @@ import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { rootProblems } from "../root-option.ts";
 import { noFallback } from "../way-back.ts";
+import { isAddedAs } from "./added.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
@@ -18,6 +19,7 @@ import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
+import type { Target } from "./target.ts";
 import { targetOf } from "./target.ts";
 import { counted, oneShot, space } from "./warnings.ts";
 
@@ -86,7 +88,12 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     ...options,
     ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
   ];
-  const after = known(bootAfter(host, target, line, input));
+  const beside = entryBeside(host, target, input);
+  const after = known(
+    beside === undefined
+      ? bootAfter(host, target, line, input)
+      : bootAfter(host, { ...target, entry: beside }, beside.options, input),
+  );
   const pinned = wish.release !== undefined;
   return {
     nextBoot: {
@@ -132,4 +139,16 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],
   };
+}
+
+/** Somebody's own entry that boots, with the files of the release that is added again. */
+function entryBeside(
+  host: Host,
+  { entry, release, missing }: Target,
+  { wish }: LoaderInput,
+): LoaderEntry | undefined {
+  const boots = host.choice?.entry;
+  if (!missing || wish.release !== undefined || release === undefined || boots === undefined)
+    return undefined;
+  return boots.id !== entry.id && isAddedAs(host, boots, release) ? boots : undefined;
 }

@@ -136,6 +136,47 @@ describe("while kernel-install copies over what boots", () => {
   });
 });
 
+describe("an entry of somebody's own with the files of kernel-install", () => {
+  const MINE = `${ENTRIES}/mine.conf`;
+  const mine: Patch = {
+    [MINE]: textOf(`${ENTRIES}/debian-${NEW}.conf`).replace("quiet", "quiet zz=1"),
+    [CONF]: "default mine.conf\n",
+  };
+
+  it("is put aside as well, and boots with its own options afterwards", async () => {
+    const plan = await planOf(
+      patched(capture, { ...mine, ...CHANGED }),
+      {
+        kernel: { packages: [packageOf(debOf("firmware-x", "1"))] },
+      },
+      [debOf("firmware-x", "1")],
+    );
+    expect(places(plan)).toEqual([...OPENING, "dpkg --force-confold", "kernel-install add", CONF]);
+    expect(written(plan, WAY_BACK)[0]).toContain(" zz=1\n");
+    expect(written(plan, CONF).at(-1)).toBe("default mine.conf\n");
+  });
+
+  it("is mended after a cut by what kernel-install does", async () => {
+    const left = await cut(mine, PACKAGE, { [`${ESP}/debian/${NEW}/linux`]: "MZ ker" });
+    const plan = await planOf(patched(capture, left), {});
+    expect(places(plan)).toEqual(["kernel-install add", CONF]);
+    const { after } = plan.nextBoot;
+    expect(after.known && after.value.options).toMatch(/ zz=1$/);
+  });
+});
+
+describe("an ESP that is as good as full", () => {
+  it("has no less room for kernel-install to copy over its own files", async () => {
+    const sizes = [`${ESP}/debian/${NEW}/linux`, `${ESP}/debian/${NEW}/initrd.img-${NEW}`].map(
+      (path) => textOf(path).length,
+    );
+    const freeBytes = sizes.reduce((sum, size) => sum + size, 0);
+    const patch: Patch = { [ESP]: { ...capture.paths[ESP], kind: "directory", freeBytes } };
+    const plan = await planOf(patched(capture, { ...patch, ...CHANGED }), NEWEST);
+    expect([codes(plan, "error"), places(plan).includes(WAY_BACK)]).toEqual([[], true]);
+  });
+});
+
 describe("nothing is put aside", () => {
   it("where kernel-install adds another release than the one that boots", async () => {
     const plan = await planOf(patched(capture, CHANGED), { kernel: { release: OLD } });
@@ -156,7 +197,7 @@ describe("nothing is put aside", () => {
   });
 
   it("for want of room, with a warning", async () => {
-    const full = { ...capture.paths[ESP], kind: "directory" as const, freeBytes: 100 };
+    const full = { ...capture.paths[ESP], kind: "directory" as const, freeBytes: 10 };
     const plan = await planOf(patched(capture, { ...CHANGED, [ESP]: full }), NEWEST);
     expect(codes(plan, "warning")).toContain("way-back-space");
     expect([plan.applyable, places(plan).includes(WAY_BACK)]).toEqual([true, false]);
