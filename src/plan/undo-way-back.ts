@@ -1,13 +1,15 @@
 import { posix } from "node:path";
 import { choose } from "../boot/bls/choice.ts";
+import { ENTRIES } from "../boot/bls/entries.ts";
 import { withPassingDefault } from "../boot/bls/entry-file.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
-import { isWayBack, isWayBackFile } from "../boot/bls/way-back-entry.ts";
+import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
-import { isAddedAs } from "../boot/systemd-boot/added.ts";
+import { addedFolder, isAddedAs } from "../boot/systemd-boot/added.ts";
 import type { Host } from "../boot/systemd-boot/driven-host.ts";
 import { usable } from "../boot/systemd-boot/driven-host.ts";
-import type { Fact, LoaderDefault, LoaderEntry } from "../model.ts";
+import { isHalfWritten } from "../boot/systemd-boot/half-written.ts";
+import type { Fact, LoaderDefault, LoaderEntry, Step } from "../model.ts";
 import { sha256Of } from "../sha256.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import type { UndoDraft } from "./undo-steps.ts";
@@ -62,23 +64,22 @@ function overKernelstubs(
 
 // --- kernel-install ------------------------------------------------------------------------------------------
 
-function overKernelInstalls(
-  { paths, nextBoot, state }: UndoFacts,
-  host: Host,
-  drafts: readonly Ordered[],
-): readonly Ordered[] {
+function overKernelInstalls(facts: UndoFacts, host: Host, drafts: readonly Ordered[]): readonly Ordered[] {
+  const { paths, nextBoot, state } = facts;
+  const place = host.setting.variable === undefined ? confOf(paths) : variableOf(paths);
+  if (place === undefined) return drafts;
+  const wayBack = wholeWayBack(state.bootLoader.systemdBoot?.entries);
+  if (wayBack !== undefined && nextBoot.known && nextBoot.value.kernel === wayBack.image?.path)
+    return mended(facts, host, wayBack, place, drafts);
   const boots = nextBoot.known ? nextBoot.value.kernel : undefined;
   const isRewritten = (entry: LoaderEntry): boolean =>
     releasesRemade(drafts).some((release) => isAddedAs(host, entry, release));
   if (!host.entries.some((entry) => entry.image?.path === boots && isRewritten(entry))) return drafts;
-  const place = host.setting.variable === undefined ? confOf(paths) : variableOf(paths);
-  if (place === undefined) return drafts;
   const back = drafts.filter((draft) => draft.serves.includes(place.path));
   const then = choose(host.entries, settingThen(host.setting, place))?.entry;
   // What boots in the end is whole and stays as it is: it may do so from the beginning.
   if (back.length > 0 && then !== undefined && isWhole(then) && !isRewritten(then))
     return drafts.map((draft) => (back.includes(draft) ? { ...draft, stage: "way-back" } : draft));
-  const wayBack = wholeWayBack(state.bootLoader.systemdBoot?.entries);
   const isOfToday =
     state.kernels.known &&
     state.kernels.value.some(({ image }) => sameDigest(image?.sha256, wayBack?.image?.sha256));
@@ -94,21 +95,43 @@ function overKernelInstalls(
 function withItsCopies(draft: Ordered, host: Host): readonly Ordered[] {
   const [release] = releasesRemade([draft]);
   if (draft.kind !== "exec" || release === undefined) return [draft];
-  const own = host.entries.filter((entry) => isAddedAs(host, entry, release));
-  if (own.length === 0) return [draft];
-  const copying = command(draft.stage, {
-    title: `let kernel-install copy ${release} and write its entry`,
-    serves: draft.serves,
-    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
-    touches: own.map(({ path }) => path),
-    flushes: [...new Set(own.flatMap(foldersOf))],
-    timeoutSeconds: 600,
-  });
-  return [draft, { ...copying, of: draft.of }];
+  const isAdded = host.entries.some((entry) => isAddedAs(host, entry, release));
+  return isAdded ? [draft, { ...copying(host, release, draft.serves), of: draft.of }] : [draft];
 }
 
-function foldersOf({ path, image }: LoaderEntry): string[] {
-  return [path, ...(image === undefined ? [] : [image.path])].map((file) => posix.dirname(file));
+/** Where an apply, or its undo, was cut, the way back boots: what it stands in for may be half written. */
+function mended(
+  { entry, state }: UndoFacts,
+  host: Host,
+  wayBack: LoaderEntry,
+  place: UndonePath,
+  drafts: readonly Ordered[],
+): readonly Ordered[] {
+  const text = host.files.find(({ path }) => path === wayBack.path)?.text ?? "";
+  const written = [wayBackNote(text)?.rewritten, ...(entry.plan?.steps ?? []).map(releaseMade)];
+  const half = [...new Set(written)].filter(
+    (release): release is string =>
+      release !== undefined &&
+      !releasesRemade(drafts).includes(release) &&
+      isHalfWritten(host, state.kernels, release),
+  );
+  return [
+    ...drafts.flatMap((draft) => withItsCopies(draft, host)),
+    ...half.map((release) => ({ ...copying(host, release, [place.path]), of: place.step })),
+  ];
+}
+
+function copying(host: Host, release: string, serves: readonly string[]): UndoDraft {
+  const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
+  const own = host.entries.filter(({ id }) => id === `${host.token}-${release}`);
+  return command("make", {
+    title: `let kernel-install copy ${release} and write its entry`,
+    serves,
+    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
+    touches: own.map(({ path }) => path),
+    flushes: [entries, addedFolder(host, release)],
+    timeoutSeconds: 600,
+  });
 }
 
 function settingThen(setting: LoaderDefault, { path, image }: UndonePath): LoaderDefault {
@@ -195,4 +218,11 @@ function releasesRemade(drafts: readonly Ordered[]): string[] {
   return drafts.flatMap((draft) =>
     draft.kind === "exec" && draft.argv[0] === "update-initramfs" ? draft.argv.slice(-1) : [],
   );
+}
+
+/** The release that kernel-install, or update-initramfs and its hooks, had to do with. */
+function releaseMade(step: Step): string | undefined {
+  if (step.kind !== "exec") return undefined;
+  if (step.argv[0] === "kernel-install") return step.argv[2];
+  return step.argv[0] === "update-initramfs" ? step.argv.at(-1) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Change, Diagnostic } from "../../model.ts";
+import type { Change, Diagnostic, HostState } from "../../model.ts";
 import type { Cut } from "../bls/guarded.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
@@ -13,12 +13,17 @@ import type { Host } from "./driven-host.ts";
 export function halfWritten(host: Host, { state, wish }: LoaderInput, cut?: Cut): string | undefined {
   const release = cut?.rewritten;
   if (release === undefined || (wish.release ?? release) !== release) return undefined;
+  return isHalfWritten(host, state.kernels, release) ? release : undefined;
+}
+
+/** Whether what kernel-install writes for a release is anything but whole and the same as in /boot. */
+export function isHalfWritten(host: Host, kernels: HostState["kernels"], release: string): boolean {
   const own = host.entries.filter((entry) => isAddedAs(host, entry, release));
   const whole = own.filter((entry) => {
-    const its = releaseOf(entry, state.kernels, release);
+    const its = releaseOf(entry, kernels, release);
     return its.known && its.value === release;
   });
-  return own.length > 0 && whole.length === own.length ? undefined : release;
+  return own.length === 0 || whole.length < own.length;
 }
 
 /** Kernel-install's files are its hooks' work or half done: what boots is only known to be whole once it ran by itself. */

@@ -30,6 +30,8 @@ export const systemdBoot: BootLoader = { name: "systemd-boot", plan: guarded(pla
  * are made from, so what is declared is written in both: into the template, and into the one entry that shall boot next.
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
  * name; an EFI variable that says otherwise is changed with bootctl.
+ *
+ * @param rewritten The release that boots next, where the plan's hooks have kernel-install add it once more.
  */
 function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
   const { state, wish } = input;
