@@ -113,6 +113,8 @@ function mended(
     (release): release is string =>
       release !== undefined &&
       !releasesRemade(drafts).includes(release) &&
+      state.kernels.known &&
+      state.kernels.value.some((kernel) => kernel.release === release && isWhole(kernel)) &&
       isHalfWritten(host, state.kernels, release),
   );
   return [
@@ -209,7 +211,7 @@ function wholeWayBack(entries: Fact<readonly LoaderEntry[]> | undefined): Loader
   return entries.value.find((entry) => isWayBack(entry.id) && isWhole(entry));
 }
 
-function isWhole({ image, initrd }: LoaderEntry): boolean {
+function isWhole({ image, initrd }: Pick<LoaderEntry, "image" | "initrd">): boolean {
   return (image?.size ?? 0) > 0 && (initrd?.size ?? 0) > 0;
 }
 
