@@ -2,7 +2,7 @@ import type { Diagnostic, NextBoot } from "../model.ts";
 import { problem } from "./problem.ts";
 
 /** The id of the entry that hostcfg keeps of what booted before an apply. */
-export const WAY_BACK = "hostcfg-way-back";
+export const WAY_BACK_ID = "hostcfg-way-back";
 /** Of the change that makes it, and of the one that gives the default back. */
 export const WAY_BACK_ADDRESS = "bootLoader.wayBack";
 

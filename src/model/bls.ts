@@ -46,3 +46,12 @@ export interface TextFile {
   readonly uid: number;
   readonly gid: number;
 }
+
+/** A copy of a kernel or an initrd that hostcfg has made. */
+export interface PinnedCopy {
+  readonly path: string;
+  readonly sha256: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}

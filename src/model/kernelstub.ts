@@ -1,5 +1,5 @@
 import type { Fact } from "../model.ts";
-import type { EspFacts, LoaderDefault, LoaderEntry, TextFile } from "./bls.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry, PinnedCopy, TextFile } from "./bls.ts";
 
 /** kernelstub's configuration and what it has put on the ESP. */
 export interface KernelstubFacts {
@@ -39,12 +39,4 @@ export interface KernelstubConfiguration {
   readonly manageMode: boolean;
   readonly forceUpdate: boolean;
   readonly liveMode: boolean;
-}
-
-export interface PinnedCopy {
-  readonly path: string;
-  readonly sha256: string;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }

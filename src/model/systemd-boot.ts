@@ -1,5 +1,5 @@
 import type { Fact } from "../model.ts";
-import type { EspFacts, LoaderDefault, LoaderEntry, TextFile } from "./bls.ts";
+import type { EspFacts, LoaderDefault, LoaderEntry, PinnedCopy, TextFile } from "./bls.ts";
 
 /** systemd-boot with kernel-install: its entries, what chooses among them, and what new entries are made from. */
 export interface SystemdBootFacts {
@@ -14,6 +14,8 @@ export interface SystemdBootFacts {
   readonly loaderDefault: Fact<LoaderDefault>;
   /** The text files that hostcfg may have to write, by path: entries, loader.conf and /etc/kernel/cmdline. */
   readonly files: Fact<readonly TextFile[]>;
+  /** What there is of the copies that hostcfg put aside, whether its entry for them is there or not. */
+  readonly copies?: readonly PinnedCopy[];
   /** Begins the names of the entries and folders that kernel-install makes (kernel-install(8), entry token). */
   readonly token: Fact<string>;
   /** /etc/kernel/tries: new entries are counted. */

@@ -58,6 +58,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
         wish,
         kernels,
         packagesRun: installing.length > 0,
+        ...(installing.length === 0 ? {} : { installing }),
         hooksRun: installing.length > 0 || rebuilt !== undefined,
         ...(rebuilt === undefined ? {} : { rebuilt }),
       })

@@ -1,6 +1,7 @@
 import { runningEntry } from "../boot/bootable/running-entry.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
-import { WAY_BACK_PATTERN } from "../boot/kernelstub/way-back-entry.ts";
+import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
+import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
 import { bootProblems } from "./simulate/proof.ts";
@@ -74,12 +75,10 @@ function rankOf(step: Step): Rank | undefined {
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */
 function makesWayBack(step: Step): boolean {
-  if (step.kind === "exec") return step.argv.includes(WAY_BACK_PATTERN);
+  if (step.kind === "exec") return step.argv.some(namesWayBack);
   if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
-    return loaderSetting(step.content, "default") === WAY_BACK_PATTERN;
-  return /\/(?:EFI\/hostcfg\/way-back\/[^/]+|entries\/hostcfg-way-back\.conf|grub\/custom\.cfg)$/.test(
-    step.path,
-  );
+    return namesWayBack(loaderSetting(step.content, "default"));
+  return isWayBackFile(step.path) || step.path === CUSTOM;
 }
 
 function rankOfText(path: string): Rank | undefined {

@@ -5,7 +5,7 @@ import { bootProblems, otherThanSaid } from "./simulate/proof.ts";
 import { undoCommands } from "./undo-commands.ts";
 import type { UndoFacts, UndonePath } from "./undo-facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./undo-steps.ts";
-import { overTheWayBack } from "./undo-way-back.ts";
+import { lostWayBack, overTheWayBack } from "./undo-way-back.ts";
 
 export interface UndoOptions {
   readonly hostcfgVersion: string;
@@ -20,7 +20,9 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   if (plan === undefined) throw new Error("a record without its plan cannot be undone");
   // A menu that somebody made since is made anew from its settings, not overwritten.
   const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU);
-  const open = paths.filter(({ is }) => is === "as-left");
+  const left = paths.filter(({ is }) => is === "as-left");
+  const kept = lostWayBack(left);
+  const open = left.filter((one) => !kept.includes(one));
   const commands = undoCommands(facts, open, packages);
   const restores = open.map((one) => ({ one, draft: restoring(one) }));
   const found = [
@@ -72,6 +74,10 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
       ...paths
         .filter(({ is }) => is === "as-before")
         .map(({ path }) => ({ address: path, reason: `as before apply ${entry.id}` })),
+      ...kept.map(({ path }) => ({
+        address: path,
+        reason: "stays: the way back of before is nowhere any more",
+      })),
       ...commands.unchanged,
     ],
     steps,

@@ -3,6 +3,14 @@ import type { Machine, Ran } from "./program.ts";
 
 /** The hooks that a recorded host may have, each as the command that it is known to run. */
 const HOOKS: Readonly<Record<string, (release: string) => readonly string[]>> = {
+  "systemd-boot": (release) => [
+    "kernel-install",
+    "add",
+    release,
+    `/boot/vmlinuz-${release}`,
+    `/boot/initrd.img-${release}`,
+  ],
+  "zz-systemd-boot": (release) => ["kernel-install", "add", release, `/boot/vmlinuz-${release}`],
   "initramfs-tools": (release) => ["update-initramfs", "-c", "-k", release, "-b", "/boot"],
   "zz-update-grub": () => ["update-grub"],
   "zz-proxmox-boot": () => ["proxmox-boot-tool", "refresh"],

@@ -26,6 +26,8 @@ export interface StandInOptions {
   readonly beforeExec?: (argv: readonly string[]) => void;
   /** Who holds a record lock; nobody when left out. */
   readonly lockHolder?: (path: string) => LockHolder | undefined;
+  /** Called wherever a program is in the middle of its work. */
+  readonly moment?: Machine["moment"];
   /** How the code under test changes files. */
   readonly calls?: FileCalls;
 }
@@ -51,7 +53,7 @@ export class StandInHost implements Host {
     this.#folder = folder;
     this.#calls = options.calls ?? FILE_CALLS;
     this.#files = new RootHost({ root: folder, commands: "none" }, this.#calls);
-    this.#machine = machineOf(folder, options.faults);
+    this.#machine = machineOf(folder, options.faults, options.moment);
     this.#lockHolder = options.lockHolder ?? (() => undefined);
     this.#beforeExec = options.beforeExec ?? (() => undefined);
   }

@@ -5,6 +5,7 @@ import { dpkg } from "./dpkg.ts";
 import { dpkgDeb } from "./dpkg-deb.ts";
 import { dpkgQuery } from "./dpkg-query.ts";
 import { findmnt } from "./findmnt.ts";
+import { kernelInstall } from "./kernel-install.ts";
 import { kernelstub } from "./kernelstub.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded } from "./program.ts";
@@ -21,6 +22,7 @@ const PROGRAMS = {
   "dpkg-deb": dpkgDeb,
   "dpkg-query": dpkgQuery,
   findmnt,
+  "kernel-install": kernelInstall,
   kernelstub,
   "proxmox-boot-tool": proxmoxBootTool,
   "update-grub": updateGrub,
@@ -46,9 +48,14 @@ export class Hang extends Error {}
  * The programs of a root folder, all in this process. One that has no stand-in is refused: nothing ever falls
  * through to the machine that runs the tests.
  */
-export function machineOf(folder: string, faults: Faults = {}): Machine {
+export function machineOf(
+  folder: string,
+  faults: Faults = {},
+  moment: Machine["moment"] = () => undefined,
+): Machine {
   const machine: Machine = {
     root: new RootFolder(folder),
+    moment,
     run: (argv) => {
       const [name = "", ...args] = argv;
       if (!isProgram(name)) throw new Error(`there is no stand-in for ${name}: it is not run`);

@@ -12,6 +12,8 @@ export interface Machine {
   readonly root: RootFolder;
   /** Runs another program of the same machine, as a hook does. */
   readonly run: (argv: readonly string[]) => Ran;
+  /** Called in the middle of a program's work, wherever a kill would leave the files as they are then. */
+  readonly moment: (about: string) => void;
 }
 
 /** A stand-in for a program. It throws where it was never taught what the real one does. */

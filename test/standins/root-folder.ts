@@ -96,7 +96,6 @@ export class RootFolder {
     fs.symlinkSync(target, real);
   }
 
-  /** Permission bits. */
   /** A file or link; what is not there is no failure. */
   remove(path: string): void {
     const real = join(this.#real(posix.dirname(path)), posix.basename(path));
@@ -108,6 +107,7 @@ export class RootFolder {
     fs.rmdirSync(this.#real(path));
   }
 
+  /** Permission bits. */
   mode(path: string): number {
     return fs.statSync(this.#real(path)).mode & 0o7777;
   }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model.ts";
 import { NEWER, OLDER, install, write, writeSpec } from "./rig/grub.ts";
@@ -120,11 +121,21 @@ describe("a Debian host that boots by systemd-boot, with the real bootctl and ke
   it("has an initrd that is older than modprobe.d made anew, on the ESP as well", async () => {
     await write(machine, "/etc/modprobe.d/hostcfg-test.conf", "options vfio_pci disable_vga=1\n");
     const { steps, nextBoot } = await planOf(machine);
-    expect(steps.map((step) => step.kind === "exec" && step.argv.slice(0, 2).join(" "))).toEqual([
+    // It boots next by the very files that kernel-install writes anew.
+    expect(
+      steps.map((step) => (step.kind === "exec" ? step.argv.slice(0, 2).join(" ") : basename(step.path))),
+    ).toEqual([
+      "vmlinuz",
+      "initrd.img",
+      "a-hostcfg-way-back.conf",
+      "loader.conf",
       "update-initramfs -u",
       "kernel-install add",
+      "loader.conf",
     ]);
+    const conf = machine.readText("/boot/efi/loader/loader.conf");
     await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(machine.readText("/boot/efi/loader/loader.conf")).toBe(conf);
     expect(promised(nextBoot.after)).toEqual(await real(machine));
     const copy = `/boot/efi/debian/${OLDER}/initrd.img-${OLDER}`;
     expect(await machine.must("lsinitramfs", copy)).toContain("etc/modprobe.d/hostcfg-test.conf");

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model.ts";
-import { kernelModule } from "../support/kernel-module.ts";
 import { OLDER, bootGrub, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
+import { addVfioModule } from "./rig/modules.ts";
 import { trace } from "./rig/trace.ts";
 
 const SPEC = `apiVersion: hostcfg/v1
@@ -23,23 +20,12 @@ async function planOf(machine: Machine): Promise<Plan> {
   return JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
 }
 
-/** The stand-in kernels come without any module; the real depmod lists this one, and mkinitramfs copies it. */
-async function addModule(machine: Machine, file: string): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "hostcfg-module-"));
-  writeFileSync(join(folder, "module"), kernelModule("vfio_pci", OLDER));
-  const path = `/lib/modules/${OLDER}/${file}`;
-  await machine.must("mkdir", "-p", dirname(path));
-  await machine.put(join(folder, "module"), path);
-  rmSync(folder, { recursive: true });
-  await machine.must("depmod", OLDER);
-}
-
 // One machine: each test goes on where the one before it ended.
 describe("a device for a virtual machine, with the real update-initramfs", () => {
   let machine: Machine;
   beforeAll(async () => {
     machine = await bootGrub();
-    await addModule(machine, "kernel/drivers/vfio/pci/vfio-pci.ko");
+    await addVfioModule(machine, OLDER, "kernel/drivers/vfio/pci/vfio-pci.ko");
     await writeSpec(machine, SPEC);
   });
   afterAll(async () => {

@@ -10,10 +10,27 @@ export function withDefault(text: string, pattern: string): string {
   return withKey(text, "default", pattern);
 }
 
+/** loader.conf with this default for a while: where it had none, {@link withoutDefault} gives back its very bytes. */
+export function withPassingDefault(text: string, pattern: string): string {
+  return text.split("\n").some((line) => isKey(line, "default"))
+    ? withDefault(text, pattern)
+    : `default ${pattern}\n${text}`;
+}
+
+export function withoutDefault(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !isKey(line, "default"))
+    .join("\n");
+}
+
+function isKey(line: string, key: string): boolean {
+  return new RegExp(`^\\s*${key}(\\s|$)`).test(line);
+}
+
 function withKey(text: string, key: string, value: string): string {
   const lines = text.split("\n");
-  const isKey = (line: string): boolean => new RegExp(`^\\s*${key}(\\s|$)`).test(line);
-  const first = lines.findIndex(isKey);
+  const first = lines.findIndex((line) => isKey(line, key));
   const written = `${key} ${value}`;
   if (first === -1) {
     const body = text === "" || text.endsWith("\n") ? text : `${text}\n`;
@@ -24,7 +41,7 @@ function withKey(text: string, key: string, value: string): string {
   return lines
     .flatMap((line, at) => {
       if (at === first) return [lead + value];
-      return isKey(line) ? [] : [line];
+      return isKey(line, key) ? [] : [line];
     })
     .join("\n");
 }

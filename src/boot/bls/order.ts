@@ -20,7 +20,9 @@ function compareEntries(a: LoaderEntry, b: LoaderEntry): number {
       ? 0
       : compareText(a.sortKey, b.sortKey ?? "") ||
         compareText(a.machineId ?? "", b.machineId ?? "") ||
-        -compareVersions(a.version ?? "", b.version ?? "")) || -compareVersions(a.id, b.id)
+        -compareVersions(a.version ?? "", b.version ?? "")) ||
+    // systemd-boot takes the names of entries in lower case, as they mean the same on an ESP.
+    -compareVersions(a.id.toLowerCase(), b.id.toLowerCase())
   );
 }
 

@@ -3,6 +3,7 @@ import type { BootLoaderName, EspFacts, Fact, HostState, LoaderDefault, LoaderEn
 import { choose } from "../bls/choice.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import { inMenuOrder } from "../bls/order.ts";
+import { isWayBack } from "../bls/way-back-entry.ts";
 import { isOurs, isPin, releaseOfPin } from "../kernelstub/pin-files.ts";
 import { currentId, oldId } from "../kernelstub/probe.ts";
 import { efiLine } from "../line-length.ts";
@@ -44,6 +45,8 @@ export function systemdBootMenu(state: HostState): Fact<Menu> {
     setting: loaderDefault.value,
     esp,
     candidates: entries.value,
+    // Of what boots anyway, mostly with an older initrd.
+    copies: ({ id }) => isWayBack(id),
     release: (entry) =>
       entry.version === undefined ? releaseOf(entry, state.kernels) : known(entry.version),
   });
@@ -57,11 +60,13 @@ interface Work {
   readonly esp: EspFacts;
   /** The entries that may be the way back. */
   readonly candidates: readonly LoaderEntry[];
+  /** Candidates that are no other kernel to go back to. */
+  readonly copies?: (entry: LoaderEntry) => boolean;
   readonly release: (entry: LoaderEntry) => Fact<string>;
 }
 
 function menuOf(work: Work): Fact<Menu> {
-  const { entries, setting, esp, candidates, release } = work;
+  const { entries, setting, esp, candidates, release, copies = () => false } = work;
   const choice = choose(entries, setting);
   if (choice === undefined && entries.length > 0) return unknown("systemd-boot remembers its last choice");
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
@@ -84,7 +89,7 @@ function menuOf(work: Work): Fact<Menu> {
       problems: [],
     });
   const chosen = toEntry(choice.entry);
-  const others = inMenuOrder(candidates)
+  const others = inMenuOrder(candidates.filter((entry) => !copies(entry)))
     .filter(({ path }) => path !== choice.entry.path)
     .map(toEntry)
     .filter((other) => !sameKernel(other, chosen));

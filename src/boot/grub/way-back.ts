@@ -1,7 +1,7 @@
 import { essenceOf } from "../../cmdline.ts";
 import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model.ts";
 import type { DraftStep } from "../loader.ts";
-import { WAY_BACK, WAY_BACK_ADDRESS } from "../way-back.ts";
+import { WAY_BACK_ADDRESS, WAY_BACK_ID } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { entriesOf, releaseOf } from "./default-entry.ts";
 import { CUSTOM } from "./probe.ts";
@@ -61,7 +61,7 @@ function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
 function blockOf({ title, attributes, body }: GrubEntryText): string {
   const name = shellQuote(`${title} (before the last hostcfg apply)`);
   const rest = attributes === "" ? "" : `${attributes} `;
-  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK}' {\n${body}}\n${END}`;
+  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK_ID}' {\n${body}}\n${END}`;
 }
 
 /** The text with this block in the place of the one that is there, else at its end. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model.ts";
-import { isWayBack } from "./way-back-entry.ts";
+import { isWayBack } from "../bls/way-back-entry.ts";
 
 /** The files of a pin: hostcfg's own entry and copies on the ESP, and the hooks that keep them true. */
 

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { BootFile, Change, CopyFileStep, Fact, LoaderEntry } from "../../model.ts";
+import { expectedCopy } from "../bls/copies.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { loaderConf } from "../bls/loader-default.ts";
@@ -10,7 +11,7 @@ import type { Stub } from "./host.ts";
 import { COPY_NAMES, HOOK_MODE, isPin, pinEntry, pinFolder, pinId, releaseOfPin } from "./pin-files.ts";
 import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
-import { wayBackFolder } from "./way-back-entry.ts";
+import { wayBackFolder } from "../bls/way-back-entry.ts";
 
 export function stepsFor(work: PinWork, changes: readonly Change[]): DraftStep[] {
   const { stub, input, release, entry, line, pattern } = work;
@@ -80,18 +81,10 @@ export function copySteps({ stub, input, release, entry }: PinWork, serves: read
         from: from.path,
         ...(!input.hooksRun && from.sha256?.known === true ? { sha256: from.sha256.value } : {}),
         size: sizeOf(input.kernels, release, part),
-        expect: expectedCopy(stub, path),
+        expect: expectedCopy(stub.copies, path),
       },
     ];
   });
-}
-
-/** What must stand at the path of a copy before: this copy, or nothing. */
-export function expectedCopy(stub: Stub, path: string): CopyFileStep["expect"] {
-  const copy = stub.copies.find((one) => one.path === path);
-  if (copy === undefined) return { kind: "absent" };
-  const { sha256, mode, uid, gid } = copy;
-  return { kind: "file", sha256, mode, uid, gid };
 }
 
 function sameBytes(a: BootFile, b: BootFile | undefined): boolean {
@@ -123,7 +116,7 @@ export function forget(
       ...Object.values(COPY_NAMES)
         .map((name) => posix.join(folder, name))
         .filter((path) => stub.copies.some((copy) => copy.path === path))
-        .map((path) => remove(path, { expect: expectedCopy(stub, path) })),
+        .map((path) => remove(path, { expect: expectedCopy(stub.copies, path) })),
     ];
   });
 }
@@ -156,7 +149,7 @@ export function orphans(stub: Stub, kept?: string): DraftStep[] {
       title: `remove ${path}, which no entry names`,
       serves: [],
       path,
-      expect: expectedCopy(stub, path),
+      expect: expectedCopy(stub.copies, path),
     }));
 }
 

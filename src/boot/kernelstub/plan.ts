@@ -14,8 +14,9 @@ import type {
 } from "../../model.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
-import type { Cut } from "./guarded.ts";
-import { guarded } from "./guarded.ts";
+import type { Cut } from "../bls/guarded.ts";
+import { guarded } from "../bls/guarded.ts";
+import { guard } from "./guard.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
 import { currentId, oldId } from "./probe.ts";
@@ -48,7 +49,7 @@ import { chosenPin } from "./pin-work.ts";
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
 const TIMEOUT_SECONDS = 600;
 
-export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan) };
+export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan, guard) };
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared

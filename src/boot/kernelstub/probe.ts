@@ -11,6 +11,7 @@ import type {
   PinFiles,
   PinnedCopy,
 } from "../../model.ts";
+import { readCopies } from "../bls/copies.ts";
 import { readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readPartition } from "../bls/partition.ts";
@@ -52,31 +53,23 @@ function readPins(reader: Reader, esp: string, entries: Fact<readonly LoaderEntr
   const paths = [loaderConf(esp), ...ours.map(({ path }) => path), ...pinHooks(esp).map(({ path }) => path)];
   const texts = readTextFiles(reader, paths, "the files of hostcfg's own entries");
   if (!texts.known) return texts;
-  const copies = readCopies(reader, esp, ours);
+  const copies = readPinnedCopies(reader, esp, ours);
   return copies.known ? known({ texts: texts.value, copies: copies.value }) : copies;
 }
 
-/** Hashes only what no entry names: the files of entries have been hashed. */
-function readCopies(
+function readPinnedCopies(
   reader: Reader,
   esp: string,
   entries: readonly LoaderEntry[],
 ): Fact<readonly PinnedCopy[]> {
-  const hashed = entries.flatMap(({ image, initrd }) => [image, initrd]);
   const folder = pinFolder(esp, "");
-  return attempt(folder, () =>
-    (reader.list(folder) ?? []).flatMap((release) =>
-      Object.values(COPY_NAMES).flatMap((name): PinnedCopy[] => {
-        const path = posix.join(folder, release, name);
-        const stat = reader.lstat(path);
-        if (stat?.kind !== "file") return [];
-        const known = hashed.find((file) => file?.path === path)?.sha256;
-        const sha256 = known?.known === true ? known.value : reader.digest(path)?.sha256;
-        const { mode, uid, gid } = stat;
-        return sha256 === undefined ? [] : [{ path, sha256, mode, uid, gid }];
-      }),
-    ),
-  );
+  return attempt(folder, () => {
+    const releases = reader.list(folder) ?? [];
+    const paths = releases.flatMap((release) =>
+      Object.values(COPY_NAMES).map((name) => posix.join(folder, release, name)),
+    );
+    return readCopies(reader, paths, entries);
+  });
 }
 
 /** Windows' device names, which kernelstub keeps out of FAT file names. */

@@ -35,7 +35,7 @@ export function bootAfter(
     kernel: entry.image?.path ?? "missing",
     initrd: entry.initrd?.path ?? "missing",
     options,
-    rule: `systemd-boot starts ${posix.basename(entry.path)}: ${release === undefined ? (host.choice?.by ?? "") : `${saysSo(host)} is ${patternFor(entry)}`}${host.setting.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
+    rule: `systemd-boot starts ${posix.basename(entry.path)}: ${wish.release === undefined ? (host.choice?.by ?? "") : `${saysSo(host)} is ${patternFor(entry)}`}${host.setting.variablesKnown ? "" : ", unless an EFI variable that cannot be seen here says otherwise"}`,
     fallback: fallbackOf(host, entry, state.kernels),
   };
 }

@@ -1,31 +1,39 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, NextBoot } from "../../model.ts";
+import type { Fact, LoaderEntry, NextBoot } from "../../model.ts";
 import { patternFor } from "../bls/choice.ts";
+import type { Cut } from "../bls/guarded.ts";
+import { guarded } from "../bls/guarded.ts";
 import { efiLine, lineTooLong } from "../line-length.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { rootProblems } from "../root-option.ts";
 import { noFallback } from "../way-back.ts";
+import { isAddedAs } from "./added.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
+import { guard } from "./guard.ts";
+import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
+import type { Target } from "./target.ts";
 import { targetOf } from "./target.ts";
 import { counted, oneShot, space } from "./warnings.ts";
 
-export const systemdBoot: BootLoader = { name: "systemd-boot", plan };
+export const systemdBoot: BootLoader = { name: "systemd-boot", plan: guarded(plan, guard) };
 
 /**
  * systemd-boot starts one of the entries that kernel-install has written. /etc/kernel/cmdline is only what *new* entries
  * are made from, so what is declared is written in both: into the template, and into the one entry that shall boot next.
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
  * name; an EFI variable that says otherwise is changed with bootctl.
+ *
+ * @param rewritten The release that boots next, where the plan's hooks have kernel-install add it once more.
  */
-function plan(input: LoaderInput): LoaderPlan {
+function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = usable(state.bootLoader.systemdBoot);
@@ -35,18 +43,34 @@ function plan(input: LoaderInput): LoaderPlan {
     return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: wished ? host.problems : [] };
   }
   const before = bootOf(host, host.choice, input);
+  const half = halfWritten(host, input, cut);
+  const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
+  if (again !== undefined) {
+    const whole = drive(host, input, before, { release: again, isHalf: half !== undefined });
+    return wished || input.installing === undefined
+      ? whole
+      : { ...whole, nextBoot: { ...whole.nextBoot, after: unknown(OF_PACKAGES) } };
+  }
   if (!wished || (host.choice === undefined && wish.release === undefined)) {
     const why = "nothing is declared of the next boot";
-    const after = input.hooksRun ? unknown("kernel-install makes new entries for the packages") : before;
+    const after = input.hooksRun ? unknown(OF_PACKAGES) : before;
     const nextBoot = { before, after, afterUpgrade: wished ? unknown(why) : upgrade(host.choice) };
     return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: [] };
   }
   return drive(host, input, before);
 }
 
-function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPlan {
+const OF_PACKAGES = "kernel-install makes new entries for the packages";
+
+/** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
+interface Again {
+  readonly release: string;
+  readonly isHalf: boolean;
+}
+
+function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: Again): LoaderPlan {
   const { state, wish } = input;
-  const target = targetOf(host, input);
+  const target = targetOf(host, input, again?.release);
   const template = host.files.find(({ path }) => path === TEMPLATE);
   const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
   const declared = wish.options;
@@ -61,8 +85,17 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
   const pattern = patternFor(target.entry);
   const release = releaseChange(host, wish, before, target, pattern);
   const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
-  const changes = [...release.changes, ...options];
-  const after = known(bootAfter(host, target, line, input));
+  const changes = [
+    ...release.changes,
+    ...options,
+    ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
+  ];
+  const beside = entryBeside(host, target, input);
+  const after = known(
+    beside === undefined
+      ? bootAfter(host, target, line, input)
+      : bootAfter(host, { ...target, entry: beside }, beside.options, input),
+  );
   const pinned = wish.release !== undefined;
   return {
     nextBoot: {
@@ -103,8 +136,21 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>): LoaderPl
       }),
       ...lineTooLong(efiLine(after.value.initrd, after.value.options)),
       ...(target.missing ? space(host, input, target) : []),
+      ...(again?.isHalf === true ? unmendable(input, again.release) : []),
       ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],
   };
+}
+
+/** Somebody's own entry that boots, with the files of the release that is added again. */
+function entryBeside(
+  host: Host,
+  { entry, release, missing }: Target,
+  { wish }: LoaderInput,
+): LoaderEntry | undefined {
+  const boots = host.choice?.entry;
+  if (!missing || wish.release !== undefined || release === undefined || boots === undefined)
+    return undefined;
+  return boots.id !== entry.id && isAddedAs(host, boots, release) ? boots : undefined;
 }

@@ -3,9 +3,11 @@ import { attempt, known, unknown } from "../../facts/fact.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { EspFacts, Fact, HostState, SystemdBootFacts } from "../../model.ts";
+import { readCopies } from "../bls/copies.ts";
 import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readPartition } from "../bls/partition.ts";
+import { wayBackCopies } from "../bls/way-back-entry.ts";
 
 /** Where bootctl(1) looks for the ESP, in its order. */
 const ESP_PLACES = ["/efi", "/boot", "/boot/efi"];
@@ -28,6 +30,7 @@ export function readSystemdBoot(
   const unread = lists.find((list) => !list.known);
   const entries = lists.flatMap((list) => (list.known ? list.value : []));
   const tries = attempt("/etc/kernel/tries", () => reader.readText("/etc/kernel/tries")?.trim());
+  const copies = attempt(boot.mountPoint, () => readCopies(reader, wayBackCopies(boot.mountPoint), entries));
   return {
     evidence: `${mountPoint} holds systemd-boot`,
     esp: esp.value,
@@ -39,6 +42,7 @@ export function readSystemdBoot(
       [loaderConf(mountPoint), TEMPLATE, ...entries.map(({ path }) => path)],
       "the loader's files",
     ),
+    ...(copies.known && copies.value.length > 0 ? { copies: copies.value } : {}),
     token: readToken(reader, identity, boot.mountPoint),
     ...(tries.known && /^\d+$/.test(tries.value) ? { tries: Number(tries.value) } : {}),
   };

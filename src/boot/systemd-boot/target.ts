@@ -3,8 +3,10 @@ import type { LoaderEntry } from "../../model.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { inMenuOrder } from "../bls/order.ts";
+import { isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput } from "../loader.ts";
 import { sizeOf } from "../space.ts";
+import { addedFolder } from "./added.ts";
 import type { Host } from "./driven-host.ts";
 import { releaseFact } from "./driven-host.ts";
 
@@ -18,26 +20,37 @@ export interface Target {
   readonly former: readonly LoaderEntry[];
 }
 
-export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput): Target {
-  const { choice, entries, facts, token } = host;
+/** @param again A release that kernel-install has to add once more, whatever its entry is like now. */
+export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderInput, again?: string): Target {
+  const { choice, entries, setting } = host;
   if (wish.release === undefined) {
+    if (again !== undefined) return addedOne(host, kernels, again);
     if (choice === undefined) throw new Error("there is no entry to change");
-    return { entry: choice.entry, release: undefined, missing: false, former: [] };
+    const entry = isWayBack(choice.entry.id) ? choose(entries, setting)?.entry : choice.entry;
+    if (entry === undefined) throw new Error("there is no entry to change but hostcfg's own");
+    return { entry, release: undefined, missing: false, former: [] };
   }
   const { release } = wish;
   const found = inMenuOrder(entries).find((entry) => {
     const its = releaseFact(entry, state.kernels, release);
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
-  const id = `${token}-${release}`;
   // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
   // names /boot's own files, nothing is copied.
   const stale =
     rebuilt === release &&
     !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
-  if (found !== undefined && !stale) return { entry: found, release, missing: false, former: [] };
+  if (found !== undefined && !stale && again !== release)
+    return { entry: found, release, missing: false, former: [] };
+  return addedOne(host, kernels, release);
+}
+
+/** As kernel-install will make it. */
+function addedOne(host: Host, kernels: LoaderInput["kernels"], release: string): Target {
+  const { entries, facts, token } = host;
   const { mountPoint } = facts.boot;
-  const folder = posix.join(mountPoint, token, release);
+  const folder = addedFolder(host, release);
+  const id = `${token}-${release}`;
   const counter = facts.tries === undefined ? "" : `+${facts.tries}`;
   const file = (name: string, part: "image" | "initrd"): { path: string; size: number } => ({
     path: posix.join(folder, name),

@@ -19,16 +19,21 @@ export function oneShot({ choice }: Host, wish: BootWish, { entry }: Target): Di
 export function space(
   { facts, entries }: Host,
   { state, kernels }: LoaderInput,
-  { release = "" }: Target,
+  { release = "", entry }: Target,
 ): Diagnostic[] {
   const { mountPoint, freeBytes } = facts.boot;
+  // kernel-install removes each of its old files before it copies the new one.
+  const more = (part: "image" | "initrd"): number => {
+    const old = entries.map((one) => one[part]).find((file) => file?.path === entry[part]?.path);
+    return Math.max(0, sizeOf(kernels, release, part) - (old?.size ?? 0));
+  };
   const kept = [release, ...entries.flatMap(({ version }) => version ?? [])];
   return room(
     {
       code: "esp-space",
       where: mountPoint,
       free: freeBytes,
-      bytes: sizeOf(kernels, release, "image") + sizeOf(kernels, release, "initrd"),
+      bytes: more("image") + more("initrd"),
       what: `kernel-install's copies of ${release}`,
       guessed: kernels.some((kernel: KernelFact) => kernel.release === release && kernel.expected === true),
     },

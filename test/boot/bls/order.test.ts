@@ -45,4 +45,9 @@ describe("the menu of systemd-boot", () => {
     expect(inMenuOrder(entries).map(({ id }) => id)).toEqual(expected);
     expect(inMenuOrder([...entries].reverse()).map(({ id }) => id)).toEqual(expected);
   });
+
+  it("takes names without regard to case, as they are on an ESP", () => {
+    const ids = inMenuOrder([entry("a-none"), entry("Default-6.1")]).map(({ id }) => id);
+    expect(ids).toEqual(["Default-6.1", "a-none"]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { WAY_BACK_ADDRESS } from "../../../src/boot/kernelstub/guarded.ts";
+import { WAY_BACK_ADDRESS } from "../../../src/boot/way-back.ts";
 import type { Capture, CapturedPath } from "../../../src/host/capture.ts";
 import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { takeCapture } from "../../../src/plan/capture.ts";

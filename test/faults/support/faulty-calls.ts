@@ -13,8 +13,8 @@ export interface Call {
   readonly about: string;
 }
 
-/** `half`: some bytes of a write are in the file and the rest is not. */
-export type Moment = "before" | "half" | "after";
+/** `half`: some bytes of a write are in the file and the rest is not. `inside`: a program is in the middle of its work. */
+export type Moment = "before" | "half" | "inside" | "after";
 
 export interface Failure {
   readonly at: number;
@@ -127,6 +127,12 @@ export class FaultyCalls implements FileCalls {
   executed(): void {
     const call = this.calls.findLast(({ name }) => name === "exec");
     if (call !== undefined) this.#watch(call, "after");
+  }
+
+  /** @param about What the program has just done. */
+  inside(about: string): void {
+    const call = this.calls.findLast(({ name }) => name === "exec");
+    if (call !== undefined) this.#watch({ ...call, about: `${call.about}, which ${about}` }, "inside");
   }
 
   #of(fd: number): string {

@@ -39,6 +39,13 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/boot\/initrd\.img-/,
     why: "an undo believes an update-initramfs that ends well: nothing tells the initrd that it had to make from the one that was there",
   })),
+  ...["undo of the second", "undo of the first"].map((act) => ({
+    host: "sd-boot-debian, a card for a virtual machine",
+    act,
+    fault: /^noop of run 1, update-initramfs/,
+    what: /^again it leaves another \/boot\/(?:efi\/debian\/[^/]+\/)?initrd\.img-/,
+    why: "as on the host before: what an update-initramfs that ends well did not make is not missed by an undo",
+  })),
   ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
     host: "proxmox-zfs",
     act,

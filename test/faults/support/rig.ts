@@ -59,10 +59,10 @@ export class Rig {
   }
 
   async run(): Promise<Tally> {
-    const { calls, states, programs } = await this.#uncut();
+    const { calls, states, programs, working } = await this.#uncut();
     for (const [image, labels] of states) {
       restore(image, this.#root);
-      await this.#judge("cuts", labels[0] ?? "", true, labels.length);
+      await this.#judge("cuts", labels[0] ?? "", !working.has(image), labels.length);
       this.#tried.cuts += labels.length;
       const told = this.#act.takeBack === undefined ? undefined : this.#newlyTold(image);
       if (told === undefined) continue;
@@ -93,12 +93,15 @@ export class Rig {
   async #uncut() {
     const states = new Map<TreeImage, string[]>();
     const programs: (readonly string[])[] = [];
+    // What a program has half done is no state of hostcfg's own files.
+    const working = new Set<TreeImage>();
     let last = this.#before;
     const calls = new FaultyCalls((call, moment) => {
       last = imageOf(this.#root, last);
       const labels = states.get(last) ?? [];
       labels.push(`cut ${moment} ${this.#named(call)}`);
       states.set(last, labels);
+      if (moment === "inside") working.add(last);
       if (call.name === "exec" && moment === "after") this.#stations.push(last);
     });
     const { status } = await this.#act.run(
@@ -111,7 +114,7 @@ export class Rig {
     this.#end = imageOf(this.#root, last);
     this.#stations.push(this.#end);
     this.#whole = new Set(this.#stations.flatMap((image) => [...image.values()].flatMap(textOf)));
-    return { calls, states, programs };
+    return { calls, states, programs, working };
   }
 
   async #faulty(kind: Kind, fault: string, failure: Failure | undefined, faults: Faults = {}): Promise<void> {

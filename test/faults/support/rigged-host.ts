@@ -8,7 +8,13 @@ export class RiggedHost extends StandInHost {
   readonly calls: FaultyCalls;
 
   constructor(root: string, calls = new FaultyCalls(), faults: Faults = {}) {
-    super(root, { calls, faults });
+    super(root, {
+      calls,
+      faults,
+      moment: (about) => {
+        calls.inside(about);
+      },
+    });
     this.calls = calls;
   }
 

@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import type { Capture } from "../../../src/host/capture.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { machineOf } from "../../standins/machine.ts";
+import { cpio } from "../../support/cpio.ts";
 import { acsKernelDebs } from "../../support/acs-kernel.ts";
 import type { Patch } from "../../support/planning.ts";
 import { patched } from "../../support/planning.ts";
@@ -77,6 +78,19 @@ const CARDS = new Set([
   "0d:00.1",
 ]);
 
+/** What the recorded pop-x570 has of the cards and of what is on the way to them. */
+function pathsOfCards(under = ""): Capture["paths"] {
+  const paths = Object.entries(recordedHost("pop-x570").capture.paths).filter(([path]) => {
+    const addresses = path.match(/(?<=0000:)[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
+    return (
+      path.startsWith(under) &&
+      addresses.every((address) => CARDS.has(address)) &&
+      !path.startsWith("/sys/kernel/iommu_groups/")
+    );
+  });
+  return Object.fromEntries(paths);
+}
+
 /** Bound by ids in modprobe.d and the initrd, and unbound again with no kernel declared. */
 const CARD: Told = {
   name: "pop-x570, a card for a virtual machine",
@@ -88,13 +102,7 @@ const CARD: Told = {
   },
   second: { kernelOptions: { present: ["amd_iommu=on", "iommu=pt"] }, vfio: { devices: [] } },
   make: (root) => {
-    const paths = Object.entries(recordedHost("pop-x570").capture.paths).filter(([path]) => {
-      const addresses = path.match(/(?<=0000:)[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
-      return (
-        addresses.every((address) => CARDS.has(address)) && !path.startsWith("/sys/kernel/iommu_groups/")
-      );
-    });
-    materialise({ paths: Object.fromEntries(paths) }, root);
+    materialise({ paths: pathsOfCards() }, root);
   },
 };
 
@@ -162,7 +170,7 @@ const variable = (text: string): Patch[string] => ({
 });
 const DEFAULT = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
-/** The stand-ins have no kernel-install, so these keep to the kernels that have entries. */
+/** These keep to the kernels that have entries, so that kernel-install is not run. */
 const SYSTEMD_BOOT_SPECS = [
   {
     bootLoader: "systemd-boot",
@@ -176,7 +184,53 @@ const SYSTEMD_BOOT_SPECS = [
   },
 ] as const satisfies readonly [Wish, Wish];
 
+/** What boots, and nothing names as the default, is copied over again and again: by the hook of update-initramfs alone. */
+export const INITRD_OF_WHAT_BOOTS: Told = {
+  name: "sd-boot-debian, a card for a virtual machine",
+  first: {
+    bootLoader: "systemd-boot",
+    devices: { "vm-gpu": { id: "10de:2206" } },
+    vfio: { devices: ["vm-gpu"] },
+  },
+  // Now its own kernel-install as well, and a default that stays.
+  second: {
+    bootLoader: "systemd-boot",
+    kernel: { release: "6.1.0-26-amd64" },
+    kernelOptions: { present: ["iommu=pt"] },
+    vfio: { devices: [] },
+  },
+  make: (root) => {
+    const { paths } = withoutDevices(
+      patched(recordedHost("sd-boot-debian").capture, {
+        ...Object.fromEntries(
+          ["/boot", "/boot/efi/debian/6.1.0-26-amd64"].map((folder) => [
+            `${folder}/initrd.img-6.1.0-26-amd64`,
+            { kind: "file", modifiedAt: 1, base64: cpio({ init: "#!/bin/sh\n" }).toString("base64") },
+          ]),
+        ),
+        "/etc/initramfs/post-update.d/systemd-boot": {
+          kind: "file",
+          mode: 0o755,
+          text: '#!/bin/sh\nkernel-install add "$1" "/boot/vmlinuz-$1" "$2"\n',
+        },
+      }),
+    );
+    const own = Object.entries(paths).filter(([path]) => !path.startsWith("/sys/bus/"));
+    materialise(
+      {
+        paths: {
+          ...Object.fromEntries(own),
+          ...pathsOfCards("/sys/bus/"),
+          ...pathsOfCards("/sys/devices/pci"),
+        },
+      },
+      root,
+    );
+  },
+};
+
 export const SYSTEMD_BOOT: readonly Told[] = [
+  INITRD_OF_WHAT_BOOTS,
   recorded("sd-boot-debian", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
   recorded("sd-boot-xbootldr", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
   {

@@ -50,9 +50,9 @@ describe("what is foreseen after each step", () => {
     expect(count.told).toBeGreaterThan(10);
   }, 30_000);
 
-  it("is known but for initrds that an undo makes anew and Proxmox's ESPs before they are refreshed", () => {
+  it("is known but for initrds that an undo makes anew, hooks of kernel-install, and ESPs of Proxmox that wait for a refresh", () => {
     expect(planned.prefixes).toBeGreaterThan(300);
-    expect(planned.told / planned.prefixes).toBeGreaterThan(0.93);
+    expect(planned.told / planned.prefixes).toBeGreaterThan(0.92);
     expect(planned.judged / planned.prefixes).toBeGreaterThan(0.85);
     expect(planned.broken).toBe(0);
   });

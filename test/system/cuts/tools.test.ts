@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { temporaryPrefix } from "../../../src/host/temporary-name.ts";
-import { APPLY, GRUB, KERNELSTUB } from "../rig/cut-stories.ts";
+import { APPLY, GRUB, KERNELSTUB, SYSTEMD_BOOT, keepForComparison } from "../rig/cut-stories.ts";
 import type { CutStory } from "../rig/cut-stories.ts";
 import { Figures } from "../rig/figures.ts";
-import { writeSpec } from "../rig/grub.ts";
+import { NEWER, write, writeSpec } from "../rig/grub.ts";
 import { STORY } from "../rig/hostcfg.ts";
+import type { Machine } from "../rig/machine.ts";
+import { addVfioModule } from "../rig/modules.ts";
+import { ESP, letHooksFindTheEsp } from "../rig/systemd-boot.ts";
 import { cutTool } from "../rig/tool-run.ts";
 import type { StoppedTool } from "../rig/tool-stops.ts";
 
@@ -32,6 +35,15 @@ const UPDATE_GRUB: StoppedTool = {
 };
 /** By which hostcfg's own program has the finished menu take the old one's place. */
 const MV: StoppedTool = { program: "/usr/bin/mv", calls: WRITING };
+const KERNEL_INSTALL: StoppedTool = {
+  program: "/usr/bin/kernel-install",
+  calls: [...WRITING, "copy_file_range"],
+  paths: [
+    `${ESP}/debian/${NEWER}/linux`,
+    `${ESP}/debian/${NEWER}/initrd.img-${NEWER}`,
+    `${ESP}/loader/entries/debian-${NEWER}.conf`,
+  ],
+};
 const OPTIONS_ONLY = "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n";
 
 interface Cut {
@@ -39,6 +51,8 @@ interface Cut {
   readonly story: CutStory;
   readonly tool: StoppedTool;
   readonly spec?: (recorded: string) => string;
+  /** What makes the host one that the program has something to do on. */
+  readonly prepare?: (machine: Machine) => Promise<void>;
 }
 
 const CUTS: readonly Cut[] = [
@@ -56,6 +70,29 @@ const CUTS: readonly Cut[] = [
     spec: () => OPTIONS_ONLY,
   },
   {
+    name: "kernel-install, run for a new initrd",
+    story: SYSTEMD_BOOT,
+    tool: KERNEL_INSTALL,
+    spec: () => `apiVersion: hostcfg/v1\nkernel: { release: ${NEWER} }\n`,
+    prepare: async (machine) => {
+      await keepForComparison(machine, NEWER);
+      await write(machine, "/etc/modprobe.d/later.conf", "options kvm ignore_msrs=1\n");
+    },
+  },
+  {
+    // No release is declared, so nothing names a default, before and after.
+    name: "kernel-install, run by the hook of update-initramfs",
+    story: SYSTEMD_BOOT,
+    tool: KERNEL_INSTALL,
+    spec: () =>
+      'apiVersion: hostcfg/v1\ndevices: { vm-gpu: { id: "10de:2206" } }\nvfio: { devices: [vm-gpu] }\n',
+    prepare: async (machine) => {
+      await addVfioModule(machine, NEWER, "kernel/drivers/vfio/pci/vfio-pci.ko");
+      await keepForComparison(machine, NEWER);
+      await letHooksFindTheEsp(machine);
+    },
+  },
+  {
     name: "update-grub, run by the hooks of a package",
     story: GRUB,
     tool: UPDATE_GRUB,
@@ -67,7 +104,7 @@ const CUTS: readonly Cut[] = [
 
 describe.each(CUTS)(
   "an apply that is cut in the middle of the work of $name",
-  ({ name, story, tool, spec }) => {
+  ({ name, story, tool, spec, prepare }) => {
     it(
       "leaves a host that comes up, and the next apply finishes",
       async () => {
@@ -76,6 +113,7 @@ describe.each(CUTS)(
         try {
           await machine.powerOn(story.firstBoot);
           if (spec !== undefined) await writeSpec(machine, spec(machine.readText(`${STORY}/host.yaml`)));
+          await prepare?.(machine);
           const figures = new Figures(`${story.name}, in ${name}`);
           wrong = await cutTool(story, machine, tool, APPLY, figures);
           figures.keep();

@@ -108,12 +108,20 @@ export const GRUB: CutStory = {
   phases: phases(declareOtherOptions, declareDebian),
 };
 
+/** Holds kernels and initrds that were whole once, to know their copies by when /boot has others. */
+const KEPT = "/var/backups/boot";
+
+export async function keepForComparison(machine: Machine, release: string): Promise<void> {
+  await machine.must("mkdir", "-p", KEPT);
+  await machine.must("cp", `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`, KEPT);
+}
+
 export const SYSTEMD_BOOT: CutStory = {
   name: "systemd-boot",
   firstBoot: { release: NEWER, cmdline: `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet` },
   make: async () => moved(await bootSystemdBoot(), SYSTEMD_BOOT),
   machine: (folder) => new Machine(folder),
-  play: playLoader,
+  play: (machine) => playLoader(machine, [KEPT, "/boot"]),
   phases: phases(declareOtherOptions, declareDebian),
 };
 

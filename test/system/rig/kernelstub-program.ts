@@ -4,7 +4,8 @@ import type { Ran } from "../../standins/program.ts";
 import { RootFolder } from "../../standins/root-folder.ts";
 
 // kernelstub's stand-in as a program of a machine: what it asks of other programs is asked of the real ones.
-const { exitCode, stdout, stderr } = kernelstub(process.argv.slice(2), { root: new RootFolder("/"), run });
+const machine = { root: new RootFolder("/"), run, moment: () => undefined };
+const { exitCode, stdout, stderr } = kernelstub(process.argv.slice(2), machine);
 process.stdout.write(stdout);
 process.stderr.write(stderr);
 process.exitCode = exitCode;

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { Started } from "./live.ts";
 import type { Machine } from "./machine.ts";
@@ -9,16 +9,18 @@ const ESP = "/boot/efi";
  * Plays systemd-boot: follows loader.conf to the default entry and the entry to its files (loader.conf(5), Boot
  * Loader Specification type #1). Throws where a real host would not come up: no such entry, a missing or broken
  * file, or an image whose initrd is another kernel's.
+ *
+ * @param originals Folders with the kernels and initrds that the files on the ESP may be copies of.
  */
-export function playLoader(machine: Machine): Started {
+export function playLoader(machine: Machine, originals: readonly string[] = ["/boot"]): Started {
   const id =
     /^default\s+(\S+)$/m.exec(machine.readText(`${ESP}/loader/loader.conf`))?.[1] ?? newestEntry(machine);
   // Of patterns, it knows those that hostcfg writes: a release's whole name, and a star for the suffix.
   const entry = machine.readText(`${ESP}/loader/entries/${id.replace(/(?:\.conf|\*)$/, "")}.conf`);
   const image = field(entry, "linux");
   const initrd = field(entry, "initrd");
-  const release = releaseOf(machine, "vmlinuz", image);
-  const initrdRelease = releaseOf(machine, "initrd.img", initrd);
+  const release = releaseOf(machine, originals, "vmlinuz", image);
+  const initrdRelease = releaseOf(machine, originals, "initrd.img", initrd);
   if (release !== initrdRelease) {
     throw new Error(`${id} starts the kernel ${release} with the initrd of ${initrdRelease}`);
   }
@@ -37,15 +39,18 @@ function newestEntry(machine: Machine): string {
 }
 
 /** The kernel that a file on the ESP is a whole copy of, judged by content. */
-function releaseOf(machine: Machine, prefix: string, onEsp: string): string {
+function releaseOf(machine: Machine, originals: readonly string[], prefix: string, onEsp: string): string {
   const copy = readFileSync(machine.path(posix.join(ESP, onEsp)));
-  const original = readdirSync(machine.path("/boot"))
-    .filter((name) => name.startsWith(`${prefix}-`))
-    .find((name) => readFileSync(machine.path(`/boot/${name}`)).equals(copy));
+  const original = originals
+    .map((folder) => machine.path(folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => posix.join(folder, name)))
+    .filter((path) => posix.basename(path).startsWith(`${prefix}-`))
+    .find((path) => readFileSync(path).equals(copy));
   if (copy.length === 0 || original === undefined) {
     throw new Error(`${onEsp} on the ESP (${copy.length} bytes) is no copy of any ${prefix} in /boot`);
   }
-  return original.slice(prefix.length + 1);
+  return posix.basename(original).slice(prefix.length + 1);
 }
 
 function field(entry: string, name: string): string {

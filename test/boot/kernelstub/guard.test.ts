@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formerDefault } from "../../../src/boot/kernelstub/way-back-entry.ts";
+import { wayBackNote } from "../../../src/boot/bls/way-back-entry.ts";
 import type { Plan, Step } from "../../../src/model.ts";
 import type { Patch } from "../../support/planning.ts";
 import { debOf, packageOf, patched, planOf } from "../../support/planning.ts";
@@ -54,7 +54,7 @@ describe("while kernelstub overwrites in place what boots", () => {
     const options = /^options (.*)$/m.exec(CURRENT)?.[1];
     expect(text).toContain(`\noptions ${options ?? "none"}\n`);
     expect(text).not.toContain("iommu=pt");
-    expect(formerDefault(text)).toBe("Pop_OS-current");
+    expect(wayBackNote(text)).toEqual({ former: "Pop_OS-current" });
   });
 
   it("the same holds where only the hooks of a package run it", async () => {

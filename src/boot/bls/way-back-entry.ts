@@ -1,0 +1,101 @@
+import { posix } from "node:path";
+import type { LoaderEntry } from "../../model.ts";
+import { WAY_BACK_ID } from "../way-back.ts";
+
+/**
+ * The way back: an entry of hostcfg's own with copies of what booted before an apply, and with the options of then. The
+ * loaders' own tools overwrite kernels and initrds in place, and entries get new options as well; so while they run
+ * nothing of their own can be relied on.
+ */
+export interface WayBack {
+  readonly id: string;
+  /** The default that names it, with and without `.conf` in the loader's ids. */
+  readonly pattern: string;
+}
+
+/** Beside kernelstub's entries, of which a default always names one. */
+export const WAY_BACK: WayBack = wayBack(WAY_BACK_ID);
+
+/**
+ * Where nothing may name a default, and the first of the menu starts: it has no sort key, so it comes after all that
+ * have one, and among those without one its id is as low as a plain name can be (order.ts).
+ */
+export const LAST_WAY_BACK: WayBack = wayBack(`a-${WAY_BACK_ID}`);
+
+const ALL = [WAY_BACK, LAST_WAY_BACK];
+
+function wayBack(id: string): WayBack {
+  return { id, pattern: `${id}*` };
+}
+
+export function isWayBack(id: string): boolean {
+  return ALL.some((one) => one.id === id);
+}
+
+/** Whether a default of loader.conf or of the EFI variable names a way back. */
+export function namesWayBack(pattern: string | undefined): boolean {
+  return ALL.some((one) => one.pattern === pattern);
+}
+
+/** Folder of the copies on the partition of the entry. No kernel's release has this name: releases begin with a number. */
+export function wayBackFolder(mountPoint: string): string {
+  return posix.join(mountPoint, "EFI/hostcfg/way-back");
+}
+
+export const WAY_BACK_COPIES = { image: "vmlinuz", initrd: "initrd.img" } as const;
+
+export function wayBackCopies(mountPoint: string): string[] {
+  return Object.values(WAY_BACK_COPIES).map((name) => posix.join(wayBackFolder(mountPoint), name));
+}
+
+/** Whether this is the path of a way back's entry or of one of its copies, on whatever partition. */
+export function isWayBackFile(path: string): boolean {
+  const folder = posix.dirname(path);
+  return (
+    folder.endsWith(wayBackFolder("/")) ||
+    (folder.endsWith("/loader/entries") && isWayBack(posix.basename(path, ".conf")))
+  );
+}
+
+const FORMER = "# Before, the default was: ";
+const NO_FORMER = "# Before, nothing named a default.";
+const REWRITTEN = "# It stands in for what is written anew for: ";
+
+/** What a later run must know to take the way back out of its place again. */
+export interface WayBackNote {
+  /** The default in whose place it is put; undefined where there was none. */
+  readonly former: string | undefined;
+  /** The release whose files are written anew meanwhile, where the loader's tool names them by it. */
+  readonly rewritten?: string;
+}
+
+/** An entry of the Boot Loader Specification. */
+export function wayBackText(of: LoaderEntry, { former, rewritten }: WayBackNote): string {
+  const folder = wayBackFolder("/");
+  return [
+    "# Written by hostcfg: what booted before its last apply.",
+    former === undefined ? NO_FORMER : `${FORMER}${former}`,
+    ...(rewritten === undefined ? [] : [`${REWRITTEN}${rewritten}`]),
+    `title ${of.title ?? of.id} (before the last hostcfg apply)`,
+    `linux ${posix.join(folder, WAY_BACK_COPIES.image)}`,
+    `initrd ${posix.join(folder, WAY_BACK_COPIES.initrd)}`,
+    `options ${of.options}`,
+    "",
+  ].join("\n");
+}
+
+/** What the entry's text notes; undefined where the text is not hostcfg's. */
+export function wayBackNote(text: string): WayBackNote | undefined {
+  const lines = text.split("\n");
+  const after = (start: string): string | undefined => {
+    const said = lines
+      .find((line) => line.startsWith(start))
+      ?.slice(start.length)
+      .trim();
+    return said === "" ? undefined : said;
+  };
+  const former = after(FORMER);
+  if (former === undefined && !lines.includes(NO_FORMER)) return undefined;
+  const rewritten = after(REWRITTEN);
+  return { former, ...(rewritten === undefined ? {} : { rewritten }) };
+}

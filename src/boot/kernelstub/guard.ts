@@ -1,0 +1,76 @@
+import { known } from "../../facts/fact.ts";
+import type { LoaderEntry } from "../../model.ts";
+import type { Guard, GuardedHost } from "../bls/guarded.ts";
+import { namesEntry } from "../bls/entry-text.ts";
+import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
+import type { LoaderInput, LoaderPlan } from "../loader.ts";
+import type { Stub } from "./host.ts";
+import { usable } from "./host.ts";
+import { currentId, oldId } from "./probe.ts";
+import { chosenBy, stagedBoot } from "./staged.ts";
+
+interface GuardedStub extends GuardedHost {
+  readonly stub: Stub;
+}
+
+/** kernelstub truncates the kernel that boots, then fills it again, and gives its older entry the new options as well. */
+export const guard: Guard<GuardedStub> = {
+  hostOf: ({ state }) => {
+    const stub = usable(state);
+    if ("problems" in stub) return undefined;
+    const { esp, entries, files, copies } = stub;
+    return {
+      stub,
+      tool: "kernelstub",
+      wayBack: WAY_BACK,
+      setting: stub.default,
+      entries,
+      files,
+      copies,
+      esp,
+      home: esp,
+      chosen: chosenEntry(stub),
+    };
+  },
+  rewrites: ({ stub }, { id }, input, alone) => {
+    const atRisk = id === currentId(stub.name) || id === oldId(stub.name);
+    return atRisk && kernelstubRuns(stub, input, alone) ? {} : undefined;
+  },
+  staged: (_host, { state, wish }) => stagedBoot(state, wish.release),
+  former: ({ stub }, note) => {
+    const former = note?.former;
+    const isThere =
+      former !== undefined && stub.entries.some(({ id }) => !isWayBack(id) && namesEntry(former, id));
+    return isThere ? former : `${currentId(stub.name)}*`;
+  },
+  // The plan itself says what its hooks write.
+  hooks: () => undefined,
+  unguarded: () => [],
+  seenWith: (input, { setting, files, freeBytes }) => {
+    const { state } = input;
+    const { kernelstub } = state.bootLoader;
+    if (kernelstub === undefined) return input;
+    const { pins, esp } = kernelstub;
+    const seen = {
+      ...kernelstub,
+      ...(setting === undefined ? {} : { loaderDefault: known(setting) }),
+      ...(files === undefined || !pins.known ? {} : { pins: known({ ...pins.value, texts: files }) }),
+      ...(freeBytes === undefined || !esp.known ? {} : { esp: known({ ...esp.value, freeBytes }) }),
+    };
+    return { ...input, state: { ...state, bootLoader: { ...state.bootLoader, kernelstub: seen } } };
+  },
+};
+
+/** The one entry that the default names; nothing where a one-shot entry comes first. */
+function chosenEntry(stub: Stub): LoaderEntry | undefined {
+  const choice = chosenBy(stub.default, stub.esp);
+  if (choice === undefined || stub.default.oneShot !== undefined) return undefined;
+  const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
+  return others.length > 0 ? undefined : entry;
+}
+
+/** Whether what the plan does runs kernelstub, itself or by the hooks of packages and initrds. */
+function kernelstubRuns(stub: Stub, { hooksRun }: LoaderInput, { steps }: LoaderPlan): boolean {
+  const runs = steps.some((step) => step.kind === "exec" && step.argv[0] === "kernelstub");
+  return runs || (hooksRun && stub.hooks.length > 0);
+}

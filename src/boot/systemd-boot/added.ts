@@ -1,0 +1,52 @@
+import { posix } from "node:path";
+import type { LoaderEntry } from "../../model.ts";
+import { ENTRIES } from "../bls/entries.ts";
+import type { DraftStep, LoaderInput } from "../loader.ts";
+import type { Host } from "./driven-host.ts";
+
+/**
+ * What kernel-install writes, and when it runs. 90-loaderentry.install of systemd 252 removes the kernel and the initrd of
+ * the release and copies them anew under the same names, then truncates the release's entry and writes it line by line.
+ */
+
+/** Where kernel-install puts kernel and initrd of a release. */
+export function addedFolder({ facts, token }: Pick<Host, "facts" | "token">, release: string): string {
+  return posix.join(facts.boot.mountPoint, token, release);
+}
+
+/** Whether an entry, or a file that it names, is one of those that kernel-install writes for this release. */
+export function isAddedAs(host: Host, { path, id, image, initrd }: LoaderEntry, release: string): boolean {
+  const folder = addedFolder(host, release);
+  const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
+  return (
+    (posix.dirname(path) === entries && id === `${host.token}-${release}`) ||
+    [image, initrd].some((file) => file !== undefined && posix.dirname(file.path) === folder)
+  );
+}
+
+/** The releases that these steps have kernel-install add, and those for which the hooks of the plan's packages do. */
+export function releasesAdded(input: LoaderInput, steps: readonly DraftStep[]): string[] {
+  const own = steps.flatMap((step) =>
+    step.kind === "exec" && step.argv[0] === "kernel-install" ? step.argv.slice(2, 3) : [],
+  );
+  return [...new Set([...own, ...addedByHooks(input)])];
+}
+
+/**
+ * Debian's hooks run kernel-install for the release of a kernel's package, and for each whose initrd is made anew
+ * (/etc/kernel/postinst.d/zz-systemd-boot, /etc/initramfs/post-update.d/systemd-boot).
+ */
+export function addedByHooks({ rebuilt, installing = [], kernels }: LoaderInput): string[] {
+  return [
+    ...(rebuilt === undefined ? [] : [rebuilt]),
+    ...installing.flatMap((name) => {
+      if (name === "linux-libc-dev") return [];
+      const release = KERNEL_PACKAGE.exec(name)?.[1];
+      // Firmware, for one, has the initrd of some kernel made anew: which one is update-initramfs's own choice.
+      return release === undefined ? kernels.map((kernel) => kernel.release) : [release];
+    }),
+  ];
+}
+
+/** Packages that belong to one release; with DKMS, its headers have modules built and its initrd made anew. */
+const KERNEL_PACKAGE = /^linux-(?:image|modules|headers)-(?:unsigned-|extra-)?(\d.*)$/;
