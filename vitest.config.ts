@@ -7,6 +7,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "test/faults/**"],
     setupFiles: ["test/support/seed.ts"],
-    globalSetup: ["test/support/left-out.ts"],
+    globalSetup: ["test/support/left-out.ts", "test/support/scratch.ts"],
   },
 });

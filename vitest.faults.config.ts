@@ -7,6 +7,6 @@ export default defineConfig({
     maxWorkers: "100%",
     include: ["test/faults/*.test.ts"],
     setupFiles: ["test/support/seed.ts"],
-    globalSetup: "test/faults/support/table.ts",
+    globalSetup: ["test/faults/support/table.ts", "test/support/scratch.ts"],
   },
 });

@@ -124,14 +124,16 @@ export interface Count {
   prefixes: number;
   /** Foreseen as what came, and in one way only. */
   told: number;
-  /** Of these, those whose verdict is not `unknown`. */
+  /** Those of which a probe knows whether the host comes up. */
+  known: number;
+  /** Those of them that are {@link told}. */
   judged: number;
   broken: number;
   foreseenBroken: number;
 }
 
 export function nothingYet(): Count {
-  return { prefixes: 0, told: 0, judged: 0, broken: 0, foreseenBroken: 0 };
+  return { prefixes: 0, told: 0, known: 0, judged: 0, broken: 0, foreseenBroken: 0 };
 }
 
 /**
@@ -155,6 +157,7 @@ export async function compare(stop: Stop, steps: readonly Step[], count: Count):
       const told = ways.every(({ verdict, what }) => verdict === truth.verdict && what === truth.what);
       count.prefixes++;
       count.told += told ? 1 : 0;
+      count.known += truth.verdict === "unknown" ? 0 : 1;
       count.judged += told && truth.verdict !== "unknown" ? 1 : 0;
       count.broken += truth.verdict === "broken" ? 1 : 0;
       count.foreseenBroken += truth.verdict === "broken" && told ? 1 : 0;
