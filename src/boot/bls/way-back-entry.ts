@@ -22,6 +22,9 @@ export const WAY_BACK: WayBack = wayBack(WAY_BACK_ID);
  */
 export const LAST_WAY_BACK: WayBack = wayBack(`a-${WAY_BACK_ID}`);
 
+/** An entry without copies, for the files of one whose options are changed; it sorts last as well. */
+export const KEPT = "a-hostcfg-booted";
+
 const ALL = [WAY_BACK, LAST_WAY_BACK];
 
 function wayBack(id: string): WayBack {
@@ -30,6 +33,11 @@ function wayBack(id: string): WayBack {
 
 export function isWayBack(id: string): boolean {
   return ALL.some((one) => one.id === id);
+}
+
+/** Whether hostcfg keeps the entry as what booted before an apply, with copies or without. */
+export function isKept(id: string): boolean {
+  return id === KEPT || isWayBack(id);
 }
 
 /** Whether a default of loader.conf or of the EFI variable names a way back. */
@@ -53,7 +61,7 @@ export function isWayBackFile(path: string): boolean {
   const folder = posix.dirname(path);
   return (
     folder.endsWith(wayBackFolder("/")) ||
-    (folder.endsWith("/loader/entries") && isWayBack(posix.basename(path, ".conf")))
+    (folder.endsWith("/loader/entries") && isKept(posix.basename(path, ".conf")))
   );
 }
 

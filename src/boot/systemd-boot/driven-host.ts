@@ -10,14 +10,14 @@ import { known } from "../../facts/fact.ts";
 import type { Choice } from "../bls/choice.ts";
 import { choose } from "../bls/choice.ts";
 import { releaseOf } from "../bls/entry-release.ts";
-import { isWayBack } from "../bls/way-back-entry.ts";
+import { isKept } from "../bls/way-back-entry.ts";
 import { problem } from "../problem.ts";
 import type { LoaderInput } from "../loader.ts";
 
 /** What is known of a host that can be driven. */
 export interface Host {
   readonly facts: SystemdBootFacts;
-  /** Those of others: hostcfg's own way back is neither a target nor another kernel to go back to. */
+  /** Those of others: what hostcfg keeps as the way back is neither a target nor another kernel to go back to. */
   readonly entries: readonly LoaderEntry[];
   /** All of the menu. */
   readonly menu: readonly LoaderEntry[];
@@ -36,7 +36,7 @@ export function usable(facts: SystemdBootFacts | undefined): Host | { problems: 
   if (!entries.known || !loaderDefault.known || !files.known || !token.known) return { problems: [] };
   return {
     facts,
-    entries: entries.value.filter(({ id }) => !isWayBack(id)),
+    entries: entries.value.filter(({ id }) => !isKept(id)),
     menu: entries.value,
     setting: loaderDefault.value,
     files: files.value,

@@ -16,6 +16,7 @@ import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { guard } from "./guard.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
+import { keepEntry } from "./kept-entry.ts";
 import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
@@ -85,9 +86,14 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
   const pattern = patternFor(target.entry);
   const release = releaseChange(host, wish, before, target, pattern);
   const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
+  const kept =
+    again === undefined && options.length > 0
+      ? keepEntry(host, input, target, line)
+      : { changes: [], steps: [] };
   const changes = [
     ...release.changes,
     ...options,
+    ...kept.changes,
     ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
   ];
   const beside = entryBeside(host, target, input);
@@ -108,6 +114,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
+      ...kept.steps,
       ...recordSteps(
         declared,
         [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])],

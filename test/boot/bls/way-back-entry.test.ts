@@ -5,8 +5,10 @@ import { withPassingDefault, withoutDefault } from "../../../src/boot/bls/entry-
 import { loaderSetting, parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { inMenuOrder } from "../../../src/boot/bls/order.ts";
 import {
+  KEPT,
   LAST_WAY_BACK,
   WAY_BACK,
+  isWayBack,
   isWayBackFile,
   namesWayBack,
   wayBackNote,
@@ -38,18 +40,21 @@ const entry = fc
 describe("the way back's entry", () => {
   const of: LoaderEntry = { id: "debian-6.1", path, title: "Debian", options: "root=UUID=1 ro" };
 
-  it("comes last in any menu where the first entry boots, and takes no default away", () => {
-    const { title, options } = parseEntry(wayBackText(of, { former: undefined }));
-    const ours: LoaderEntry = { id: LAST_WAY_BACK.id, path, options, ...(title ? { title } : {}) };
-    fc.assert(
-      fc.property(fc.array(entry, { minLength: 1 }), (others) => {
-        expect(inMenuOrder([ours, ...others]).at(-1)).toBe(ours);
-        expect(choose([ours, ...others], nothing)?.entry).toBe(choose(others, nothing)?.entry);
-        const all = { ...nothing, configured: "*" };
-        expect(choose([ours, ...others], all)?.entry).toBe(choose(others, all)?.entry);
-      }),
-    );
-  });
+  it.each([LAST_WAY_BACK.id, KEPT])(
+    "as %s comes last in any menu where the first boots, and takes no default away",
+    (id) => {
+      const { title, options } = parseEntry(wayBackText(of, { former: undefined }));
+      const ours: LoaderEntry = { id, path, options, ...(title ? { title } : {}) };
+      fc.assert(
+        fc.property(fc.array(entry, { minLength: 1 }), (others) => {
+          expect(inMenuOrder([ours, ...others]).at(-1)).toBe(ours);
+          expect(choose([ours, ...others], nothing)?.entry).toBe(choose(others, nothing)?.entry);
+          const all = { ...nothing, configured: "*" };
+          expect(choose([ours, ...others], all)?.entry).toBe(choose(others, all)?.entry);
+        }),
+      );
+    },
+  );
 
   it("has none of the keys that would put it before others", () => {
     const { sortKey, version, machineId } = parseEntry(wayBackText(of, { former: "x" }));
@@ -74,6 +79,7 @@ describe("the way back's entry", () => {
       expect([isWayBackFile(`/efi/loader/entries/${id}.conf`), namesWayBack(pattern)]).toEqual([true, true]);
     }
     expect(isWayBackFile("/boot/EFI/hostcfg/way-back/vmlinuz")).toBe(true);
+    expect([isWayBackFile(`/efi/loader/entries/${KEPT}.conf`), isWayBack(KEPT)]).toEqual([true, false]);
     expect(isWayBackFile("/boot/efi/EFI/hostcfg/6.1.0/vmlinuz")).toBe(false);
     expect(isWayBackFile("/boot/loader/entries/debian-6.1.conf")).toBe(false);
     expect([namesWayBack("debian-6.1.conf"), namesWayBack(undefined)]).toEqual([false, false]);

@@ -1,0 +1,69 @@
+import { posix } from "node:path";
+import { essenceOf } from "../../cmdline.ts";
+import type { Change } from "../../model.ts";
+import { runningEntry } from "../bootable/running-entry.ts";
+import { KEPT } from "../bls/way-back-entry.ts";
+import type { DraftStep, LoaderInput } from "../loader.ts";
+import { WAY_BACK_ADDRESS } from "../way-back.ts";
+import { writeText } from "../write-text.ts";
+import type { Host } from "./driven-host.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * The entry that this boot came by is known to be good, and is about to get other options: another entry for the same
+ * files keeps its own, at the end of the menu, for when the new ones do not come up. It needs no copies, for nothing
+ * writes a kernel or an initrd meanwhile.
+ *
+ * @param line The options that the target gets.
+ */
+export function keepEntry(
+  { files }: Host,
+  { state }: LoaderInput,
+  { entry, missing }: Target,
+  line: string,
+): { readonly changes: readonly Change[]; readonly steps: readonly DraftStep[] } {
+  const nothing = { changes: [], steps: [] };
+  const { cmdline } = state.running;
+  if (missing || !cmdline.known || runningEntry(state)?.path !== entry.path) return nothing;
+  const own = essenceOf(entry.options);
+  // One that was changed and not yet booted again is not proven: what was kept before is.
+  if (own !== essenceOf(cmdline.value) || own === essenceOf(line)) return nothing;
+  const text = files.find(({ path }) => path === entry.path)?.text;
+  if (text === undefined) return nothing;
+  const path = posix.join(posix.dirname(entry.path), `${KEPT}.conf`);
+  const present = files.find((file) => file.path === path);
+  const content = keptText(text, entry.title ?? entry.id);
+  if (present?.text === content) return nothing;
+  const change: Change = {
+    address: WAY_BACK_ADDRESS,
+    action: present === undefined ? "create" : "update",
+    before: present === undefined ? null : "what booted before an earlier apply",
+    after: `${entry.id}, with the options of this boot`,
+    reason: "the entry that this boot came by gets other options: a copy of it keeps its own",
+    effect: "now",
+  };
+  const step = writeText(
+    {
+      stage: "way-back",
+      title: `keep ${entry.id} with the options of this boot in the boot menu`,
+      serves: [WAY_BACK_ADDRESS],
+      path,
+      content,
+    },
+    present,
+  );
+  return { changes: [change], steps: [step] };
+}
+
+/** What the menu is sorted by goes, so that it comes last. */
+const SORTED_BY = /^\s*(?:title|version|sort-key|machine-id)\s/;
+
+function keptText(text: string, title: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !SORTED_BY.test(line));
+  return [
+    "# Written by hostcfg: what this host was started by before hostcfg's last apply.",
+    `title      ${title} (before the last hostcfg apply)`,
+    ...lines,
+    "",
+  ].join("\n");
+}
