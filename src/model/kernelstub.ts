@@ -22,6 +22,8 @@ export interface PinFiles {
   readonly texts: readonly TextFile[];
   /** The copies of kernels and initrds, whether an entry names them or not. */
   readonly copies: readonly PinnedCopy[];
+  /** Paths of entries that an apply was to remove, and did not before it was cut. */
+  readonly leaving?: readonly string[];
 }
 
 export interface KernelstubConfiguration {

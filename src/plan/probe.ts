@@ -22,6 +22,7 @@ import { readPciDevices } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { withLeaving } from "./leaving.ts";
 
 /**
  * Reads the whole state of a host. What is read depends on the spec only where it names paths, so a capture
@@ -34,7 +35,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const initramfs = readInitramfs(reader);
   const found = readKernels(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
-  const bootLoader = readBootLoader(reader, { identity, running, mounts });
+  const bootLoader = withLeaving(reader, readBootLoader(reader, { identity, running, mounts }));
   const pci = readPciDevices(reader);
   const vfio = spec?.vfio === undefined ? undefined : await readVfioOf(reader, spec, pci, running);
   const acsOverride = await readAcsOverride(reader, running, spec);

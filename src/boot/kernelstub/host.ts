@@ -25,6 +25,8 @@ export interface Stub {
   /** The text files of hostcfg's own entries, and loader.conf. */
   readonly files: readonly TextFile[];
   readonly copies: readonly PinnedCopy[];
+  /** Paths of entries that an apply was to remove, and did not before it was cut. */
+  readonly leaving: readonly string[];
 }
 
 /** A host whose kernelstub can be driven, or why it cannot. */
@@ -74,6 +76,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
     hooks,
     files: pins.value.texts,
     copies: pins.value.copies,
+    leaving: pins.value.leaving ?? [],
   };
 }
 

@@ -91,15 +91,23 @@ function sameBytes(a: BootFile, b: BootFile | undefined): boolean {
   return a.sha256?.known === true && b?.sha256?.known === true && a.sha256.value === b.sha256.value;
 }
 
-/** Removes the pins that no longer boot next, but for the one that this boot came by: it is known to be good. */
+/** Removes the pins that no longer boot next. */
 export function forget(
   stub: Stub,
   { state }: LoaderInput,
   serves: readonly string[],
   kept?: string,
 ): DraftStep[] {
-  const { running } = state;
-  return forgotten(stub, running.release, kept).flatMap((entry): DraftStep[] => {
+  return removals(stub, forgotten(stub, state.running.release, kept), serves);
+}
+
+/** Removes what an apply was to {@link forget} before it was cut. */
+export function forgetLeft(stub: Stub, { state }: LoaderInput, kept?: string): DraftStep[] {
+  return removals(stub, left(stub, state.running.release, kept), []);
+}
+
+function removals(stub: Stub, entries: readonly LoaderEntry[], serves: readonly string[]): DraftStep[] {
+  return entries.flatMap((entry): DraftStep[] => {
     const release = releaseOfPin(entry);
     const file = stub.files.find(({ path }) => path === entry.path);
     const remove = (path: string, step: Pick<CopyFileStep, "expect"> & { before?: string }): DraftStep => ({
@@ -123,7 +131,15 @@ export function forget(
 
 /** The host without the pins that {@link forget} removes. */
 export function remaining(stub: Stub, { state }: LoaderInput, kept?: string): Stub {
-  const gone = forgotten(stub, state.running.release, kept);
+  return without(stub, forgotten(stub, state.running.release, kept));
+}
+
+/** The host without the pins that {@link forgetLeft} removes. */
+export function remainingBeside(stub: Stub, { state }: LoaderInput, kept?: string): Stub {
+  return without(stub, left(stub, state.running.release, kept));
+}
+
+function without(stub: Stub, gone: readonly LoaderEntry[]): Stub {
   return { ...stub, entries: stub.entries.filter((entry) => !gone.includes(entry)) };
 }
 
@@ -153,13 +169,14 @@ export function orphans(stub: Stub, kept?: string): DraftStep[] {
     }));
 }
 
-export function forgotten(
-  stub: Stub,
-  running: Fact<string>,
-  kept: string | undefined,
-): readonly LoaderEntry[] {
+/** All pins but the one that boots next, and that which this boot came by: it is known to be good. */
+export function forgotten(stub: Stub, running: Fact<string>, kept: string | undefined): readonly LoaderEntry[] {
   return stub.entries.filter((entry) => {
     const release = releaseOfPin(entry);
     return isPin(entry.id) && release !== kept && !(running.known && running.value === release);
   });
+}
+
+function left(stub: Stub, running: Fact<string>, kept: string | undefined): readonly LoaderEntry[] {
+  return forgotten(stub, running, kept).filter(({ path }) => stub.leaving.includes(path));
 }

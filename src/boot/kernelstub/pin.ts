@@ -16,7 +16,7 @@ import { COPY_NAMES, isPin, pinFolder, pinId, pinPattern, releaseOfPin } from ".
 import { crash, unseenVariables } from "./problems.ts";
 import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
-import { orphans, remaining, stepsFor } from "./pin-steps.ts";
+import { forgetLeft, orphans, remaining, remainingBeside, stepsFor } from "./pin-steps.ts";
 import { oneShot, space, stubMode } from "./pin-warnings.ts";
 
 /**
@@ -68,11 +68,15 @@ export function planPin(
     unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
       ...(changes.length === 0 ? [] : stepsFor(work, changes)),
+      ...(wished && ofRelease.changes.length === 0 ? forgetLeft(stub, input, release) : []),
       ...(wished ? orphans(stub, release) : []),
       // What is recorded of a pin's options goes after the pin.
       ...recordSteps(wish.options, edits, input.state.addedOptions, [
         stub.configuration.options,
-        ...pinnedLines(ofRelease.changes.length === 0 ? stub : remaining(stub, input, release), release),
+        ...pinnedLines(
+          (ofRelease.changes.length === 0 ? remainingBeside : remaining)(stub, input, release),
+          release,
+        ),
       ]),
     ],
     diagnostics: !wished

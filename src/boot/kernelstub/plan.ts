@@ -43,7 +43,7 @@ import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
-import { forget, orphans, remaining } from "./pin-steps.ts";
+import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
 /** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
@@ -97,7 +97,8 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
   const common = { changes, unchanged, ...hooks };
   // A pin of another release gives way in the same plan.
-  const foreign = chosenPin(stub) === undefined ? otherDefault(stub) : [];
+  const isPinned = chosenPin(stub) !== undefined;
+  const foreign = isPinned ? [] : otherDefault(stub);
   const always = [
     ...recordProblems(wish.options, addedOptions),
     ...(wished ? [...foreign, ...unseenVariables(stub)] : []),
@@ -112,9 +113,9 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
     wish.options,
     [...edits, ...unstaged.filter(({ action }) => action === "delete")],
     addedOptions,
-    pinnedLines(chosenPin(stub) === undefined ? stub : remaining(stub, input)),
+    pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
   );
-  const unnamed = wished ? orphans(stub) : [];
+  const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {
     const after = disturbed ? afterHooks(stub, input, before, chosen.newest) : before;
     return {

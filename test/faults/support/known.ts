@@ -13,13 +13,6 @@ export interface Known {
 export const KNOWN: readonly Known[] = [
   {
     host: "pop-x570",
-    act: "second apply",
-    fault: /./,
-    what: /^again it leaves another (?:\/boot\/efi\/(?:EFI\/hostcfg|loader\/entries\/hostcfg-)|\/var\/lib\/hostcfg\/options\.json$)/,
-    why: "a pin that no longer boots next stays whole, as one more entry of the menu, when a cut comes between the new default and its removal: no fact tells it from the pin that was kept because that boot had come by it, and the next apply that changes the release removes it",
-  },
-  {
-    host: "pop-x570",
     act: "first apply",
     fault: /^noop of run 2, update-initramfs/,
     what: /a plan with errors cannot be applied/,
