@@ -216,6 +216,43 @@ describe("another declared release", () => {
     expect((await planOn(folder, spec)).steps.map(({ kind }) => kind)).toEqual(["exec", "writeFile"]);
   });
 
+  it("that was cut before it removed the pin has the next apply remove it; one that is kept on purpose stays", async () => {
+    await story.apply();
+    const host = new StandInHost(story.root);
+    const replan = () => planOn(host, { kernel: { release: PACKAGED } });
+    const apply = async (stopAfter?: string) => {
+      const stop = new AbortController();
+      const { status } = await applyPlan({
+        plan: await replan(),
+        host,
+        replan,
+        checkBoot: checkingBoot(host),
+        observe: (event) => {
+          if (event.kind === "step-done" && event.step.kind !== "exec" && event.step.path === stopAfter)
+            stop.abort();
+        },
+        signal: stop.signal,
+        now: () => new Date(0),
+      });
+      return status;
+    };
+    // Kept, for this boot came by it.
+    fs.writeFileSync(path("/proc/sys/kernel/osrelease"), `${PINNED}\n`);
+    expect([await apply(), fs.existsSync(path(ENTRY))]).toEqual(["applied", true]);
+    fs.writeFileSync(path("/proc/sys/kernel/osrelease"), `${PACKAGED}\n`);
+    expect((await replan()).steps).toEqual([]);
+
+    await story.apply();
+    expect([await apply(CONF), fs.existsSync(path(ENTRY))]).toEqual(["interrupted", true]);
+    const { changes, steps } = await replan();
+    expect([changes, steps.map((step) => (step.kind === "remove" ? step.path : step.kind))]).toEqual([
+      [],
+      [ENTRY, `${COPY}/vmlinuz`, `${COPY}/initrd.img`],
+    ]);
+    expect([await apply(), fs.existsSync(path(ENTRY))]).toEqual(["applied", false]);
+    expect((await replan()).steps).toEqual([]);
+  });
+
   it("leaves nothing of the pin behind when it is carried out", async () => {
     await story.apply();
     const host = new StandInHost(story.root);
