@@ -11,8 +11,9 @@ export default defineConfig({
     exclude: cuts ? [] : ["test/system/cuts/**"],
     globalSetup: ["test/system/rig/setup.ts", ...(cuts ? ["test/system/rig/figures.ts"] : [])],
     pool: "forks",
-    maxWorkers: 1,
-    fileParallelism: false,
+    // A machine that is stopped at each call leaves most of a core to the next.
+    maxWorkers: cuts ? 2 : 1,
+    fileParallelism: cuts,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ["verbose"],

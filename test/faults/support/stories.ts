@@ -229,8 +229,9 @@ export const INITRD_OF_WHAT_BOOTS: Told = {
   },
 };
 
+export const KERNEL_INSTALL: readonly Told[] = [INITRD_OF_WHAT_BOOTS];
+
 export const SYSTEMD_BOOT: readonly Told[] = [
-  INITRD_OF_WHAT_BOOTS,
   recorded("sd-boot-debian", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
   recorded("sd-boot-xbootldr", {}, ...copyOf(SYSTEMD_BOOT_SPECS)),
   {

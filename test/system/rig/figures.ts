@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const FILE = fileURLToPath(new URL("../../../.cache/cuts.json", import.meta.url));
+/** A file for each: several processes write there. */
+const FOLDER = fileURLToPath(new URL("../../../.cache/cuts", import.meta.url));
 
 /** What is counted, with how the table names it. */
 const COLUMNS = {
@@ -17,7 +18,7 @@ const COLUMNS = {
 type Counted = keyof typeof COLUMNS;
 type Counts = Partial<Record<Counted, number>>;
 
-/** What was tried, by story and phase: printed, and kept in .cache/cuts.json. */
+/** What was tried, by story and phase: printed, and kept in .cache/cuts. */
 export class Figures {
   readonly #name: string;
   readonly #counts: Counts = {};
@@ -31,15 +32,15 @@ export class Figures {
   }
 
   keep(): void {
-    mkdirSync(dirname(FILE), { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify({ ...kept(), [this.#name]: this.#counts }, null, 2)}\n`);
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(join(FOLDER, `${this.#name}.json`), `${JSON.stringify(this.#counts)}\n`);
     console.log(`${this.#name}: ${told(this.#counts).join(", ")}`);
   }
 }
 
 /** For vitest, before all tests. */
 export function setup(): void {
-  rmSync(FILE, { force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 }
 
 /** For vitest, after all tests. */
@@ -62,7 +63,13 @@ export function tableOf(figures: Readonly<Record<string, Counts>>): string {
 }
 
 function kept(): Record<string, Counts> {
-  return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, "utf8")) as Record<string, Counts>) : {};
+  const files = existsSync(FOLDER) ? readdirSync(FOLDER).sort() : [];
+  return Object.fromEntries(
+    files.map((file) => [
+      file.replace(/\.json$/, ""),
+      JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as Counts,
+    ]),
+  );
 }
 
 function told(counts: Counts): string[] {

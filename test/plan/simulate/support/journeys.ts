@@ -11,7 +11,14 @@ import { parseSpec } from "../../../../src/spec/parse.ts";
 import { prefixStates } from "../../../../src/plan/simulate/step.ts";
 import { actsOf, inFolder } from "../../../faults/support/acts.ts";
 import type { Told } from "../../../faults/support/stories.ts";
-import { GRUB, KERNELSTUB, PROXMOX, SYSTEMD_BOOT, VFIO } from "../../../faults/support/stories.ts";
+import {
+  GRUB,
+  KERNELSTUB,
+  KERNEL_INSTALL,
+  PROXMOX,
+  SYSTEMD_BOOT,
+  VFIO,
+} from "../../../faults/support/stories.ts";
 import { StandInHost } from "../../../standins/host.ts";
 import { materialise } from "../../../support/materialise.ts";
 import { perform } from "../../../support/perform.ts";
@@ -19,7 +26,14 @@ import type { RecordedHost } from "../../../support/recorded-hosts.ts";
 import { withoutDevices } from "../../../support/recorded-hosts.ts";
 
 /** Two applies of the fault rig for each loader. */
-export const STORIES: readonly Told[] = [...KERNELSTUB, ...VFIO, ...GRUB, ...SYSTEMD_BOOT, ...PROXMOX];
+export const STORIES: readonly Told[] = [
+  ...KERNELSTUB,
+  ...VFIO,
+  ...GRUB,
+  ...KERNEL_INSTALL,
+  ...SYSTEMD_BOOT,
+  ...PROXMOX,
+];
 
 /** A recorded host with its own spec, without the devices that no step is about. */
 export function recordedJourney({ name, spec: path, capture }: RecordedHost): Told {

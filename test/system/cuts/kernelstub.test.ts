@@ -1,0 +1,4 @@
+import { KERNELSTUB } from "../rig/cut-stories.ts";
+import { tellCuts } from "../rig/tell-cuts.ts";
+
+tellCuts(KERNELSTUB);
