@@ -1,5 +1,6 @@
 import { bootability } from "../../boot/bootable/bootable.ts";
 import { LOADERS } from "../../boot/loaders.ts";
+import { splitLine } from "../../cmdline.ts";
 import type {
   Bootability,
   BootLoaderName,
@@ -104,7 +105,9 @@ function difference(said: NextBoot, found: Fact<NextBoot>): string | undefined {
   if (said.release.known && release.known && said.release.value !== release.value)
     return `${release.value} in the place of ${said.release.value}`;
   if (said.kernel !== kernel) return `${kernel} in the place of ${said.kernel}`;
-  if (said.options !== options) return `the options "${options}" in the place of "${said.options}"`;
+  // Blanks between options mean nothing, and what is written by hand may have more of them than a plan.
+  if (splitLine(said.options).join(" ") !== splitLine(options).join(" "))
+    return `the options "${options}" in the place of "${said.options}"`;
   return undefined;
 }
 
