@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Patch } from "../../support/planning.ts";
-import { codes, patched, planOf } from "../../support/planning.ts";
+import { codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
 
 /** The text of a file of a recorded host, changed. */
@@ -20,5 +20,37 @@ describe("a plan for a host of the field is not refused", () => {
       { kernel: { release: "6.1.0-25-amd64" } },
     );
     expect([codes(plan, "error"), plan.steps.length]).toEqual([[], 1]);
+  });
+});
+
+describe("a package without a declared kernel, beside kernelstub", () => {
+  const CONF = "/boot/efi/loader/loader.conf";
+  const firmware = debOf("firmware-amd-graphics", "1");
+  const wish = { kernel: { packages: [packageOf(firmware)] } };
+
+  it.each([
+    ["its older kernel", "default Pop_OS-oldkern\n"],
+    ["an entry of somebody's own", "default mine\n"],
+    ["several entries", "default Pop_OS-*\n"],
+    ["no entry at all", "default none\n"],
+    ["nothing", "timeout 3\n"],
+  ])("is not refused where the default names %s", async (_what, text) => {
+    const mine = {
+      [CONF]: text,
+      "/boot/efi/mine/linux": "a kernel",
+      "/boot/efi/mine/initrd": "an initrd",
+      "/boot/efi/loader/entries/mine.conf":
+        "title Mine\nlinux /mine/linux\ninitrd /mine/initrd\noptions root=/dev/sda2 ro\n",
+    };
+    const plan = await planOf(patched(recordedHost("intel-z390").capture, mine), wish, [firmware]);
+    expect(codes(plan, "error")).toEqual([]);
+    expect(plan.nextBoot.after.known && plan.nextBoot.after.value.kernel).toBe(
+      text.includes("mine") && "/boot/efi/mine/linux",
+    );
+  });
+
+  it("leads to kernelstub's own choice where the default names its entry", async () => {
+    const plan = await planOf(recordedHost("intel-z390").capture, wish, [firmware]);
+    expect(plan.nextBoot.after.known && plan.nextBoot.after.value.kernel).toMatch(/Pop_OS-.*\/vmlinuz\.efi$/);
   });
 });
