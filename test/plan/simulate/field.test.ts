@@ -54,3 +54,38 @@ describe("a package without a declared kernel, beside kernelstub", () => {
     expect(plan.nextBoot.after.known && plan.nextBoot.after.value.kernel).toMatch(/Pop_OS-.*\/vmlinuz\.efi$/);
   });
 });
+
+describe("beside GRUB", () => {
+  const MENU = "/boot/grub/grub.cfg";
+  const OPTION = { kernelOptions: { present: ["iommu=pt"] } };
+  const { capture } = recordedHost("debian-grub");
+  const OLD = "6.1.0-25-amd64";
+
+  it("an initrd under another name than Debian's stays in the menu", async () => {
+    const [name, other] = ["initrd.img-6.1.0-26-amd64", "initramfs-6.1.0-26-amd64.img"];
+    const host = patched(capture, {
+      ...changed("debian-grub", MENU, (text) => text.replaceAll(name, other)),
+      [`/boot/${name}`]: null,
+      [`/boot/${other}`]: "an initrd",
+    });
+    const plan = await planOf(host, OPTION);
+    expect(codes(plan, "error")).toEqual([]);
+    expect(plan.nextBoot.after.known && plan.nextBoot.after.value.initrd).toBe(`/boot/${other}`);
+  });
+
+  it("a kernel without an initrd keeps the device that is its root", async () => {
+    const host = patched(capture, {
+      ...changed("debian-grub", MENU, (text) =>
+        text
+          .replace('set default="0"', 'set default="1>2"')
+          .replaceAll(new RegExp(`(vmlinuz-${OLD}) root=\\S+`, "g"), "$1 root=/dev/sda2")
+          .replaceAll(new RegExp(`^\\s*initrd\\s.*-${OLD}\\n`, "gm"), ""),
+      ),
+      [`/boot/initrd.img-${OLD}`]: null,
+      "/etc/default/grub": `${capture.paths["/etc/default/grub"]?.text ?? ""}GRUB_DEFAULT='1>2'\n`,
+    });
+    const plan = await planOf(host, OPTION);
+    expect(codes(plan, "error")).toEqual([]);
+    expect(plan.nextBoot.after.known && plan.nextBoot.after.value.options).toMatch(/^root=\/dev\/sda2 ro /);
+  });
+});
