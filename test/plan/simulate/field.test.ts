@@ -88,4 +88,16 @@ describe("beside GRUB", () => {
     expect(codes(plan, "error")).toEqual([]);
     expect(plan.nextBoot.after.known && plan.nextBoot.after.value.options).toMatch(/^root=\/dev\/sda2 ro /);
   });
+
+  it("modules that are missing may come in a package of their own", async () => {
+    const release = "6.8.0-51-generic";
+    const modules = debOf(`linux-modules-${release}`, "1");
+    const gone = [`/usr/lib/modules/${release}`, `/lib/modules/${release}`].flatMap((folder) => [
+      [folder, null] as const,
+      [`${folder}/modules.dep`, null] as const,
+    ]);
+    const host = patched(recordedHost("ubuntu-grub").capture, Object.fromEntries(gone));
+    const plan = await planOf(host, { kernel: { packages: [packageOf(modules)] } }, [modules]);
+    expect([codes(plan, "error"), plan.steps.length]).toEqual([[], 1]);
+  });
 });
