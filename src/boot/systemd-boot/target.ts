@@ -75,9 +75,10 @@ function addedOne(host: Host, kernels: LoaderInput["kernels"], release: string):
   };
 }
 
-/** Whether the entry is the default for good as the loader is set now, once it is there. */
+/** Whether the entry is the default for good as the loader is set now, once it is there: also after a one-shot of it. */
 export function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
   const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
-  const then = choose(missing ? [...left, entry] : left, setting);
+  const { oneShot: _oneShot, ...lasting } = setting;
+  const then = choose(missing ? [...left, entry] : left, lasting);
   return then?.pinned === true && then.entry.path === entry.path;
 }

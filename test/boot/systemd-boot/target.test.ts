@@ -64,3 +64,12 @@ describe("the entry that shall boot is the one that kernel-install has just writ
     expect(await outcome(host, { ...CHANGED, ...patch }, wish)).toEqual(["applied", []]);
   });
 });
+
+describe("a one-shot of the declared release", () => {
+  it("does not hide that the release is pinned as well", async () => {
+    const bytes = Buffer.concat([Buffer.from([7, 0, 0, 0]), Buffer.from(`debian-${OLD}.conf\0`, "utf16le")]);
+    const path = "/sys/firmware/efi/efivars/LoaderEntryOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    const once: Patch = { [path]: { kind: "file", base64: bytes.toString("base64") } };
+    expect(await outcome("sd-boot-debian", once, { kernel: { release: OLD } })).toEqual(["applied", []]);
+  });
+});
