@@ -101,3 +101,23 @@ describe("beside GRUB", () => {
     expect([codes(plan, "error"), plan.steps.length]).toEqual([[], 1]);
   });
 });
+
+describe("a plan after which a kernel without its parts boots", () => {
+  const firmware = debOf("firmware-amd-graphics", "1");
+  const wish = { kernel: { packages: [packageOf(firmware)] }, kernelOptions: { present: ["iommu=pt"] } };
+
+  it.each([
+    ["is left in /boot and comes first", { "/boot/vmlinuz-6.9.0": "a kernel" }, "lacks a part, remove it"],
+    [
+      "boots already",
+      {
+        "/usr/lib/modules/6.1.0-26-amd64/modules.dep": null,
+        "/lib/modules/6.1.0-26-amd64/modules.dep": null,
+      },
+      "does not come up as it is either",
+    ],
+  ])("is refused with what is to be done where that one %s", async (_what, patch, hint) => {
+    const plan = await planOf(patched(recordedHost("debian-grub").capture, patch), wish, [firmware]);
+    expect(plan.diagnostics.find(({ code }) => code === "unsafe-order")?.hint).toContain(hint);
+  });
+});
