@@ -8,7 +8,7 @@ import { importInputs, removeInputs } from "./inputs.ts";
 import type { Journal } from "./journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { describeBusy, noteWaited } from "./package-lock.ts";
-import { placePrograms, removePrograms } from "./programs.ts";
+import { finding, placePrograms, removePrograms } from "./programs.ts";
 
 /** Why a step did not come to its end. */
 export interface Failure {
@@ -132,7 +132,7 @@ async function runCommand(
   if ("why" in argv) return argv;
   const programs = placePrograms(host, step);
   const { timeoutSeconds } = step;
-  const outcome = await host.exec(argv, {
+  const outcome = await host.exec(finding(argv, programs), {
     log: journal.log(step),
     timeoutSeconds,
     ...(programs === undefined ? {} : { programs }),

@@ -22,8 +22,14 @@ function compareEntries(a: LoaderEntry, b: LoaderEntry): number {
         compareText(a.machineId ?? "", b.machineId ?? "") ||
         -compareVersions(a.version ?? "", b.version ?? "")) ||
     // systemd-boot takes the names of entries in lower case, as they mean the same on an ESP.
-    -compareVersions(a.id.toLowerCase(), b.id.toLowerCase())
+    -compareVersions(a.id.toLowerCase(), b.id.toLowerCase()) ||
+    compareTries(a.tries, b.tries)
   );
+}
+
+/** Of two counted files of one entry the one with more tries left comes first, then the one that was tried less. */
+function compareTries(a: LoaderEntry["tries"], b: LoaderEntry["tries"]): number {
+  return a === undefined || b === undefined ? 0 : b.left - a.left || a.done - b.done;
 }
 
 export function isBad({ tries }: LoaderEntry): boolean {

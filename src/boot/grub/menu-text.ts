@@ -62,8 +62,9 @@ function itemsFrom(
         items.push({ kind: "submenu", ...heading, items: inner });
         at = end + 1;
       } else {
-        const end = endOfEntry(lines, at + 1);
-        const body = lines.slice(at + 1, end);
+        const inline = bodyBehind(rest);
+        const end = inline === undefined ? endOfEntry(lines, at + 1) : at;
+        const body = inline ?? lines.slice(at + 1, end);
         const entry = { kind: "entry" as const, ...heading, ...bodyOf(body) };
         items.push(entry);
         written.push({ entry, heading: rest, body });
@@ -80,6 +81,13 @@ function itemsFrom(
 function endOfEntry(lines: readonly string[], start: number): number {
   const end = lines.findIndex((line, at) => at >= start && /^\s*\}\s*$/.test(line));
   return end === -1 ? lines.length : end;
+}
+
+/** The commands of an entry that is written on one line, as only people do; undefined where its braces are on several. */
+function bodyBehind(heading: string): string[] | undefined {
+  const behind = heading.slice(scriptWords(heading).at(-1)?.to ?? 0);
+  const inside = /^\s*\{(.*)\}\s*$/.exec(behind)?.[1];
+  return inside?.split(";").filter((command) => command.trim() !== "");
 }
 
 /** `'title' --class x … $menuentry_id_option 'id' {` */

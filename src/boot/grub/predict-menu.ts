@@ -23,6 +23,8 @@ export interface MenuStyle {
   readonly id: string;
   /** e.g. `root=UUID=…`. */
   readonly root: string;
+  /** The same for a kernel without an initrd, which finds devices and partitions only; where the menu has such an entry. */
+  readonly device?: string;
   /** `rootflags=subvol=…`, which 10_linux puts in front of GRUB_CMDLINE_LINUX where / is a subvolume of btrfs. */
   readonly subvolume?: string;
   /** Where GRUB finds /boot: `/boot`, or nothing where it is a partition of its own. */
@@ -58,7 +60,9 @@ export function entryPath(style: MenuStyle, release: string, submenus: boolean):
 }
 
 export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuStyle | undefined {
-  const entry = entriesOf(present.items).find((one) => linuxId(one) !== undefined && !isRecovery(one));
+  const usual = entriesOf(present.items).filter((one) => linuxId(one) !== undefined && !isRecovery(one));
+  const entry = usual.find(({ initrd }) => initrd !== undefined) ?? usual[0];
+  const bare = usual.find(({ initrd }) => initrd === undefined);
   const id = entry === undefined ? rootUuid : linuxId(entry);
   const root =
     entry?.options.find((option) => option.startsWith("root=")) ??
@@ -67,7 +71,14 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
   const folder = /^(.*)\/[^/]+$/.exec(entry?.linux ?? "/boot/vmlinuz")?.[1] ?? "";
   const subvolume =
     entry?.options[2]?.startsWith("rootflags=subvol=") === true ? entry.options[2] : undefined;
-  return { id, root, folder, ...(subvolume === undefined ? {} : { subvolume }) };
+  const device = bare?.options.find((option) => option.startsWith("root="));
+  return {
+    id,
+    root,
+    ...(device === undefined ? {} : { device }),
+    folder,
+    ...(subvolume === undefined ? {} : { subvolume }),
+  };
 }
 
 function linuxId(entry: GrubMenuEntry): string | undefined {
@@ -84,10 +95,13 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
   // Where the settings say it themselves, it is theirs.
   const generated = subvolume === undefined || input.everywhere.includes(subvolume) ? [] : [subvolume];
   const everywhere = [...generated, ...input.everywhere];
+  const named = namedOtherwise(present);
   const entry = (release: string, kind: "simple" | "advanced" | "recovery"): GrubMenuEntry => {
-    const initrd = input.kernels.some(
+    const isThere = input.kernels.some(
       (one) => one.release === release && (one.initrd !== undefined || one.expected),
     );
+    const initrd = isThere ? `${style.folder}/initrd.img-${release}` : named.get(release);
+    const root = initrd === undefined ? (style.device ?? style.root) : style.root;
     const line = kind === "recovery" ? ["single", ...everywhere] : [...everywhere, ...usual];
     const id = kind === "simple" ? `gnulinux-simple-${style.id}` : `gnulinux-${release}-${kind}-${style.id}`;
     return {
@@ -95,8 +109,8 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
       title: titleOf(present, id, release),
       id,
       linux: `${style.folder}/vmlinuz-${release}`,
-      options: [style.root, "ro", ...line],
-      ...(initrd ? { initrd: `${style.folder}/initrd.img-${release}` } : {}),
+      options: [root, "ro", ...line],
+      ...(initrd === undefined ? {} : { initrd }),
     };
   };
   const all = releases.flatMap((release) => [
@@ -108,6 +122,23 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
   const id = `gnulinux-advanced-${style.id}`;
   const title = present.items.find((item) => item.id === id)?.title ?? "";
   return [entry(newest, "simple"), { kind: "submenu", title, id, items: all }];
+}
+
+/**
+ * The initrds by release that are not named as Debian names them. 10_linux finds them under half a dozen names, such as
+ * dracut's `initramfs-RELEASE.img`, and no other fact than the present menu tells of them.
+ */
+function namedOtherwise(present: GrubMenu): ReadonlyMap<string, string> {
+  const entries = entriesOf(present.items).filter((entry) => linuxId(entry) !== undefined);
+  return new Map(
+    entries.flatMap((entry): [string, string][] => {
+      const { initrd } = entry;
+      const release = releaseOf(entry);
+      return release === undefined || initrd === undefined || initrd.includes("/initrd.img-")
+        ? []
+        : [[release, initrd]];
+    }),
+  );
 }
 
 /** Titles are translated and branded, so they are learnt from the present menu. */

@@ -61,7 +61,9 @@ function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
 function blockOf({ title, attributes, body }: GrubEntryText): string {
   const name = shellQuote(`${title} (before the last hostcfg apply)`);
   const rest = attributes === "" ? "" : `${attributes} `;
-  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK_ID}' {\n${body}}\n${END}`;
+  // With GRUB_SAVEDEFAULT, whoever chose it once would have it for good.
+  const once = body.replaceAll(/^\s*savedefault\s*\n/gm, "");
+  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK_ID}' {\n${once}}\n${END}`;
 }
 
 /** The text with this block in the place of the one that is there, else at its end. */

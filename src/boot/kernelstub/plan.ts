@@ -31,7 +31,7 @@ import {
   unknownTarget,
   unseenVariables,
 } from "./problems.ts";
-import { stagedBoot } from "./staged.ts";
+import { stagedBoot, startedAfterRun } from "./staged.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import { loaderConf } from "../bls/loader-default.ts";
@@ -357,6 +357,10 @@ function afterHooks(
   newest: string | undefined,
 ): Fact<NextBoot> {
   if (stub.hooks.length === 0 || newest === undefined) return before;
+  const started = startedAfterRun(stub);
+  if (started === oldId(stub.name))
+    return unknown(`kernelstub's hook fills ${started}, which is the default, anew`);
+  if (started !== currentId(stub.name)) return before;
   return known({
     ...stagedByUs(stub, newest, stub.configuration.options, fallbackOf(stub, input)),
     rule: `kernelstub's hook takes the newest complete pair in /boot by Debian version order: ${newest}`,

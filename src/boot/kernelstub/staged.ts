@@ -8,6 +8,7 @@ import type {
   LoaderEntry,
   NextBoot,
 } from "../../model.ts";
+import type { Stub } from "./host.ts";
 import { isPin, releaseOfPin } from "./pin-files.ts";
 import { currentId, oldId } from "./probe.ts";
 import { releaseOf } from "../bls/entry-release.ts";
@@ -51,6 +52,26 @@ function fallbackBeside(
   const others = [...releaseOfEntry(currentId(name.value)), ...old];
   const found = others.find((one) => one.known && one.value !== releaseOfPin(entry));
   return found ?? unknown("kernelstub's own entries have no other kernel");
+}
+
+/**
+ * The id of the entry that boots once kernelstub has run, which writes a default only where there is no loader.conf;
+ * undefined where that is not one entry.
+ */
+export function startedAfterRun({
+  name,
+  entries,
+  esp,
+  configuration,
+  default: setting,
+}: Stub): string | undefined {
+  const own = currentId(name);
+  const written = configuration.forceUpdate || !setting.file ? { configured: own } : {};
+  const choice = chosenBy({ ...setting, ...written }, esp);
+  if (choice === undefined) return undefined;
+  const ids = new Set([...entries.map(({ id }) => id), own]);
+  const [started, ...others] = [...ids].filter((id) => namesEntry(choice.pattern, id));
+  return others.length === 0 ? started : undefined;
 }
 
 export function chosenBy(setting: LoaderDefault, esp: EspFacts): { pattern: string; by: string } | undefined {

@@ -31,10 +31,13 @@ export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderIn
     return { entry, release: undefined, missing: false, former: [] };
   }
   const { release } = wish;
-  const found = inMenuOrder(entries).find((entry) => {
+  const added = addedOne(host, kernels, release);
+  const ofRelease = inMenuOrder(entries).filter((entry) => {
     const its = releaseFact(entry, state.kernels, release);
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
+  // What kernel-install writes comes before what somebody wrote beside it: after its run, this has to find the same entry.
+  const found = ofRelease.find(({ path }) => path === added.entry.path) ?? ofRelease[0];
   // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
   // names /boot's own files, nothing is copied.
   const stale =
@@ -42,7 +45,7 @@ export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderIn
     !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
   if (found !== undefined && !stale && again !== release)
     return { entry: found, release, missing: false, former: [] };
-  return addedOne(host, kernels, release);
+  return added;
 }
 
 /** As kernel-install will make it. */
@@ -72,9 +75,10 @@ function addedOne(host: Host, kernels: LoaderInput["kernels"], release: string):
   };
 }
 
-/** Whether the entry is the default for good as the loader is set now, once it is there. */
+/** Whether the entry is the default for good as the loader is set now, once it is there: also after a one-shot of it. */
 export function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
   const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
-  const then = choose(missing ? [...left, entry] : left, setting);
+  const { oneShot: _oneShot, ...lasting } = setting;
+  const then = choose(missing ? [...left, entry] : left, lasting);
   return then?.pinned === true && then.entry.path === entry.path;
 }

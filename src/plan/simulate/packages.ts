@@ -14,16 +14,22 @@ export function afterInstall(world: World, names: readonly string[], mark: strin
   const unsure = names.find(mayBringAnyKernel);
   if (unsure !== undefined) return [doubtful(world, `which kernels ${unsure} brings is not known`)];
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
+  const withModules = names
+    .flatMap((name) => MODULES.exec(name)?.[1] ?? [])
+    .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), world);
+  if (releases.length === 0) return afterOthers(withModules, mark);
   const unpacked = releases.reduce<readonly World[]>(
     (worlds, release) => worlds.flatMap((one) => unpack(one, release, mark)),
-    [world],
+    [withModules],
   );
-  if (releases.length === 0) return afterOthers(world, mark);
   return releases.reduce(
     (worlds, release) => worlds.flatMap((one) => configure(one, release, mark)),
     unpacked,
   );
 }
+
+/** On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8). */
+const MODULES = /^linux-modules-(?:extra-)?(\d.*?)(?<!-dbg|-dbgsym)$/;
 
 /** Metapackages, and kernels under names from which no release can be told. */
 function mayBringAnyKernel(name: string): boolean {

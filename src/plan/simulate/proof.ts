@@ -1,5 +1,6 @@
 import { bootability } from "../../boot/bootable/bootable.ts";
 import { LOADERS } from "../../boot/loaders.ts";
+import { splitLine } from "../../cmdline.ts";
 import type {
   Bootability,
   BootLoaderName,
@@ -41,7 +42,7 @@ export function bootProblems(plan: Judged, state: HostState, mends: boolean): re
     const [broken] = boots;
     // Broken in some ways of several is unknown.
     if (broken !== undefined && boots.every(isBroken))
-      return errorsOf(broken).map((problem) => unbootable(step, problem, plan.undoes !== undefined));
+      return errorsOf(broken).map((problem) => unbootable(step, problem, hintFor(plan, wasBroken)));
   }
   // Whoever takes an apply back is told what is not known of the next boot, and not kept from it.
   const other =
@@ -69,13 +70,17 @@ function isBroken(boot: Bootability): boolean {
   return boot.verdict === "broken" && !onlyOlderCopies(boot);
 }
 
-function unbootable(step: Step, { summary }: Diagnostic, isUndo: boolean): Diagnostic {
-  return unsafe(
-    `after step ${step.id} (${step.title}) the host would not come up: ${summary}`,
-    isUndo
-      ? "what booted before that apply is not whole any more: install its package again, or declare in a spec what shall boot"
-      : REPORT,
-  );
+function unbootable(step: Step, { summary }: Diagnostic, hint: string): Diagnostic {
+  return unsafe(`after step ${step.id} (${step.title}) the host would not come up: ${summary}`, hint);
+}
+
+/** A loader's tool may choose a kernel that lacks a part by itself: then nothing is wrong with the steps. */
+function hintFor({ undoes }: Judged, wasBroken: boolean): string {
+  if (undoes !== undefined)
+    return "what booted before that apply is not whole any more: install its package again, or declare in a spec what shall boot";
+  if (wasBroken)
+    return "the host does not come up as it is either (hostcfg check), and this plan does not mend it: declare a kernel.release that is whole";
+  return `if a kernel in /boot lacks a part, remove it or declare a kernel.release that is whole; if none does, ${REPORT}`;
 }
 
 function otherBoot(
@@ -104,7 +109,9 @@ function difference(said: NextBoot, found: Fact<NextBoot>): string | undefined {
   if (said.release.known && release.known && said.release.value !== release.value)
     return `${release.value} in the place of ${said.release.value}`;
   if (said.kernel !== kernel) return `${kernel} in the place of ${said.kernel}`;
-  if (said.options !== options) return `the options "${options}" in the place of "${said.options}"`;
+  // Blanks between options mean nothing, and what is written by hand may have more of them than a plan.
+  if (splitLine(said.options).join(" ") !== splitLine(options).join(" "))
+    return `the options "${options}" in the place of "${said.options}"`;
   return undefined;
 }
 

@@ -32,6 +32,12 @@ describe("versions, by the UAPI group's version format specification", () => {
 });
 
 describe("the menu of systemd-boot", () => {
+  it("has of two counted files of one entry that with more tries left first, then the one that was tried less", () => {
+    const of = (left: number, done: number): LoaderEntry => entry("a", { tries: { left, done } });
+    const [used, fresh, more] = [of(2, 1), of(2, 0), of(3, 5)];
+    expect(inMenuOrder([used, fresh, more])).toEqual([more, fresh, used]);
+  });
+
   it("has bad entries last, keyed ones before the others, the newest version first", () => {
     const entries = [
       entry("z-none"),

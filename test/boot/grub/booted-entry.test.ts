@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bootedEntry } from "../../../src/boot/grub/booted-entry.ts";
+import { parseMenu } from "../../../src/boot/grub/menu-text.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
 
 const { capture } = recordedHost("debian-grub");
@@ -42,6 +43,17 @@ describe("the entry that this boot came by", () => {
     ["was another loader's", `initrd=\\debian\\initrd.img root=UUID=${UUID} ro quiet`],
   ])("is unknown where the boot %s", (_, cmdline) => {
     expect(bootedEntry(MENU, cmdline).known).toBe(false);
+  });
+
+  it("is not one that somebody wrote on one line in front of it", () => {
+    const mine =
+      "menuentry 'Off' --id off { halt }\nmenuentry \"Mine ${x}\" { linux /vmlinuz-1 a; initrd /i }\n";
+    const found = bootedEntry(MENU.replace(/^menuentry/m, `${mine}menuentry`), line("quiet"));
+    expect(found).toEqual(bootedEntry(MENU, line("quiet")));
+    expect(parseMenu(mine).items).toEqual([
+      { kind: "entry", title: "Off", id: "off", options: [] },
+      { kind: "entry", title: "", linux: "/vmlinuz-1", options: ["a"], initrd: "/i" },
+    ]);
   });
 
   it("keeps what its heading says of users, wherever the id stands", () => {

@@ -35,6 +35,15 @@ describe("the way back in GRUB's menu", () => {
     ]);
   });
 
+  it("does not become the saved default when somebody chooses it", async () => {
+    const menu = (capture.paths[MENU]?.text ?? "").replaceAll(
+      /^(\s*)load_video$/gm,
+      "$1savedefault\n$1load_video",
+    );
+    const [saving, plain] = [written(await plan({ [MENU]: menu })), written(await plan())];
+    expect(saving?.content).toBe(plain?.content);
+  });
+
   it("is not made twice: what the first plan wrote is what the rest of it finds", async () => {
     const text = written(await plan())?.content ?? "";
     const rest = await plan({ [CUSTOM]: text });
