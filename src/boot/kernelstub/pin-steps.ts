@@ -170,7 +170,11 @@ export function orphans(stub: Stub, kept?: string): DraftStep[] {
 }
 
 /** All pins but the one that boots next, and that which this boot came by: it is known to be good. */
-export function forgotten(stub: Stub, running: Fact<string>, kept: string | undefined): readonly LoaderEntry[] {
+export function forgotten(
+  stub: Stub,
+  running: Fact<string>,
+  kept: string | undefined,
+): readonly LoaderEntry[] {
   return stub.entries.filter((entry) => {
     const release = releaseOfPin(entry);
     return isPin(entry.id) && release !== kept && !(running.known && running.value === release);
