@@ -20,6 +20,8 @@ export const MENU_SCRIPT = `#!/bin/sh
 # Written by hostcfg: replaces GRUB's menu by one rename. The update-grub further on the search path makes it.
 set -eu
 PATH=\${PATH#*:}
+# Hooks ask whether there is one before they run it, and that was answered by this script.
+command -v ${MENU_PROGRAM} >/dev/null || { echo "${MENU_PROGRAM} is not installed" >&2; exit 0; }
 menu=$(readlink -f ${MENU})
 folder=\${menu%/*}
 new=$folder/${BESIDE}

@@ -52,6 +52,8 @@ export const grub: BootLoader = { name: "grub", plan };
 function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const before = bootOf(state);
+  // Also where GRUB cannot be driven, its hook makes the menu.
+  const hooks = input.packagesRun && state.bootLoader.grub?.hook === true ? { hooks: WRITTEN } : {};
   const grub = usable(state, wish);
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
@@ -63,6 +65,7 @@ function plan(input: LoaderInput): LoaderPlan {
       unchanged: [],
       steps: [],
       diagnostics: wished ? grub.problems : [],
+      ...hooks,
     };
   }
   const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
@@ -73,6 +76,7 @@ function plan(input: LoaderInput): LoaderPlan {
       unchanged: [],
       steps: [],
       diagnostics: refused,
+      ...hooks,
     };
 
   const owned = ownedOf(grub.files);
@@ -116,7 +120,7 @@ function plan(input: LoaderInput): LoaderPlan {
       changes: changes.length > 0,
       intact: owned.intact,
     }),
-    ...(input.packagesRun && grub.hook ? { hooks: WRITTEN } : {}),
+    ...hooks,
   };
 }
 

@@ -111,6 +111,11 @@ describe("the update-grub of an apply", () => {
     expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
   });
 
+  it("does nothing where there is no real one, as the hooks that ask for it would", () => {
+    expect(run()).toBe(0);
+    expect([fs.readFileSync(menu, "utf8"), names()]).toEqual(["the old menu\n", ["grub.cfg"]]);
+  });
+
   it("is found by what a command starts, in front of the real one", () => {
     placeReal();
     const env = { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` };

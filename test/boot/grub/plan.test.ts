@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ADDED_OPTIONS, addedOptionsText } from "../../../src/facts/added-options.ts";
 import type { Capture } from "../../../src/host/capture.ts";
+import { grub } from "../../../src/boot/grub/plan.ts";
+import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
 import { makePlan } from "../../../src/plan/make.ts";
@@ -404,6 +406,19 @@ describe("declared options", () => {
     const host = patched(capture, { [SETTINGS]: 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=pt"\n' });
     const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
     expect(plan.steps).toMatchObject([{ path: CUSTOM }, { argv: ["update-grub"] }]);
+  });
+});
+
+describe("a GRUB that cannot be driven", () => {
+  it("is known to have its menu made by the hooks of packages all the same", async () => {
+    const state = await probe(new LinkReader(new CaptureTree(capture)));
+    const { grub: facts } = state.bootLoader;
+    if (facts === undefined) throw new Error("the host has GRUB");
+    const unreadable = { ...facts, settings: { known: false as const, why: "they cannot be read" } };
+    const unlike = { ...state, bootLoader: { ...state.bootLoader, grub: unreadable } };
+    const input = { state: unlike, wish: {}, kernels: [], packagesRun: true, hooksRun: true };
+    expect(grub.plan(input).hooks).toEqual({ touches: [MENU], flushes: ["/boot/grub"] });
+    expect(grub.plan({ ...input, packagesRun: false }).hooks).toBeUndefined();
   });
 });
 
