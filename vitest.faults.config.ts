@@ -1,10 +1,26 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer } from "vitest/node";
+import type { TestSpecification } from "vitest/node";
+
+/** Those that take longest, from the longest on: begun first, no core is left idle while one of them ends. */
+const LONGEST = ["kernel-install", "kernelstub", "vfio", "systemd-boot", "grub"];
+
+class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at === -1 ? LONGEST.length : at;
+    };
+    return Promise.resolve(files.toSorted((a, b) => place(a) - place(b)));
+  }
+}
 
 // Every call of an apply and an undo cut and failed in turn: in folders and in this process, so it needs no root, but
 // minutes. FAULTS=all tries every errno at every call, else they take turns.
 export default defineConfig({
   test: {
     maxWorkers: "100%",
+    sequence: { sequencer: LongestFirst },
     include: ["test/faults/*.test.ts"],
     setupFiles: ["test/support/seed.ts"],
     globalSetup: ["test/faults/support/table.ts", "test/support/scratch.ts"],

@@ -14,7 +14,7 @@ import { startProblems } from "./starts.ts";
 import type { Node, TreeImage } from "./tree-image.ts";
 import { differences, imageOf, restore, sameNode } from "./tree-image.ts";
 
-/** Every errno at every call, and not one of them in turn; and every cut taken back, and not each second one. */
+/** Every errno at every call, and not one of them in turn; and every cut taken back, and not each fourth one. */
 const ALL = process.env["FAULTS"] === "all";
 const PROGRAM_FAULTS: readonly Fault[] = ["noop", "fail", "hang", "late fail", "late hang"];
 
@@ -65,7 +65,7 @@ export class Rig {
       restore(image, this.#root);
       await this.#judge("cuts", labels[0] ?? "", !working.has(image), labels.length);
       this.#tried.cuts += labels.length;
-      if (this.#act.takeBack === undefined || (!ALL && (judged += 1) % 2 === 0)) continue;
+      if (this.#act.takeBack === undefined || (!ALL && (judged += 1) % 4 !== 0)) continue;
       const told = this.#newlyTold(image);
       if (told === undefined) continue;
       restore(image, this.#root);
