@@ -34,16 +34,18 @@ export async function cutPhase(
   try {
     const uncut = await rehearse(story, phase, base, options.running);
     const context = { ...options, story, phase, uncut, judge: new Judge(story, uncut), complaints: [] };
-    await powerCuts(machine, context);
-    await errors(base, context, await kills(base, context));
+    const stops = await powerCuts(machine, context);
+    await kills(base, context, stops);
+    await errors(base, context, stops);
     return context.complaints;
   } finally {
     rmSync(base, { recursive: true });
   }
 }
 
-async function powerCuts(machine: Machine, context: Context): Promise<void> {
+async function powerCuts(machine: Machine, context: Context): Promise<readonly Stop[]> {
   const { phase, judge, figures, sampling } = context;
+  const stops: Stop[] = [];
   const pool = new Pool(2);
   const judging = (image: Machine): Promise<void> => judge.examine(image);
   let written = writtenTo(machine);
@@ -51,6 +53,7 @@ async function powerCuts(machine: Machine, context: Context): Promise<void> {
   const run = await Stops.start(machine, phase.argv, { cwd: STORY });
   for (let stop = await run.next(); stop !== undefined; stop = await run.next()) {
     const at = stop;
+    stops.push(at);
     figures.count("stops");
     judge.learn(machine);
     await complaining(context, `killed after ${told(at)}`, async () => {
@@ -71,24 +74,25 @@ async function powerCuts(machine: Machine, context: Context): Promise<void> {
   await pool.drained();
   await succeeded(run.ended, phase.argv);
   await complaining(context, "at the end", () => expectEnd(machine, context));
+  return stops;
 }
 
 /** The same run once more, of which the disks get all at some of the stops: what a kill leaves, and no power cut. */
-async function kills(base: string, context: Context): Promise<readonly Stop[]> {
+async function kills(base: string, context: Context, stops: readonly Stop[]): Promise<void> {
   const { story, phase, sampling, running } = context;
+  const every = sampling.images * sampling.converged * 2;
+  const isTried = ({ number }: Stop): boolean => number % every === Math.floor(every / 2);
+  if (!stops.some(isTried)) return;
   const folder = scratchFolder("killed");
   copyDisks(base, folder);
   const machine = story.machine(folder);
   await machine.powerOn(running);
   const pool = new Pool(2);
-  const stops: Stop[] = [];
   try {
     const run = await Stops.start(machine, phase.argv, { cwd: STORY });
-    const every = sampling.images * sampling.converged * 2;
     let written = writtenTo(machine);
     for (let stop = await run.next(); stop !== undefined; stop = await run.next()) {
-      stops.push(stop);
-      if (stop.number % every !== Math.floor(every / 2)) continue;
+      if (!isTried(stop)) continue;
       await sync(machine);
       const now = writtenTo(machine);
       if (now === written) continue;
@@ -100,7 +104,6 @@ async function kills(base: string, context: Context): Promise<readonly Stop[]> {
     }
     await pool.drained();
     await succeeded(run.ended, phase.argv);
-    return stops;
   } finally {
     await pool.drained();
     await machine.discard();
