@@ -1,10 +1,22 @@
-import type { Diagnostic, NextBoot } from "../model.ts";
+import type { Change, Diagnostic, NextBoot } from "../model.ts";
 import { problem } from "./problem.ts";
 
 /** The id of the entry that hostcfg keeps of what booted before an apply. */
 export const WAY_BACK_ID = "hostcfg-way-back";
 /** Of the change that makes it, and of the one that gives the default back. */
 export const WAY_BACK_ADDRESS = "bootLoader.wayBack";
+
+/** That what boots now is kept in the menu; `isNew` where nothing was kept before. */
+export function wayBackChange(isNew: boolean, after: string, reason: string): Change {
+  return {
+    address: WAY_BACK_ADDRESS,
+    action: isNew ? "create" : "update",
+    before: isNew ? null : "what booted before an earlier apply",
+    after,
+    reason,
+    effect: "now",
+  };
+}
 
 /** Warns where the boot menu has nothing to go back to once `target` is what boots. */
 export function noFallback(after: NextBoot, target: string): Diagnostic[] {

@@ -5,7 +5,7 @@ import { withPassingDefault } from "../boot/bls/entry-file.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
-import { addedFolder, isAddedAs } from "../boot/systemd-boot/added.ts";
+import { addedFolder, addingCommand, isAddedAs } from "../boot/systemd-boot/added.ts";
 import type { Host } from "../boot/systemd-boot/driven-host.ts";
 import { usable } from "../boot/systemd-boot/driven-host.ts";
 import { isHalfWritten } from "../boot/systemd-boot/half-written.ts";
@@ -127,12 +127,10 @@ function copying(host: Host, release: string, serves: readonly string[]): UndoDr
   const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
   const own = host.entries.filter(({ id }) => id === `${host.token}-${release}`);
   return command("make", {
-    title: `let kernel-install copy ${release} and write its entry`,
+    ...addingCommand(release),
     serves,
-    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
     touches: own.map(({ path }) => path),
     flushes: [entries, addedFolder(host, release)],
-    timeoutSeconds: 600,
   });
 }
 

@@ -14,7 +14,7 @@ import { runningEntry } from "../bootable/running-entry.ts";
 import type { DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { mebibytes } from "../space.ts";
-import { WAY_BACK_ADDRESS } from "../way-back.ts";
+import { WAY_BACK_ADDRESS, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { expectedCopy } from "./copies.ts";
 import { defaultBackInFile, defaultInVariable, passingDefaultInFile } from "./default-step.ts";
@@ -168,14 +168,11 @@ function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, ent
       stage: "way-back",
     },
   ];
-  const change: Change = {
-    address: WAY_BACK_ADDRESS,
-    action: present === undefined ? "create" : "update",
-    before: present === undefined ? null : "what booted before an earlier apply",
-    after: `${release}, as it boots now`,
-    reason: `${host.tool} overwrites in place what ${entry.id} starts: until it is done, a copy boots, and that stays in the menu`,
-    effect: "now",
-  };
+  const change = wayBackChange(
+    present === undefined,
+    `${release}, as it boots now`,
+    `${host.tool} overwrites in place what ${entry.id} starts: until it is done, a copy boots, and that stays in the menu`,
+  );
   const closing = givingBack(host, former, files, confText(host));
   const hooks = rest.hooks ?? guard.hooks(host, rewritten.release, input);
   return { ...closed(rest, opening, change, closing), ...(hooks === undefined ? {} : { hooks }) };

@@ -1,7 +1,7 @@
 import { essenceOf } from "../../cmdline.ts";
 import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model.ts";
 import type { DraftStep } from "../loader.ts";
-import { WAY_BACK_ADDRESS, WAY_BACK_ID } from "../way-back.ts";
+import { WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { entriesOf, releaseOf } from "./default-entry.ts";
 import { CUSTOM } from "./probe.ts";
@@ -29,15 +29,11 @@ export function keepBooted(
   const { file } = grub.custom;
   const content = withBlock(file?.text ?? "", blockOf(booted));
   if (content === file?.text) return nothing;
-  const isNew = file?.text.includes(BEGIN) !== true;
-  const change: Change = {
-    address: WAY_BACK_ADDRESS,
-    action: isNew ? "create" : "update",
-    before: isNew ? null : "what booted before an earlier apply",
-    after: `${booted.release}, with the options of this boot`,
-    reason: "update-grub gives every entry of the menu the new options: a copy of this one keeps its own",
-    effect: "now",
-  };
+  const change = wayBackChange(
+    file?.text.includes(BEGIN) !== true,
+    `${booted.release}, with the options of this boot`,
+    "update-grub gives every entry of the menu the new options: a copy of this one keeps its own",
+  );
   const step = writeText(
     {
       stage: "way-back",

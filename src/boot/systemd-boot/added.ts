@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { LoaderEntry } from "../../model.ts";
+import type { ExecStep, LoaderEntry } from "../../model.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import type { Host } from "./driven-host.ts";
@@ -12,6 +12,15 @@ import type { Host } from "./driven-host.ts";
 /** Where kernel-install puts kernel and initrd of a release. */
 export function addedFolder({ facts, token }: Pick<Host, "facts" | "token">, release: string): string {
   return posix.join(facts.boot.mountPoint, token, release);
+}
+
+/** The run of kernel-install that adds a release, or adds it again. */
+export function addingCommand(release: string): Pick<ExecStep, "title" | "argv" | "timeoutSeconds"> {
+  return {
+    title: `let kernel-install copy ${release} and write its entry`,
+    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
+    timeoutSeconds: 600,
+  };
 }
 
 /** Whether an entry, or a file that it names, is one of those that kernel-install writes for this release. */

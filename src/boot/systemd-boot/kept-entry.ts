@@ -4,7 +4,7 @@ import type { Change } from "../../model.ts";
 import { runningEntry } from "../bootable/running-entry.ts";
 import { KEPT } from "../bls/way-back-entry.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
-import { WAY_BACK_ADDRESS } from "../way-back.ts";
+import { WAY_BACK_ADDRESS, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import type { Host } from "./driven-host.ts";
 import type { Target } from "./target.ts";
@@ -34,14 +34,11 @@ export function keepEntry(
   const present = files.find((file) => file.path === path);
   const content = keptText(text, entry.title ?? entry.id);
   if (present?.text === content) return nothing;
-  const change: Change = {
-    address: WAY_BACK_ADDRESS,
-    action: present === undefined ? "create" : "update",
-    before: present === undefined ? null : "what booted before an earlier apply",
-    after: `${entry.id}, with the options of this boot`,
-    reason: "the entry that this boot came by gets other options: a copy of it keeps its own",
-    effect: "now",
-  };
+  const change = wayBackChange(
+    present === undefined,
+    `${entry.id}, with the options of this boot`,
+    "the entry that this boot came by gets other options: a copy of it keeps its own",
+  );
   const step = writeText(
     {
       stage: "way-back",

@@ -6,12 +6,11 @@ import { withOptions } from "../bls/entry-file.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { BootWish, DraftStep } from "../loader.ts";
 import { expected, writeText } from "../write-text.ts";
+import { addingCommand } from "./added.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./probe.ts";
 import type { Target } from "./target.ts";
 import { isPinned } from "./target.ts";
-
-const TIMEOUT_SECONDS = 600;
 
 /**
  * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252): all lines of the template
@@ -64,19 +63,11 @@ export function stepsFor(host: Host, work: Work): DraftStep[] {
     steps.push({
       stage: "loader",
       kind: "exec",
-      title: `let kernel-install copy ${target.release ?? ""} and write its entry`,
+      ...addingCommand(target.release ?? ""),
       serves: [...addresses, ...(rebuilt === undefined ? [] : ["kernel.initrd"])],
-      argv: [
-        "kernel-install",
-        "add",
-        target.release ?? "",
-        `/boot/vmlinuz-${target.release ?? ""}`,
-        `/boot/initrd.img-${target.release ?? ""}`,
-      ],
       inputs: [],
       touches: [target.entry.path],
       flushes: [posix.dirname(target.entry.path), posix.dirname(target.entry.image?.path ?? "/boot/x")],
-      timeoutSeconds: TIMEOUT_SECONDS,
     });
   } else {
     const file = host.files.find(({ path }) => path === target.entry.path);
