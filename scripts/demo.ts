@@ -1,4 +1,4 @@
-import { MONOTONIC } from "../src/plan/timing.ts";
+import { MONOTONIC } from "../src/apply/timing.ts";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -25,11 +25,11 @@ if (process.argv.includes("--check")) {
 
 for (const [name, out, part] of [
   ["host-v1", "src/spec/validate-host.gen.js"],
-  ["plan-v1", "src/plan/validate-plan.gen.js"],
+  ["plan-v1", "src/journal/validate-plan.gen.js"],
   ["lock-v1", "src/plan/validate-lock.gen.js"],
   ["capture-v1", "src/host/validate-capture.gen.js"],
   // Of the document only what is also read back.
-  ["status-v1", "src/plan/verify-at-boot/validate-record.gen.js", "VerificationRecord"],
+  ["status-v1", "src/verify-at-boot/validate-record.gen.js", "VerificationRecord"],
 ]) {
   const ajv = new Ajv2020({
     allErrors: true,

@@ -2,19 +2,29 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
-/** From the inside out: a file may import from its own layer and from those before it. */
-const LAYERS = [
+/** From the inside out: a file may import from its own room and from those before it, types included. */
+const ROOMS = [
   ["model.ts", "model"],
   ["cmdline.ts", "sha256.ts"],
-  ["spec", "host"],
+  ["archive"],
+  ["spec"],
+  ["host"],
   ["facts"],
-  ["boot", "pci"],
+  ["platform"],
+  ["boot"],
+  ["pci"],
   ["concerns"],
+  ["journal"],
+  ["simulate"],
   ["plan"],
+  ["apply"],
+  ["undo"],
+  ["verify-at-boot"],
   ["cli"],
 ];
-/** Side by side in one layer, yet apart. */
+/** One after the other in the list, yet apart. */
 const APART = [
+  ["spec", "archive"],
   ["spec", "host"],
   ["boot", "pci"],
 ];
@@ -40,7 +50,7 @@ function folderOf(file: string): string {
 }
 
 function layerOf(file: string): number {
-  return LAYERS.findIndex((layer) => layer.includes(folderOf(file)));
+  return ROOMS.findIndex((layer) => layer.includes(folderOf(file)));
 }
 
 function importersOf(pattern: RegExp): string[] {
@@ -55,7 +65,7 @@ describe("the house", () => {
     expect(files.length).toBeGreaterThan(50);
   });
 
-  it("imports in one direction only: model <- spec, host <- facts <- boot, pci <- concerns <- plan <- cli", () => {
+  it("imports down the list of rooms only", () => {
     const wrong = imports.filter(({ file, specifier }) => {
       if (!specifier.startsWith(".")) return false;
       const target = path.relative(source, path.resolve(source, path.dirname(file), specifier));

@@ -14,7 +14,17 @@ const sourcesIn = (folder: string): string[] =>
     .readdirSync(path.join("src", folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"));
 
-const planned = ["boot", "concerns", "pci", "plan"].flatMap((folder) =>
+const planned = [
+  "boot",
+  "concerns",
+  "pci",
+  "journal",
+  "simulate",
+  "plan",
+  "apply",
+  "undo",
+  "verify-at-boot",
+].flatMap((folder) =>
   sourcesIn(folder).flatMap((file) => {
     const text = fs.readFileSync(path.join("src", folder, file), "utf8");
     const written = text.matchAll(

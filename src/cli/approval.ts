@@ -1,8 +1,8 @@
 import type { SeenInitrds } from "../facts/initrd-whole.ts";
 import type { HostState, Plan } from "../model.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import type { ApplyInput } from "../plan/apply.ts";
-import type { ApplyOutcome } from "../plan/events.ts";
+import type { ApplyInput } from "../apply/apply.ts";
+import type { ApplyOutcome } from "../apply/events.ts";
 import type { Call } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { Failure } from "./failure.ts";

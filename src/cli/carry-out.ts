@@ -1,5 +1,5 @@
 import type { Plan } from "../model.ts";
-import type { ApplyOutcome } from "../plan/events.ts";
+import type { ApplyOutcome } from "../apply/events.ts";
 import type { Look } from "./approval.ts";
 import { EXIT_OF, applyShown, ask, needChroot, notApproved } from "./approval.ts";
 import type { Call } from "./command.ts";

@@ -1,4 +1,4 @@
 /** What only verify at boot and the status need: a file of its own in dist/. */
-export { planDisableVerify, planEnableVerify } from "../plan/verify-at-boot/make.ts";
-export { recordVerification } from "../plan/verify-at-boot/record.ts";
-export { readStatus } from "../plan/status.ts";
+export { planDisableVerify, planEnableVerify } from "../verify-at-boot/make.ts";
+export { recordVerification } from "../verify-at-boot/record.ts";
+export { readStatus } from "../verify-at-boot/status.ts";

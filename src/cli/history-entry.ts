@@ -1,5 +1,5 @@
-import type { HistoryEntry } from "../plan/history.ts";
-import { changedSomething } from "../plan/history.ts";
+import type { HistoryEntry } from "../journal/history.ts";
+import { changedSomething } from "../journal/history.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import type { Opened } from "./io.ts";

@@ -2,7 +2,7 @@ import type { Capture } from "../host/capture.ts";
 import type { Host } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
-import type { Timing } from "../plan/timing.ts";
+import type { Timing } from "../apply/timing.ts";
 
 /** All that the command line touches outside its own arguments. Tests and the demo bring their own. */
 export interface Io {

@@ -3,7 +3,7 @@ import type { Observed } from "../plan/make.ts";
 import { sameLock } from "../pci/device-lock.ts";
 import { lockPathOf } from "../plan/lock-file.ts";
 import type { SpecSource } from "../plan/source.ts";
-import { same } from "../plan/staleness.ts";
+import { same } from "../apply/staleness.ts";
 import type { Call } from "./command.ts";
 import { jsonText } from "./json.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../model.ts";
-import type { Verified } from "../plan/verify-at-boot/record.ts";
+import type { Verified } from "../verify-at-boot/record.ts";
 import { needRoot } from "./approval.ts";
 import type { Call } from "./command.ts";
 import { failureDocument } from "./failure-document.ts";

@@ -1,5 +1,5 @@
 import type { Step } from "../model.ts";
-import type { ApplyEvent } from "../plan/events.ts";
+import type { ApplyEvent } from "../apply/events.ts";
 import type { Io } from "./io.ts";
 import type { Style } from "./style.ts";
 import { text, written } from "./terminal-text.ts";

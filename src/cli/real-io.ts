@@ -6,7 +6,7 @@ import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
 import { survivePartingTerminal } from "../host/terminal.ts";
-import { MONOTONIC } from "../plan/timing.ts";
+import { MONOTONIC } from "../apply/timing.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io, Opened, Target, Workspace } from "./io.ts";
 import { openCapture } from "./open-capture.ts";

@@ -1,6 +1,6 @@
 import { HostError } from "../host/reader.ts";
 import type { Diagnostic } from "../model.ts";
-import { unfinishedWarning } from "../plan/history.ts";
+import { unfinishedWarning } from "../journal/history.ts";
 import type { Call } from "./command.ts";
 import type { Opened } from "./io.ts";
 

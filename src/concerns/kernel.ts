@@ -1,6 +1,6 @@
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
-import { missingParts } from "../facts/kernels.ts";
+import { missingParts } from "../platform/debian/kernels.ts";
 import type { Change, Diagnostic, PackageFact, Unchanged } from "../model.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { fileName } from "./packages.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { compareDebianVersions } from "../facts/debian-version.ts";
-import { unmetDependencies } from "../facts/dependencies.ts";
+import { compareDebianVersions } from "../platform/debian/version.ts";
+import { unmetDependencies } from "../platform/debian/dependencies.ts";
 import type {
   Change,
   DebControl,

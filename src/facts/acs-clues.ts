@@ -1,5 +1,5 @@
 import { ACS_OVERRIDE } from "../cmdline.ts";
-import type { TextSearch } from "../host/kernel-image/text-search.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { AcsPatch, BootLog, Fact } from "../model.ts";
 import { parseOption } from "../cmdline.ts";
 

@@ -1,6 +1,5 @@
 import type { Reader } from "../host/reader.ts";
 import type { Fact, Identity, OsRelease } from "../model.ts";
-import { readArchitecture } from "./architecture.ts";
 import { attempt } from "./fact.ts";
 import { parseOsRelease } from "./os-release.ts";
 
@@ -13,11 +12,15 @@ const NAMELESS = "(none)";
 /** In the order of os-release(5). */
 const OS_FILES = ["/etc/os-release", "/usr/lib/os-release"] as const;
 
-/** Which host this is, and whether the reader has the rights to see all of it. */
-export async function readIdentity(reader: Reader): Promise<Identity> {
+/**
+ * Which host this is, and whether the reader has the rights to see all of it.
+ *
+ * @param architecture In the words of the host's distribution, which alone knows it.
+ */
+export function readIdentity(reader: Reader, architecture: Fact<string>): Identity {
   return {
     hostname: readHostname(reader),
-    architecture: await readArchitecture(reader),
+    architecture,
     os: readOs(reader),
     privileged: reader.privileged,
   };

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { sha256Of } from "../sha256.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
-import { searchBytes } from "./kernel-image/search-bytes.ts";
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import { searchBytes } from "../archive/search-bytes.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
@@ -100,7 +100,7 @@ export class CaptureTree implements Tree {
       return asked.includes(undefined) ? undefined : asked.flatMap((some) => some ?? []);
     });
     if (!(found instanceof Uint8Array)) return [...new Set(found)].sort();
-    const { readInitrd } = await import("./initrd/members.ts");
+    const { readInitrd } = await import("../archive/initrd.ts");
     const names = await readInitrd(found);
     if (typeof names !== "string")
       return names.filter((name) => parts.some((part) => name.includes(part))).sort();

@@ -1,4 +1,4 @@
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 
 /**

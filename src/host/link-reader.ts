@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer, Reader, Stat } from "./reader.ts";
 import { HostError } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";

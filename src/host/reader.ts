@@ -1,5 +1,5 @@
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 
 /**
  * The reading half of the seam: all that a probe may ask of a machine.

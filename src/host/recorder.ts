@@ -1,7 +1,7 @@
 import { HostError } from "./reader.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
 

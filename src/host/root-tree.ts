@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { sha256InPieces } from "../sha256.ts";
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
@@ -117,14 +117,14 @@ export class RootTree implements Tree {
 
   search(path: string, texts: readonly string[]): Promise<TextSearch> {
     return this.#later(path, async (real) => {
-      const { searchFile } = await import("./kernel-image/search-file.ts");
+      const { searchFile } = await import("./search-file.ts");
       return searchFile(real, texts);
     });
   }
 
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
     return this.#later(path, async (real) => {
-      const { searchPackage } = await import("./kernel-image/package.ts");
+      const { searchPackage } = await import("../archive/deb.ts");
       return searchPackage(fs.readFileSync(real), texts);
     });
   }
@@ -146,7 +146,7 @@ export class RootTree implements Tree {
 
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const bytes = this.read(path);
-    const { readInitrd } = await import("./initrd/members.ts");
+    const { readInitrd } = await import("../archive/initrd.ts");
     const names = await readInitrd(bytes);
     if (names === "damaged") throw new HostError("EBADMSG", path, `${path} cannot be read to its end`);
     if (names === "unfamiliar") throw new HostError("ENOTSUP", path, `${path} is in an unfamiliar format`);

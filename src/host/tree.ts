@@ -1,5 +1,5 @@
-import type { PackageSearch } from "./kernel-image/package.ts";
-import type { TextSearch } from "./kernel-image/text-search.ts";
+import type { PackageSearch } from "../archive/deb.ts";
+import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer, Stat } from "./reader.ts";
 
 /**

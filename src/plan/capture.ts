@@ -16,7 +16,7 @@ import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkBoot } from "./check.ts";
 import { probe } from "./probe.ts";
-import { readJson, whyRefused } from "./read-document.ts";
+import { readJson, whyRefused } from "../facts/read-document.ts";
 
 /**
  * Records all that a plan reads of a host.

@@ -1,5 +1,5 @@
 import { chooseLoader } from "../boot/choose.ts";
-import { bootability, initrdsThatMatter } from "../boot/bootable/bootable.ts";
+import { bootability, initrdsThatMatter } from "../boot/check.ts";
 import type { SeenInitrds } from "../facts/initrd-whole.ts";
 import { readWholeInitrds } from "../facts/initrd-whole.ts";
 import type { Reader } from "../host/reader.ts";

@@ -5,8 +5,8 @@ import { isRecord } from "../facts/json.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts } from "../model.ts";
-import { unfinishedNow } from "./history.ts";
-import { readJson } from "./read-document.ts";
+import { unfinishedNow } from "../journal/history.ts";
+import { readJson } from "../facts/read-document.ts";
 
 /**
  * With the pins that the newest apply was to remove and did not, for it was cut: nothing else tells them from those that

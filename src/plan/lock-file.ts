@@ -5,7 +5,7 @@ import type { DeviceLock, DeviceLockFile, Fact, HostState } from "../model.ts";
 import { lockOf } from "../pci/device-lock.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import { readJson, whyRefused } from "./read-document.ts";
+import { readJson, whyRefused } from "../facts/read-document.ts";
 
 /** Bytes; a lock of ten devices has some two thousand. */
 const MOST_BYTES = 1 << 20;

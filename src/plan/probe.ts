@@ -1,19 +1,20 @@
 import { posix } from "node:path";
 import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
-import { readAcsOverride, wantsAcsOverride } from "./acs-override.ts";
+import { readAcsOverride, wantsAcsOverride } from "../facts/acs-of-spec.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
-import { readDeb } from "../facts/deb.ts";
+import { readDeb } from "../platform/debian/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
 import { readHostDevices } from "../facts/host-devices.ts";
 import { readIdentity } from "../facts/identity.ts";
-import { readInitramfs, withOlderThan } from "../facts/initramfs.ts";
+import { readArchitecture } from "../platform/debian/architecture.ts";
+import { readInitramfs, withOlderThan } from "../platform/initramfs-tools/facts.ts";
 import { readIommu } from "../facts/iommu.ts";
-import { readKernels } from "../facts/kernels.ts";
+import { readKernels } from "../platform/debian/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
-import { readPackages } from "../facts/packages.ts";
+import { readPackages } from "../platform/debian/packages.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
@@ -29,7 +30,7 @@ import { withLeaving } from "./leaving.ts";
  * taken with a spec answers every later plan of it.
  */
 export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState> {
-  const identity = await readIdentity(reader);
+  const identity = readIdentity(reader, await readArchitecture(reader));
   const running = readRunning(reader);
   const mounts = readMounts(reader);
   const initramfs = readInitramfs(reader);

@@ -1,8 +1,8 @@
 import type { BootWish } from "../boot/loader.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
-import { mends } from "./boot-guard.ts";
-import { prefixProblems } from "./prefixes.ts";
+import { mends } from "../simulate/boot-guard.ts";
+import { prefixProblems } from "../simulate/prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
 type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "complete" | "rebootNeeded">;

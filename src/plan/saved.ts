@@ -1,7 +1,7 @@
 import type { Diagnostic, Plan } from "../model.ts";
 import { checkDocument } from "../spec/parse.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import { readJson, whyRefused } from "./read-document.ts";
+import { readJson, whyRefused } from "../facts/read-document.ts";
 
 export type SavedPlan =
   { readonly plan: Plan; readonly spec: HostSpec } | { readonly diagnostics: readonly Diagnostic[] };
@@ -12,7 +12,7 @@ export type SavedPlan =
  */
 export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
   // Large, and few commands need it.
-  const { default: validate } = await import("./validate-plan.gen.js");
+  const { default: validate } = await import("../journal/validate-plan.gen.js");
   const isPlan = (document: unknown): document is Plan => validate(document);
   const document = readJson(bytes);
   if (!isPlan(document)) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model.ts";
-import type { ApplyOutcome } from "../../src/plan/events.ts";
+import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Session } from "./fakes.ts";
 import { applying, planOf, run, savedPlanOf, SPEC, verifying } from "./fakes.ts";
 import { EMPTY_PLAN, FULL_PLAN, REFUSED_PLAN, VERIFICATION } from "./plans.ts";

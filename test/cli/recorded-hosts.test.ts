@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ENGINE } from "../../src/cli/engine.ts";
-import validatePlan from "../../src/plan/validate-plan.gen.js";
+import validatePlan from "../../src/journal/validate-plan.gen.js";
 import { recordedHosts } from "../support/recorded-hosts.ts";
 import type { Ran, Session } from "./fakes.ts";
 import { runWith } from "./fakes.ts";

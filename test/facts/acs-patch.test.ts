@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readAcsPatch } from "../../src/facts/acs-patch.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
-import { PACKED, bzImage, withSize } from "../host/kernel-image/images.ts";
+import { PACKED, bzImage, withSize } from "../archive/images.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
 

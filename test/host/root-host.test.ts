@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostError } from "../../src/host/reader.ts";
 import { RootHost } from "../../src/host/root-host.ts";
 import { acsKernelDebs } from "../support/acs-kernel.ts";
-import { PACKED, bzImage, withSize } from "./kernel-image/images.ts";
+import { PACKED, bzImage, withSize } from "../archive/images.ts";
 
 let folder: string;
 let root: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ApplyEvent } from "../../src/plan/events.ts";
-import { changedSomething, readHistory, unfinishedNow } from "../../src/plan/history.ts";
+import type { ApplyEvent } from "../../src/apply/events.ts";
+import { changedSomething, readHistory, unfinishedNow } from "../../src/journal/history.ts";
 import { SteppedTiming } from "../support/stepped-timing.ts";
 import { Story } from "../support/story.ts";
 

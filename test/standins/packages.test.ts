@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { controlFile } from "../../src/facts/control-archive.ts";
+import { controlFile } from "../../src/platform/debian/control-archive.ts";
 import { ARCHITECTURE_QUERY, PACKAGES_QUERY, debQuery } from "../../src/host/queries.ts";
 import { acsKernelDebs } from "../support/acs-kernel.ts";
 import { buildDeb } from "../support/deb.ts";

@@ -1,4 +1,4 @@
-import { compareDebianVersions } from "../../src/facts/debian-version.ts";
+import { compareDebianVersions } from "../../src/platform/debian/version.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";

@@ -1,6 +1,6 @@
 import { isAllowedQuery } from "../../src/host/queries.ts";
-import type { PackageSearch } from "../../src/host/kernel-image/package.ts";
-import type { TextSearch } from "../../src/host/kernel-image/text-search.ts";
+import type { PackageSearch } from "../../src/archive/deb.ts";
+import type { TextSearch } from "../../src/archive/text-search.ts";
 import type { Digest, QueryAnswer } from "../../src/host/reader.ts";
 import { RootTree } from "../../src/host/root-tree.ts";
 import type { Tree, TreeStat } from "../../src/host/tree.ts";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { compareDebianVersions } from "../../src/facts/debian-version.ts";
+import { compareDebianVersions } from "../../src/platform/debian/version.ts";
 import type { Program } from "./program.ts";
 import { succeeded, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Host } from "../../src/host/host.ts";
 import type { Step } from "../../src/model.ts";
-import { importInputs, removeInputs } from "../../src/plan/inputs.ts";
+import { importInputs, removeInputs } from "../../src/apply/inputs.ts";
 
 /**
  * Carries one step out and nothing else: no journal, no look at what stood there, no guard. So the steps of a plan can

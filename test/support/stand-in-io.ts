@@ -4,7 +4,7 @@ import type { Io } from "../../src/cli/io.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import { MONOTONIC } from "../../src/plan/timing.ts";
+import { MONOTONIC } from "../../src/apply/timing.ts";
 import type { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
 import { StandInTree } from "../standins/tree.ts";

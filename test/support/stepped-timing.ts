@@ -1,4 +1,4 @@
-import type { Timing } from "../../src/plan/timing.ts";
+import type { Timing } from "../../src/apply/timing.ts";
 
 /** Time that passes only where somebody pauses. */
 export class SteppedTiming implements Timing {

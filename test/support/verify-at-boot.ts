@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Host } from "../../src/host/host.ts";
 import type { Plan, Task } from "../../src/model.ts";
-import { applyPlan } from "../../src/plan/apply.ts";
-import type { ApplyOutcome } from "../../src/plan/events.ts";
+import { applyPlan } from "../../src/apply/apply.ts";
+import type { ApplyOutcome } from "../../src/apply/events.ts";
 import { probe } from "../../src/plan/probe.ts";
-import { planDisableVerify, planEnableVerify } from "../../src/plan/verify-at-boot/make.ts";
+import { planDisableVerify, planEnableVerify } from "../../src/verify-at-boot/make.ts";
 import { StandInHost } from "../standins/host.ts";
 import { materialise } from "./materialise.ts";
 

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whyNoArgument, whyNoProgram, wordOf } from "../../src/plan/verify-at-boot/unit-words.ts";
+import { whyNoArgument, whyNoProgram, wordOf } from "../../src/verify-at-boot/unit-words.ts";
 import { bootGrub, write } from "./rig/grub.ts";
 import { HOSTCFG, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";

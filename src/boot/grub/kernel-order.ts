@@ -1,4 +1,4 @@
-import { compareDebianVersions } from "../../facts/debian-version.ts";
+import { compareDebianVersions } from "../../platform/debian/version.ts";
 import type { GrubOrder } from "../../model.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { known } from "../../facts/fact.ts";
 import type { LoaderEntry } from "../../model.ts";
-import type { Guard, GuardedHost } from "../bls/guarded.ts";
+import type { Guard, GuardedHost } from "../stand-in.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";

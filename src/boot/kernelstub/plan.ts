@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { NewestPair } from "../../facts/kernels.ts";
-import { newestPair } from "../../facts/kernels.ts";
+import type { NewestPair } from "../../platform/debian/kernels.ts";
+import { newestPair } from "../../platform/debian/kernels.ts";
 import type {
   AddedOptions,
   AfterUpgrade,
@@ -14,8 +14,8 @@ import type {
 } from "../../model.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
-import type { Cut } from "../bls/guarded.ts";
-import { guarded } from "../bls/guarded.ts";
+import type { Cut } from "../stand-in.ts";
+import { guarded } from "../stand-in.ts";
 import { guard } from "./guard.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";

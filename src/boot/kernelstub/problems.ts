@@ -1,4 +1,4 @@
-import { missingParts } from "../../facts/kernels.ts";
+import { missingParts } from "../../platform/debian/kernels.ts";
 import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";

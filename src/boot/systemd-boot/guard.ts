@@ -3,7 +3,7 @@ import { known } from "../../facts/fact.ts";
 import type { Diagnostic, LoaderEntry } from "../../model.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import type { Guard, GuardedHost } from "../bls/guarded.ts";
+import type { Guard, GuardedHost } from "../stand-in.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import { problem } from "../problem.ts";
 import { addedFolder, isAddedAs, releasesAdded } from "./added.ts";

@@ -1,5 +1,5 @@
 import type { Change, Diagnostic, HostState } from "../../model.ts";
-import type { Cut } from "../bls/guarded.ts";
+import type { Cut } from "../stand-in.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { essenceOf } from "../../cmdline.ts";
 import type { Change } from "../../model.ts";
-import { runningEntry } from "../bootable/running-entry.ts";
+import { runningEntry } from "../bls/running-entry.ts";
 import { KEPT } from "../bls/way-back-entry.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import { WAY_BACK_ADDRESS, wayBackChange } from "../way-back.ts";

@@ -1,5 +1,5 @@
 import type { Plan, Verification } from "../../model.ts";
-import type { ApplyOutcome } from "../../plan/events.ts";
+import type { ApplyOutcome } from "../../apply/events.ts";
 import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
 import type { Look } from "../approval.ts";

@@ -1,5 +1,5 @@
 import type { Task } from "../../model.ts";
-import type { HistoryEntry } from "../../plan/history.ts";
+import type { HistoryEntry } from "../../journal/history.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

@@ -1,6 +1,6 @@
 import type { Fact, Running } from "../../model.ts";
-import { UNIT_NAME } from "../../plan/verify-at-boot/unit.ts";
-import type { HostStatus, LastVerification, StatusWord, VerifyAtBoot } from "../../plan/status.ts";
+import { UNIT_NAME } from "../../verify-at-boot/unit.ts";
+import type { HostStatus, LastVerification, StatusWord, VerifyAtBoot } from "../../verify-at-boot/status.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

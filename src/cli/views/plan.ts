@@ -1,5 +1,5 @@
 import type { AcsPatch, Change, Plan, Step, WriteFileStep } from "../../model.ts";
-import { textOf } from "../../plan/text-of.ts";
+import { textOf } from "../../facts/text-of.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Step } from "../../model.ts";
-import type { ApplyEvent } from "../../plan/events.ts";
-import { describeBusy } from "../../plan/package-lock.ts";
+import type { ApplyEvent } from "../../apply/events.ts";
+import { describeBusy } from "../../apply/package-lock.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

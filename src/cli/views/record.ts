@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { Change } from "../../model.ts";
-import type { HistoryEntry, StepState } from "../../plan/history.ts";
+import type { HistoryEntry, StepState } from "../../journal/history.ts";
 import { JOURNALS } from "../../facts/state-folder.ts";
-import type { PreImages } from "../../plan/pre-images.ts";
+import type { PreImages } from "../../journal/pre-images.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { NextBoot, Plan } from "../../../src/model.ts";
-import { applyPlan } from "../../../src/plan/apply.ts";
+import { applyPlan } from "../../../src/apply/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
-import { applyPlan } from "../../../src/plan/apply.ts";
+import { applyPlan } from "../../../src/apply/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";

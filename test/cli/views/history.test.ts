@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { historyDocument, renderHistory } from "../../../src/cli/views/history.ts";
 import { recordDocument, renderRecord } from "../../../src/cli/views/record.ts";
 import { styleFor } from "../../../src/cli/style.ts";
-import type { HistoryEntry } from "../../../src/plan/history.ts";
+import type { HistoryEntry } from "../../../src/journal/history.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { FULL_PLAN } from "../plans.ts";
 

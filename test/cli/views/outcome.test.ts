@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ApplyOutcome } from "../../../src/plan/events.ts";
+import type { ApplyOutcome } from "../../../src/apply/events.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
 import { renderOutcome } from "../../../src/cli/views/outcome.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { isAllowedQuery } from "../../../src/host/queries.ts";
 import { HostError } from "../../../src/host/reader.ts";
-import type { ApplyOutcome } from "../../../src/plan/events.ts";
-import { unfinishedNow } from "../../../src/plan/history.ts";
+import type { ApplyOutcome } from "../../../src/apply/events.ts";
+import { unfinishedNow } from "../../../src/journal/history.ts";
 import { JOURNALS, STATE_FOLDER } from "../../../src/facts/state-folder.ts";
 import type { Fault, Faults } from "../../standins/machine.ts";
 import { checkingBoot } from "../../support/checking-boot.ts";

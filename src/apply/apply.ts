@@ -1,0 +1,222 @@
+import type { Host } from "../host/host.ts";
+import { HostError } from "../host/reader.ts";
+import type { Fact, NextBoot, Plan, Step } from "../model.ts";
+import { attemptStep } from "./step.ts";
+import type { CheckBoot } from "../simulate/boot-guard.ts";
+import { BootGuard, mends } from "../simulate/boot-guard.ts";
+import type { ApplyEvent, ApplyOutcome } from "./events.ts";
+import { neededRecords } from "../journal/history.ts";
+import type { JournalOptions } from "../journal/journal.ts";
+import { STATE_FOLDER } from "../facts/state-folder.ts";
+import { Journal, LOCK } from "../journal/journal.ts";
+import type { Waited } from "./package-lock.ts";
+import { LOCK_TIMEOUT_SECONDS, noteWaited, packageLocksOf, waitForPackageLocks } from "./package-lock.ts";
+import { settleUnfinished } from "./settle.ts";
+import { staleness } from "./staleness.ts";
+import type { Timing } from "./timing.ts";
+import { MONOTONIC } from "./timing.ts";
+
+export interface ApplyInput {
+  readonly plan: Plan;
+  readonly host: Host;
+  /** Probes the host and makes the plan of the same spec again. */
+  readonly replan: () => Promise<Plan>;
+  readonly checkBoot: CheckBoot;
+  /** Touch a host that is broken although the plan does not mend it. */
+  readonly evenIfBroken?: boolean;
+  readonly observe: (event: ApplyEvent) => void;
+  /** Aborted by a signal: the running step is finished, the next is not begun. */
+  readonly signal: AbortSignal;
+  /** The host's clock, for the journal's readers only: it may be wrong, and jump. */
+  readonly now: () => Date;
+  readonly timing?: Timing;
+  /** How long it waits while another program works on the packages; {@link LOCK_TIMEOUT_SECONDS} when left out. */
+  readonly lockTimeoutSeconds?: number;
+  readonly journal?: JournalOptions;
+}
+
+/**
+ * Carries out a plan, step by step, under the lock and with a journal. Once the first step has begun, whatever the host
+ * does is an outcome with what to do next; before, a journal that cannot be written throws HostError. Applying again is
+ * always the way on, for a new plan holds just what is left.
+ */
+export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
+  const { plan, host } = input;
+  if (!plan.applyable) throw new Error("a plan with errors cannot be applied");
+  if (plan.steps.length === 0) {
+    await settleUnfinished(input);
+    return { status: "nothing-to-do" };
+  }
+  host.makeFolder(STATE_FOLDER, 0o700);
+  const lock = await host.lock(LOCK);
+  if (lock === undefined) return { status: "locked" };
+  try {
+    const waited = await waitForPackages(plan.steps, input);
+    if (waited.kind === "interrupted") return await interruptedBefore(input);
+    if (waited.kind === "busy") return { status: "busy", ...waited.busy, seconds: waited.seconds };
+    // The plan was shown before the lock was ours, and a person may have taken long to say yes.
+    const moved = staleness(plan, await input.replan());
+    if (moved.length > 0) return { status: "stale", moved };
+    // No boot hangs on what a task writes, and verify is of use on a broken host too.
+    if (plan.task !== undefined) return await carryOut(input, openJournal(input), UNGUARDED);
+    const boot = await input.checkBoot(true);
+    if (boot.verdict === "broken" && input.evenIfBroken !== true && !mends(plan))
+      return { status: "not-bootable", problems: boot.problems };
+    const journal = openJournal(input);
+    noteWaited(journal, waited);
+    return await carryOut(input, journal, new BootGuard(input.checkBoot, boot));
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Before the first step, for then nothing has been done yet; what moved meanwhile is found by the plan made anew. */
+function waitForPackages(
+  steps: readonly Step[],
+  {
+    host,
+    signal,
+    observe,
+    timing = MONOTONIC,
+    lockTimeoutSeconds: limitSeconds = LOCK_TIMEOUT_SECONDS,
+  }: ApplyInput,
+): Promise<Waited> {
+  const locks = [...new Set(steps.flatMap(packageLocksOf))];
+  return waitForPackageLocks(locks, { host, timing, signal, observe, limitSeconds });
+}
+
+async function interruptedBefore({ plan, replan, observe }: ApplyInput): Promise<ApplyOutcome> {
+  observe({ kind: "interrupted", after: 0 });
+  return { status: "interrupted", done: 0, left: plan.steps.length, nextBoot: await bootsNext(replan) };
+}
+
+const UNGUARDED: Pick<BootGuard, "brokenBy"> = { brokenBy: () => Promise.resolve(undefined) };
+
+function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
+  return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
+}
+
+async function carryOut(
+  input: ApplyInput,
+  journal: Journal,
+  guard: Pick<BootGuard, "brokenBy">,
+): Promise<ApplyOutcome> {
+  const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
+  observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
+  const foreseen = new Set(plan.changes.map(({ address }) => address));
+  let commandsRan = false;
+  for (const [done, step] of plan.steps.entries()) {
+    const waited: Waited = signal.aborted ? { kind: "interrupted" } : await waitForPackages([step], input);
+    if (waited.kind === "interrupted") {
+      noteIfPossible(journal, { event: "interrupted", left: journal.left() });
+      observe({ kind: "interrupted", after: done });
+      const left = plan.steps.length - done;
+      return {
+        status: "interrupted",
+        journal: journal.folder,
+        done,
+        left,
+        nextBoot: await bootsNext(replan),
+      };
+    }
+    const started = timing.seconds();
+    const seconds = (): number => timing.seconds() - started;
+    observe({ kind: "step-started", step });
+    const failure = await attemptStep(step, {
+      host,
+      journal,
+      replan,
+      commandsRan,
+      later: plan.steps.slice(done + 1),
+      foreseen,
+      guard,
+      waited,
+    });
+    const log = step.kind === "exec" ? { log: journal.log(step) } : {};
+    if (failure !== undefined) {
+      const { why, tail } = failure;
+      noteIfPossible(journal, { event: "step-failed", step: step.id, why, left: journal.left() });
+      observe({
+        kind: "step-failed",
+        step,
+        seconds: seconds(),
+        why,
+        ...log,
+        ...(tail === undefined ? {} : { tail }),
+      });
+      const hint =
+        failure.broken === true
+          ? `do not reboot yet: hostcfg check tells what is wrong, and ${journal.folder}/before holds what stood there before`
+          : `mend the cause, then run "hostcfg ${plan.undoes === undefined ? (plan.task ?? "apply") : "undo"}" again: it does what is left`;
+      return {
+        status: "failed",
+        journal: journal.folder,
+        step: step.id,
+        why,
+        hint,
+        nextBoot: await bootsNext(replan),
+      };
+    }
+    commandsRan ||= step.kind === "exec";
+    observe({ kind: "step-done", step, seconds: seconds(), ...log });
+  }
+  const undone = commandsRan ? await leftOpen(plan, replan) : undefined;
+  if (undone !== undefined) {
+    noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
+    const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
+    return {
+      status: "failed",
+      journal: journal.folder,
+      ...undone,
+      hint,
+      nextBoot: await bootsNext(replan),
+    };
+  }
+  noteIfPossible(journal, { event: "applied", left: journal.left() });
+  return { status: "applied", journal: journal.folder, steps: plan.steps.length };
+}
+
+/**
+ * A change that a file written after a command should have brought to its end is not judged by the command; so what
+ * is still open when the last step is a file is somebody's lie.
+ */
+async function leftOpen(
+  { steps, changes }: Plan,
+  replan: () => Promise<Plan>,
+): Promise<{ step: number; why: string } | undefined> {
+  const last = steps.at(-1);
+  if (last === undefined || last.kind === "exec") return undefined;
+  const foreseen = new Set(changes.map(({ address }) => address));
+  const open = await replan().then(
+    (plan) => plan.changes.find(({ address }) => foreseen.has(address)),
+    (error: unknown) => {
+      if (error instanceof HostError) return error;
+      throw error;
+    },
+  );
+  if (open === undefined) return undefined;
+  if (open instanceof HostError) return { step: last.id, why: open.message };
+  const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
+  return {
+    step: (command ?? last).id,
+    why: `every step ended well, but one did not do it: ${open.address}: ${open.reason}`,
+  };
+}
+
+/** What is done is done: a journal that cannot be written any more must not hide how it ended. */
+function noteIfPossible(journal: Journal, entry: Parameters<Journal["note"]>[0]): void {
+  try {
+    journal.note(entry);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
+}
+
+async function bootsNext(replan: () => Promise<Plan>): Promise<Fact<NextBoot>> {
+  try {
+    return (await replan()).nextBoot.before;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { known: false, why: error.message };
+  }
+}

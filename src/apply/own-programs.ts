@@ -1,0 +1,43 @@
+import { posix } from "node:path";
+import { MENU_PROGRAM, MENU_SCRIPT } from "../boot/grub/menu-program.ts";
+import { MENU } from "../boot/grub/probe.ts";
+import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
+import type { Host } from "../host/host.ts";
+import { HostError } from "../host/reader.ts";
+import type { ExecStep } from "../model.ts";
+import { PROGRAMS } from "../journal/leftovers.ts";
+
+const PATH = posix.join(PROGRAMS, MENU_PROGRAM);
+
+/**
+ * Gives a command that has GRUB's menu made, itself or by a hook, a program which does that without a moment in which
+ * there is none. Returns the folder that must come first on its search path; undefined where the command needs none.
+ */
+export function placePrograms(host: Host, { touches }: ExecStep): string | undefined {
+  if (!touches.includes(MENU)) return undefined;
+  host.makeFolder(PROGRAMS, 0o700);
+  host.writeFile(PATH, MENU_SCRIPT, { mode: 0o700 });
+  return PROGRAMS;
+}
+
+/**
+ * The command so that what it starts finds these programs as well: apt-get gives dpkg, and with that all hooks, a search
+ * path of its own (apt.conf(5), DPkg::Path).
+ *
+ * @param programs As {@link placePrograms} returned it.
+ */
+export function finding(argv: readonly string[], programs: string | undefined): readonly string[] {
+  const [program = "", ...args] = argv;
+  if (programs === undefined || program !== "apt-get") return argv;
+  return [program, `--option=DPkg::Path=${programs}:${PROGRAM_ENVIRONMENT.PATH}`, ...args];
+}
+
+/** One that cannot be removed is cleared away by the next apply, and hides nothing now. */
+export function removePrograms(host: Host, { touches }: ExecStep): void {
+  if (!touches.includes(MENU)) return;
+  try {
+    if (host.reader().lstat(PATH) !== undefined) host.remove(PATH);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
+}

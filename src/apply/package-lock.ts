@@ -1,0 +1,107 @@
+import type { Host, LockHolder } from "../host/host.ts";
+import type { Step } from "../model.ts";
+import type { ApplyEvent } from "./events.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Timing } from "./timing.ts";
+
+/** Held for as long as a front end works on the packages; dpkg takes it too, but for a child of such a front end. */
+const FRONT_END = "/var/lib/dpkg/lock-frontend";
+/** Held by dpkg itself, and by front ends while they read and write its database. */
+const DATABASE = "/var/lib/dpkg/lock";
+/** Held by whoever downloads or clears away packages. */
+const ARCHIVES = "/var/cache/apt/archives/lock";
+
+/**
+ * The files that a program locks before it changes packages, each with a record lock (fcntl(2)). dpkg (1.19.1 and
+ * later) takes the first two and fails at once where it cannot; so do apt-get(8), and apt-mark(8), which runs
+ * `dpkg --set-selections`.
+ */
+const LOCKED_BY: Readonly<Record<string, readonly string[]>> = {
+  dpkg: [FRONT_END, DATABASE],
+  "apt-mark": [FRONT_END, DATABASE],
+  "apt-get": [FRONT_END, DATABASE, ARCHIVES],
+};
+
+/** The lock files that the step's program takes; none for most. */
+export function packageLocksOf(step: Step): readonly string[] {
+  return (step.kind === "exec" ? LOCKED_BY[step.argv[0] ?? ""] : undefined) ?? [];
+}
+
+/** Seconds that an apply waits for the package manager unless it is told otherwise. */
+export const LOCK_TIMEOUT_SECONDS = 120;
+/** Seconds between two looks. */
+const INTERVAL = 1;
+
+export interface Busy {
+  /** The lock file, as the host names it. */
+  readonly lock: string;
+  readonly holder: LockHolder;
+}
+
+export type Waited =
+  | { readonly kind: "free"; readonly seconds: number; readonly waitedFor?: Busy }
+  | { readonly kind: "busy"; readonly seconds: number; readonly busy: Busy }
+  | { readonly kind: "interrupted" };
+
+export interface WaitOptions {
+  readonly host: Host;
+  readonly timing: Timing;
+  readonly signal: AbortSignal;
+  readonly observe: (event: ApplyEvent) => void;
+  /** 0: does not wait. */
+  readonly limitSeconds: number;
+}
+
+/**
+ * Waits until nobody holds one of the lock files, at most so long. It takes none of them: the program that is then run
+ * does, and where another one was quicker in between, that program fails before it has changed anything.
+ */
+export async function waitForPackageLocks(
+  locks: readonly string[],
+  { host, timing, signal, observe, limitSeconds }: WaitOptions,
+): Promise<Waited> {
+  const began = timing.seconds();
+  let waitedFor: Busy | undefined;
+  for (;;) {
+    const seconds = timing.seconds() - began;
+    const busy = busyNow(locks, host);
+    if (busy === undefined) {
+      if (waitedFor === undefined) return { kind: "free", seconds };
+      observe({ kind: "waited", ...waitedFor, seconds });
+      return { kind: "free", seconds, waitedFor };
+    }
+    if (seconds >= limitSeconds) {
+      if (waitedFor !== undefined) observe({ kind: "waited", ...busy, seconds });
+      return { kind: "busy", seconds, busy };
+    }
+    waitedFor = busy;
+    observe({ kind: "waiting", ...busy, seconds, limitSeconds });
+    await timing.pause(Math.min(INTERVAL, limitSeconds - seconds), signal);
+    if (signal.aborted) return { kind: "interrupted" };
+  }
+}
+
+function busyNow(locks: readonly string[], host: Host): Busy | undefined {
+  for (const lock of locks) {
+    const holder = host.lockHolder(lock);
+    if (holder !== undefined) return { lock, holder };
+  }
+  return undefined;
+}
+
+/** e.g. `apt-get (pid 123) holds /var/lib/dpkg/lock-frontend`. */
+export function describeBusy({ lock, holder: { pid, program } }: Busy): string {
+  return `${program}${pid === undefined ? "" : ` (pid ${pid})`} holds ${lock}`;
+}
+
+/** Leaves word in the journal of a wait that came to a good end. */
+export function noteWaited(journal: Journal, waited: Waited, step?: Step): void {
+  if (waited.kind !== "free" || waited.waitedFor === undefined) return;
+  const { waitedFor, seconds } = waited;
+  journal.note({
+    event: "waited",
+    ...(step === undefined ? {} : { step: step.id }),
+    ...waitedFor,
+    seconds: Math.round(seconds),
+  });
+}

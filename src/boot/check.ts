@@ -1,0 +1,92 @@
+import { known, unknown } from "../facts/fact.ts";
+import type { WholeInitrds } from "../facts/initrd-whole.ts";
+import type { Bootability, BootEntryCheck, BootLoaderName, Diagnostic, Fact, HostState } from "../model.ts";
+import { problem } from "./problem.ts";
+import { kernelstubMenu, systemdBootMenu } from "./bls/menu.ts";
+import { checkEntry } from "./check-entry.ts";
+import { grubMenu } from "./grub/menu.ts";
+import type { Menu, MenuEntry } from "./menu.ts";
+import { proxmoxMenu } from "./proxmox/menu.ts";
+
+const MENUS: Readonly<Record<BootLoaderName, (state: HostState) => Fact<Menu>>> = {
+  kernelstub: kernelstubMenu,
+  grub: grubMenu,
+  "systemd-boot": systemdBootMenu,
+  proxmox: proxmoxMenu,
+};
+
+/** The initrds of the entries that matter, to be read to their ends before {@link bootability} is asked. */
+export function initrdsThatMatter(state: HostState, loader: Fact<BootLoaderName>): string[] {
+  const menu = loader.known ? MENUS[loader.value](state) : loader;
+  if (!menu.known) return [];
+  const { chosen, fallback } = menu.value;
+  return [chosen, fallback.known ? fallback.value : undefined].flatMap((entry) => {
+    const file = entry?.initrd.known === true ? entry.initrd.value : undefined;
+    return file === undefined || file === "none" || file.size === 0 ? [] : [file.path];
+  });
+}
+
+/**
+ * Whether a host is bootable under this loader, by its facts alone. What hostcfg cannot drive it cannot judge: such a
+ * host is unknown, never broken.
+ *
+ * @param whole Which initrds could be read to their ends; absent where nobody looked.
+ */
+export function bootability(
+  state: HostState,
+  loader: Fact<BootLoaderName>,
+  whole?: WholeInitrds,
+): Bootability {
+  const menu = loader.known ? MENUS[loader.value](state) : loader;
+  if (!menu.known) return { loader, verdict: "unknown", entry: menu, fallback: menu, problems: [] };
+  const { chosen, by, fallback, problems } = menu.value;
+  if (chosen === undefined) {
+    const empty = problem("boot-menu-empty", `nothing boots next: ${by}`, REMEDY);
+    return {
+      loader,
+      verdict: "broken",
+      entry: unknown(by),
+      fallback: unknown(by),
+      problems: [...problems, empty],
+    };
+  }
+  const check = (entry: MenuEntry): BootEntryCheck => checkEntry(entry, state, whole);
+  const entry = check(chosen);
+  const other = fallback.known ? known(check(fallback.value)) : fallback;
+  const all = [...problems, ...broken(entry), ...wayBack(other)];
+  const error = all.some(({ severity }) => severity === "error");
+  return {
+    loader,
+    verdict: error ? "broken" : entry.verdict,
+    entry: known(entry),
+    by,
+    fallback: other,
+    problems: all,
+  };
+}
+
+const REMEDY = "mend it before you reboot: start from a live system, or install the kernel package again";
+
+function broken({ name, parts }: BootEntryCheck): Diagnostic[] {
+  return parts
+    .filter(({ verdict }) => verdict === "broken")
+    .map(({ reason }) =>
+      problem("boot-entry-broken", `${name}, which boots next, would not come up: ${reason}`, REMEDY),
+    );
+}
+
+function wayBack(fallback: Fact<BootEntryCheck>): Diagnostic[] {
+  const hint = "keep a live USB stick at hand for the next reboot";
+  if (!fallback.known)
+    return [
+      {
+        ...problem("no-fallback", `there is no entry to go back to: ${fallback.why}`, hint),
+        severity: "warning",
+      },
+    ];
+  const { name, parts } = fallback.value;
+  const broken = parts.find((part) => part.verdict === "broken");
+  if (broken === undefined) return [];
+  const summary = `${name}, the entry to go back to, would not come up: ${broken.reason}`;
+  return [{ ...problem("fallback-broken", summary, hint), severity: "warning" }];
+}

@@ -1,0 +1,66 @@
+import { debQuery } from "../../host/queries.ts";
+import type { Reader } from "../../host/reader.ts";
+import type { DebControl, DebFact, Fact } from "../../model.ts";
+import { acsPatchesInPackage } from "./acs-patch-in-package.ts";
+import { parseControl } from "./control.ts";
+import { controlFile } from "./control-archive.ts";
+import { attempt, known, unknown } from "../../facts/fact.ts";
+import { askForFact, queryFailure } from "../../facts/query-failure.ts";
+
+/**
+ * What a package file is and what it would bring, read without installing it.
+ *
+ * @param workspace The machine that runs hostcfg, which may be another than the host.
+ * @param file As the spec writes it.
+ * @param path Absolute, on that machine.
+ * @param options.acsPatches Whether to look for the ACS override patch in the kernels in it, which costs seconds.
+ */
+export async function readDeb(
+  workspace: Reader,
+  file: string,
+  path: string,
+  options: { readonly acsPatches: boolean } = { acsPatches: false },
+): Promise<DebFact> {
+  const content = readContent(workspace, path);
+  if (!content.known) return { file, path, content, control: content };
+  const control = await readControl(workspace, path);
+  if (!options.acsPatches) return { file, path, content, control };
+  return { file, path, content, control, acsPatches: await acsPatchesInPackage(workspace, file, path) };
+}
+
+function readContent(workspace: Reader, path: string): DebFact["content"] {
+  const kind = attempt(path, () => workspace.stat(path)?.kind);
+  if (!kind.known) return kind;
+  if (kind.value !== "file") {
+    return unknown(
+      `${path} is ${kind.value === "directory" ? "a directory" : "a special file"}, not a package`,
+    );
+  }
+  return attempt(path, () => workspace.digest(path));
+}
+
+function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
+  return askForFact(workspace, debQuery(path), (answer) => {
+    if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
+    if (answer.exitCode !== 0) return queryFailure("dpkg-deb", answer);
+    const control = controlFile(answer.stdout);
+    return control === undefined ? unknown(`${path} has no control file`) : parseDebControl(control);
+  });
+}
+
+/** deb-control(5). */
+export function parseDebControl(text: string): Fact<DebControl> {
+  const fields = parseControl(text)[0];
+  const field = (name: string) => fields?.get(name) ?? "";
+  const mandatory = ["Package", "Version", "Architecture"] as const;
+  const missing = mandatory.find((name) => field(name.toLowerCase()) === "");
+  if (missing !== undefined) return unknown(`its control file has no field ${missing}`);
+  const installedSize = field("installed-size");
+  return known({
+    package: field("package"),
+    version: field("version"),
+    architecture: field("architecture"),
+    depends: [field("pre-depends"), field("depends")].filter((value) => value !== "").join(", "),
+    ...(/^[0-9]+$/.test(installedSize) ? { installedSize: Number(installedSize) } : {}),
+  });
+}

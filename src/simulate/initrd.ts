@@ -1,0 +1,28 @@
+import { known } from "../facts/fact.ts";
+import { afterKernelstubHooks } from "./kernelstub.ts";
+import { mayKernelInstall } from "./kernel-install.ts";
+import type { World } from "./world.ts";
+import { doubtful, fileAt, withFile } from "./world.ts";
+
+/** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
+export function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
+  return made(world, `/boot/initrd.img-${release}`, mark)
+    .map((one) => afterKernelstubHooks(one, release, "/etc/initramfs/post-update.d"))
+    .flatMap((one) => mayKernelInstall(one, release));
+}
+
+/**
+ * A file made anew: with other bytes, and where it was there perhaps with the same ones.
+ *
+ * @param mark Stands for the new bytes.
+ */
+export function made(world: World, path: string, mark: string): readonly World[] {
+  const before = fileAt(world, path);
+  if (!before.known) return [doubtful(world, before.why)];
+  const size = before.value?.size ?? 0;
+  const other = withFile(world, path, {
+    size: Math.max(1, size),
+    sha256: known(`~${path}, made by ${mark}`),
+  });
+  return size > 0 ? [world, other] : [other];
+}

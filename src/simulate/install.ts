@@ -1,0 +1,70 @@
+import { imageRelease } from "../concerns/packages.ts";
+import { afterUpdateGrub } from "./grub-menu.ts";
+import { afterUpdateInitramfs, made } from "./initrd.ts";
+import { afterKernelstubHooks } from "./kernelstub.ts";
+import { mayKernelInstall } from "./kernel-install.ts";
+import type { World } from "./world.ts";
+import { doubtful, withKernel } from "./world.ts";
+
+/**
+ * What an installation of packages leaves, with what their hooks do (/etc/kernel/postinst.d, in the order of run-parts):
+ * the initrd first, then the loader's own.
+ */
+export function afterInstall(world: World, names: readonly string[], mark: string): readonly World[] {
+  const unsure = names.find(mayBringAnyKernel);
+  if (unsure !== undefined) return [doubtful(world, `which kernels ${unsure} brings is not known`)];
+  const releases = names.flatMap((name) => imageRelease(name) ?? []);
+  const withModules = names
+    .flatMap((name) => MODULES.exec(name)?.[1] ?? [])
+    .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), world);
+  if (releases.length === 0) return afterOthers(withModules, mark);
+  const unpacked = releases.reduce<readonly World[]>(
+    (worlds, release) => worlds.flatMap((one) => unpack(one, release, mark)),
+    [withModules],
+  );
+  return releases.reduce(
+    (worlds, release) => worlds.flatMap((one) => configure(one, release, mark)),
+    unpacked,
+  );
+}
+
+/** On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8). */
+const MODULES = /^linux-modules-(?:extra-)?(\d.*?)(?<!-dbg|-dbgsym)$/;
+
+/** Metapackages, and kernels under names from which no release can be told. */
+function mayBringAnyKernel(name: string): boolean {
+  if (imageRelease(name) !== undefined) return false;
+  if (/^(?:proxmox|pve)-(?:default-)?kernel/.test(name)) return true;
+  return /^linux-(?!headers|modules|libc|kbuild|tools|base|firmware|source|doc|perf|buildinfo)/.test(name);
+}
+
+function unpack(world: World, release: string, mark: string): readonly World[] {
+  const whole = withKernel(world, release, (kernel) => ({ ...kernel, config: true, modules: true }));
+  return made(whole, `/boot/vmlinuz-${release}`, mark);
+}
+
+function configure(world: World, release: string, mark: string): readonly World[] {
+  if (!world.state.initramfs.generator.known)
+    return [
+      doubtful(
+        world,
+        `whether the initrd of ${release} is made is not known: ${world.state.initramfs.generator.why}`,
+      ),
+    ];
+  return afterUpdateInitramfs(world, release, mark)
+    .map((one) => afterKernelstubHooks(one, release, "/etc/kernel/postinst.d"))
+    .map((one) => (one.state.bootLoader.grub?.hook === true ? afterUpdateGrub(one) : one))
+    .flatMap((one) => mayKernelInstall(one, release));
+}
+
+/** A package without a kernel may have initrds made anew by a trigger, and the menu by a script of its own. */
+function afterOthers(world: World, mark: string): readonly World[] {
+  const { kernels, initramfs } = world.state;
+  const newest = kernels.known ? kernels.value.find(({ initrd }) => initrd !== undefined) : undefined;
+  const rebuilt =
+    newest === undefined || !initramfs.generator.known
+      ? []
+      : afterUpdateInitramfs(world, newest.release, mark);
+  const worlds = [world, ...rebuilt];
+  return world.state.bootLoader.grub === undefined ? worlds : [...worlds, ...worlds.map(afterUpdateGrub)];
+}

@@ -1,0 +1,72 @@
+import { posix } from "node:path";
+import { splitLine } from "../cmdline.ts";
+import { ENTRIES } from "../boot/bls/entries.ts";
+import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
+import { byKernelInstall } from "../boot/systemd-boot/steps.ts";
+import { known } from "../facts/fact.ts";
+import type { Fact, LoaderDefault } from "../model.ts";
+import type { World } from "./world.ts";
+import { doubtful, fileAt, withCopyOf, withLoader } from "./world.ts";
+import { withText } from "./texts.ts";
+
+/**
+ * One run of `kernel-install add` (kernel-install(8), 90-loaderentry.install of systemd 252): copies of the kernel and of
+ * its initrd in the folder of the release, and its entry, which has the template's options.
+ */
+export function afterKernelInstall(world: World, release: string): World {
+  const { systemdBoot } = world.state.bootLoader;
+  if (systemdBoot === undefined) return world;
+  const { boot, token, tries, files, entries } = systemdBoot;
+  const template = files.known ? files.value.find(({ path }) => path === TEMPLATE) : undefined;
+  if (!token.known || !entries.known || template === undefined)
+    return doubtful(world, `what kernel-install writes without ${TEMPLATE} is not known`);
+  const [image, initrd] = [`/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`];
+  const kernel = fileAt(world, image);
+  // It refuses a kernel that is not there.
+  if (kernel.known && kernel.value === undefined) return world;
+  const folder = posix.join("/", token.value, release);
+  const [linux, ramdisk] = [posix.join(folder, "linux"), posix.join(folder, posix.basename(initrd))];
+  const onBoot = (path: string): string => posix.join(boot.mountPoint, path);
+  const copies = withCopyOf(withCopyOf(world, image, onBoot(linux)), initrd, onBoot(ramdisk));
+  // As of the entries that it wrote before: which keys it writes depends on its version.
+  const sibling = entries.value.find(({ id }) => id.startsWith(`${token.value}-`));
+  const os = world.state.identity.os.known ? world.state.identity.os.value : undefined;
+  const sortKey = sibling === undefined ? os?.id : sibling.sortKey;
+  const counter = tries === undefined ? "" : `+${tries}`;
+  const text = [
+    `title ${os?.prettyName ?? os?.name ?? "Linux"}`,
+    `version ${release}`,
+    ...(sibling?.machineId === undefined ? [] : [`machine-id ${sibling.machineId}`]),
+    ...(sortKey === undefined ? [] : [`sort-key ${sortKey}`]),
+    `options ${byKernelInstall(splitLine(template.text), token.value).join(" ")}`,
+    `linux ${linux}`,
+    `initrd ${ramdisk}`,
+    "",
+  ].join("\n");
+  return withText(copies, onBoot(`${ENTRIES}/${token.value}-${release}${counter}.conf`), text);
+}
+
+/** Debian's hooks of kernel-install come with systemd-boot, and no fact tells whether they are there. */
+export function mayKernelInstall(world: World, release: string): readonly World[] {
+  return world.state.bootLoader.systemdBoot === undefined
+    ? [world]
+    : [world, afterKernelInstall(world, release)];
+}
+
+/** `bootctl set-default` (bootctl(1)): any name is taken, and an empty one takes the variable away. */
+export function afterSetDefault(world: World, pattern: string): World {
+  const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
+    if (!setting.known || !setting.value.variablesKnown) return setting;
+    const { variable: _before, ...rest } = setting.value;
+    return known(pattern === "" ? rest : { ...rest, variable: pattern });
+  };
+  const { kernelstub, systemdBoot } = world.state.bootLoader;
+  return withLoader(world, {
+    ...(kernelstub === undefined
+      ? {}
+      : { kernelstub: { ...kernelstub, loaderDefault: change(kernelstub.loaderDefault) } }),
+    ...(systemdBoot === undefined
+      ? {}
+      : { systemdBoot: { ...systemdBoot, loaderDefault: change(systemdBoot.loaderDefault) } }),
+  });
+}

@@ -1,0 +1,137 @@
+import { runningEntry } from "../boot/bls/running-entry.ts";
+import { loaderSetting } from "../boot/bls/entry-text.ts";
+import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
+import { CUSTOM } from "../boot/grub/probe.ts";
+import { STATE_FOLDER } from "../facts/state-folder.ts";
+import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
+import { bootProblems } from "./proof.ts";
+
+/**
+ * Judges each prefix of a plan's steps, since an apply may end after any: by a failure, by ^C, by a power cut. What can be
+ * told of the host after a prefix is proven from the facts (simulate/proof.ts). Beside it stand two rules of what those do
+ * not show. The order of the steps by what they make: an initrd that is built before its sources, options that come after
+ * the default, ESPs that are made before what they are made from. And the origin of this boot: that its entry is good.
+ *
+ * @param mends Whether the plan is to mend a host that does not come up as it is.
+ */
+export function prefixProblems(
+  plan: Pick<Plan, "steps" | "nextBoot">,
+  state: HostState,
+  mends = false,
+): readonly Diagnostic[] {
+  return [
+    ...outOfOrder(plan.steps),
+    ...bootProblems(plan, state, mends),
+    ...wayBackTouched(plan.steps, plan.nextBoot.after, state),
+  ];
+}
+
+/** What a step makes, in the order in which it has to be made. */
+const RANKS = [
+  /** What initrds are built from. */
+  "source",
+  "package",
+  "initrd",
+  /** Copies of kernels and initrds, and what entries are generated from. */
+  "parts",
+  /** Entries, written by hostcfg or by the loader's own tool. */
+  "entries",
+  /** Which entry boots next. */
+  "default",
+  /** What nothing names any more. */
+  "cleanup",
+] as const;
+type Rank = (typeof RANKS)[number];
+
+const PROGRAMS: Readonly<Record<string, Rank>> = {
+  dpkg: "package",
+  "apt-get": "package",
+  "update-initramfs": "initrd",
+  kernelstub: "entries",
+  "update-grub": "entries",
+  "kernel-install": "entries",
+  "proxmox-boot-tool": "entries",
+  bootctl: "default",
+};
+
+/** Undefined for what no boot depends on: holds, links, hostcfg's own records, and the way back. */
+function rankOf(step: Step): Rank | undefined {
+  if (makesWayBack(step)) return undefined;
+  switch (step.kind) {
+    case "symlink":
+      return undefined;
+    case "copyFile":
+      return "parts";
+    case "exec":
+      // A pin is only a file that the refresh reads.
+      return step.argv.includes("pin") ? "parts" : PROGRAMS[step.argv[0] ?? ""];
+    case "remove":
+      return /^\/(?:boot|efi)\//.test(step.path) ? "cleanup" : rankOfText(step.path);
+    case "writeFile":
+    case "restore":
+      return rankOfText(step.path);
+  }
+}
+
+/** It is whole before it becomes the default, and what it starts is what has booted. */
+function makesWayBack(step: Step): boolean {
+  if (step.kind === "exec") return step.argv.some(namesWayBack);
+  if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
+    return namesWayBack(loaderSetting(step.content, "default"));
+  return isWayBackFile(step.path) || step.path === CUSTOM;
+}
+
+function rankOfText(path: string): Rank | undefined {
+  if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;
+  if (/^\/etc\/(?:modprobe\.d|initramfs-tools)\//.test(path)) return "source";
+  if (path.endsWith("/loader/loader.conf")) return "default";
+  return /\/loader\/entries\/[^/]+\.conf$/.test(path) ? "entries" : "parts";
+}
+
+/** A step that makes a part of what boots must not come behind one that has it boot, or that is made from it. */
+function outOfOrder(steps: readonly Step[]): Diagnostic[] {
+  const ranked = steps.flatMap((step) => {
+    const rank = rankOf(step);
+    return rank === undefined ? [] : [{ step, rank }];
+  });
+  return ranked.flatMap(({ step, rank }, at) => {
+    const before = ranked.slice(0, at).find((other) => RANKS.indexOf(other.rank) > RANKS.indexOf(rank));
+    if (before === undefined) return [];
+    return [
+      unsafe(
+        `a stop after step ${before.step.id} (${before.step.title}) would leave out step ${step.id} (${step.title}), which it needs`,
+      ),
+    ];
+  });
+}
+
+/**
+ * The entry that this boot came by is known to be good. Where another one boots next, it is the way back, and stays as it
+ * is. What the loader's own tool rewrites has its copy aside (boot/stand-in.ts).
+ */
+function wayBackTouched(steps: readonly Step[], after: Fact<NextBoot>, state: HostState): Diagnostic[] {
+  const running = runningEntry(state);
+  if (running === undefined || !after.known || after.value.kernel === running.image?.path) return [];
+  const own = [running.path, running.image?.path, running.initrd?.path];
+  return steps.flatMap((step): Diagnostic[] => {
+    if (step.kind === "exec" || !own.includes(step.path)) return [];
+    const act = step.kind === "remove" ? "removes" : "rewrites";
+    return [
+      {
+        severity: "error",
+        code: "no-way-back",
+        summary: `step ${step.id} ${act} ${step.path}, of the entry that this boot came by, and another one boots next`,
+        hint: "reboot first, then apply: what boots next is proven then",
+      },
+    ];
+  });
+}
+
+function unsafe(summary: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "unsafe-order",
+    summary: `the steps are in no safe order: ${summary}`,
+    hint: "this is a bug in hostcfg: please report it with a capture of the host (hostcfg capture)",
+  };
+}

@@ -1,0 +1,86 @@
+import { posix } from "node:path";
+import { COPY_NAMES, pinFolder, pinHooks, pinId } from "../boot/kernelstub/pin-files.ts";
+import { imageRelease } from "../concerns/packages.ts";
+import type { LoaderEntry } from "../model.ts";
+import { afterUpdateGrub } from "./grub-menu.ts";
+import { withText } from "./texts.ts";
+import type { World } from "./world.ts";
+import { withFile, withKernel } from "./world.ts";
+
+/**
+ * What a removal of packages leaves. Whether the initrd and the modules' folder go with a kernel's image depends on hooks
+ * and on what depmod(8) wrote there, so one world has all of it gone, and one the image alone. Of GRUB's two hooks only the
+ * one that runs after installations is a fact, so the menu may be made anew or not.
+ */
+export function afterRemoval(world: World, names: readonly string[]): readonly World[] {
+  const releases = names.flatMap((name) => imageRelease(name) ?? []);
+  if (releases.some((release) => isGuarded(world, release))) return [world];
+  return releases
+    .reduce<readonly World[]>((worlds, release) => worlds.flatMap((one) => without(one, release)), [world])
+    .flatMap((one) => (one.state.bootLoader.grub?.hook === true ? [one, afterUpdateGrub(one)] : [one]));
+}
+
+/** hostcfg's hook refuses the kernel that is pinned and boots next, so that dpkg fails before it removes anything. */
+function isGuarded(world: World, release: string): boolean {
+  const { loaderDefault } = world.state.bootLoader.kernelstub ?? {};
+  const id = pinId(release);
+  return (
+    hasPinHook(world, release) &&
+    loaderDefault?.known === true &&
+    [id, `${id}*`, `${id}.conf`].includes(loaderDefault.value.configured ?? "")
+  );
+}
+
+function hasPinHook({ state }: World, release: string): boolean {
+  const { esp, pins, entries } = state.bootLoader.kernelstub ?? {};
+  if (esp?.known !== true || pins?.known !== true || entries?.known !== true) return false;
+  const hook = pinHooks(esp.value.mountPoint).find(({ path }) => path.includes("/prerm.d/"));
+  return (
+    entries.value.some(({ id }) => id === pinId(release)) &&
+    pins.value.texts.some(({ path, text }) => path === hook?.path && text === hook.content)
+  );
+}
+
+function without(world: World, release: string): readonly World[] {
+  const image = withFile(
+    hasPinHook(world, release) ? unpinned(world, release) : world,
+    pathOf("vmlinuz", release),
+    undefined,
+  );
+  const all = withKernel(withFile(image, pathOf("initrd.img", release), undefined), release, (kernel) => ({
+    ...kernel,
+    config: false,
+    modules: false,
+  }));
+  return [image, all].flatMap((one) => mayRemoveEntry(one, release));
+}
+
+function pathOf(name: string, release: string): string {
+  return `/boot/${name}-${release}`;
+}
+
+/** The same hook clears away a pin that no longer boots next. */
+function unpinned(world: World, release: string): World {
+  const { entries, esp } = world.state.bootLoader.kernelstub ?? {};
+  const entry = entries?.known === true ? entries.value.find(({ id }) => id === pinId(release)) : undefined;
+  if (entry === undefined || esp?.known !== true) return world;
+  const folder = pinFolder(esp.value.mountPoint, release);
+  return Object.values(COPY_NAMES).reduce(
+    (so_far, name) => withFile(so_far, posix.join(folder, name), undefined),
+    withText(world, entry.path, undefined),
+  );
+}
+
+/** kernel-install takes its own entry and copies away, where its hook is there, which no fact tells. */
+function mayRemoveEntry(world: World, release: string): readonly World[] {
+  const { systemdBoot } = world.state.bootLoader;
+  if (systemdBoot?.entries.known !== true || !systemdBoot.token.known) return [world];
+  const { value: token } = systemdBoot.token;
+  const its = ({ id }: LoaderEntry): boolean => id === `${token}-${release}`;
+  const gone = systemdBoot.entries.value.filter(its).reduce((so_far, { path, image, initrd }) => {
+    const files = [image, initrd].flatMap((file) => (file === undefined ? [] : [file.path]));
+    const copies = files.filter((file) => file.includes(`/${token}/${release}/`));
+    return copies.reduce((left, file) => withFile(left, file, undefined), withText(so_far, path, undefined));
+  }, world);
+  return [world, gone];
+}

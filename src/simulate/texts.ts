@@ -1,0 +1,210 @@
+import { posix } from "node:path";
+import { ENTRIES, entryName, entryOf, filesNamedBy } from "../boot/bls/entries.ts";
+import { loaderSetting } from "../boot/bls/entry-text.ts";
+import { loaderConf } from "../boot/bls/loader-default.ts";
+import { parseEnvironmentBlock } from "../boot/grub/environment-block.ts";
+import { parseMenu } from "../boot/grub/menu-text.ts";
+import { DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
+import { CONFIGURATION, parseConfiguration } from "../boot/kernelstub/configuration.ts";
+import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
+import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
+import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
+import { known, unknown } from "../facts/fact.ts";
+import type { Fact, GrubSettingsFile, LoaderDefault, LoaderEntry, ProxmoxFiles, TextFile } from "../model.ts";
+import type { World } from "./world.ts";
+import { fileAt, partitionOf, withLoader, withPins, withTextFile } from "./world.ts";
+
+/** With this text at a path that a loader, its tool or a hook of hostcfg's reads; undefined takes it away. */
+export function withText(world: World, path: string, text: string | undefined): World {
+  return [
+    withEntryText,
+    withLoaderConf,
+    withKernelstubText,
+    withTemplate,
+    withGrubText,
+    withProxmoxText,
+  ].reduce((so_far, change) => change(so_far, path, text), world);
+}
+
+// --- The Boot Loader Specification's files -------------------------------------------------------------------
+
+function withEntryText(world: World, path: string, text: string | undefined): World {
+  const name = posix.dirname(path).endsWith(`/${ENTRIES}`) ? entryName(posix.basename(path)) : undefined;
+  if (name === undefined) return world;
+  const partition = partitionOf(path);
+  const named = new Map(world.named);
+  if (text === undefined) named.delete(path);
+  else named.set(path, filesNamedBy(text, partition));
+  const entry = text === undefined ? undefined : entryFrom(world, { ...name, path }, text, partition);
+  const change = (entries: Fact<readonly LoaderEntry[]>): Fact<readonly LoaderEntry[]> => {
+    if (!entries.known) return entries;
+    const at = entries.value.findIndex((one) => one.path === path);
+    const others = entries.value.filter((one) => one.path !== path);
+    if (entry === undefined) return known(others);
+    return entry.known ? known(others.toSpliced(at === -1 ? others.length : at, 0, entry.value)) : entry;
+  };
+  const { kernelstub, systemdBoot } = world.state.bootLoader;
+  const changed = withLoader(
+    { ...world, named },
+    {
+      ...(kernelstub?.esp.known === true && kernelstub.esp.value.mountPoint === partition
+        ? { kernelstub: { ...kernelstub, entries: change(kernelstub.entries) } }
+        : {}),
+      ...(systemdBoot !== undefined &&
+      [systemdBoot.esp.mountPoint, systemdBoot.boot.mountPoint].includes(partition)
+        ? {
+            systemdBoot: {
+              ...systemdBoot,
+              entries: change(systemdBoot.entries),
+              files: withTextIn(systemdBoot.files, path, text),
+            },
+          }
+        : {}),
+    },
+  );
+  return isOurs(name.id) ? withPinText(changed, path, text) : changed;
+}
+
+function entryFrom(
+  world: World,
+  name: Parameters<typeof entryOf>[0],
+  text: string,
+  partition: string,
+): Fact<LoaderEntry> {
+  const unseen = Object.values(filesNamedBy(text, partition))
+    .map((path) => fileAt(world, path))
+    .find((file) => !file.known);
+  if (unseen?.known === false) return unseen;
+  return known(
+    entryOf(name, text, partition, (path) => {
+      const file = fileAt(world, path);
+      return file.known ? file.value : undefined;
+    }),
+  );
+}
+
+function withLoaderConf(world: World, path: string, text: string | undefined): World {
+  const configured = loaderSetting(text ?? "", "default");
+  const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
+    if (!setting.known) return setting;
+    const { configured: _before, ...rest } = setting.value;
+    return known({ ...rest, file: text !== undefined, ...(configured === undefined ? {} : { configured }) });
+  };
+  const { kernelstub, systemdBoot } = world.state.bootLoader;
+  if (kernelstub?.esp.known === true && loaderConf(kernelstub.esp.value.mountPoint) === path) {
+    const loaderDefault = change(kernelstub.loaderDefault);
+    return withPinText(withLoader(world, { kernelstub: { ...kernelstub, loaderDefault } }), path, text);
+  }
+  if (systemdBoot !== undefined && loaderConf(systemdBoot.esp.mountPoint) === path) {
+    const [loaderDefault, files] = [
+      change(systemdBoot.loaderDefault),
+      withTextIn(systemdBoot.files, path, text),
+    ];
+    return withLoader(world, { systemdBoot: { ...systemdBoot, loaderDefault, files } });
+  }
+  return world;
+}
+
+function withTextIn(
+  files: Fact<readonly TextFile[]>,
+  path: string,
+  text: string | undefined,
+): Fact<readonly TextFile[]> {
+  return files.known ? known(withTextFile(files.value, path, text)) : files;
+}
+
+// --- What tools read -----------------------------------------------------------------------------------------
+
+function withPinText(world: World, path: string, text: string | undefined): World {
+  return withPins(world, ({ texts, copies }) => ({ texts: withTextFile(texts, path, text), copies }));
+}
+
+function withKernelstubText(world: World, path: string, text: string | undefined): World {
+  const { kernelstub } = world.state.bootLoader;
+  if (kernelstub?.esp.known !== true) return world;
+  if (pinHooks(kernelstub.esp.value.mountPoint).some((hook) => hook.path === path))
+    return withPins(world, ({ texts, copies }) => ({
+      texts: withTextFile(texts, path, text).map((file) =>
+        file.path === path ? { ...file, mode: HOOK_MODE } : file,
+      ),
+      copies,
+    }));
+  const { configuration } = kernelstub;
+  if (path !== CONFIGURATION && !(configuration.known && configuration.value.path === path)) return world;
+  const file = (configuration.known ? configuration.value.file : undefined) ?? {
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+  };
+  const parsed =
+    text === undefined
+      ? unknown(`${path} is taken away, and what kernelstub reads instead is not known`)
+      : parseConfiguration(path, text, file);
+  return withLoader(world, { kernelstub: { ...kernelstub, configuration: parsed } });
+}
+
+/** What kernel-install makes new entries from. */
+function withTemplate(world: World, path: string, text: string | undefined): World {
+  const { systemdBoot } = world.state.bootLoader;
+  if (path !== TEMPLATE || systemdBoot === undefined) return world;
+  const files = withTextIn(systemdBoot.files, path, text);
+  return withLoader(world, { systemdBoot: { ...systemdBoot, files } });
+}
+
+function withGrubText(world: World, path: string, text: string | undefined): World {
+  const { grub } = world.state.bootLoader;
+  if (grub === undefined) return world;
+  if (path === MENU) {
+    const menu = text === undefined ? unknown(`${MENU} is taken away`) : known(parseMenu(text));
+    return withLoader(world, { grub: { ...grub, menu } });
+  }
+  if (path === ENVIRONMENT)
+    return withLoader(world, { grub: { ...grub, environment: known(parseEnvironmentBlock(text ?? "")) } });
+  const isSetting = path === SETTINGS || /^[^.].*\.cfg$/.test(posix.relative(DROP_INS, path));
+  const files = grub.settings.known ? grub.settings.value : [];
+  if (!grub.settings.known || !(isSetting || files.some((file) => file.path === path))) return world;
+  return withLoader(world, { grub: { ...grub, settings: known(sourced(files, path, text)) } });
+}
+
+/** A changed file keeps its place; a new drop-in takes the one that sh's glob gives it. */
+function sourced(
+  files: readonly GrubSettingsFile[],
+  path: string,
+  text: string | undefined,
+): readonly GrubSettingsFile[] {
+  const at = files.findIndex((file) => file.path === path);
+  const present = files[at];
+  if (present !== undefined)
+    return text === undefined ? files.toSpliced(at, 1) : files.with(at, { ...present, text });
+  if (text === undefined) return files;
+  const added = { path, text, mode: 0o644, uid: 0, gid: 0 };
+  const next =
+    path === SETTINGS ? 0 : files.findIndex((file) => file.path.startsWith(DROP_INS) && file.path > path);
+  return files.toSpliced(next === -1 ? files.length : next, 0, added);
+}
+
+function withProxmoxText(world: World, path: string, text: string | undefined): World {
+  const { proxmox } = world.state.bootLoader;
+  if (proxmox?.files.known !== true) return world;
+  const before = proxmox.files.value;
+  const file = (present: TextFile | undefined): TextFile | undefined =>
+    withTextFile(present === undefined ? [] : [present], path, text)[0];
+  const change = (key: keyof ProxmoxFiles, value: ProxmoxFiles[typeof key]): World => {
+    const { [key]: _before, ...rest } = before;
+    const files = known(value === undefined ? rest : { ...rest, [key]: value });
+    return withLoader(world, { proxmox: { ...proxmox, files } });
+  };
+  const release = /\S+/.exec(text ?? "")?.[0];
+  switch (path) {
+    case CMDLINE:
+      return change("cmdline", file(before.cmdline));
+    case REFRESHED:
+      return change("refreshed", file(before.refreshed));
+    case PIN:
+      return change("pin", release);
+    case NEXT_BOOT_PIN:
+      return change("nextBootPin", release);
+    default:
+      return world;
+  }
+}

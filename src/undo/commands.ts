@@ -1,0 +1,256 @@
+import type { Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
+import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
+import { MENU } from "../boot/grub/probe.ts";
+import type { UndoFacts, UndonePath } from "./facts.ts";
+import type { UndoDraft } from "./steps.ts";
+import { command } from "./steps.ts";
+
+export interface UndoneCommands {
+  readonly changes: readonly Change[];
+  readonly unchanged: readonly Unchanged[];
+  readonly drafts: readonly (UndoDraft & { readonly of: number })[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What initrds are built from, by initramfs-tools(7) and modprobe.d(5). */
+const INITRD_SOURCES = /^\/etc\/(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)/;
+/** What update-grub reads. */
+const MENU_SOURCES = /^\/etc\/(?:default\/grub|grub\.d)/;
+/** What proxmox-boot-tool reads; the last is hostcfg's note of what the ESPs were made from. */
+const ESP_SOURCES = /^(?:\/etc\/kernel\/|\/var\/lib\/hostcfg\/proxmox)/;
+
+/**
+ * What the commands of an apply did beyond the files that the journal holds: what they made is made anew, holds are
+ * taken back, and packages go only where that was asked for.
+ *
+ * @param open The paths that are to be put back.
+ */
+export function undoCommands(
+  facts: UndoFacts,
+  open: readonly UndonePath[],
+  removePackages: boolean,
+): UndoneCommands {
+  const began = (facts.entry.plan?.steps ?? []).filter(
+    (step): step is ExecStep =>
+      step.kind === "exec" && (facts.entry.steps[step.id] ?? "not-begun") !== "not-begun",
+  );
+  const parts = [
+    ...began.flatMap((step) => made(step, facts, open)),
+    ...began.flatMap((step) => held(step, facts)),
+    ...packagesOf(facts, removePackages),
+    ...began.flatMap((step) => lostVariable(step, facts)),
+  ];
+  return {
+    changes: parts.flatMap((part) => part.changes ?? []),
+    unchanged: parts.flatMap((part) => part.unchanged ?? []),
+    drafts: parts.flatMap((part) => part.drafts ?? []),
+    diagnostics: parts.flatMap((part) => part.diagnostics ?? []),
+  };
+}
+
+type Part = Partial<UndoneCommands>;
+
+function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Part[] {
+  const sources = sourcesOf(step, facts);
+  if (sources === undefined) return [];
+  const argv = againOf(step.argv);
+  const isOpen = open.some(({ path }) => sources.test(path));
+  const ran = facts.ran.has(JSON.stringify(argv));
+  if (ran || !(isOpen || facts.resumed)) return [];
+  const address = `command.${argv.join(" ")}`;
+  const { flushes, timeoutSeconds } = step;
+  const touches = step.touches.length > 0 ? { touches: step.touches } : {};
+  return [
+    {
+      changes: [
+        {
+          address,
+          action: "update",
+          before: null,
+          after: null,
+          reason: "what it makes was made from the settings that are put back",
+          effect: "next-boot",
+        },
+      ],
+      drafts: [
+        {
+          ...command("make", {
+            title: `run ${argv.join(" ")}`,
+            serves: [address],
+            argv,
+            flushes,
+            timeoutSeconds,
+            ...touches,
+          }),
+          of: step.id,
+        },
+      ],
+    },
+  ];
+}
+
+/** The paths that the command reads, where it must run again; `undefined` where its files are simply put back. */
+function sourcesOf({ argv }: ExecStep, { paths, state }: UndoFacts): RegExp | undefined {
+  const [program, verb] = argv;
+  // As long as nobody else made the menu since, it is put back to the byte.
+  if (program === "update-grub")
+    return paths.some(({ path, is }) => path === MENU && is === "other") ? MENU_SOURCES : undefined;
+  if (program === "proxmox-boot-tool") return verb === "refresh" ? ESP_SOURCES : undefined;
+  if (program !== "update-initramfs") return undefined;
+  const release = argv.at(-1);
+  const there = state.kernels.known && state.kernels.value.some((kernel) => kernel.release === release);
+  return there ? INITRD_SOURCES : undefined;
+}
+
+/** An initrd that the apply made is there now: it is updated. */
+function againOf(argv: readonly string[]): readonly string[] {
+  return argv[0] === "update-initramfs" ? argv.map((word) => (word === "-c" ? "-u" : word)) : argv;
+}
+
+function held({ argv, id }: ExecStep, { state }: UndoFacts): Part[] {
+  const [program, verb, ...names] = argv;
+  if (program !== "apt-mark" || (verb !== "hold" && verb !== "unhold")) return [];
+  const installed = state.packages.known ? state.packages.value : [];
+  const wanted = verb === "unhold";
+  const wrong = names.filter((name) => installed.some((fact) => fact.name === name && fact.held !== wanted));
+  if (wrong.length === 0) return [];
+  const back = wanted ? "hold" : "unhold";
+  const serves = wrong.map((name) => `kernel.hold.${name}`);
+  return [
+    {
+      changes: serves.map((address) => ({
+        address,
+        action: "update",
+        before: wanted ? "not held" : "held",
+        after: wanted ? "held" : "not held",
+        reason: "the apply changed it",
+        effect: "now",
+      })),
+      drafts: [
+        {
+          ...command("hold", {
+            title: `${back} ${wrong.join(", ")}`,
+            serves,
+            argv: ["apt-mark", back, ...wrong],
+            timeoutSeconds: 60,
+          }),
+          of: id,
+        },
+      ],
+    },
+  ];
+}
+
+/** Packages that the apply brought. A version that it replaced is not in the journal, and stays replaced. */
+function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
+  const { entry, state, ran } = facts;
+  const installed = state.packages.known ? state.packages.value : [];
+  const brought = (entry.plan?.changes ?? []).flatMap(({ address, action, before }) => {
+    const name = /^kernel\.packages\.(.+)$/.exec(address)?.[1];
+    const fact = installed.find((one) => one.name === name && one.state !== "config-files");
+    return name === undefined || fact === undefined ? [] : [{ name, action, before }];
+  });
+  const replaced = brought.filter(({ action }) => action !== "create");
+  const added = brought.filter(({ action }) => action === "create").map(({ name }) => name);
+  const kept = added.flatMap((name) => {
+    const why = whyKept(name, added, facts);
+    return why === undefined ? [] : [{ name, why }];
+  });
+  const going = remove ? added.filter((name) => !kept.some((one) => one.name === name)) : [];
+  const staying = added.filter((name) => !going.includes(name));
+  const argv = ["dpkg", "--remove", ...going];
+  return [
+    ...replaced.map(({ name, before }) =>
+      stays(
+        name,
+        before === null
+          ? "the version before it is not in the journal"
+          : `the journal keeps no packages; ${before} was there before, for example: sudo apt-get install ${name}=${before}`,
+      ),
+    ),
+    ...staying.map((name) =>
+      stays(
+        name,
+        kept.find((one) => one.name === name)?.why ?? "it stays unless --packages says that it shall go",
+      ),
+    ),
+    ...(remove ? kept : []).map(({ name, why }) => ({
+      diagnostics: [
+        { severity: "warning", code: "undo-keeps-package", summary: `${name} stays: ${why}` } as const,
+      ],
+    })),
+    ...(going.length === 0 || ran.has(JSON.stringify(argv))
+      ? []
+      : [
+          {
+            changes: going.map((name): Change => ({
+              address: `kernel.packages.${name}`,
+              action: "delete",
+              before: "installed",
+              after: null,
+              reason: `apply ${entry.id} installed it`,
+              effect: "now",
+            })),
+            drafts: [
+              {
+                ...command("packages", {
+                  title: `remove ${going.join(", ")}`,
+                  serves: going.map((name) => `kernel.packages.${name}`),
+                  argv,
+                  touches: facts.paths.map(({ path }) => path).filter((path) => !path.startsWith("/sys/")),
+                  flushes: ["/boot"],
+                  timeoutSeconds: 3600,
+                }),
+                of: 0,
+              },
+            ],
+          },
+        ]),
+  ];
+}
+
+function stays(name: string, reason: string): Part {
+  return { unchanged: [{ address: `kernel.packages.${name}`, reason: `stays: ${reason}` }] };
+}
+
+/** Why a package must stay whatever was asked for. */
+function whyKept(
+  name: string,
+  going: readonly string[],
+  { state, entry, nextBoot }: UndoFacts,
+): string | undefined {
+  const release = /^linux-(?:image|modules)-(?:unsigned-|extra-)?(.+)$/.exec(name)?.[1];
+  if (release === undefined) return undefined;
+  const { running, kernels } = state;
+  if (!running.release.known) return "which kernel runs is unknown";
+  if (running.release.value === release) return "this kernel runs now";
+  const next = entry.plan?.nextBoot.before ?? nextBoot;
+  if (next.known && next.value.release.known && next.value.release.value === release)
+    return "this kernel boots next";
+  const whole = (kernel: KernelFact): boolean =>
+    (kernel.image?.size ?? 0) > 0 && (kernel.initrd?.size ?? 0) > 0 && kernel.modules;
+  const others = (kernels.known ? kernels.value : []).filter(
+    (kernel) => whole(kernel) && !going.some((one) => one.endsWith(`-${kernel.release}`)),
+  );
+  return others.length === 0 ? "no other kernel could boot" : undefined;
+}
+
+/** A record of before this was kept says nothing of the variable, and an entry that it names may be about to go. */
+function lostVariable({ argv, id, touches }: ExecStep, { paths, entry }: UndoFacts): Part[] {
+  if (argv[0] !== "bootctl" || paths.some(({ path }) => path === LOADER_DEFAULT)) return [];
+  // It is kept before the command runs: a cut came before both.
+  const ran = entry.steps[id] === "done" || entry.commandsEnded.includes(id);
+  if (touches.includes(LOADER_DEFAULT) && !ran) return [];
+  return [
+    {
+      diagnostics: [
+        {
+          severity: "error",
+          code: "undo-unrestorable",
+          summary: "the record does not say what the EFI variable LoaderEntryDefault was",
+          hint: "look at bootctl status, and set it with bootctl set-default before this is undone",
+        },
+      ],
+    },
+  ];
+}

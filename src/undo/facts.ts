@@ -1,0 +1,154 @@
+import { posix } from "node:path";
+import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Fingerprint, HostState, NextBoot, Fact } from "../model.ts";
+import type { AsItIs } from "../plan/as-it-is.ts";
+import { asItIs } from "../plan/as-it-is.ts";
+import { fingerprint, sameContent, sameFingerprint } from "../journal/fingerprint.ts";
+import type { HistoryEntry } from "../journal/history.ts";
+import { isFinished } from "../journal/history.ts";
+import type { PreImage } from "../journal/journal.ts";
+import { fingerprintOf, readPreImages } from "../journal/pre-images.ts";
+import { textOf } from "../facts/text-of.ts";
+import { pathsOf } from "../journal/journal.ts";
+
+/** One path that an apply changed, as it was, as the apply left it and as it is. */
+export interface UndonePath {
+  readonly path: string;
+  readonly image: PreImage;
+  readonly present: Fingerprint;
+  /** The present content where it is text. */
+  readonly presentText?: string;
+  /** Id of the apply's last step that changed it: the default is put aside by one of the first and set by the last. */
+  readonly step: number;
+  /** `other`: neither as before the apply nor as it left it. */
+  readonly is: "as-before" | "as-left" | "other";
+  /** A file of /boot that holds what was too large to keep. */
+  readonly source?: string;
+  /** The later apply that left it as it is now. */
+  readonly changedBy?: string;
+}
+
+/** All that a plan to take an apply back is made from. */
+export interface UndoFacts {
+  readonly entry: HistoryEntry;
+  readonly paths: readonly UndonePath[];
+  readonly damage: readonly string[];
+  /** Later applies of a spec that were not taken back. */
+  readonly later: readonly string[];
+  /** An undo of this apply was begun and did not come to its end. */
+  readonly resumed: boolean;
+  /** What that undo's commands were, those which exited with 0, each as JSON of its argv. */
+  readonly ran: ReadonlySet<string>;
+  readonly nextBoot: Fact<NextBoot>;
+  readonly host: AsItIs["host"];
+  readonly state: HostState;
+}
+
+/** Reads what stands at every path that the apply changed. Throws HostError where that may not be read. */
+export function readUndo(
+  reader: Reader,
+  history: readonly HistoryEntry[],
+  entry: HistoryEntry,
+  state: HostState,
+): UndoFacts {
+  const { images, damage } = readPreImages(reader, entry.id);
+  const after = history.slice(history.findIndex(({ id }) => id === entry.id) + 1);
+  const undos = after.filter(({ undoes }) => undoes === entry.id);
+  const begun = undos.filter((undo) => !isFinished(undo));
+  const resumed = begun.at(-1) !== undefined && begun.at(-1) === undos.at(-1);
+  const commands = resumed ? begun.flatMap(endedCommands) : [];
+  const rewritten = new Set(commands.flatMap(({ touches }) => touches));
+  // What the undo itself left is where it ends: removing a package may have its hooks write a file once more.
+  const settled = undos.filter(isFinished).at(-1)?.left ?? {};
+  const steps = entry.plan?.steps ?? [];
+  const paths = images.map((image): UndonePath => {
+    const { path } = image;
+    const step = Math.max(
+      image.step,
+      ...steps.filter((one) => pathsOf(one).includes(path)).map(({ id }) => id),
+    );
+    const present = fingerprint(reader, path);
+    const at = { path, image, present, step, ...textAt(reader, path, present) };
+    const left = entry.left[path] ?? undefined;
+    if (isSame(path, present, fingerprintOf(image)))
+      return { ...at, is: leavesFolder(reader, image) ? "as-left" : "as-before" };
+    const end = settled[path];
+    if (end !== undefined && isSame(path, present, end)) return { ...at, is: "as-before" };
+    const source = sourceOf(reader, image);
+    const asLeft = left === undefined || isSame(path, present, left) || rewritten.has(path);
+    // A step that was begun and not ended may have left one or the other.
+    const open = mayHave(entry, path);
+    // What an undo that was cut left on its way is to be put back like what the apply left.
+    const onTheWay =
+      resumed && begun.some((undo) => mayHave(undo, path) || isThere(undo.left[path], path, present));
+    if (asLeft || open || onTheWay) return { ...at, is: "as-left", ...source };
+    const changedBy = after.findLast(({ left: other }) => {
+      const theirs = other[path];
+      return theirs !== undefined && isSame(path, present, theirs);
+    });
+    return {
+      ...at,
+      is: "other",
+      ...source,
+      ...(changedBy === undefined ? {} : { changedBy: changedBy.id }),
+    };
+  });
+  const { nextBoot, host } = asItIs(state);
+  return {
+    entry,
+    paths,
+    damage: [...entry.damage, ...damage],
+    later: after
+      .filter((one) => one.undoes === undefined && one.undoneBy === undefined && one.task === undefined)
+      .map(({ id }) => id),
+    resumed,
+    ran: new Set(commands.map(({ argv }) => JSON.stringify(argv))),
+    nextBoot,
+    host,
+    state,
+  };
+}
+
+/** An undo that was cut after it removed the file has left its folder, which is still to go. */
+function leavesFolder(reader: Reader, image: PreImage): boolean {
+  const folders = image.kind === "absent" ? (image.folders ?? []) : [];
+  return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
+}
+
+/** Whether it began a step that changes the path, and did not end it. */
+function mayHave({ plan, steps }: HistoryEntry, path: string): boolean {
+  return plan?.steps.some((step) => steps[step.id] === "begun" && pathsOf(step).includes(path)) === true;
+}
+
+function isThere(left: Fingerprint | null | undefined, path: string, present: Fingerprint): boolean {
+  return left !== undefined && left !== null && isSame(path, present, left);
+}
+
+/** A variable has attributes that no file has; of a file they are part of what it is. */
+function isSame(path: string, a: Fingerprint, b: Fingerprint): boolean {
+  return path === LOADER_DEFAULT ? sameContent(a, b) : sameFingerprint(a, b);
+}
+
+function endedCommands({ plan, commandsEnded }: HistoryEntry) {
+  return (plan?.steps ?? []).flatMap((step) =>
+    step.kind === "exec" && commandsEnded.includes(step.id) ? [step] : [],
+  );
+}
+
+function textAt(reader: Reader, path: string, present: Fingerprint): Pick<UndonePath, "presentText"> {
+  const size = reader.lstat(path)?.size ?? 0;
+  const bytes = present.kind === "file" && size < 1 << 20 ? reader.readFile(path) : undefined;
+  const presentText = bytes === undefined ? undefined : textOf(bytes);
+  return presentText === undefined ? {} : { presentText };
+}
+
+/** Kernels and initrds on an ESP are copies of what /boot holds, and mostly still does. */
+function sourceOf(reader: Reader, image: PreImage): Pick<UndonePath, "source"> {
+  if (image.kind !== "large-file") return {};
+  const source = (reader.list("/boot") ?? [])
+    .map((name) => posix.join("/boot", name))
+    .filter((path) => path !== image.path && reader.lstat(path)?.kind === "file")
+    .find((path) => reader.lstat(path)?.size === image.size && reader.digest(path)?.sha256 === image.sha256);
+  return source === undefined ? {} : { source };
+}

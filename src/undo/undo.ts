@@ -1,0 +1,140 @@
+import { MENU } from "../boot/grub/probe.ts";
+import type { Diagnostic, Fact, NextBoot, Plan } from "../model.ts";
+import { differsFromLive } from "../plan/review.ts";
+import { bootProblems, otherThanSaid } from "../simulate/proof.ts";
+import { undoCommands } from "./commands.ts";
+import type { UndoFacts, UndonePath } from "./facts.ts";
+import { changeOf, inUndoOrder, restoring } from "./steps.ts";
+import { lostWayBack, overTheWayBack } from "./stand-in.ts";
+
+export interface UndoOptions {
+  readonly hostcfgVersion: string;
+  /** Packages that the apply installed shall go as well. */
+  readonly packages: boolean;
+}
+
+/** The plan that takes an apply back. Pure: the same facts always give the same plan. */
+export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOptions): Plan {
+  const { entry, paths, state, host, nextBoot } = facts;
+  const plan = entry.plan;
+  if (plan === undefined) throw new Error("a record without its plan cannot be undone");
+  // A menu that somebody made since is made anew from its settings, not overwritten.
+  const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU);
+  const left = paths.filter(({ is }) => is === "as-left");
+  const kept = lostWayBack(left);
+  const open = left.filter((one) => !kept.includes(one));
+  const commands = undoCommands(facts, open, packages);
+  const restores = open.map((one) => ({ one, draft: restoring(one) }));
+  const found = [
+    ...facts.damage.map(damaged),
+    ...moved.map((one) => movedOn(one, entry.id)),
+    ...restores.flatMap(({ one, draft }) => (draft === undefined ? [unrestorable(one)] : [])),
+    ...commands.diagnostics,
+  ];
+  const changes = [...open.map((one) => changeOf(one, entry.id)), ...commands.changes];
+  const drafts = [
+    ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
+    ...commands.drafts,
+  ];
+  const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
+  const promised = { steps, nextBoot: { before: nextBoot, after: bootAfter(facts) } };
+  const other = otherThanSaid(promised, state);
+  const after: Fact<NextBoot> =
+    other === undefined
+      ? promised.nextBoot.after
+      : { known: false, why: `what is left of the apply has another boot come than before it: ${other}` };
+  const nextBootAfter = changes.length === 0 ? nextBoot : after;
+  const isError = ({ severity }: Diagnostic): boolean => severity === "error";
+  const diagnostics = [
+    ...found,
+    // No boot hangs on what a task writes.
+    ...(found.some(isError) || plan.task !== undefined
+      ? []
+      : bootProblems(
+          { steps, nextBoot: { before: nextBoot, after: nextBootAfter }, undoes: entry.id },
+          state,
+          true,
+        )),
+  ];
+  const applyable = !diagnostics.some(isError);
+  return {
+    formatVersion: "1.0",
+    hostcfgVersion,
+    spec: plan.spec,
+    undoes: entry.id,
+    ...(plan.task === undefined ? {} : { task: plan.task }),
+    host,
+    nextBoot: {
+      before: nextBoot,
+      after: nextBootAfter,
+      afterUpgrade: { known: false, why: "an undo does not judge what the next kernel upgrade does" },
+    },
+    changes,
+    unchanged: [
+      ...paths
+        .filter(({ is }) => is === "as-before")
+        .map(({ path }) => ({ address: path, reason: `as before apply ${entry.id}` })),
+      ...kept.map(({ path }) => ({
+        address: path,
+        reason: "stays: the way back of before is nowhere any more",
+      })),
+      ...commands.unchanged,
+    ],
+    steps,
+    requirements: [],
+    diagnostics,
+    applyable,
+    complete: applyable,
+    rebootNeeded: applyable && changes.length > 0 && plan.task === undefined && differsFromLive(after, state),
+  };
+}
+
+/** What booted next before the apply does so again, unless something else has a say in it by now. */
+function bootAfter({ entry, later, paths, nextBoot }: UndoFacts): Fact<NextBoot> {
+  const why = (reason: string): Fact<NextBoot> => ({ known: false, why: reason });
+  if (entry.plan === undefined) return why("the record has no plan");
+  if (entry.plan.task !== undefined) return nextBoot;
+  if (later.length > 0) return why(`apply ${later.join(", ")} came later and is not taken back`);
+  if (paths.some(({ path, is }) => path === MENU && is === "other"))
+    return why("the menu was made anew since, and is made once more");
+  const brings = entry.plan.changes.some(({ address }) => address.startsWith("kernel.packages."));
+  const { bootLoader } = entry.plan.host;
+  if (brings && (!bootLoader.known || ["systemd-boot", "proxmox"].includes(bootLoader.value)))
+    return why("the loader may choose the kernel of a package that the apply brought");
+  return entry.plan.nextBoot.before;
+}
+
+function damaged(what: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "undo-damaged-record",
+    summary: `the record of this apply is not whole: ${what}`,
+    hint: "what it still says: hostcfg show ID; mend the host with a spec: hostcfg plan",
+  };
+}
+
+function movedOn({ path, changedBy }: UndonePath, id: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "undo-moved-on",
+    summary:
+      changedBy === undefined
+        ? `${path} was changed by something else since apply ${id}`
+        : `${path} was changed since apply ${id}, by apply ${changedBy}`,
+    hint:
+      changedBy === undefined
+        ? "undoing would lose that change: keep it elsewhere and put the path back as the apply left it, or change the spec and apply that"
+        : `take that back first: sudo hostcfg undo ${changedBy}`,
+    address: path,
+  };
+}
+
+function unrestorable({ path }: UndonePath): Diagnostic {
+  return {
+    severity: "error",
+    code: "undo-unrestorable",
+    summary: `what ${path} held is too large for the journal, and no file of /boot holds it any more`,
+    hint: "install the package of that kernel again, or declare in a spec what shall boot",
+    address: path,
+  };
+}

@@ -1,0 +1,196 @@
+import { assert, constantFrom, property, shuffledSubarray } from "fast-check";
+import { describe, expect, it } from "vitest";
+import { known, unknown } from "../../../src/facts/fact.ts";
+import { completePairs, newestPair, readKernels } from "../../../src/platform/debian/kernels.ts";
+import type { KernelFact } from "../../../src/model.ts";
+import type { Content } from "../../support/host.ts";
+import { readerOf } from "../../support/host.ts";
+
+const image: Content = { kind: "file", size: 9_054_592 };
+const initrd: Content = { kind: "file", size: 94_051_072 };
+
+/** Kernels with image and initrd, in the order given. */
+function pairs(...releases: string[]): KernelFact[] {
+  return releases.map((release) => ({
+    release,
+    image: { path: `/boot/vmlinuz-${release}`, size: 1 },
+    initrd: { path: `/boot/initrd.img-${release}`, size: 1 },
+    config: true,
+    modules: true,
+  }));
+}
+
+function releases(files: Record<string, Content>): string[] {
+  const kernels = readKernels(readerOf(files));
+  return kernels.known ? kernels.value.map((kernel) => kernel.release) : [];
+}
+
+describe("readKernels", () => {
+  it("reads what is there of each kernel, the newest first", () => {
+    const reader = readerOf({
+      "/boot/config-5.3.0-7625-generic": "",
+      "/boot/config-5.3.0-acso": "",
+      "/boot/initrd.img": { link: "initrd.img-5.3.0-7625-generic" },
+      "/boot/initrd.img-5.3.0-24-generic": initrd,
+      "/boot/initrd.img-5.3.0-7625-generic": initrd,
+      "/boot/initrd.img-5.3.0-acso": initrd,
+      "/boot/System.map-5.3.0-acso": "",
+      "/boot/vmlinuz": { link: "vmlinuz-5.3.0-7625-generic" },
+      "/boot/vmlinuz-5.3.0-7625-generic": image,
+      "/boot/vmlinuz-5.3.0-acso": image,
+      "/lib/modules/5.3.0-7625-generic/modules.dep": "",
+      "/lib/modules/5.3.0-acso/modules.dep": "",
+    });
+    expect(readKernels(reader)).toEqual(
+      known([
+        {
+          release: "5.3.0-7625-generic",
+          image: { path: "/boot/vmlinuz-5.3.0-7625-generic", size: 9_054_592 },
+          initrd: { path: "/boot/initrd.img-5.3.0-7625-generic", size: 94_051_072 },
+          config: true,
+          modules: true,
+        },
+        {
+          release: "5.3.0-24-generic",
+          initrd: { path: "/boot/initrd.img-5.3.0-24-generic", size: 94_051_072 },
+          config: false,
+          modules: false,
+        },
+        {
+          release: "5.3.0-acso",
+          image: { path: "/boot/vmlinuz-5.3.0-acso", size: 9_054_592 },
+          initrd: { path: "/boot/initrd.img-5.3.0-acso", size: 94_051_072 },
+          config: true,
+          modules: true,
+        },
+      ]),
+    );
+  });
+
+  it("keeps the release exactly as the names have it", () => {
+    const names = ["6.6.0-x64v3-xanmod1", "6.8.18_tkg-bore", "5.3.0-acso.old"];
+    expect(releases(Object.fromEntries(names.map((name) => [`/boot/vmlinuz-${name}`, image])))).toEqual([
+      "6.8.18_tkg-bore",
+      "6.6.0-x64v3-xanmod1",
+      "5.3.0-acso.old",
+    ]);
+  });
+
+  it("lists what dpkg left beside a file that it replaced, for kernelstub takes it for a kernel too", () => {
+    const found = releases({ "/boot/vmlinuz-6.1.0": image, "/boot/vmlinuz-6.1.0.dpkg-new": image });
+    expect(found).toEqual(["6.1.0.dpkg-new", "6.1.0"]);
+  });
+
+  it("passes over a name without a release", () => {
+    expect(releases({ "/boot/vmlinuz-": image, "/boot/vmlinuz": image })).toEqual([]);
+  });
+
+  it("finds a kernel of which only the modules are there", () => {
+    const reader = readerOf({ "/boot": { folder: true }, "/lib/modules/6.1.0/modules.dep": "" });
+    expect(readKernels(reader)).toEqual(known([{ release: "6.1.0", config: false, modules: true }]));
+  });
+
+  it("takes a folder without modules.dep for a leftover", () => {
+    expect(
+      releases({ "/boot": { folder: true }, "/lib/modules/6.1.0/updates/dkms/nvidia.ko": image }),
+    ).toEqual([]);
+  });
+
+  it("finds the modules where /lib is a link", () => {
+    const reader = readerOf({
+      "/boot": { folder: true },
+      "/lib": { link: "usr/lib" },
+      "/usr/lib/modules/6.1.0/modules.dep": "",
+    });
+    expect(readKernels(reader)).toEqual(known([{ release: "6.1.0", config: false, modules: true }]));
+  });
+
+  it.each<[string, Record<string, Content>, number]>([
+    ["the size of the file that a link ends at", { "/boot/x": image }, 9_054_592],
+    ["0 for a link that dangles", {}, 0],
+    ["0 for a link to a folder", { "/boot/x": { folder: true } }, 0],
+    ["0 for a truncated file", { "/boot/x": "" }, 0],
+  ])("gives %s", (_, files, size) => {
+    const reader = readerOf({ "/boot/vmlinuz-6.1.0": { link: "x" }, ...files });
+    expect(readKernels(reader)).toMatchObject({ value: [{ image: { path: "/boot/vmlinuz-6.1.0", size } }] });
+  });
+
+  it("does not know the kernels of a host without /boot", () => {
+    expect(readKernels(readerOf({}))).toEqual(unknown("/boot is not there"));
+  });
+
+  it("does not know the kernels where /boot is closed", () => {
+    const reader = readerOf({ "/boot": { kind: "directory", mode: 0o700, error: "EACCES" } });
+    expect(readKernels(reader)).toEqual(unknown("reading /boot needs root"));
+  });
+
+  it("does not pass over a kernel that a capture names but does not hold", () => {
+    const reader = readerOf({ "/boot": { kind: "directory", entries: ["vmlinuz-6.1.0"] } });
+    expect(() => readKernels(reader)).toThrow("the capture does not hold what stands at /boot/vmlinuz-6.1.0");
+  });
+});
+
+describe("completePairs", () => {
+  it("takes kernels of which image and initrd are named, be they empty", () => {
+    const reader = readerOf({
+      "/boot/vmlinuz-1": "",
+      "/boot/initrd.img-1": { link: "gone" },
+      "/boot/vmlinuz-2": image,
+      "/boot/initrd.img-3": initrd,
+    });
+    const kernels = readKernels(reader);
+    expect(kernels.known && completePairs(kernels.value).map((kernel) => kernel.release)).toEqual(["1"]);
+  });
+});
+
+describe("newestPair", () => {
+  it("takes the two newest by Debian version order", () => {
+    expect(newestPair(pairs("5.3.0-acso", "5.3.0-7625-generic", "5.3.0-24-generic"))).toEqual({
+      newest: "5.3.0-7625-generic",
+      previous: "5.3.0-24-generic",
+    });
+  });
+
+  it("takes the copy with a longer name", () => {
+    expect(newestPair(pairs("6.8.0", "6.8.0.bak"))).toEqual({ newest: "6.8.0.bak", previous: "6.8.0" });
+  });
+
+  it("skips a newer kernel without an initrd", () => {
+    const half: KernelFact = {
+      release: "9.9",
+      image: { path: "/boot/vmlinuz-9.9", size: 1 },
+      config: true,
+      modules: true,
+    };
+    expect(newestPair([half, ...pairs("6.8.0")])).toEqual({ newest: "6.8.0" });
+  });
+
+  it("takes nothing where there is no pair", () => {
+    expect(newestPair([])).toEqual({});
+  });
+
+  it("names the release that kernelstub dies of when it must compare it", () => {
+    expect(newestPair(pairs("6.8.0-45-generic", "6.8.18_tkg-bore"))).toEqual({ crash: "6.8.18_tkg-bore" });
+  });
+
+  it("lets an invalid name pass where there is nothing to compare it with", () => {
+    expect(newestPair(pairs("6.8.18_tkg-bore"))).toEqual({ newest: "6.8.18_tkg-bore" });
+  });
+
+  it("ignores an invalid name that is in no pair", () => {
+    const half: KernelFact = { release: "6.8.18_tkg-bore", config: true, modules: true };
+    expect(newestPair([half, ...pairs("6.1.0", "6.8.0")])).toEqual({ newest: "6.8.0", previous: "6.1.0" });
+  });
+
+  it("does not depend on the order of the kernels", () => {
+    const some = ["5.3.0-acso", "5.3.0-7625-generic", "6.8.0", "6.8.0-0", "6.8.0~rc1", "6.8.18_tkg"];
+    const few = constantFrom(2, 3, 4, 5).chain((count) =>
+      shuffledSubarray(some, { minLength: count, maxLength: count }),
+    );
+    assert(
+      property(few, (chosen) => {
+        expect(newestPair(pairs(...chosen))).toEqual(newestPair(pairs(...chosen.toSorted())));
+      }),
+    );
+  });
+});

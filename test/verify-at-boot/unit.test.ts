@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  WANTED,
+  WANTED_TARGET,
+  UNIT,
+  commandOf,
+  isOwnUnit,
+  unitText,
+} from "../../src/verify-at-boot/unit.ts";
+import { whyNoArgument, whyNoProgram } from "../../src/verify-at-boot/unit-words.ts";
+import { posix } from "node:path";
+import "../support/seed.ts";
+
+const COMMAND = {
+  node: "/usr/bin/node",
+  program: "/usr/lib/hostcfg/dist/hostcfg.js",
+  spec: "/etc/hostcfg/host.yaml",
+};
+const path = fc.string({ unit: "binary", minLength: 1, maxLength: 15 }).map((text) => `/${text}`);
+
+describe("the unit", () => {
+  it("tells what it runs and verifies, whatever their paths", () => {
+    fc.assert(
+      fc.property(
+        path.filter((one) => whyNoProgram(one) === undefined),
+        path.filter((one) => whyNoArgument(one) === undefined),
+        path.filter((one) => whyNoArgument(one) === undefined),
+        (node, program, spec) => {
+          const text = unitText({ node, program, spec });
+          expect(commandOf(text)).toEqual({ node, program, spec });
+          expect(isOwnUnit(text)).toBe(true);
+          // No path adds a line of its own.
+          expect(text.split("\n").length).toBe(unitText(COMMAND).split("\n").length);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ["/usr/bin/node /x/hostcfg.js verify /etc/host.yaml"],
+    ["/usr/bin/node /x/hostcfg.js verify --record /a /b"],
+    ["/usr/bin/node /x/hostcfg.js verify --record %E/host.yaml"],
+    ["/bin/true"],
+    [""],
+  ])("that runs something else is not explained: %s", (line) => {
+    expect(commandOf(`[Service]\nExecStart=${line}\n`)).toBeUndefined();
+  });
+
+  it("is started by a link that holds from outside of its root as well", () => {
+    expect(posix.isAbsolute(WANTED_TARGET)).toBe(false);
+    expect(posix.resolve(posix.dirname(WANTED), WANTED_TARGET)).toBe(UNIT);
+  });
+
+  // What verify reads would be hidden: systemd.exec(5).
+  it.each([
+    "PrivateDevices",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "ProtectKernelLogs",
+    "PrivateNetwork",
+  ])("does not have %s=", (option) => {
+    expect(unitText(COMMAND)).not.toMatch(new RegExp(`^${option}=`, "m"));
+  });
+});
