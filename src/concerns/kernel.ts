@@ -1,3 +1,4 @@
+import { kernelOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { missingParts } from "../platform/debian/kernels.ts";
@@ -44,15 +45,6 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
   }
   return { wish: { release: wanted } };
 }
-
-/** Names under which Debian and Ubuntu package the parts of one kernel release. */
-const KERNEL_PACKAGES = [
-  "linux-image-",
-  "linux-image-unsigned-",
-  "linux-modules-",
-  "linux-modules-extra-",
-  "linux-headers-",
-];
 
 /**
  * `kernel.hold`: dpkg's selection of the kernel's packages. Those are the declared ones or, where none is
@@ -126,10 +118,13 @@ function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): 
 
 function namedAfter(release: string | undefined, installed: readonly PackageFact[]): string[] {
   if (release === undefined) return [];
-  const names = KERNEL_PACKAGES.map((prefix) => prefix + release);
   return installed
-    .filter((fact) => fact.state === "installed" && names.includes(fact.name))
-    .map((fact) => fact.name);
+    .filter((fact) => fact.state === "installed")
+    .map(({ name }) => name)
+    .filter((name) => {
+      const kernel = kernelOf(name);
+      return typeof kernel === "object" && kernel.release === release;
+    });
 }
 
 function problem(code: string, summary: string, hint?: string): Diagnostic {

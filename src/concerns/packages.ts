@@ -1,3 +1,4 @@
+import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { posix } from "node:path";
 import { compareDebianVersions } from "../platform/debian/version.ts";
 import { unmetDependencies } from "../platform/debian/dependencies.ts";
@@ -113,11 +114,6 @@ function unreadableNames(spec: HostSpec, state: HostState, debs: readonly DebFac
     const there = state.packages.known && isInstalledByName(state.packages.value, entry.file);
     return readable || there ? [] : [fileName(entry.file).name];
   });
-}
-
-/** `linux-image-<release>` and, on Ubuntu, `linux-image-unsigned-<release>` hold /boot/vmlinuz-<release>. */
-export function imageRelease(name: string): string | undefined {
-  return /^linux-image-(?:unsigned-)?(\d.*?)(?<!-dbg|-dbgsym)$/.exec(name)?.[1];
 }
 
 function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {

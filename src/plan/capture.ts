@@ -1,4 +1,4 @@
-import { CUSTOM, MENU, withoutPasswords } from "../boot/grub/probe.ts";
+import { CUSTOM, GRUB_MENUS, withoutPasswords } from "../boot/grub/probe.ts";
 import { ALIAS_LISTS, trimAliasList } from "../facts/driver-aliases.ts";
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { trimBootLog } from "../facts/boot-log.ts";
@@ -42,7 +42,7 @@ export async function takeCapture(
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
   const fstab = whereItIs(reader, FSTAB);
-  const menus = [MENU, CUSTOM].map((path) => whereItIs(reader, path));
+  const menus = [...GRUB_MENUS, CUSTOM].map((path) => whereItIs(reader, path));
   const spaces = new Set(devices.map(({ path }) => `${path}/config`));
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.

@@ -1,4 +1,6 @@
 import type { BootWish } from "../boot/loader.ts";
+import { packageOf } from "../concerns/packages.ts";
+import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
 import { mends } from "../simulate/boot-guard.ts";
@@ -51,8 +53,12 @@ function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
 
 /** What boots next is another build of the running release, or other bytes of it. */
 function replacesRunning(changes: readonly Change[], { running }: HostState): boolean {
-  const image = running.release.known ? `kernel.packages.linux-image-${running.release.value}` : undefined;
-  return changes.some(({ address, effect }) => effect === "next-boot" || address === image);
+  const runs = running.release.known ? running.release.value : undefined;
+  const replaces = (address: string): boolean => {
+    const name = packageOf(address);
+    return runs !== undefined && name !== undefined && imageRelease(name) === runs;
+  };
+  return changes.some(({ address, effect }) => effect === "next-boot" || replaces(address));
 }
 
 /** Whether the staged kernel or option line is not the one that runs. An unknown half proves nothing. */

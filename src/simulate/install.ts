@@ -1,4 +1,4 @@
-import { imageRelease } from "../concerns/packages.ts";
+import { imageRelease, kernelOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterUpdateInitramfs, made } from "./initrd.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
@@ -11,11 +11,15 @@ import { doubtful, withKernel } from "./world.ts";
  * the initrd first, then the loader's own.
  */
 export function afterInstall(world: World, names: readonly string[], mark: string): readonly World[] {
-  const unsure = names.find(mayBringAnyKernel);
+  const unsure = names.find((name) => kernelOf(name) === "unknown");
   if (unsure !== undefined) return [doubtful(world, `which kernels ${unsure} brings is not known`)];
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
   const withModules = names
-    .flatMap((name) => MODULES.exec(name)?.[1] ?? [])
+    .flatMap((name) => {
+      // On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8).
+      const kernel = kernelOf(name);
+      return typeof kernel === "object" && kernel.part === "modules" ? [kernel.release] : [];
+    })
     .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), world);
   if (releases.length === 0) return afterOthers(withModules, mark);
   const unpacked = releases.reduce<readonly World[]>(
@@ -26,16 +30,6 @@ export function afterInstall(world: World, names: readonly string[], mark: strin
     (worlds, release) => worlds.flatMap((one) => configure(one, release, mark)),
     unpacked,
   );
-}
-
-/** On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8). */
-const MODULES = /^linux-modules-(?:extra-)?(\d.*?)(?<!-dbg|-dbgsym)$/;
-
-/** Metapackages, and kernels under names from which no release can be told. */
-function mayBringAnyKernel(name: string): boolean {
-  if (imageRelease(name) !== undefined) return false;
-  if (/^(?:proxmox|pve)-(?:default-)?kernel/.test(name)) return true;
-  return /^linux-(?!headers|modules|libc|kbuild|tools|base|firmware|source|doc|perf|buildinfo)/.test(name);
 }
 
 function unpack(world: World, release: string, mark: string): readonly World[] {

@@ -1,6 +1,7 @@
 import type { Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
+import { kernelOf } from "../platform/debian/kernel-of.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
 import { command } from "./steps.ts";
@@ -213,14 +214,22 @@ function stays(name: string, reason: string): Part {
   return { unchanged: [{ address: `kernel.packages.${name}`, reason: `stays: ${reason}` }] };
 }
 
-/** Why a package must stay whatever was asked for. */
+/** The kernel that cannot boot without this package. */
+function releaseOf(name: string): string | undefined {
+  const kernel = kernelOf(name);
+  return typeof kernel === "object" && kernel.part !== "headers" ? kernel.release : undefined;
+}
+
+/** Why a package must stay whatever was asked for: a kernel that runs, boots next or is the last, and any that cannot be told. */
 function whyKept(
   name: string,
   going: readonly string[],
   { state, entry, nextBoot }: UndoFacts,
 ): string | undefined {
-  const release = /^linux-(?:image|modules)-(?:unsigned-|extra-)?(.+)$/.exec(name)?.[1];
-  if (release === undefined) return undefined;
+  const kernel = kernelOf(name);
+  if (kernel === "unknown") return "which kernel it brought is unknown";
+  if (kernel === "none" || kernel.part === "headers") return undefined;
+  const { release } = kernel;
   const { running, kernels } = state;
   if (!running.release.known) return "which kernel runs is unknown";
   if (running.release.value === release) return "this kernel runs now";
@@ -230,7 +239,7 @@ function whyKept(
   const whole = (kernel: KernelFact): boolean =>
     (kernel.image?.size ?? 0) > 0 && (kernel.initrd?.size ?? 0) > 0 && kernel.modules;
   const others = (kernels.known ? kernels.value : []).filter(
-    (kernel) => whole(kernel) && !going.some((one) => one.endsWith(`-${kernel.release}`)),
+    (one) => whole(one) && !going.some((name) => releaseOf(name) === one.release),
   );
   return others.length === 0 ? "no other kernel could boot" : undefined;
 }

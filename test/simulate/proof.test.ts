@@ -122,8 +122,8 @@ describe("what cannot be told", () => {
     ["an initrd of no release", running(["update-initramfs", "-u"])],
     ["a metapackage", running(["apt-get", "install", "linux-generic=1"], [`${PACKAGE}linux-generic`])],
     [
-      "a package of Proxmox",
-      running(["dpkg", "--install", "x.deb"], [`${PACKAGE}proxmox-kernel-6.8.12-9-pve-signed`]),
+      "a metapackage of Proxmox",
+      running(["dpkg", "--install", "x.deb"], [`${PACKAGE}proxmox-default-kernel`]),
     ],
   ])("is no reason to refuse a plan, and proves nothing of what follows: %s", async (_what, step) => {
     const one = await made("debian-grub", { kernel: { release: "6.1.0-25-amd64" } });

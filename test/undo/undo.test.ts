@@ -127,6 +127,26 @@ describe("undoing the story", () => {
     });
   });
 
+  it.each([
+    ["proxmox-kernel-5.3.0-1-pve-signed", "this kernel runs now"],
+    ["linux-image-unsigned-5.3.0-1-pve", "this kernel runs now"],
+    ["proxmox-default-kernel", "which kernel it brought is unknown"],
+  ])("keeps %s, of whatever family the kernel is", async (name, why) => {
+    await story.apply();
+    fs.writeFileSync(join(story.root, "proc/sys/kernel/osrelease"), "5.3.0-1-pve\n");
+    for (const file of ["var/lib/dpkg/status", join(JOURNALS, "0001", "plan.json")]) {
+      const path = join(story.root, file);
+      fs.writeFileSync(path, fs.readFileSync(path, "utf8").replaceAll("linux-image-5.3.0-acso", name));
+    }
+    const plan = await undoPlan(story.host(), "0001", true);
+    expect(plan.steps.flatMap((step) => (step.kind === "exec" ? step.argv : []))).not.toContain(name);
+    expect(plan.diagnostics).toContainEqual({
+      severity: "warning",
+      code: "undo-keeps-package",
+      summary: `${name} stays: ${why}`,
+    });
+  });
+
   it("says which version of a package it cannot bring back, and how that may be had", async () => {
     await story.apply();
     const status = join(story.root, "var/lib/dpkg/status");

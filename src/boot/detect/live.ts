@@ -1,3 +1,4 @@
+import { GRUB_MENUS } from "../grub/probe.ts";
 import { splitLine } from "../../cmdline.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Running } from "../../model.ts";
@@ -122,7 +123,6 @@ const EXTLINUX = [
   "/boot/syslinux/syslinux.cfg",
   "/boot/extlinux.conf",
 ];
-const GRUB_MENUS = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
 
 /** The configuration file of extlinux or syslinux, where there is one. */
 export function extlinuxFile(reader: Reader): string | undefined {

@@ -1,3 +1,4 @@
+import { OTHER_MENU } from "../grub/probe.ts";
 import { posix } from "node:path";
 import { attempt } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
@@ -109,7 +110,6 @@ function started({ live, kernelstub, proxmox }: Found): Refusal | undefined {
 }
 
 const SETTINGS = "/etc/default/grub";
-const OTHER_MENU = "/boot/grub2/grub.cfg";
 const UPDATERS = ["/usr/sbin/update-grub", "/usr/bin/update-grub"];
 
 /** GRUB as Fedora, RHEL, SUSE and Arch set it up. */
