@@ -1,7 +1,9 @@
 import { known, unknown } from "../facts/fact.ts";
 import type { WholeInitrds } from "../facts/initrd-whole.ts";
 import type { Bootability, BootEntryCheck, BootLoaderName, Diagnostic, Fact, HostState } from "../model.ts";
+import { chooseLoader } from "./choose.ts";
 import { problem } from "./problem.ts";
+import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { kernelstubMenu, systemdBootMenu } from "./bls/menu.ts";
 import { checkEntry } from "./check-entry.ts";
 import { grubMenu } from "./grub/menu.ts";
@@ -14,6 +16,21 @@ const MENUS: Readonly<Record<BootLoaderName, (state: HostState) => Fact<Menu>>> 
   "systemd-boot": systemdBootMenu,
   proxmox: proxmoxMenu,
 };
+
+/**
+ * The release that a plan's answers are about: the declared one, else the one that boots next as the host is. Where that
+ * is unknown it is the one that runs.
+ */
+export function releaseToJudge(
+  state: HostState,
+  spec: Pick<HostSpec, "kernel" | "bootLoader">,
+): Fact<string> {
+  if (spec.kernel?.release !== undefined) return known(spec.kernel.release);
+  const loader = chooseLoader(state.bootLoader, spec.bootLoader);
+  const menu = loader.known ? MENUS[loader.value](state) : loader;
+  const next = menu.known ? menu.value.chosen?.release : undefined;
+  return next?.known === true ? next : state.running.release;
+}
 
 /** The initrds of the entries that matter, to be read to their ends before {@link bootability} is asked. */
 export function initrdsThatMatter(state: HostState, loader: Fact<BootLoaderName>): string[] {

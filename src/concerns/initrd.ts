@@ -1,4 +1,5 @@
 import type { DraftStep } from "../boot/loader.ts";
+import { releaseToJudge } from "../boot/check.ts";
 import { room } from "../boot/space.ts";
 import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model.ts";
 import type { InitrdNeed } from "./concern.ts";
@@ -60,14 +61,11 @@ export function planInitrd(
   };
 }
 
-/** The declared release's; where none is declared, that of this boot, if something needs it. */
-function releaseFor(
-  { kernel }: HostSpec,
-  { running }: HostState,
-  needs: readonly InitrdNeed[],
-): string | undefined {
-  if (kernel?.release !== undefined) return kernel.release;
-  return needs.length > 0 && running.release.known ? running.release.value : undefined;
+/** The declared release's; where none is declared, that of the next boot, if something needs it. */
+function releaseFor(spec: HostSpec, state: HostState, needs: readonly InitrdNeed[]): string | undefined {
+  if (spec.kernel?.release === undefined && needs.length === 0) return undefined;
+  const release = releaseToJudge(state, spec);
+  return release.known ? release.value : undefined;
 }
 
 function neededBy([need]: readonly InitrdNeed[]): Defect | undefined {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { releaseToJudge } from "../boot/check.ts";
 import { readBootLoader } from "../boot/detect/detect.ts";
 import { withDigests } from "../boot/bls/digests.ts";
 import { readAcsOverride, wantsAcsOverride } from "../facts/acs-of-spec.ts";
@@ -38,9 +39,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = withLeaving(reader, readBootLoader(reader, { identity, running, mounts }));
   const pci = readPciDevices(reader);
-  const vfio = spec?.vfio === undefined ? undefined : await readVfioOf(reader, spec, pci, running);
-  const acsOverride = await readAcsOverride(reader, running, spec);
-  return {
+  const state: HostState = {
     identity,
     running,
     packages: await readPackages(reader),
@@ -59,22 +58,28 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     addedOptions: readAddedOptions(reader),
     pci,
     iommu: readIommu(reader),
-    ...(vfio === undefined ? {} : { vfio }),
     hostDevices: readHostDevices(reader, mounts),
+  };
+  if (spec === undefined) return state;
+  const judged = releaseToJudge(state, spec);
+  const vfio = spec.vfio === undefined ? undefined : await readVfioOf(reader, spec, state, judged);
+  const acsOverride = await readAcsOverride(reader, running, spec, judged);
+  return {
+    ...state,
+    ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),
   };
 }
 
 function readVfioOf(
   reader: Reader,
-  { devices = {}, vfio, kernel }: HostSpec,
-  pci: HostState["pci"],
-  { release: running }: HostState["running"],
+  { devices = {}, vfio }: HostSpec,
+  { pci, running }: HostState,
+  release: Fact<string>,
 ): Promise<VfioFacts> {
   const { byName } = resolveDevices(devices, pci.known ? pci.value : []);
   const functions = vfio?.devices.flatMap((name) => byName.get(name)?.functions ?? []) ?? [];
-  const release = kernel?.release === undefined ? running : known(kernel.release);
-  return readVfio(reader, functions, { release, running });
+  return readVfio(reader, functions, { release, running: running.release });
 }
 
 /** Reads the .deb files that a spec names, on the machine that runs hostcfg. */
