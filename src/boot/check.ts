@@ -17,24 +17,45 @@ const MENUS: Readonly<Record<BootLoaderName, (state: HostState) => Fact<Menu>>> 
   proxmox: proxmoxMenu,
 };
 
+function menuOf(state: HostState, loader: Fact<BootLoaderName>): Fact<Menu> {
+  return loader.known ? MENUS[loader.value](state) : loader;
+}
+
+/** The release that boots next as the host is now. */
+function nextRelease(state: HostState, loader: Fact<BootLoaderName>): Fact<string> {
+  const menu = menuOf(state, loader);
+  if (!menu.known) return menu;
+  const { chosen, by } = menu.value;
+  return chosen === undefined ? unknown(by) : chosen.release;
+}
+
 /**
  * The release that a plan's answers are about: the declared one, else the one that boots next as the host is. Where that
- * is unknown it is the one that runs.
+ * is unknown it is the one that runs, and {@link judgedByRunning} has it said.
  */
 export function releaseToJudge(
   state: HostState,
   spec: Pick<HostSpec, "kernel" | "bootLoader">,
 ): Fact<string> {
   if (spec.kernel?.release !== undefined) return known(spec.kernel.release);
+  const next = nextRelease(state, chooseLoader(state.bootLoader, spec.bootLoader));
+  return next.known ? next : state.running.release;
+}
+
+/** Why {@link releaseToJudge} is only the release that runs; undefined where it is more, or there is no loader to ask. */
+export function judgedByRunning(
+  state: HostState,
+  spec: Pick<HostSpec, "kernel" | "bootLoader">,
+): string | undefined {
   const loader = chooseLoader(state.bootLoader, spec.bootLoader);
-  const menu = loader.known ? MENUS[loader.value](state) : loader;
-  const next = menu.known ? menu.value.chosen?.release : undefined;
-  return next?.known === true ? next : state.running.release;
+  if (spec.kernel?.release !== undefined || !loader.known) return undefined;
+  const next = nextRelease(state, loader);
+  return next.known ? undefined : next.why;
 }
 
 /** The initrds of the entries that matter, to be read to their ends before {@link bootability} is asked. */
 export function initrdsThatMatter(state: HostState, loader: Fact<BootLoaderName>): string[] {
-  const menu = loader.known ? MENUS[loader.value](state) : loader;
+  const menu = menuOf(state, loader);
   if (!menu.known) return [];
   const { chosen, fallback } = menu.value;
   return [chosen, fallback.known ? fallback.value : undefined].flatMap((entry) => {
@@ -54,7 +75,7 @@ export function bootability(
   loader: Fact<BootLoaderName>,
   whole?: WholeInitrds,
 ): Bootability {
-  const menu = loader.known ? MENUS[loader.value](state) : loader;
+  const menu = menuOf(state, loader);
   if (!menu.known) return { loader, verdict: "unknown", entry: menu, fallback: menu, problems: [] };
   const { chosen, by, fallback, problems } = menu.value;
   if (chosen === undefined) {

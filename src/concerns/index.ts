@@ -6,6 +6,7 @@ import { guards } from "./guards.ts";
 import { judgeGroups } from "./iommu-groups.ts";
 import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
+import { judgedKernel } from "./judged-kernel.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
 import { vmDevices } from "./vm-devices.ts";
@@ -26,6 +27,7 @@ export const CONCERNS: readonly Concern[] = [
   kernelOptions,
   deviceLock,
   acsOverride,
+  judgedKernel,
 ];
 
 /** Those that judge by the boot that the plan leads to. */

@@ -1,4 +1,4 @@
-import { kernelOf } from "../platform/debian/kernel-of.ts";
+import { partOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { missingParts } from "../platform/debian/kernels.ts";
@@ -121,10 +121,7 @@ function namedAfter(release: string | undefined, installed: readonly PackageFact
   return installed
     .filter((fact) => fact.state === "installed")
     .map(({ name }) => name)
-    .filter((name) => {
-      const kernel = kernelOf(name);
-      return typeof kernel === "object" && kernel.release === release;
-    });
+    .filter((name) => partOf(name)?.release === release);
 }
 
 function problem(code: string, summary: string, hint?: string): Diagnostic {

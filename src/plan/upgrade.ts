@@ -1,5 +1,6 @@
 import type { BootWish } from "../boot/loader.ts";
 import type { Diagnostic, HostState, Plan } from "../model.ts";
+import { bringsNewerKernels } from "../platform/debian/kernel-of.ts";
 
 /**
  * A declared release that boots next only until a newer kernel package comes. Said where it is declared, for the
@@ -14,7 +15,7 @@ export function upgradeTakesOver(
   if (wish.release === undefined || starts !== wish.release) return [];
   if (!afterUpgrade.known || afterUpgrade.value.keeps) return [];
   const bringers = packages.known
-    ? packages.value.filter(({ name, state }) => state === "installed" && META_PACKAGE.test(name))
+    ? packages.value.filter(({ name, state }) => state === "installed" && bringsNewerKernels(name))
     : [];
   const loose = bringers.filter(({ held }) => !held).map(({ name }) => name);
   if (bringers.length > 0 && loose.length === 0) return [];
@@ -32,7 +33,3 @@ export function upgradeTakesOver(
     },
   ];
 }
-
-/** Packages without a release in their name, which depend on the newest kernel of a kind (Debian, Ubuntu, Pop!_OS, Proxmox). */
-const META_PACKAGE =
-  /^(?:linux-(?:image-)?(?:generic|lowlatency|virtual|oem|amd64|arm64|cloud-amd64|rt-amd64|system76)(?:-hwe)?(?:-[0-9.]+)?(?:-edge)?|proxmox-default-kernel|proxmox-kernel-[0-9]+\.[0-9]+|pve-kernel-[0-9]+\.[0-9]+)$/;

@@ -1,4 +1,4 @@
-import { imageRelease, kernelOf } from "../platform/debian/kernel-of.ts";
+import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterUpdateInitramfs, made } from "./initrd.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
@@ -17,8 +17,8 @@ export function afterInstall(world: World, names: readonly string[], mark: strin
   const withModules = names
     .flatMap((name) => {
       // On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8).
-      const kernel = kernelOf(name);
-      return typeof kernel === "object" && kernel.part === "modules" ? [kernel.release] : [];
+      const kernel = partOf(name);
+      return kernel?.part === "modules" ? [kernel.release] : [];
     })
     .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), world);
   if (releases.length === 0) return afterOthers(withModules, mark);

@@ -1,7 +1,7 @@
 import type { Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
-import { kernelOf } from "../platform/debian/kernel-of.ts";
+import { kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
 import { command } from "./steps.ts";
@@ -216,8 +216,8 @@ function stays(name: string, reason: string): Part {
 
 /** The kernel that cannot boot without this package. */
 function releaseOf(name: string): string | undefined {
-  const kernel = kernelOf(name);
-  return typeof kernel === "object" && kernel.part !== "headers" ? kernel.release : undefined;
+  const kernel = partOf(name);
+  return kernel?.part === "headers" ? undefined : kernel?.release;
 }
 
 /** Why a package must stay whatever was asked for: a kernel that runs, boots next or is the last, and any that cannot be told. */
@@ -226,16 +226,15 @@ function whyKept(
   going: readonly string[],
   { state, entry, nextBoot }: UndoFacts,
 ): string | undefined {
-  const kernel = kernelOf(name);
-  if (kernel === "unknown") return "which kernel it brought is unknown";
-  if (kernel === "none" || kernel.part === "headers") return undefined;
-  const { release } = kernel;
+  if (kernelOf(name) === "unknown") return "which kernel it brought is unknown";
+  const release = releaseOf(name);
+  if (release === undefined) return undefined;
   const { running, kernels } = state;
   if (!running.release.known) return "which kernel runs is unknown";
   if (running.release.value === release) return "this kernel runs now";
   const next = entry.plan?.nextBoot.before ?? nextBoot;
-  if (next.known && next.value.release.known && next.value.release.value === release)
-    return "this kernel boots next";
+  if (!next.known || !next.value.release.known) return "which kernel boots next is unknown";
+  if (next.value.release.value === release) return "this kernel boots next";
   const whole = (kernel: KernelFact): boolean =>
     (kernel.image?.size ?? 0) > 0 && (kernel.initrd?.size ?? 0) > 0 && kernel.modules;
   const others = (kernels.known ? kernels.value : []).filter(

@@ -30,4 +30,20 @@ describe("without kernel.release, the kernel that boots next is the one that is 
     });
     expect(acsOverride?.release).toBe("6.1.0-26-amd64");
   });
+
+  const MENU = "/boot/grub/grub.cfg";
+
+  it("says that it looks at the running one where the next boot is unknown, and only where that decides something", async () => {
+    const capture = patched(running("6.1.0-25-amd64"), { [MENU]: "if true; then\n" });
+    const kernelOptions = { present: ["pcie_acs_override=downstream"] };
+    const { acsOverride, diagnostics } = await planOf(capture, { kernelOptions });
+    expect(acsOverride?.release).toBe("6.1.0-25-amd64");
+    expect(diagnostics).toContainEqual(
+      expect.objectContaining({ code: "judged-by-running", severity: "warning" }),
+    );
+    for (const spec of [{}, { kernel: { release: "6.1.0-26-amd64" }, kernelOptions }]) {
+      const codes = (await planOf(capture, spec)).diagnostics.map(({ code }) => code);
+      expect(codes).not.toContain("judged-by-running");
+    }
+  });
 });

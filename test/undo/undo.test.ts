@@ -147,6 +147,19 @@ describe("undoing the story", () => {
     });
   });
 
+  it("keeps a kernel where it is unknown which one boots next", async () => {
+    await story.apply();
+    const path = join(story.root, JOURNALS, "0001", "plan.json");
+    const plan = JSON.parse(fs.readFileSync(path, "utf8")) as { nextBoot: object };
+    const before = { known: false, why: "nobody looked" };
+    fs.writeFileSync(path, JSON.stringify({ ...plan, nextBoot: { ...plan.nextBoot, before } }));
+    expect((await undoPlan(story.host(), "0001", true)).diagnostics).toContainEqual({
+      severity: "warning",
+      code: "undo-keeps-package",
+      summary: "linux-image-5.3.0-acso stays: which kernel boots next is unknown",
+    });
+  });
+
   it("says which version of a package it cannot bring back, and how that may be had", async () => {
     await story.apply();
     const status = join(story.root, "var/lib/dpkg/status");

@@ -14,8 +14,9 @@ import { parseEnvironmentBlock } from "./environment-block.ts";
 import { parseMenu } from "./menu-text.ts";
 
 export const MENU = "/boot/grub/grub.cfg";
-/** All that hostcfg ever reads as a menu of GRUB's: the second is that of Fedora, SUSE and others, which it does not drive. */
+/** The menu of Fedora, SUSE and others, which hostcfg does not drive. */
 export const OTHER_MENU = "/boot/grub2/grub.cfg";
+/** All that is read as a menu of GRUB's: a capture leaves passwords out of each. */
 export const GRUB_MENUS = [MENU, OTHER_MENU];
 export const CUSTOM = "/boot/grub/custom.cfg";
 export const SETTINGS = "/etc/default/grub";

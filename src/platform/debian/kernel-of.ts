@@ -16,9 +16,12 @@ const NAMES: readonly (readonly [RegExp, KernelPart["part"]])[] = [
   [/^(?:proxmox|pve)-headers-(\d.*-pve)$/, "headers"],
 ];
 const SYMBOLS = /-(?:dbg|dbgsym)$/;
-/** Metapackages and others that may bring a kernel. */
+/** Metapackages, and what somebody has built under a name of their own. */
 const PERHAPS =
-  /^(?:(?:proxmox|pve)-(?:default-)?kernel|linux-(?!headers|modules|libc|kbuild|tools|base|firmware|source|doc|perf|buildinfo))/;
+  /^linux-(?!headers|modules|libc|kbuild|tools|base|firmware|source|doc|perf|buildinfo)|(?:^|-)kernel(?:-|$)/;
+/** Packages without a release in their name, which depend on the newest kernel of a kind (Debian, Ubuntu, Pop!_OS, Proxmox). */
+const META_PACKAGE =
+  /^(?:linux-(?:image-)?(?:generic|lowlatency|virtual|oem|amd64|arm64|cloud-amd64|rt-amd64|system76)(?:-hwe)?(?:-[0-9.]+)?(?:-edge)?|proxmox-default-kernel|proxmox-kernel-[0-9]+\.[0-9]+|pve-kernel-[0-9]+\.[0-9]+)$/;
 
 /** The kernel that a package belongs to, by the package's name. The one place that reads names of kernel packages. */
 export function kernelOf(name: string): KernelOfPackage {
@@ -30,8 +33,19 @@ export function kernelOf(name: string): KernelOfPackage {
   return PERHAPS.test(name) ? "unknown" : "none";
 }
 
+/** The part of a kernel that a package holds, where its name tells one. */
+export function partOf(name: string): KernelPart | undefined {
+  const kernel = kernelOf(name);
+  return typeof kernel === "object" ? kernel : undefined;
+}
+
 /** The release whose image /boot/vmlinuz-RELEASE a package holds. */
 export function imageRelease(name: string): string | undefined {
-  const kernel = kernelOf(name);
-  return typeof kernel === "object" && kernel.part === "image" ? kernel.release : undefined;
+  const kernel = partOf(name);
+  return kernel?.part === "image" ? kernel.release : undefined;
+}
+
+/** Whether a package has each new kernel of its kind installed. */
+export function bringsNewerKernels(name: string): boolean {
+  return META_PACKAGE.test(name);
 }

@@ -28,6 +28,10 @@ describe("kernelOf", () => {
     ["proxmox-kernel-6.8", "unknown"],
     ["proxmox-default-kernel", "unknown"],
     ["linux-xanmod-x64v3", "unknown"],
+    ["my-kernel-6.1", "unknown"],
+    ["kernel-acso", "unknown"],
+    ["kernelstub", "none"],
+    ["intel-microcode", "none"],
   ])("tells the kernel of %s", (name, kernel) => {
     expect(kernelOf(name)).toEqual(kernel);
   });
