@@ -12,6 +12,7 @@
  * `plan` compares declared with configured and staged; `verify` compares declared with live.
  */
 
+import type { Action } from "./model/action.ts";
 import type { TextFile } from "./model/bls.ts";
 import type { GrubFacts } from "./model/grub.ts";
 import type { HostDevices } from "./model/host-devices.ts";
@@ -21,6 +22,7 @@ import type { ProxmoxFacts } from "./model/proxmox.ts";
 import type { SystemdBootFacts } from "./model/systemd-boot.ts";
 import type { VfioFacts } from "./model/vfio.ts";
 
+export type * from "./model/action.ts";
 export type * from "./model/bls.ts";
 export type * from "./model/bootability.ts";
 export type * from "./model/grub.ts";
@@ -427,7 +429,8 @@ export interface RemoveStep extends StepBase {
  */
 export interface ExecStep extends StepBase {
   readonly kind: "exec";
-  /** Program and arguments; never a shell string. Paths are inside the host's root. */
+  readonly action: Action;
+  /** The command line that was made from the action. Program and arguments; never a shell string. Paths are inside the host's root. */
   readonly argv: readonly string[];
   /** Files of the machine that runs hostcfg that the command reads, at the paths that argv names. */
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[];

@@ -109,6 +109,16 @@ describe("the house", () => {
     expect(printing.filter((file) => folderOf(file) !== "cli")).toEqual([]);
   });
 
+  it("never reads a command line back: what a step does stands in its action", () => {
+    const parsing = /argv(?:\[|\.(?:at|slice|includes|some|find|indexOf|map|filter)\b)|\] = (?:step\.)?argv;/;
+    const planning = files.filter((file) =>
+      ["platform", "boot", "concerns", "journal", "simulate", "plan", "undo"].includes(folderOf(file)),
+    );
+    expect(
+      planning.filter((file) => parsing.test(fs.readFileSync(path.join(source, file), "utf8"))),
+    ).toEqual([]);
+  });
+
   it("never starts a shell", () => {
     const shells = files.filter((file) =>
       /shell:\s*true|\bexecSync\b|\bexec\(\s*["'`]/.test(fs.readFileSync(path.join(source, file), "utf8")),

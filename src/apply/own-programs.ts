@@ -5,6 +5,7 @@ import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { ExecStep } from "../model.ts";
+import { isPackageAction, withSearchPath } from "../platform/debian/commands.ts";
 import { PROGRAMS } from "../journal/leftovers.ts";
 
 const PATH = posix.join(PROGRAMS, MENU_PROGRAM);
@@ -21,15 +22,17 @@ export function placePrograms(host: Host, { touches }: ExecStep): string | undef
 }
 
 /**
- * The command so that what it starts finds these programs as well: apt-get gives dpkg, and with that all hooks, a search
- * path of its own (apt.conf(5), DPkg::Path).
+ * The command line with which what the program starts finds these as well.
  *
  * @param programs As {@link placePrograms} returned it.
  */
-export function finding(argv: readonly string[], programs: string | undefined): readonly string[] {
-  const [program = "", ...args] = argv;
-  if (programs === undefined || program !== "apt-get") return argv;
-  return [program, `--option=DPkg::Path=${programs}:${PROGRAM_ENVIRONMENT.PATH}`, ...args];
+export function finding(
+  { action }: ExecStep,
+  argv: readonly string[],
+  programs: string | undefined,
+): readonly string[] {
+  if (programs === undefined || !isPackageAction(action)) return argv;
+  return withSearchPath(action, argv, `${programs}:${PROGRAM_ENVIRONMENT.PATH}`);
 }
 
 /** One that cannot be removed is cleared away by the next apply, and hides nothing now. */

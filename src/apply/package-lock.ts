@@ -1,30 +1,13 @@
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Step } from "../model.ts";
+import { isPackageAction, packageLocks } from "../platform/debian/commands.ts";
 import type { ApplyEvent } from "./events.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Timing } from "./timing.ts";
 
-/** Held for as long as a front end works on the packages; dpkg takes it too, but for a child of such a front end. */
-const FRONT_END = "/var/lib/dpkg/lock-frontend";
-/** Held by dpkg itself, and by front ends while they read and write its database. */
-const DATABASE = "/var/lib/dpkg/lock";
-/** Held by whoever downloads or clears away packages. */
-const ARCHIVES = "/var/cache/apt/archives/lock";
-
-/**
- * The files that a program locks before it changes packages, each with a record lock (fcntl(2)). dpkg (1.19.1 and
- * later) takes the first two and fails at once where it cannot; so do apt-get(8), and apt-mark(8), which runs
- * `dpkg --set-selections`.
- */
-const LOCKED_BY: Readonly<Record<string, readonly string[]>> = {
-  dpkg: [FRONT_END, DATABASE],
-  "apt-mark": [FRONT_END, DATABASE],
-  "apt-get": [FRONT_END, DATABASE, ARCHIVES],
-};
-
 /** The lock files that the step's program takes; none for most. */
 export function packageLocksOf(step: Step): readonly string[] {
-  return (step.kind === "exec" ? LOCKED_BY[step.argv[0] ?? ""] : undefined) ?? [];
+  return step.kind === "exec" && isPackageAction(step.action) ? packageLocks(step.action) : [];
 }
 
 /** Seconds that an apply waits for the package manager unless it is told otherwise. */

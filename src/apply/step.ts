@@ -132,7 +132,7 @@ async function runCommand(
   if ("why" in argv) return argv;
   const programs = placePrograms(host, step);
   const { timeoutSeconds } = step;
-  const outcome = await host.exec(finding(argv, programs), {
+  const outcome = await host.exec(finding(step, argv, programs), {
     log: journal.log(step),
     timeoutSeconds,
     ...(programs === undefined ? {} : { programs }),

@@ -1,3 +1,4 @@
+import { run } from "../boot/run.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { releaseToJudge } from "../boot/check.ts";
 import { room } from "../boot/space.ts";
@@ -5,8 +6,6 @@ import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../mo
 import type { InitrdNeed } from "./concern.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
-/** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */
-const TIMEOUT_SECONDS = 1800;
 const ADDRESS = "kernel.initrd";
 
 /** What has to be done about the declared kernel's initrd, and the kernels as they are once it is. */
@@ -110,17 +109,15 @@ function withInitrd(kernel: KernelFact, kernels: readonly KernelFact[]): KernelF
 }
 
 function stepFor(release: string, missing: boolean, needs: readonly InitrdNeed[]): DraftStep {
-  return {
-    stage: "initrd",
-    kind: "exec",
-    title: `make the initrd of ${release}`,
-    serves: [ADDRESS, ...needs.flatMap(({ serves }) => serves)],
-    argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
-    inputs: [],
-    touches: [],
-    flushes: ["/boot"],
-    timeoutSeconds: TIMEOUT_SECONDS,
-  };
+  return run(
+    "initrd",
+    { does: "make-initrd", release, missing },
+    {
+      title: `make the initrd of ${release}`,
+      serves: [ADDRESS, ...needs.flatMap(({ serves }) => serves)],
+      flushes: ["/boot"],
+    },
+  );
 }
 
 /** The new one is written beside the old one. */

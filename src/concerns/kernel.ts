@@ -1,3 +1,4 @@
+import { run } from "../boot/run.ts";
 import { partOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
@@ -93,17 +94,11 @@ export function hold({ spec, state, debs, installing }: ConcernInput): ConcernRe
 
 function holdStep(wanted: boolean, names: readonly string[]): DraftStep {
   const verb = wanted ? "hold" : "unhold";
-  return {
-    stage: "hold",
-    kind: "exec",
-    title: `${verb} ${names.join(", ")}`,
-    serves: names.map((name) => `kernel.hold.${name}`),
-    argv: ["apt-mark", verb, ...names],
-    inputs: [],
-    touches: [],
-    flushes: [],
-    timeoutSeconds: 60,
-  };
+  return run(
+    "hold",
+    { does: verb, packages: names.map((name) => ({ name })) },
+    { title: `${verb} ${names.join(", ")}`, serves: names.map((name) => `kernel.hold.${name}`) },
+  );
 }
 
 function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): string[] | undefined {

@@ -1,3 +1,4 @@
+import { run } from "../boot/run.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { posix } from "node:path";
 import { compareDebianVersions } from "../platform/debian/version.ts";
@@ -7,9 +8,12 @@ import type {
   DebControl,
   DebFact,
   Diagnostic,
+  ExecStep,
   HostState,
+  InstallPackages,
   KernelFact,
   PackageFact,
+  PackageRef,
   SpecPath,
   Unchanged,
 } from "../model.ts";
@@ -17,9 +21,6 @@ import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { checkDebs } from "./debs.ts";
-
-/** A kernel's hooks build an initrd and, with DKMS, modules: minutes on a slow machine. */
-const TIMEOUT_SECONDS = 3600;
 
 /** One entry of `kernel.packages`, with what must be installed for it. */
 interface Wanted {
@@ -177,44 +178,38 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
   const files = missing.filter((one) => one.deb !== undefined);
   const named = missing.filter((one) => one.deb === undefined);
   const names = (some: readonly Wanted[]): string => some.map((one) => one.name).join(", ");
-  const base = {
-    stage: "packages",
-    kind: "exec",
-    touches: [],
-    flushes: ["/boot"],
-    timeoutSeconds: TIMEOUT_SECONDS,
-  } as const;
-  // apt first: it works out all dependencies, or changes nothing.
-  const apt: DraftStep = {
-    ...base,
-    title: `install ${names(named)} from the host's apt sources`,
-    serves: named.map((one) => addressOf(one.name)),
-    argv: [
-      "apt-get",
-      "install",
-      "--yes",
-      "--no-install-recommends",
-      // Nothing that the plan does not show: apt then gives up instead.
-      "--no-remove",
-      "--allow-downgrades",
-      // A held package that is declared in another version; the hold is set again afterwards.
-      "--allow-change-held-packages",
-      "--option=Dpkg::Options::=--force-confold",
-      ...named.map((one) => `${one.name}=${one.version}`),
-    ],
-    inputs: [],
-  };
   const inputs = files.flatMap(({ deb }) =>
     deb?.content.known === true ? [{ path: deb.path, sha256: deb.content.value.sha256 }] : [],
   );
-  const dpkg: DraftStep = {
-    ...base,
-    title: `install ${names(files)}`,
-    serves: files.map((one) => addressOf(one.name)),
-    argv: ["dpkg", "--force-confold", "--install", ...inputs.map((input) => input.path)],
-    inputs,
-  };
-  return [...(named.length > 0 ? [apt] : []), ...(files.length > 0 ? [dpkg] : [])];
+  // The repository's first: apt works out all dependencies, or changes nothing.
+  const install = (
+    from: InstallPackages["from"],
+    some: readonly Wanted[],
+    where: string,
+    inputs: ExecStep["inputs"],
+  ): DraftStep[] =>
+    some.length === 0
+      ? []
+      : [
+          run(
+            "packages",
+            { does: "install", from, packages: some.map(refOf) },
+            {
+              title: `install ${names(some)}${where}`,
+              serves: some.map((one) => addressOf(one.name)),
+              inputs,
+              flushes: ["/boot"],
+            },
+          ),
+        ];
+  return [
+    ...install("repository", named, " from the host's apt sources", []),
+    ...install("files", files, "", inputs),
+  ];
+}
+
+function refOf({ name, version, deb }: Wanted): PackageRef {
+  return { name, version, ...(deb === undefined ? {} : { file: deb.path }) };
 }
 
 function twice(wanted: readonly Wanted[]): Diagnostic[] {

@@ -10,7 +10,7 @@ import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
-import type { DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model.ts";
+import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model.ts";
 import type { SpecSource } from "./source.ts";
 import { differsFromLive, review } from "./review.ts";
 
@@ -117,11 +117,25 @@ function joined(all: BootWish, one: BootWish): BootWish {
   return { ...all, ...one, ...(options === undefined ? {} : { options }) };
 }
 
+/** Whose programs run the hooks of kernels and initrds, which the loader has its part in. */
+const RUNS_HOOKS: Readonly<Record<Action["does"], boolean>> = {
+  install: true,
+  remove: true,
+  "make-initrd": true,
+  hold: false,
+  unhold: false,
+  "make-menu": false,
+  "copy-kernel": false,
+  "set-default": false,
+  pin: false,
+  "refresh-esps": false,
+};
+
 /** Packages and initrds run the loader's hooks, so those steps keep and flush what the hooks write. */
 function withHooks(hooks: LoaderPlan["hooks"], drafts: readonly DraftStep[]): readonly DraftStep[] {
   if (hooks === undefined) return drafts;
   return drafts.map((draft) =>
-    (draft.stage === "packages" || draft.stage === "initrd") && draft.kind === "exec"
+    draft.kind === "exec" && RUNS_HOOKS[draft.action.does]
       ? {
           ...draft,
           touches: [...draft.touches, ...hooks.touches],

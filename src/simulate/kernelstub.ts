@@ -17,8 +17,10 @@ export type HookFolder = "/etc/kernel/postinst.d" | "/etc/initramfs/post-update.
  * One run of kernelstub 3.1.4: the kernel that it is told to start, else the newest complete pair, over the current
  * copies; the second newest pair over the old ones, unless that is the same; both entries with the configured options;
  * a default where there was no loader.conf.
+ *
+ * @param told The release whose files it is given; a hook gives it none.
  */
-export function afterKernelstub(world: World, args: readonly string[]): World {
+export function afterKernelstub(world: World, told?: string): World {
   const stub = usable(world.state);
   if ("problems" in stub)
     return doubtful(world, stub.problems[0]?.summary ?? "what kernelstub would do is not known");
@@ -26,10 +28,8 @@ export function afterKernelstub(world: World, args: readonly string[]): World {
   if (!kernels.known) return doubtful(world, kernels.why);
   const { newest, previous, crash } = newestPair(kernels.value);
   if (crash !== undefined) return world;
-  const kernel =
-    given(args, "--kernel-path") ?? pathIn("vmlinuz", newest) ?? linked(world, "vmlinuz", BOOT_FIRST);
-  const initrd =
-    given(args, "--initrd-path") ?? pathIn("initrd.img", newest) ?? linked(world, "initrd.img", BOOT_FIRST);
+  const kernel = pathIn("vmlinuz", told ?? newest) ?? linked(world, "vmlinuz", BOOT_FIRST);
+  const initrd = pathIn("initrd.img", told ?? newest) ?? linked(world, "initrd.img", BOOT_FIRST);
   // It says that it cannot find them, exits with 0 and leaves everything as it was.
   if (kernel === undefined || initrd === undefined || [kernel, initrd].some((path) => !isThere(world, path)))
     return world;
@@ -49,11 +49,6 @@ export function afterKernelstub(world: World, args: readonly string[]): World {
     initrd: oldInitrd,
     suffix: "-previous",
   });
-}
-
-function given(args: readonly string[], name: string): string | undefined {
-  const at = args.indexOf(name);
-  return at === -1 ? undefined : args[at + 1];
 }
 
 function pathIn(name: string, release: string | undefined): string | undefined {
@@ -102,7 +97,7 @@ export function afterKernelstubHooks(world: World, release: string, folder: Hook
   const { kernelstub } = world.state.bootLoader;
   if (kernelstub === undefined) return world;
   const runs = kernelstub.hooks.some((hook) => hook.startsWith(`${folder}/`));
-  return afterPinHook(runs ? afterKernelstub(world, []) : world, release, folder);
+  return afterPinHook(runs ? afterKernelstub(world) : world, release, folder);
 }
 
 /** Where there are copies of this release, both become what /boot has, if both are whole there. */

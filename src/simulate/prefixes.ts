@@ -3,7 +3,7 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import type { Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
+import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
 import { bootProblems } from "./proof.ts";
 
 /**
@@ -43,15 +43,18 @@ const RANKS = [
 ] as const;
 type Rank = (typeof RANKS)[number];
 
-const PROGRAMS: Readonly<Record<string, Rank>> = {
-  dpkg: "package",
-  "apt-get": "package",
-  "update-initramfs": "initrd",
-  kernelstub: "entries",
-  "update-grub": "entries",
-  "kernel-install": "entries",
-  "proxmox-boot-tool": "entries",
-  bootctl: "default",
+const OF_ACTION: Readonly<Record<Action["does"], Rank | undefined>> = {
+  install: "package",
+  remove: "package",
+  hold: undefined,
+  unhold: undefined,
+  "make-initrd": "initrd",
+  // Only a file that the refresh reads.
+  pin: "parts",
+  "make-menu": "entries",
+  "copy-kernel": "entries",
+  "refresh-esps": "entries",
+  "set-default": "default",
 };
 
 /** Undefined for what no boot depends on: holds, links, hostcfg's own records, and the way back. */
@@ -63,8 +66,7 @@ function rankOf(step: Step): Rank | undefined {
     case "copyFile":
       return "parts";
     case "exec":
-      // A pin is only a file that the refresh reads.
-      return step.argv.includes("pin") ? "parts" : PROGRAMS[step.argv[0] ?? ""];
+      return OF_ACTION[step.action.does];
     case "remove":
       return /^\/(?:boot|efi)\//.test(step.path) ? "cleanup" : rankOfText(step.path);
     case "writeFile":
@@ -75,7 +77,7 @@ function rankOf(step: Step): Rank | undefined {
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */
 function makesWayBack(step: Step): boolean {
-  if (step.kind === "exec") return step.argv.some(namesWayBack);
+  if (step.kind === "exec") return step.action.does === "set-default" && namesWayBack(step.action.entry);
   if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
     return namesWayBack(loaderSetting(step.content, "default"));
   return isWayBackFile(step.path) || step.path === CUSTOM;

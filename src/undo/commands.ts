@@ -1,10 +1,10 @@
-import type { Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
+import { commandFor, run } from "../boot/run.ts";
+import type { Action, Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
 import { kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
-import { command } from "./steps.ts";
 
 export interface UndoneCommands {
   readonly changes: readonly Change[];
@@ -54,13 +54,13 @@ type Part = Partial<UndoneCommands>;
 function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Part[] {
   const sources = sourcesOf(step, facts);
   if (sources === undefined) return [];
-  const argv = againOf(step.argv);
+  const action = againOf(step.action);
   const isOpen = open.some(({ path }) => sources.test(path));
-  const ran = facts.ran.has(JSON.stringify(argv));
+  const ran = facts.ran.has(JSON.stringify(action));
   if (ran || !(isOpen || facts.resumed)) return [];
-  const address = `command.${argv.join(" ")}`;
-  const { flushes, timeoutSeconds } = step;
-  const touches = step.touches.length > 0 ? { touches: step.touches } : {};
+  const command = commandFor(action).argv.join(" ");
+  const address = `command.${command}`;
+  const { flushes, touches } = step;
   return [
     {
       changes: [
@@ -75,14 +75,7 @@ function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Pa
       ],
       drafts: [
         {
-          ...command("make", {
-            title: `run ${argv.join(" ")}`,
-            serves: [address],
-            argv,
-            flushes,
-            timeoutSeconds,
-            ...touches,
-          }),
+          ...run("make", action, { title: `run ${command}`, serves: [address], flushes, touches }),
           of: step.id,
         },
       ],
@@ -91,29 +84,41 @@ function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Pa
 }
 
 /** The paths that the command reads, where it must run again; `undefined` where its files are simply put back. */
-function sourcesOf({ argv }: ExecStep, { paths, state }: UndoFacts): RegExp | undefined {
-  const [program, verb] = argv;
-  // As long as nobody else made the menu since, it is put back to the byte.
-  if (program === "update-grub")
-    return paths.some(({ path, is }) => path === MENU && is === "other") ? MENU_SOURCES : undefined;
-  if (program === "proxmox-boot-tool") return verb === "refresh" ? ESP_SOURCES : undefined;
-  if (program !== "update-initramfs") return undefined;
-  const release = argv.at(-1);
-  const there = state.kernels.known && state.kernels.value.some((kernel) => kernel.release === release);
-  return there ? INITRD_SOURCES : undefined;
+function sourcesOf({ action }: ExecStep, { paths, state }: UndoFacts): RegExp | undefined {
+  switch (action.does) {
+    // As long as nobody else made the menu since, it is put back to the byte.
+    case "make-menu":
+      return paths.some(({ path, is }) => path === MENU && is === "other") ? MENU_SOURCES : undefined;
+    case "refresh-esps":
+      return ESP_SOURCES;
+    case "make-initrd": {
+      const { release } = action;
+      const there = state.kernels.known && state.kernels.value.some((kernel) => kernel.release === release);
+      return there ? INITRD_SOURCES : undefined;
+    }
+    case "install":
+    case "remove":
+    case "hold":
+    case "unhold":
+    case "copy-kernel":
+    case "set-default":
+    case "pin":
+      return undefined;
+  }
 }
 
 /** An initrd that the apply made is there now: it is updated. */
-function againOf(argv: readonly string[]): readonly string[] {
-  return argv[0] === "update-initramfs" ? argv.map((word) => (word === "-c" ? "-u" : word)) : argv;
+function againOf(action: Action): Action {
+  return action.does === "make-initrd" ? { ...action, missing: false } : action;
 }
 
-function held({ argv, id }: ExecStep, { state }: UndoFacts): Part[] {
-  const [program, verb, ...names] = argv;
-  if (program !== "apt-mark" || (verb !== "hold" && verb !== "unhold")) return [];
+function held({ action, id }: ExecStep, { state }: UndoFacts): Part[] {
+  if (action.does !== "hold" && action.does !== "unhold") return [];
   const installed = state.packages.known ? state.packages.value : [];
-  const wanted = verb === "unhold";
-  const wrong = names.filter((name) => installed.some((fact) => fact.name === name && fact.held !== wanted));
+  const wanted = action.does === "unhold";
+  const wrong = action.packages
+    .map(({ name }) => name)
+    .filter((name) => installed.some((fact) => fact.name === name && fact.held !== wanted));
   if (wrong.length === 0) return [];
   const back = wanted ? "hold" : "unhold";
   const serves = wrong.map((name) => `kernel.hold.${name}`);
@@ -129,12 +134,11 @@ function held({ argv, id }: ExecStep, { state }: UndoFacts): Part[] {
       })),
       drafts: [
         {
-          ...command("hold", {
-            title: `${back} ${wrong.join(", ")}`,
-            serves,
-            argv: ["apt-mark", back, ...wrong],
-            timeoutSeconds: 60,
-          }),
+          ...run(
+            "hold",
+            { does: back, packages: wrong.map((name) => ({ name })) },
+            { title: `${back} ${wrong.join(", ")}`, serves },
+          ),
           of: id,
         },
       ],
@@ -159,7 +163,7 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
   });
   const going = remove ? added.filter((name) => !kept.some((one) => one.name === name)) : [];
   const staying = added.filter((name) => !going.includes(name));
-  const argv = ["dpkg", "--remove", ...going];
+  const action: Action = { does: "remove", packages: going.map((name) => ({ name })) };
   return [
     ...replaced.map(({ name, before }) =>
       stays(
@@ -180,7 +184,7 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
         { severity: "warning", code: "undo-keeps-package", summary: `${name} stays: ${why}` } as const,
       ],
     })),
-    ...(going.length === 0 || ran.has(JSON.stringify(argv))
+    ...(going.length === 0 || ran.has(JSON.stringify(action))
       ? []
       : [
           {
@@ -194,13 +198,11 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
             })),
             drafts: [
               {
-                ...command("packages", {
+                ...run("packages", action, {
                   title: `remove ${going.join(", ")}`,
                   serves: going.map((name) => `kernel.packages.${name}`),
-                  argv,
                   touches: facts.paths.map(({ path }) => path).filter((path) => !path.startsWith("/sys/")),
                   flushes: ["/boot"],
-                  timeoutSeconds: 3600,
                 }),
                 of: 0,
               },
@@ -244,8 +246,8 @@ function whyKept(
 }
 
 /** A record of before this was kept says nothing of the variable, and an entry that it names may be about to go. */
-function lostVariable({ argv, id, touches }: ExecStep, { paths, entry }: UndoFacts): Part[] {
-  if (argv[0] !== "bootctl" || paths.some(({ path }) => path === LOADER_DEFAULT)) return [];
+function lostVariable({ action, id, touches }: ExecStep, { paths, entry }: UndoFacts): Part[] {
+  if (action.does !== "set-default" || paths.some(({ path }) => path === LOADER_DEFAULT)) return [];
   // It is kept before the command runs: a cut came before both.
   const ran = entry.steps[id] === "done" || entry.commandsEnded.includes(id);
   if (touches.includes(LOADER_DEFAULT) && !ran) return [];

@@ -38,7 +38,7 @@ export interface UndoFacts {
   readonly later: readonly string[];
   /** An undo of this apply was begun and did not come to its end. */
   readonly resumed: boolean;
-  /** What that undo's commands were, those which exited with 0, each as JSON of its argv. */
+  /** What that undo's programs were asked for, those which exited with 0, each as JSON. */
   readonly ran: ReadonlySet<string>;
   readonly nextBoot: Fact<NextBoot>;
   readonly host: AsItIs["host"];
@@ -103,7 +103,7 @@ export function readUndo(
       .filter((one) => one.undoes === undefined && one.undoneBy === undefined && one.task === undefined)
       .map(({ id }) => id),
     resumed,
-    ran: new Set(commands.map(({ argv }) => JSON.stringify(argv))),
+    ran: new Set(commands.map(({ action }) => JSON.stringify(action))),
     nextBoot,
     host,
     state,

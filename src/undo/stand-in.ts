@@ -5,7 +5,9 @@ import { withPassingDefault } from "../boot/bls/entry-file.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
-import { addedFolder, addingCommand, isAddedAs } from "../boot/systemd-boot/added.ts";
+import type { UnnumberedStep } from "../boot/loader.ts";
+import { run } from "../boot/run.ts";
+import { addedBy, addedFolder, adding, isAddedAs } from "../boot/systemd-boot/added.ts";
 import type { Host } from "../boot/systemd-boot/driven-host.ts";
 import { usable } from "../boot/systemd-boot/driven-host.ts";
 import { isHalfWritten } from "../boot/systemd-boot/half-written.ts";
@@ -13,7 +15,7 @@ import type { Fact, LoaderDefault, LoaderEntry, Step } from "../model.ts";
 import { sha256Of } from "../sha256.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
-import { command, restoring } from "./steps.ts";
+import { restoring } from "./steps.ts";
 
 type Ordered = UndoDraft & { readonly of: number };
 
@@ -126,8 +128,7 @@ function mended(
 function copying(host: Host, release: string, serves: readonly string[]): UndoDraft {
   const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
   const own = host.entries.filter(({ id }) => id === `${host.token}-${release}`);
-  return command("make", {
-    ...addingCommand(release),
+  return adding("make", release, {
     serves,
     touches: own.map(({ path }) => path),
     flushes: [entries, addedFolder(host, release)],
@@ -163,13 +164,11 @@ function between(place: UndonePath, { id }: LoaderEntry, drafts: readonly Ordere
   if (place.path === LOADER_DEFAULT) {
     const closing = restoring(place);
     if (closing === undefined) return drafts;
-    const opening = command("way-back", {
-      title,
-      serves: [place.path],
-      argv: ["bootctl", "set-default", pattern],
-      touches: [LOADER_DEFAULT],
-      timeoutSeconds: 60,
-    });
+    const opening = run(
+      "way-back",
+      { does: "set-default", by: "bootctl", entry: pattern },
+      { title, serves: [place.path], touches: [LOADER_DEFAULT] },
+    );
     return [{ ...opening, of: 0 }, ...others, { ...closing, of: place.step }];
   }
   if (place.present.kind !== "file" || place.presentText === undefined || place.is === "other") return drafts;
@@ -215,14 +214,14 @@ function isWhole({ image, initrd }: Pick<LoaderEntry, "image" | "initrd">): bool
 
 /** The releases whose initrds are made anew: hooks run the loader's tool after that. */
 function releasesRemade(drafts: readonly Ordered[]): string[] {
-  return drafts.flatMap((draft) =>
-    draft.kind === "exec" && draft.argv[0] === "update-initramfs" ? draft.argv.slice(-1) : [],
-  );
+  return drafts.flatMap((draft) => remadeBy(draft) ?? []);
 }
 
-/** The release that kernel-install, or update-initramfs and its hooks, had to do with. */
+function remadeBy(step: UnnumberedStep): string | undefined {
+  return step.kind === "exec" && step.action.does === "make-initrd" ? step.action.release : undefined;
+}
+
+/** The release that kernel-install, or the making of an initrd and its hooks, had to do with. */
 function releaseMade(step: Step): string | undefined {
-  if (step.kind !== "exec") return undefined;
-  if (step.argv[0] === "kernel-install") return step.argv[2];
-  return step.argv[0] === "update-initramfs" ? step.argv.at(-1) : undefined;
+  return addedBy(step) ?? remadeBy(step);
 }

@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
 import type { UnnumberedStep } from "../boot/loader.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import type { Change, ExecStep, Fingerprint, Step } from "../model.ts";
+import { run } from "../boot/run.ts";
+import type { Change, Fingerprint, Step } from "../model.ts";
 import type { UndonePath } from "./facts.ts";
 
 /**
@@ -76,21 +77,15 @@ export function changeOf({ path, image, present }: UndonePath, id: string): Chan
 function restoringVariable({ image }: UndonePath): UndoDraft | undefined {
   if (image.kind !== "file" && image.kind !== "absent") return undefined;
   const pattern = image.kind === "file" ? decodeVariable(Buffer.from(image.base64, "base64")) : "";
-  return command("boot", {
-    title: pattern === "" ? "let loader.conf name the default again" : `make ${pattern} the default again`,
-    serves: [LOADER_DEFAULT],
-    argv: ["bootctl", "set-default", pattern],
-    touches: [LOADER_DEFAULT],
-    timeoutSeconds: 60,
-  });
-}
-
-export function command(
-  stage: UndoDraft["stage"],
-  step: Pick<ExecStep, "title" | "serves" | "argv" | "timeoutSeconds"> &
-    Partial<Pick<ExecStep, "touches" | "flushes">>,
-): UndoDraft {
-  return { stage, kind: "exec", inputs: [], touches: [], flushes: [], ...step };
+  return run(
+    "boot",
+    { does: "set-default", by: "bootctl", entry: pattern },
+    {
+      title: pattern === "" ? "let loader.conf name the default again" : `make ${pattern} the default again`,
+      serves: [LOADER_DEFAULT],
+      touches: [LOADER_DEFAULT],
+    },
+  );
 }
 
 function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LockHolder } from "../../src/host/host.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
-import type { Step } from "../../src/model.ts";
+import { run } from "../../src/boot/run.ts";
+import type { Action, Step } from "../../src/model.ts";
 import type { ApplyEvent } from "../../src/apply/events.ts";
 import { describeBusy, packageLocksOf } from "../../src/apply/package-lock.ts";
 import { snapshot } from "../support/materialise.ts";
@@ -23,9 +24,8 @@ afterEach(() => {
   story.remove();
 });
 
-function execStep(argv: readonly string[]): Step {
-  const base = { id: 1, title: "", serves: [], inputs: [], touches: [], flushes: [], timeoutSeconds: 1 };
-  return { ...base, kind: "exec", argv };
+function execStep(action: Action): Step {
+  return { id: 1, ...run("packages", action, { title: "", serves: [] }) };
 }
 
 function journal(id: string): string {
@@ -45,19 +45,17 @@ function heldFor(seconds: number, since: () => number | undefined = () => 0) {
 describe("the locks of the package manager", () => {
   it.each([
     [
-      ["dpkg", "--install", "x.deb"],
+      { does: "install", from: "files", packages: [{ name: "x", file: "x.deb" }] },
       [FRONT_END, "/var/lib/dpkg/lock"],
     ],
+    [{ does: "remove", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
+    [{ does: "hold", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
     [
-      ["apt-mark", "hold", "x"],
-      [FRONT_END, "/var/lib/dpkg/lock"],
-    ],
-    [
-      ["apt-get", "install", "x"],
+      { does: "install", from: "repository", packages: [{ name: "x" }] },
       [FRONT_END, "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock"],
     ],
-    [["update-initramfs", "-u"], []],
-  ])("of %j are %j", (argv, locks) => {
+    [{ does: "make-initrd", release: "6.1.0", missing: false }, []],
+  ] as const)("of %j are %j", (argv, locks) => {
     expect(packageLocksOf(execStep(argv))).toEqual(locks);
   });
 

@@ -92,6 +92,17 @@ export const FULL_PLAN: Plan = {
       kind: "exec",
       title: "install linux-image-5.3.0-acso",
       serves: ["kernel.packages.linux-image-5.3.0-acso"],
+      action: {
+        does: "install",
+        from: "files",
+        packages: [
+          {
+            name: "linux-image-5.3.0-acso",
+            version: "5.3.0-acso-1",
+            file: "/srv/my debs/linux-image-5.3.0-acso_5.3.0-acso-1_amd64.deb",
+          },
+        ],
+      },
       argv: ["dpkg", "--install", "/srv/my debs/linux-image-5.3.0-acso_5.3.0-acso-1_amd64.deb"],
       inputs: [
         {
@@ -127,6 +138,7 @@ export const FULL_PLAN: Plan = {
       kind: "exec",
       title: "let kernelstub copy 5.3.0-acso to the ESP and write its entry",
       serves: ["kernel.release", "kernelOptions.quiet"],
+      action: { does: "copy-kernel", by: "kernelstub", release: "5.3.0-acso" },
       argv: ["kernelstub", "--verbose", "--kernel-path", "/boot/vmlinuz-5.3.0-acso"],
       inputs: [],
       touches: ["/etc/kernelstub/configuration", "/boot/efi/loader/loader.conf"],

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { ExecStep, HostState, NextBoot, Plan, Step } from "../../src/model.ts";
+import { run } from "../../src/boot/run.ts";
+import type { HostState, NextBoot, Plan, Step } from "../../src/model.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { bootProblems } from "../../src/simulate/proof.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
@@ -104,27 +105,18 @@ describe("a plan for a kernel", () => {
 });
 
 describe("what cannot be told", () => {
-  const running = (argv: readonly string[], serves: readonly string[] = []): ExecStep => ({
-    kind: "exec",
+  const installing = (from: "repository" | "files", name: string): Step => ({
     id: 1,
-    title: argv.join(" "),
-    serves,
-    argv,
-    inputs: [],
-    touches: [],
-    flushes: [],
-    timeoutSeconds: 1,
+    ...run(
+      "packages",
+      { does: "install", from, packages: [{ name, version: "1" }] },
+      { title: "", serves: [] },
+    ),
   });
-  const PACKAGE = "kernel.packages.";
 
   it.each([
-    ["a program that hostcfg does not know", running(["mystery"])],
-    ["an initrd of no release", running(["update-initramfs", "-u"])],
-    ["a metapackage", running(["apt-get", "install", "linux-generic=1"], [`${PACKAGE}linux-generic`])],
-    [
-      "a metapackage of Proxmox",
-      running(["dpkg", "--install", "x.deb"], [`${PACKAGE}proxmox-default-kernel`]),
-    ],
+    ["a metapackage", installing("repository", "linux-generic")],
+    ["a metapackage of Proxmox", installing("files", "proxmox-default-kernel")],
   ])("is no reason to refuse a plan, and proves nothing of what follows: %s", async (_what, step) => {
     const one = await made("debian-grub", { kernel: { release: "6.1.0-25-amd64" } });
     const remove: Step = {
@@ -150,14 +142,21 @@ describe("what cannot be told", () => {
     for (const host of HOSTS) {
       const one = await made(host, {});
       const nextBoot = { ...one.plan.nextBoot, after: one.plan.nextBoot.before };
-      const install = running(["dpkg", "--install", "x.deb"], [`${PACKAGE}${name}`]);
+      const install = installing("files", name);
       expect([host, problemsOf({ ...one, plan: { ...one.plan, nextBoot } }, [install])]).toEqual([host, []]);
     }
   });
 
   it("is whether a removed kernel's initrd stays, but not that what boots next is gone", async () => {
     const one = await made("debian-grub", {}, { "/etc/kernel/postinst.d/zz-update-grub": null });
-    const removing = (release: string): Step => running(["dpkg", "--remove", `linux-image-${release}`]);
+    const removing = (release: string): Step => ({
+      id: 1,
+      ...run(
+        "packages",
+        { does: "remove", packages: [{ name: `linux-image-${release}` }] },
+        { title: "", serves: [] },
+      ),
+    });
     expect(problemsOf(one, [removing("6.1.0-25-amd64")])).toEqual([]);
     expect(problemsOf(one, [removing("6.1.0-26-amd64")])).not.toEqual([]);
     // Its hook may make a menu without it.

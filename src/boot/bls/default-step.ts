@@ -2,6 +2,7 @@ import type { TextFile } from "../../model.ts";
 import type { DraftStep } from "../loader.ts";
 import { removeText, writeText } from "../write-text.ts";
 import { LOADER_DEFAULT } from "../efi-variables.ts";
+import { run } from "../run.ts";
 import { withDefault, withPassingDefault } from "./entry-file.ts";
 
 /** The one write that changes what boots next: loader.conf's default. */
@@ -58,19 +59,17 @@ export function defaultBackInFile(
     : writeText({ ...step, content: text }, file);
 }
 
-/** Where the EFI variable LoaderEntryDefault beats loader.conf. bootctl takes any name and exits 0. */
+/** Where the EFI variable LoaderEntryDefault beats loader.conf. */
 export function defaultInVariable(pattern: string, serves: readonly string[]): DraftStep {
-  return {
-    stage: "default",
-    kind: "exec",
-    title: titleOf(pattern),
-    serves,
-    argv: ["bootctl", "set-default", pattern],
-    inputs: [],
-    touches: [LOADER_DEFAULT],
-    flushes: [],
-    timeoutSeconds: 60,
-  };
+  return run(
+    "default",
+    { does: "set-default", by: "bootctl", entry: pattern },
+    {
+      title: titleOf(pattern),
+      serves,
+      touches: [LOADER_DEFAULT],
+    },
+  );
 }
 
 function titleOf(pattern: string): string {

@@ -1,3 +1,4 @@
+import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { unknown } from "../../facts/fact.ts";
 import type {
@@ -32,8 +33,6 @@ import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import { keepBooted } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 
-/** update-grub probes every disk for other systems where os-prober is on. */
-const TIMEOUT_SECONDS = 600;
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
 export const grub: BootLoader = { name: "grub", plan };
@@ -283,17 +282,8 @@ function steps(
         : `take out of ${path} what is declared absent or otherwise`;
     return { ...base, kind: "writeFile", title, content };
   });
-  const run: DraftStep = {
-    stage: "loader",
-    kind: "exec",
-    title: "let update-grub generate the menu",
-    serves,
-    argv: ["update-grub"],
-    inputs: [],
-    ...WRITTEN,
-    timeoutSeconds: TIMEOUT_SECONDS,
-  };
-  return [...writes, run];
+  const title = "let update-grub generate the menu";
+  return [...writes, run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN })];
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

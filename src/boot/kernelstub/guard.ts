@@ -71,6 +71,8 @@ function chosenEntry(stub: Stub): LoaderEntry | undefined {
 
 /** Whether what the plan does runs kernelstub, itself or by the hooks of packages and initrds. */
 function kernelstubRuns(stub: Stub, { hooksRun }: LoaderInput, { steps }: LoaderPlan): boolean {
-  const runs = steps.some((step) => step.kind === "exec" && step.argv[0] === "kernelstub");
+  const runs = steps.some(
+    (step) => step.kind === "exec" && step.action.does === "copy-kernel" && step.action.by === "kernelstub",
+  );
   return runs || (hooksRun && stub.hooks.length > 0);
 }

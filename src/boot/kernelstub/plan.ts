@@ -1,3 +1,4 @@
+import { run } from "../run.ts";
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { NewestPair } from "../../platform/debian/kernels.ts";
@@ -45,9 +46,6 @@ import { keptOptions, optionChange } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
-
-/** Copying a kernel and a large initrd to a slow ESP takes seconds; a hang must still end. */
-const TIMEOUT_SECONDS = 600;
 
 export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan, guard) };
 
@@ -290,24 +288,12 @@ function draftSteps(
     },
     file === undefined ? undefined : { ...file, path: configuration.path, text: configuration.text },
   );
-  const run: DraftStep = {
-    stage: "loader",
-    kind: "exec",
-    title: `let kernelstub copy ${release} to the ESP and write its entry`,
-    serves,
-    argv: [
-      "kernelstub",
-      "--verbose",
-      "--kernel-path",
-      `/boot/vmlinuz-${release}`,
-      "--initrd-path",
-      `/boot/initrd.img-${release}`,
-    ],
-    inputs: [],
-    ...written(stub),
-    timeoutSeconds: TIMEOUT_SECONDS,
-  };
-  return sameList ? [run] : [write, run];
+  const copy = run(
+    "loader",
+    { does: "copy-kernel", by: "kernelstub", release },
+    { title: `let kernelstub copy ${release} to the ESP and write its entry`, serves, ...written(stub) },
+  );
+  return sameList ? [copy] : [write, copy];
 }
 
 /** Gives the next boot back to kernelstub, where a pin of another release has it. */

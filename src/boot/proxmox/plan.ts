@@ -1,3 +1,4 @@
+import { run } from "../run.ts";
 import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
@@ -22,9 +23,6 @@ import { writeText } from "../write-text.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 
 export const proxmox: BootLoader = { name: "proxmox", plan };
-
-/** A refresh copies every kept kernel to every ESP. */
-const REFRESH_SECONDS = 1800;
 
 interface Host {
   readonly facts: ProxmoxFacts;
@@ -241,17 +239,11 @@ function stepsFor(
           ),
         ]),
     ...(wish.release === undefined || wish.release === files.pin ? [] : [pinStep(wish.release)]),
-    {
-      stage: "loader",
-      kind: "exec",
-      title: "let proxmox-boot-tool make all its ESPs anew",
-      serves,
-      argv: ["proxmox-boot-tool", "refresh"],
-      inputs: [],
-      touches: [],
-      flushes: [],
-      timeoutSeconds: REFRESH_SECONDS,
-    },
+    run(
+      "loader",
+      { does: "refresh-esps" },
+      { title: "let proxmox-boot-tool make all its ESPs anew", serves },
+    ),
     writeText(
       {
         stage: "default",
@@ -266,17 +258,11 @@ function stepsFor(
 }
 
 function pinStep(release: string): DraftStep {
-  return {
-    stage: "options",
-    kind: "exec",
-    title: `pin ${release}`,
-    serves: ["kernel.release"],
-    argv: ["proxmox-boot-tool", "kernel", "pin", release],
-    inputs: [],
-    touches: [PIN],
-    flushes: ["/etc/kernel"],
-    timeoutSeconds: REFRESH_SECONDS,
-  };
+  return run(
+    "options",
+    { does: "pin", release },
+    { title: `pin ${release}`, serves: ["kernel.release"], touches: [PIN], flushes: ["/etc/kernel"] },
+  );
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

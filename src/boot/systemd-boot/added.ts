@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { ExecStep, LoaderEntry } from "../../model.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import type { DraftStep, LoaderInput } from "../loader.ts";
+import type { DraftStep, LoaderInput, UnnumberedStep } from "../loader.ts";
+import { run } from "../run.ts";
 import type { Host } from "./driven-host.ts";
 
 /**
@@ -14,13 +15,20 @@ export function addedFolder({ facts, token }: Pick<Host, "facts" | "token">, rel
   return posix.join(facts.boot.mountPoint, token, release);
 }
 
-/** The run of kernel-install that adds a release, or adds it again. */
-export function addingCommand(release: string): Pick<ExecStep, "title" | "argv" | "timeoutSeconds"> {
-  return {
-    title: `let kernel-install copy ${release} and write its entry`,
-    argv: ["kernel-install", "add", release, `/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`],
-    timeoutSeconds: 600,
-  };
+/** Has kernel-install add a release, or add it again. */
+export function adding<Stage extends string>(
+  stage: Stage,
+  release: string,
+  about: Pick<ExecStep, "serves" | "touches" | "flushes">,
+) {
+  const title = `let kernel-install copy ${release} and write its entry`;
+  return run(stage, { does: "copy-kernel", by: "kernel-install", release }, { title, ...about });
+}
+
+/** The release that kernel-install adds by this step. */
+export function addedBy(step: UnnumberedStep): string | undefined {
+  if (step.kind !== "exec" || step.action.does !== "copy-kernel") return undefined;
+  return step.action.by === "kernel-install" ? step.action.release : undefined;
 }
 
 /** Whether an entry, or a file that it names, is one of those that kernel-install writes for this release. */
@@ -35,9 +43,7 @@ export function isAddedAs(host: Host, { path, id, image, initrd }: LoaderEntry, 
 
 /** The releases that these steps have kernel-install add, and those for which the hooks of the plan's packages do. */
 export function releasesAdded(input: LoaderInput, steps: readonly DraftStep[]): string[] {
-  const own = steps.flatMap((step) =>
-    step.kind === "exec" && step.argv[0] === "kernel-install" ? step.argv.slice(2, 3) : [],
-  );
+  const own = steps.flatMap((step) => addedBy(step) ?? []);
   return [...new Set([...own, ...addedByHooks(input)])];
 }
 

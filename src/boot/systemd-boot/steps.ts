@@ -6,7 +6,7 @@ import { withOptions } from "../bls/entry-file.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { BootWish, DraftStep } from "../loader.ts";
 import { expected, writeText } from "../write-text.ts";
-import { addingCommand } from "./added.ts";
+import { adding } from "./added.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./probe.ts";
 import type { Target } from "./target.ts";
@@ -60,15 +60,13 @@ export function stepsFor(host: Host, work: Work): DraftStep[] {
       );
   }
   if (target.missing) {
-    steps.push({
-      stage: "loader",
-      kind: "exec",
-      ...addingCommand(target.release ?? ""),
-      serves: [...addresses, ...(rebuilt === undefined ? [] : ["kernel.initrd"])],
-      inputs: [],
-      touches: [target.entry.path],
-      flushes: [posix.dirname(target.entry.path), posix.dirname(target.entry.image?.path ?? "/boot/x")],
-    });
+    steps.push(
+      adding("loader", target.release ?? "", {
+        serves: [...addresses, ...(rebuilt === undefined ? [] : ["kernel.initrd"])],
+        touches: [target.entry.path],
+        flushes: [posix.dirname(target.entry.path), posix.dirname(target.entry.image?.path ?? "/boot/x")],
+      }),
+    );
   } else {
     const file = host.files.find(({ path }) => path === target.entry.path);
     if (file !== undefined && line !== splitLine(target.entry.options).join(" "))

@@ -1,0 +1,82 @@
+import type { Action, ExecStep, LoaderAction } from "../model.ts";
+import type { Command } from "../platform/debian/commands.ts";
+import { packageCommand } from "../platform/debian/commands.ts";
+import { initrdCommand } from "../platform/initramfs-tools/command.ts";
+
+type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
+
+/** A step that has a program carry this out. */
+export function run<Stage extends string>(
+  stage: Stage,
+  action: Action,
+  {
+    title,
+    serves,
+    inputs = [],
+    touches = [],
+    flushes = [],
+  }: Pick<ExecStep, "title" | "serves"> & Partial<Pick<ExecStep, "inputs" | "touches" | "flushes">>,
+): RunStep<Stage> {
+  const { argv, timeoutSeconds } = commandFor(action);
+  return {
+    stage,
+    kind: "exec",
+    title,
+    serves,
+    action,
+    argv,
+    inputs,
+    touches,
+    flushes,
+    timeoutSeconds,
+  };
+}
+
+/** The one place that makes a command line. */
+export function commandFor(action: Action): Command {
+  switch (action.does) {
+    case "install":
+    case "remove":
+    case "hold":
+    case "unhold":
+      return packageCommand(action);
+    case "make-initrd":
+      return initrdCommand(action);
+    case "make-menu":
+    case "copy-kernel":
+    case "set-default":
+    case "pin":
+    case "refresh-esps":
+      return loaderCommand(action);
+  }
+}
+
+/** Seconds after which a program is taken to hang: a slow ESP, several ESPs, or every disk probed for other systems, takes less. */
+const SECONDS = { copy: 600, menu: 600, variable: 60, esps: 1800 } as const;
+
+function loaderCommand(action: LoaderAction): Command {
+  switch (action.does) {
+    case "make-menu":
+      return { argv: ["update-grub"], timeoutSeconds: SECONDS.menu };
+    case "copy-kernel": {
+      const [image, initrd] = [`/boot/vmlinuz-${action.release}`, `/boot/initrd.img-${action.release}`];
+      return {
+        argv:
+          action.by === "kernelstub"
+            ? ["kernelstub", "--verbose", "--kernel-path", image, "--initrd-path", initrd]
+            : ["kernel-install", "add", action.release, image, initrd],
+        timeoutSeconds: SECONDS.copy,
+      };
+    }
+    // bootctl takes any name and exits with 0.
+    case "set-default":
+      return { argv: ["bootctl", "set-default", action.entry], timeoutSeconds: SECONDS.variable };
+    case "pin":
+      return {
+        argv: ["proxmox-boot-tool", "kernel", "pin", action.release],
+        timeoutSeconds: SECONDS.esps,
+      };
+    case "refresh-esps":
+      return { argv: ["proxmox-boot-tool", "refresh"], timeoutSeconds: SECONDS.esps };
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What a program is asked to do, in no distribution's words. The command line is made from it (boot/run.ts), for people and
+ * for the machine, and is never parsed back: whoever must know what a step does switches on this, without a default branch.
+ */
+export type Action = PackageAction | MakeInitrd | LoaderAction;
+
+export type PackageAction = InstallPackages | ChangePackages;
+
+export interface InstallPackages {
+  readonly does: "install";
+  /** Files are installed as they are; a repository's packages come with what they depend on. */
+  readonly from: "repository" | "files";
+  readonly packages: readonly PackageRef[];
+}
+
+export interface ChangePackages {
+  readonly does: "remove" | "hold" | "unhold";
+  readonly packages: readonly PackageRef[];
+}
+
+export interface PackageRef {
+  readonly name: string;
+  /** Absent where the one that is installed is meant. */
+  readonly version?: string;
+  /** The package's file, an absolute path on the machine that runs hostcfg. */
+  readonly file?: string;
+}
+
+export interface MakeInitrd {
+  readonly does: "make-initrd";
+  /** `uname -r` string. */
+  readonly release: string;
+  /** There is none of this release yet. */
+  readonly missing: boolean;
+}
+
+/** Copies a kernel of /boot to where the loader reads it, and writes its entry. */
+export interface CopyKernel {
+  readonly does: "copy-kernel";
+  readonly by: "kernelstub" | "kernel-install";
+  /** `uname -r` string. */
+  readonly release: string;
+}
+
+export type LoaderAction =
+  /** Makes GRUB's menu anew. */
+  | { readonly does: "make-menu" }
+  | CopyKernel
+  /** Sets the EFI variable LoaderEntryDefault. `entry`: as the loader matches it; empty takes the variable away. */
+  | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }
+  /** Has Proxmox start this kernel from its next refresh on. */
+  | { readonly does: "pin"; readonly release: string }
+  /** Makes all of Proxmox's ESPs anew. */
+  | { readonly does: "refresh-esps" };
