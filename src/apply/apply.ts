@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fact, NextBoot, Plan, Step } from "../model.ts";
+import type { Fact, NextBoot, Plan, Step } from "../model/index.ts";
 import { attemptStep } from "./step.ts";
 import type { CheckBoot } from "../simulate/boot-guard.ts";
 import { BootGuard, mends } from "../simulate/boot-guard.ts";

@@ -1,5 +1,5 @@
 import type { LockHolder } from "../host/host.ts";
-import type { Diagnostic, Fact, NextBoot, Step } from "../model.ts";
+import type { Diagnostic, Fact, NextBoot, Step } from "../model/index.ts";
 
 /** All that can happen while a plan is applied; the CLI prints them, nothing else does. */
 export type ApplyEvent =

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { ExecStep } from "../model.ts";
+import type { ExecStep } from "../model/index.ts";
 import { INPUTS } from "../journal/leftovers.ts";
 
 /**

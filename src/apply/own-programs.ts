@@ -4,7 +4,7 @@ import { MENU } from "../boot/grub/probe.ts";
 import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { ExecStep } from "../model.ts";
+import type { ExecStep } from "../model/index.ts";
 import { isPackageAction, withSearchPath } from "../platform/debian/commands.ts";
 import { PROGRAMS } from "../journal/leftovers.ts";
 

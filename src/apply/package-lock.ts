@@ -1,5 +1,5 @@
 import type { Host, LockHolder } from "../host/host.ts";
-import type { Step } from "../model.ts";
+import type { Step } from "../model/index.ts";
 import { isPackageAction, packageLocks } from "../platform/debian/commands.ts";
 import type { ApplyEvent } from "./events.ts";
 import type { Journal } from "../journal/journal.ts";

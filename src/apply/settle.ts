@@ -1,9 +1,10 @@
-import { HostError } from "../host/reader.ts";
+import type { Host } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
-import type { ApplyInput } from "./apply.ts";
+import { HostError } from "../host/reader.ts";
 import { unfinishedNow } from "../journal/history.ts";
 import { LOCK, idOf, journalNumbers, settle } from "../journal/journal.ts";
 import { clearLeftovers, leftovers } from "../journal/leftovers.ts";
+import type { Plan } from "../model/index.ts";
 
 /**
  * An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. What any
@@ -13,7 +14,11 @@ export async function settleUnfinished({
   plan,
   host,
   now,
-}: Pick<ApplyInput, "plan" | "host" | "now">): Promise<void> {
+}: {
+  readonly plan: Plan;
+  readonly host: Host;
+  readonly now: () => Date;
+}): Promise<void> {
   try {
     const reader = host.reader();
     const newest = newestId(reader);

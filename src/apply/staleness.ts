@@ -1,4 +1,4 @@
-import type { Change, Fact, NextBoot, Plan } from "../model.ts";
+import type { Change, Fact, NextBoot, Plan } from "../model/index.ts";
 
 /** What moved on the host between two plans of one spec, a clause each; empty when they are the same. */
 export function staleness(saved: Plan, now: Plan): readonly string[] {

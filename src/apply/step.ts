@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { CopyFileStep, ExecStep, Plan, Step } from "../model.ts";
+import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
 import type { BootGuard } from "../simulate/boot-guard.ts";
 import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
 import { importInputs, removeInputs } from "./inputs.ts";

@@ -1,6 +1,13 @@
 import { END_OF_KERNEL_OPTIONS, splitLine } from "../cmdline.ts";
 import type { WholeInitrds } from "../facts/initrd-whole.ts";
-import type { BootEntryCheck, BootFile, BootPart, BootVerdict, HostState, KernelFact } from "../model.ts";
+import type {
+  BootEntryCheck,
+  BootFile,
+  BootPart,
+  BootVerdict,
+  HostState,
+  KernelFact,
+} from "../model/index.ts";
 import { lineTooLong } from "./line-length.ts";
 import { rootProblems } from "./root-option.ts";
 import type { MenuEntry } from "./menu.ts";

@@ -1,6 +1,13 @@
 import { known, unknown } from "../facts/fact.ts";
 import type { WholeInitrds } from "../facts/initrd-whole.ts";
-import type { Bootability, BootEntryCheck, BootLoaderName, Diagnostic, Fact, HostState } from "../model.ts";
+import type {
+  Bootability,
+  BootEntryCheck,
+  BootLoaderName,
+  Diagnostic,
+  Fact,
+  HostState,
+} from "../model/index.ts";
 import { chooseLoader } from "./choose.ts";
 import { problem } from "./problem.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";

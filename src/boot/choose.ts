@@ -1,4 +1,4 @@
-import type { BootLoaderFacts, BootLoaderName, Fact, RefusedLoader } from "../model.ts";
+import type { BootLoaderFacts, BootLoaderName, Fact, RefusedLoader } from "../model/index.ts";
 import { known } from "../facts/fact.ts";
 import { presentLoaders } from "./present.ts";
 

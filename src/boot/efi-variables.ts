@@ -1,6 +1,6 @@
 import { attempt } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fact } from "../model.ts";
+import type { Fact } from "../model/index.ts";
 
 const VARIABLES = "/sys/firmware/efi/efivars";
 /** The vendor GUID of systemd-boot's variables (systemd.io, Boot Loader Interface). */

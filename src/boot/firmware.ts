@@ -1,6 +1,6 @@
 import { attempt, known } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
-import type { FirmwareFacts } from "../model.ts";
+import type { FirmwareFacts } from "../model/index.ts";
 
 const EFI = "/sys/firmware/efi";
 /** EFI_GLOBAL_VARIABLE (UEFI specification 3.3); efivarfs puts four bytes of attributes in front of the value. */

@@ -1,5 +1,5 @@
 import { MOST_LINE_BYTES } from "../cmdline.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
 /** @param line All that the kernel gets, with what the loader puts on it. */

@@ -8,7 +8,7 @@ import type {
   Plan,
   Step,
   Unchanged,
-} from "../model.ts";
+} from "../model/index.ts";
 import type { DeclaredOptions } from "./options.ts";
 
 /** What the concerns want of the boot loader; they never write its files themselves. */

@@ -1,4 +1,4 @@
-import type { BootLoaderName } from "../model.ts";
+import type { BootLoaderName } from "../model/index.ts";
 import { grub } from "./grub/plan.ts";
 import { kernelstub } from "./kernelstub/plan.ts";
 import type { BootLoader } from "./loader.ts";

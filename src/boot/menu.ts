@@ -1,4 +1,4 @@
-import type { BootFile, Diagnostic, Fact } from "../model.ts";
+import type { BootFile, Diagnostic, Fact } from "../model/index.ts";
 
 /** An entry of a boot menu as far as it matters to whether it starts. */
 export interface MenuEntry {

@@ -1,4 +1,4 @@
-import type { Change, Unchanged } from "../model.ts";
+import type { Change, Unchanged } from "../model/index.ts";
 import type { BootWish } from "./loader.ts";
 import type { OptionEdit } from "./options.ts";
 import { declaredUnits } from "./options.ts";

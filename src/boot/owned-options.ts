@@ -1,6 +1,6 @@
 import { parseOption, splitLine } from "../cmdline.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../facts/added-options.ts";
-import type { AddedOptions, Diagnostic, Fact, TextFile } from "../model.ts";
+import type { AddedOptions, Diagnostic, Fact, TextFile } from "../model/index.ts";
 import type { DraftStep } from "./loader.ts";
 import type { DeclaredOptions, OptionEdit, Unit } from "./options.ts";
 import { declaredUnits, isRepeatable, isSameUnit, mergeOptions, withoutUnits } from "./options.ts";

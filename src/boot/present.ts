@@ -1,4 +1,4 @@
-import type { BootLoaderFacts, BootLoaderName } from "../model.ts";
+import type { BootLoaderFacts, BootLoaderName } from "../model/index.ts";
 
 type FactsOfLoaders = Pick<BootLoaderFacts, "kernelstub" | "grub" | "systemdBoot" | "proxmox">;
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 
 export function problem(code: string, summary: string, hint?: string): Diagnostic {
   return { severity: "error", code, summary, ...(hint === undefined ? {} : { hint }) };

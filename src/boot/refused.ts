@@ -1,5 +1,5 @@
 import { parseOption, splitLine } from "../cmdline.ts";
-import type { RefusedLoader, Running } from "../model.ts";
+import type { RefusedLoader, Running } from "../model/index.ts";
 import type { BootWish } from "./loader.ts";
 import type { DeclaredOptions } from "./options.ts";
 import { isRepeatable, mergeOptions } from "./options.ts";

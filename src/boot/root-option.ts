@@ -1,6 +1,6 @@
 import { END_OF_KERNEL_OPTIONS, parseOption, splitLine } from "../cmdline.ts";
 import { mountOf } from "../facts/mounts.ts";
-import type { Diagnostic, HostState } from "../model.ts";
+import type { Diagnostic, HostState } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
 type Surroundings = Pick<HostState, "rootUuid" | "mounts" | "running">;

@@ -1,4 +1,4 @@
-import type { Action, ExecStep, LoaderAction } from "../model.ts";
+import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
 import type { Command } from "../platform/debian/commands.ts";
 import { packageCommand } from "../platform/debian/commands.ts";
 import { initrdCommand } from "../platform/initramfs-tools/command.ts";

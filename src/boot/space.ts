@@ -1,4 +1,4 @@
-import type { Diagnostic, Fact, HostState, KernelFact } from "../model.ts";
+import type { Diagnostic, Fact, HostState, KernelFact } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
 /** What a plan writes to one file system, new beside old, before it gives anything back. */

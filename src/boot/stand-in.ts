@@ -9,7 +9,7 @@ import type {
   NextBoot,
   PinnedCopy,
   TextFile,
-} from "../model.ts";
+} from "../model/index.ts";
 import { runningEntry } from "./bls/running-entry.ts";
 import type { DraftStep, LoaderInput, LoaderPlan } from "./loader.ts";
 import { problem } from "./problem.ts";

@@ -1,5 +1,5 @@
 import { unknown } from "../facts/fact.ts";
-import type { Diagnostic, HostState } from "../model.ts";
+import type { Diagnostic, HostState } from "../model/index.ts";
 import type { BootWish, LoaderPlan } from "./loader.ts";
 import { insteadOf } from "./refused.ts";
 

@@ -1,4 +1,4 @@
-import type { Change, Diagnostic, NextBoot } from "../model.ts";
+import type { Change, Diagnostic, NextBoot } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
 /** The id of the entry that hostcfg keeps of what booted before an apply. */

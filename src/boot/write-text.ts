@@ -1,4 +1,4 @@
-import type { TextFile, WriteFileStep } from "../model.ts";
+import type { TextFile, WriteFileStep } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import type { DraftStep } from "./loader.ts";
 

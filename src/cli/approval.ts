@@ -1,5 +1,5 @@
 import type { SeenInitrds } from "../facts/initrd-whole.ts";
-import type { HostState, Plan } from "../model.ts";
+import type { HostState, Plan } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { ApplyInput } from "../apply/apply.ts";
 import type { ApplyOutcome } from "../apply/events.ts";

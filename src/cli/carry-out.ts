@@ -1,4 +1,4 @@
-import type { Plan } from "../model.ts";
+import type { Plan } from "../model/index.ts";
 import type { ApplyOutcome } from "../apply/events.ts";
 import type { Look } from "./approval.ts";
 import { EXIT_OF, applyShown, ask, needChroot, notApproved } from "./approval.ts";

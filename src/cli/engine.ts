@@ -10,7 +10,7 @@ import type {
   HostState,
   Plan,
   Verification,
-} from "../model.ts";
+} from "../model/index.ts";
 import { checkDebs } from "../concerns/debs.ts";
 import type { ApplyInput } from "../apply/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";

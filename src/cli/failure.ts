@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { FailureCode } from "./failure-codes.ts";
 
 export interface FailureDetails {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { Verified } from "../verify-at-boot/record.ts";
 import { needRoot } from "./approval.ts";
 import type { Call } from "./command.ts";

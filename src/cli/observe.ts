@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Plan } from "../model.ts";
+import type { Plan } from "../model/index.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SpecSource } from "../plan/source.ts";
 import type { Call } from "./command.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { callers } from "../host/others.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import { warnOfOthers } from "../plan/open-files.ts";
 import type { SpecSource } from "../plan/source.ts";
 import type { Call } from "./command.ts";

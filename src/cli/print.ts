@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { Call } from "./command.ts";
 import { jsonText } from "./json.ts";
 import { renderDiagnostics } from "./views/diagnostics.ts";

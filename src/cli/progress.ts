@@ -1,4 +1,4 @@
-import type { Step } from "../model.ts";
+import type { Step } from "../model/index.ts";
 import type { ApplyEvent } from "../apply/events.ts";
 import type { Io } from "./io.ts";
 import type { Style } from "./style.ts";

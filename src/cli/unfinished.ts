@@ -1,5 +1,5 @@
 import { HostError } from "../host/reader.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import { unfinishedWarning } from "../journal/history.ts";
 import type { Call } from "./command.ts";
 import type { Opened } from "./io.ts";

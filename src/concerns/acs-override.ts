@@ -1,6 +1,6 @@
 import { ACS_OVERRIDE, parseOption } from "../cmdline.ts";
 import { clueOfFamily } from "../facts/acs-clues.ts";
-import type { AcsPatch, Diagnostic } from "../model.ts";
+import type { AcsPatch, Diagnostic } from "../model/index.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { mountOf } from "../facts/mounts.ts";
 import type { DraftStep } from "../boot/loader.ts";
-import type { BootPathFact, Change, Diagnostic, Fingerprint, KernelFact, Unchanged } from "../model.ts";
+import type { BootPathFact, Change, Diagnostic, Fingerprint, KernelFact, Unchanged } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 type Verdict = { change: Change; step: DraftStep } | { unchanged: Unchanged } | { diagnostic: Diagnostic };

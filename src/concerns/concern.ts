@@ -8,7 +8,7 @@ import type {
   KernelFact,
   Requirement,
   Unchanged,
-} from "../model.ts";
+} from "../model/index.ts";
 import type { Outlook } from "./outlook.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 

@@ -1,4 +1,4 @@
-import type { DebFact, Diagnostic, SpecPath } from "../model.ts";
+import type { DebFact, Diagnostic, SpecPath } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** What is wrong with the .deb files themselves, whatever the host. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { DeviceLockFile, Diagnostic } from "../model.ts";
+import type { DeviceLockFile, Diagnostic } from "../model/index.ts";
 import { compareWithLock, withLastPlaces } from "../pci/compare-lock.ts";
 import type { Lock } from "../pci/compare-lock.ts";
 import { resolveDevices } from "../pci/named-devices.ts";

@@ -1,4 +1,4 @@
-import type { Fact, HostState, IommuGroup } from "../model.ts";
+import type { Fact, HostState, IommuGroup } from "../model/index.ts";
 import { known } from "../facts/fact.ts";
 import type { Outlook } from "./outlook.ts";
 import { asGroups } from "./outlook.ts";

@@ -1,5 +1,5 @@
 import { presentLoaders } from "../boot/present.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /** What must hold before anything else is planned. */

@@ -2,7 +2,7 @@ import { run } from "../boot/run.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { releaseToJudge } from "../boot/check.ts";
 import { room } from "../boot/space.ts";
-import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model.ts";
+import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model/index.ts";
 import type { InitrdNeed } from "./concern.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 

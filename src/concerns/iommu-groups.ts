@@ -1,4 +1,4 @@
-import type { Diagnostic, HostState, Requirement } from "../model.ts";
+import type { Diagnostic, HostState, Requirement } from "../model/index.ts";
 import { shortAddress } from "../pci/address.ts";
 import { inWords } from "../pci/describe.ts";
 import { whyNoGroups } from "../pci/iommu-off.ts";

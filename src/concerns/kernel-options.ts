@@ -1,6 +1,6 @@
 import { isRepeatable } from "../boot/options.ts";
 import { parseOption, sameOption } from "../cmdline.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { optionTraps } from "./option-traps.ts";
 

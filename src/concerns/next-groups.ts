@@ -1,4 +1,4 @@
-import type { GroupsPrediction } from "../model.ts";
+import type { GroupsPrediction } from "../model/index.ts";
 import { inWords } from "../pci/describe.ts";
 import { explainReason } from "../pci/explain/reasons.ts";
 import { waysApart } from "../pci/explain/ways-apart.ts";

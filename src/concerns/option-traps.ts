@@ -1,5 +1,5 @@
 import { parseOption } from "../cmdline.ts";
-import type { Diagnostic, HostState } from "../model.ts";
+import type { Diagnostic, HostState } from "../model/index.ts";
 
 /** What is known of an option that is written in good faith and does not do what its name says. */
 export interface Trap {

@@ -1,7 +1,7 @@
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import { clueOfFamily } from "../facts/acs-clues.ts";
 import { known, unknown } from "../facts/fact.ts";
-import type { AcsPatch, Fact, GroupsPrediction, HostState, IommuGroup, NextBoot } from "../model.ts";
+import type { AcsPatch, Fact, GroupsPrediction, HostState, IommuGroup, NextBoot } from "../model/index.ts";
 import { namer } from "../pci/explain/names.ts";
 import type { Question } from "../pci/explain/ways-apart.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";

@@ -16,7 +16,7 @@ import type {
   PackageRef,
   SpecPath,
   Unchanged,
-} from "../model.ts";
+} from "../model/index.ts";
 import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";

@@ -1,5 +1,5 @@
 import { freeableKernels, room, sizeOf } from "../boot/space.ts";
-import type { KernelFact } from "../model.ts";
+import type { KernelFact } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /**

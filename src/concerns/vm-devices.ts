@@ -1,4 +1,4 @@
-import type { Diagnostic, HostState, PciDevice, SpecPath } from "../model.ts";
+import type { Diagnostic, HostState, PciDevice, SpecPath } from "../model/index.ts";
 import { shortAddress, slotAddress } from "../pci/address.ts";
 import { describeDevice, inWords } from "../pci/describe.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";

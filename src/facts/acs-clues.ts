@@ -1,6 +1,6 @@
 import { ACS_OVERRIDE } from "../cmdline.ts";
 import type { TextSearch } from "../archive/text-search.ts";
-import type { AcsPatch, BootLog, Fact } from "../model.ts";
+import type { AcsPatch, BootLog, Fact } from "../model/index.ts";
 import { parseOption } from "../cmdline.ts";
 
 /** What one source shows of a kernel and the ACS override patch. */

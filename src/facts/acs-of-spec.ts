@@ -2,7 +2,7 @@ import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import { readAcsPatch } from "./acs-patch.ts";
 import { readBootLog } from "./boot-log.ts";
 import type { Reader } from "../host/reader.ts";
-import type { AcsOverrideFacts, Fact, Running } from "../model.ts";
+import type { AcsOverrideFacts, Fact, Running } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** Whether a plan depends on the ACS override patch; else nothing about it is read. */

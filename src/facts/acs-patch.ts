@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { AcsPatch, BootLog, Fact } from "../model.ts";
+import type { AcsPatch, BootLog, Fact } from "../model/index.ts";
 import { AcsPatchJudge, TEXTS, clueOfBootLog, clueOfImage, clueOfSymbols } from "./acs-clues.ts";
 import type { Clue } from "./acs-clues.ts";
 import { attemptLater } from "./fact.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { AddedOptions, Fact } from "../model.ts";
+import type { AddedOptions, Fact } from "../model/index.ts";
 import { attempt, known } from "./fact.ts";
 import { isRecord } from "./json.ts";
 import { JOURNALS, STATE_FOLDER } from "./state-folder.ts";

@@ -1,7 +1,7 @@
 import { splitLine } from "../cmdline.ts";
 import { BOOT_LOG_QUERIES } from "../host/queries.ts";
 import type { Reader } from "../host/reader.ts";
-import type { BootLog, Fact } from "../model.ts";
+import type { BootLog, Fact } from "../model/index.ts";
 import { known, unknown } from "./fact.ts";
 import { askForFact, queryFailure } from "./query-failure.ts";
 

@@ -1,6 +1,6 @@
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { BootPathFact } from "../model.ts";
+import type { BootPathFact } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 /** Where kernel packages and their tools keep links to the kernel (kernel-img.conf(5), linux-update-symlinks(1)). */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, PciDevice } from "../model.ts";
+import type { Fact, PciDevice } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 /** Which devices each module of a kernel takes: `alias PATTERN MODULE` (depmod(8)), and the same of what is built in. */

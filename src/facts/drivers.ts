@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { DriverForm, Fact } from "../model.ts";
+import type { DriverForm, Fact } from "../model/index.ts";
 import { attempt, unknown } from "./fact.ts";
 
 /** Lists of one kernel's modules, a path a line (modules.dep(5), depmod(8)); a capture keeps only what is asked. */

@@ -1,5 +1,5 @@
 import { HostError } from "../host/reader.ts";
-import type { Fact, Known, Unknown } from "../model.ts";
+import type { Fact, Known, Unknown } from "../model/index.ts";
 
 export function known<T>(value: T): Known<T> {
   return { known: true, value };

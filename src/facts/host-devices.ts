@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, HostDevices, HostDisk, HostState, MountFact, NetworkCard } from "../model.ts";
+import type { Fact, HostDevices, HostDisk, HostState, MountFact, NetworkCard } from "../model/index.ts";
 import { attempt, known, unknown } from "./fact.ts";
 
 const BLOCK = "/sys/class/block";

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact, Identity, OsRelease } from "../model.ts";
+import type { Fact, Identity, OsRelease } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 import { parseOsRelease } from "./os-release.ts";
 

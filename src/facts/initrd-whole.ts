@@ -1,6 +1,6 @@
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fact } from "../model.ts";
+import type { Fact } from "../model/index.ts";
 import { attempt, known, unknown } from "./fact.ts";
 
 /** By path: whether an initrd can be read to its end. False where it is damaged or cut off. */

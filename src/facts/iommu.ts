@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact, IommuFacts, IommuGroup } from "../model.ts";
+import type { Fact, IommuFacts, IommuGroup } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 const SYSFS = "/sys/kernel";

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact, MountFact } from "../model.ts";
+import type { Fact, MountFact } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 const OWN_MOUNTS = "/proc/self/mounts";

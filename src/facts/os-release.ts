@@ -1,4 +1,4 @@
-import type { OsRelease } from "../model.ts";
+import type { OsRelease } from "../model/index.ts";
 
 /**
  * Reads os-release(5). The file is made of shell assignments, but it is parsed and never run: a `$` is a

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact } from "../model.ts";
+import type { Fact } from "../model/index.ts";
 import { attempt, known, unknown } from "./fact.ts";
 
 /** More than the headers of any kernel take: those of a bzImage end in its first sector or two. */

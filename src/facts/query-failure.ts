@@ -1,6 +1,6 @@
 import type { QueryAnswer, Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fact, Unknown } from "../model.ts";
+import type { Fact, Unknown } from "../model/index.ts";
 import { unknown } from "./fact.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { ROOT_UUID_QUERY } from "../host/queries.ts";
 import type { QueryAnswer, Reader } from "../host/reader.ts";
-import type { Fact, MountFact } from "../model.ts";
+import type { Fact, MountFact } from "../model/index.ts";
 import { attempt, known, unknown } from "./fact.ts";
 import { mountOf, parseMounts } from "./mounts.ts";
 import { askForFact, queryFailure } from "./query-failure.ts";

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact, Running } from "../model.ts";
+import type { Fact, Running } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 /** What this boot runs, from proc(5); each unknown where there is no /proc, as in another root. */

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact, TextFile } from "../model.ts";
+import type { Fact, TextFile } from "../model/index.ts";
 import { attempt } from "./fact.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint } from "../model.ts";
+import type { Fingerprint } from "../model/index.ts";
 
 /** What stands at a path; a folder or a device counts as nothing, for no step may replace it. */
 export function fingerprint(reader: Reader, path: string): Fingerprint {

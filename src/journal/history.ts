@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Diagnostic, Fingerprint, Plan, Task } from "../model.ts";
+import type { Diagnostic, Fingerprint, Plan, Task } from "../model/index.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { idOf, journalNumbers } from "./journal.ts";
 import type { Left } from "./journal.ts";

@@ -4,9 +4,10 @@ import { readRunning } from "../facts/running.ts";
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fingerprint, Plan, Step, Task } from "../model.ts";
+import type { Fingerprint, Plan, Step, Task } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { clearLeftovers } from "./leftovers.ts";
+import type { PreImage } from "./pre-images.ts";
 
 export const LOCK = `${STATE_FOLDER}/lock`;
 
@@ -53,34 +54,6 @@ export interface JournalOptions {
 }
 
 export const KEPT_JOURNALS = 50;
-
-/** What stood at a path before a step, enough to put it back to the byte. */
-export type PreImage =
-  | {
-      readonly path: string;
-      readonly kind: "absent";
-      /** The folders above it that were not there either, the deepest first. */
-      readonly folders?: readonly string[];
-    }
-  | { readonly path: string; readonly kind: "symlink"; readonly target: string }
-  | {
-      readonly path: string;
-      readonly kind: "file";
-      readonly mode: number;
-      readonly uid: number;
-      readonly gid: number;
-      readonly base64: string;
-    }
-  /** Too large to be kept, as kernels and initrds are: those are copies of what /boot holds. */
-  | {
-      readonly path: string;
-      readonly kind: "large-file";
-      readonly mode: number;
-      readonly uid: number;
-      readonly gid: number;
-      readonly size: number;
-      readonly sha256: string;
-    };
 
 /** Bytes up to which the content of a file is kept. */
 const MOST_KEPT = 1 << 20;

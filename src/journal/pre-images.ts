@@ -1,10 +1,37 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint } from "../model.ts";
+import type { Fingerprint } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
-import type { PreImage } from "./journal.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { readJson } from "../facts/read-document.ts";
+
+/** What stood at a path before a step, enough to put it back to the byte. */
+export type PreImage =
+  | {
+      readonly path: string;
+      readonly kind: "absent";
+      /** The folders above it that were not there either, the deepest first. */
+      readonly folders?: readonly string[];
+    }
+  | { readonly path: string; readonly kind: "symlink"; readonly target: string }
+  | {
+      readonly path: string;
+      readonly kind: "file";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly base64: string;
+    }
+  /** Too large to be kept, as kernels and initrds are: those are copies of what /boot holds. */
+  | {
+      readonly path: string;
+      readonly kind: "large-file";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly size: number;
+      readonly sha256: string;
+    };
 
 export interface PreImages {
   /** What stood at each path before the apply's first step that changed it, in the order of the steps. */

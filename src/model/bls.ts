@@ -1,4 +1,5 @@
-import type { BootFile, Fact } from "../model.ts";
+import type { Fact } from "./fact.ts";
+import type { BootFile } from "./kernel.ts";
 
 export interface EspFacts {
   readonly mountPoint: string;

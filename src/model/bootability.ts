@@ -1,4 +1,6 @@
-import type { BootLoaderName, Diagnostic, Fact } from "../model.ts";
+import type { BootLoaderName } from "./boot.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Fact } from "./fact.ts";
 
 /**
  * Whether a host would come up, by its files alone. `unknown`: nothing that could be seen speaks against it, but

@@ -1,5 +1,5 @@
-import type { Fact } from "../model.ts";
 import type { TextFile } from "./bls.ts";
+import type { Fact } from "./fact.ts";
 
 /** GRUB 2 as Debian and Ubuntu set it up: its settings, and the menu that was generated from them. */
 export interface GrubFacts {

@@ -1,6 +1,6 @@
-/** The PCI devices that a host cannot do without. A guest that was given one of them would take the host down. */
+import type { Fact } from "./fact.ts";
 
-import type { Fact } from "../model.ts";
+/** The PCI devices that a host cannot do without. A guest that was given one of them would take the host down. */
 
 export interface HostDevices {
   /** Of the file systems at `/`, /boot and the usual places of an ESP, those that are mounted. */

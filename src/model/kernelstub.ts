@@ -1,5 +1,5 @@
-import type { Fact } from "../model.ts";
 import type { EspFacts, LoaderDefault, LoaderEntry, PinnedCopy, TextFile } from "./bls.ts";
+import type { Fact } from "./fact.ts";
 
 /** kernelstub's configuration and what it has put on the ESP. */
 export interface KernelstubFacts {

@@ -1,9 +1,9 @@
+import type { Fact } from "./fact.ts";
+
 /**
  * Which card each device name of a spec meant when the spec was applied last: the lock file beside the spec, for
  * version control (schemas/lock-v1.json).
  */
-
-import type { Fact } from "../model.ts";
 
 export interface DeviceLock {
   readonly formatVersion: "1.0";

@@ -1,4 +1,4 @@
-import type { Fact } from "../model.ts";
+import type { Fact } from "./fact.ts";
 
 export interface PciDevice {
   /** `dddd:bb:dd.f`, lower-case hex. */

@@ -1,5 +1,5 @@
-import type { Fact } from "../model.ts";
 import type { TextFile } from "./bls.ts";
+import type { Fact } from "./fact.ts";
 
 /** proxmox-boot-tool's state files. Its ESPs are mounted only while it works on them, so what they hold is inferred. */
 export interface ProxmoxFacts {

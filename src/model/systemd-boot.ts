@@ -1,5 +1,5 @@
-import type { Fact } from "../model.ts";
 import type { EspFacts, LoaderDefault, LoaderEntry, PinnedCopy, TextFile } from "./bls.ts";
+import type { Fact } from "./fact.ts";
 
 /** systemd-boot with kernel-install: its entries, what chooses among them, and what new entries are made from. */
 export interface SystemdBootFacts {

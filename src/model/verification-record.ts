@@ -1,4 +1,5 @@
-import type { Fact, Finding, Verification } from "../model.ts";
+import type { Fact } from "./fact.ts";
+import type { Finding, Verification } from "./verify.ts";
 
 /**
  * What `verify --record` keeps of its last run, for `hostcfg status`: the state file and, as a part of it, the document

@@ -1,5 +1,5 @@
-import type { Fact } from "../model.ts";
 import type { TextFile } from "./bls.ts";
+import type { Fact } from "./fact.ts";
 
 /** How a driver comes with a kernel: inside of the image, as a module of its own, or not at all. */
 export type DriverForm = "built-in" | "module" | "absent";

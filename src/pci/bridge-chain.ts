@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 
 /** Where a device is plugged in. Unlike its address, it stays the same when a card is added elsewhere. */
 export interface BridgeChain {

@@ -1,4 +1,4 @@
-import type { DeviceLock, Diagnostic, LockedDevice, PciDevice } from "../model.ts";
+import type { DeviceLock, Diagnostic, LockedDevice, PciDevice } from "../model/index.ts";
 import type { Devices } from "../spec/host-spec.gen.ts";
 import { shortAddress } from "./address.ts";
 import { describeDevice, inWords } from "./describe.ts";

@@ -1,4 +1,4 @@
-import type { AcsRegisters, PciConfig } from "../model.ts";
+import type { AcsRegisters, PciConfig } from "../model/index.ts";
 
 /** Bytes of configuration space: without extended capabilities, and with them. */
 const CONVENTIONAL_BYTES = 256;

@@ -1,4 +1,4 @@
-import type { HostState, IommuFacts, IommuGroup } from "../model.ts";
+import type { HostState, IommuFacts, IommuGroup } from "../model/index.ts";
 import { compareAddresses } from "./address.ts";
 import { whyNoGroups } from "./iommu-off.ts";
 

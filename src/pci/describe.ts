@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 import { shortAddress } from "./address.ts";
 import { plainClassName } from "./kinds.ts";
 

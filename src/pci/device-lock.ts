@@ -1,4 +1,4 @@
-import type { DeviceLock, LockedDevice, LockedFunction, PciDevice } from "../model.ts";
+import type { DeviceLock, LockedDevice, LockedFunction, PciDevice } from "../model/index.ts";
 import { functionNumber, slotAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import type { NamedDevice } from "./named-devices.ts";

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fact, PciDevice } from "../model.ts";
+import type { Fact, PciDevice } from "../model/index.ts";
 import { compareAddresses, functionNumber, slotAddress } from "./address.ts";
 import { CONFIG_BYTES, decodeConfig } from "./config-space.ts";
 import { PCI_IDS_PATHS, pciNames, trimPciIds } from "./ids.ts";

@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 
 /**
  * The pci.ids data base (its own header gives the syntax): a vendor's line `10de  NVIDIA Corporation` and below

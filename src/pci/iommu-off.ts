@@ -1,4 +1,4 @@
-import type { HostState } from "../model.ts";
+import type { HostState } from "../model/index.ts";
 import type { Maker } from "./iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "./iommu-options.ts";
 

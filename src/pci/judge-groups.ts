@@ -1,4 +1,4 @@
-import type { IommuGroup, PciDevice, Requirement } from "../model.ts";
+import type { IommuGroup, PciDevice, Requirement } from "../model/index.ts";
 import { compareAddresses, slotAddress } from "./address.ts";
 import { describeDevice, inWords } from "./describe.ts";
 import { isBridge } from "./kinds.ts";

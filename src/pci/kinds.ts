@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 
 /**
  * Host bridges, and those with a second bus behind them: PCI to PCI, CardBus, semi-transparent PCI to PCI

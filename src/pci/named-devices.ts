@@ -1,4 +1,4 @@
-import type { Diagnostic, PciDevice } from "../model.ts";
+import type { Diagnostic, PciDevice } from "../model/index.ts";
 import type { DeviceSelector, Devices } from "../spec/host-spec.gen.ts";
 import { shortAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";

@@ -1,5 +1,5 @@
 import type { Clue } from "../facts/acs-clues.ts";
-import type { HostState, IommuGroup } from "../model.ts";
+import type { HostState, IommuGroup } from "../model/index.ts";
 import { compareAddresses } from "./address.ts";
 import { predictGroups } from "./grouping/predict.ts";
 

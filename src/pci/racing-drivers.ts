@@ -1,4 +1,4 @@
-import type { PciDevice, VfioDeviceFacts } from "../model.ts";
+import type { PciDevice, VfioDeviceFacts } from "../model/index.ts";
 
 /** Drivers that take a device as soon as udev has seen it, by the beginning of the class and the vendor. */
 const RACING: readonly (readonly [

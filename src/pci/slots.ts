@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 import { compareAddresses, slotAddress } from "./address.ts";
 
 /** What a spec calls a device: all functions of one slot, e.g. a graphics card and its audio. */

@@ -1,4 +1,4 @@
-import type { PciDevice } from "../model.ts";
+import type { PciDevice } from "../model/index.ts";
 import type { DeviceSelector } from "../spec/host-spec.gen.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import { resolveSelector } from "./selectors.ts";

@@ -5,7 +5,7 @@ import { attempt, attemptLater, known } from "../facts/fact.ts";
 import { readTextFiles } from "../facts/text-files.ts";
 import { IN_INITRD, MODPROBE_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model.ts";
+import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model/index.ts";
 import { racingDrivers } from "./racing-drivers.ts";
 
 const MODPROBE = "/etc/modprobe.d";

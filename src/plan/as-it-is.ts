@@ -1,4 +1,4 @@
-import type { Fact, HostState, NextBoot } from "../model.ts";
+import type { Fact, HostState, NextBoot } from "../model/index.ts";
 import type { Comparison } from "./make.ts";
 import { compare } from "./make.ts";
 

@@ -10,7 +10,7 @@ import { BOOT_LOG_QUERIES } from "../host/queries.ts";
 import { HostError } from "../host/reader.ts";
 import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";

@@ -3,7 +3,7 @@ import { bootability, initrdsThatMatter } from "../boot/check.ts";
 import type { SeenInitrds } from "../facts/initrd-whole.ts";
 import { readWholeInitrds } from "../facts/initrd-whole.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Bootability, BootLoaderName, HostState } from "../model.ts";
+import type { Bootability, BootLoaderName, HostState } from "../model/index.ts";
 
 export interface BootLook {
   readonly reader: Reader;

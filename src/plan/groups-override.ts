@@ -4,7 +4,7 @@ import { readAcsPatch } from "../facts/acs-patch.ts";
 import { readBootLog } from "../facts/boot-log.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { HostState } from "../model.ts";
+import type { HostState } from "../model/index.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { GroupsQuestion, PredictedBoot } from "./groups.ts";
 

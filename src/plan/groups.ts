@@ -1,6 +1,6 @@
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
-import type { Fact, GroupsPrediction, HostState, MergeReason, NextBoot, PciDevice } from "../model.ts";
+import type { Fact, GroupsPrediction, HostState, MergeReason, NextBoot, PciDevice } from "../model/index.ts";
 import { unknown } from "../facts/fact.ts";
 import { compareAddresses, slotAddress } from "../pci/address.ts";
 import { namer } from "../pci/explain/names.ts";

@@ -4,7 +4,7 @@ import { attempt, known } from "../facts/fact.ts";
 import { isRecord } from "../facts/json.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import type { Reader } from "../host/reader.ts";
-import type { BootLoaderFacts } from "../model.ts";
+import type { BootLoaderFacts } from "../model/index.ts";
 import { unfinishedNow } from "../journal/history.ts";
 import { readJson } from "../facts/read-document.ts";
 

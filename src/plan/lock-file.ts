@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
-import type { DeviceLock, DeviceLockFile, Fact, HostState } from "../model.ts";
+import type { DeviceLock, DeviceLockFile, Fact, HostState } from "../model/index.ts";
 import { lockOf } from "../pci/device-lock.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";

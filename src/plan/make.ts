@@ -10,7 +10,7 @@ import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
-import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model.ts";
+import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
 import { differsFromLive, review } from "./review.ts";
 

@@ -3,7 +3,7 @@ import type { OpenPath } from "../host/others.ts";
 import { openToOthers } from "../host/others.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** What decides what an apply does, on the machine that runs hostcfg; paths are absolute. */

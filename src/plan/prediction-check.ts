@@ -1,5 +1,5 @@
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
-import type { Diagnostic, HostState } from "../model.ts";
+import type { Diagnostic, HostState } from "../model/index.ts";
 import { compareAddresses, shortAddress } from "../pci/address.ts";
 import { inWords } from "../pci/describe.ts";
 import { predictGroups } from "../pci/grouping/predict.ts";

@@ -19,7 +19,7 @@ import { readPackages } from "../platform/debian/packages.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
-import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model.ts";
+import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model/index.ts";
 import { readPciDevices } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";

@@ -2,7 +2,7 @@ import type { BootWish } from "../boot/loader.ts";
 import { packageOf } from "../concerns/packages.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { essenceOf } from "../cmdline.ts";
-import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model.ts";
+import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
 import { mends } from "../simulate/boot-guard.ts";
 import { prefixProblems } from "../simulate/prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";

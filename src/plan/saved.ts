@@ -1,4 +1,4 @@
-import type { Diagnostic, Plan } from "../model.ts";
+import type { Diagnostic, Plan } from "../model/index.ts";
 import { checkDocument } from "../spec/parse.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { readJson, whyRefused } from "../facts/read-document.ts";

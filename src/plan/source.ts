@@ -1,4 +1,4 @@
-import type { Diagnostic, SourceRange, SpecPath } from "../model.ts";
+import type { Diagnostic, SourceRange, SpecPath } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** A valid spec with where it came from; what `parseSpec` gives, once it has a spec. */

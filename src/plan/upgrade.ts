@@ -1,5 +1,5 @@
 import type { BootWish } from "../boot/loader.ts";
-import type { Diagnostic, HostState, Plan } from "../model.ts";
+import type { Diagnostic, HostState, Plan } from "../model/index.ts";
 import { bringsNewerKernels } from "../platform/debian/kernel-of.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { vfioFindings } from "../concerns/vfio/live.ts";
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
-import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model.ts";
+import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { predictionWrong } from "./prediction-check.ts";
 import type { Comparison, Observed } from "./make.ts";

@@ -1,4 +1,4 @@
-import type { CopyKernel, ExecStep } from "../model.ts";
+import type { CopyKernel, ExecStep } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterUpdateInitramfs } from "./initrd.ts";

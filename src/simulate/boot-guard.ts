@@ -1,4 +1,4 @@
-import type { Bootability, Diagnostic, Plan, Step } from "../model.ts";
+import type { Bootability, Diagnostic, Plan, Step } from "../model/index.ts";
 
 /**
  * Looks at the host: is it bootable as it is now?

@@ -4,7 +4,7 @@ import { ENTRIES } from "../boot/bls/entries.ts";
 import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
 import { byKernelInstall } from "../boot/systemd-boot/steps.ts";
 import { known } from "../facts/fact.ts";
-import type { Fact, LoaderDefault } from "../model.ts";
+import type { Fact, LoaderDefault } from "../model/index.ts";
 import type { World } from "./world.ts";
 import { doubtful, fileAt, withCopyOf, withLoader } from "./world.ts";
 import { withText } from "./texts.ts";

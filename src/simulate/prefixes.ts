@@ -3,7 +3,7 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model.ts";
+import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
 import { bootProblems } from "./proof.ts";
 
 /**

@@ -10,7 +10,7 @@ import type {
   NextBoot,
   Plan,
   Step,
-} from "../model.ts";
+} from "../model/index.ts";
 import { errorsOf, onlyOlderCopies } from "./boot-guard.ts";
 import { prefixStates } from "./step.ts";
 

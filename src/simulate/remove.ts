@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { COPY_NAMES, pinFolder, pinHooks, pinId } from "../boot/kernelstub/pin-files.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
-import type { LoaderEntry } from "../model.ts";
+import type { LoaderEntry } from "../model/index.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { withText } from "./texts.ts";
 import type { World } from "./world.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { known } from "../facts/fact.ts";
-import type { BootPathFact, HostState, Step } from "../model.ts";
+import type { BootPathFact, HostState, Step } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import { afterProgram } from "./action.ts";
 import { withText } from "./texts.ts";

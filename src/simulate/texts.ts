@@ -10,7 +10,14 @@ import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
 import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
 import { known, unknown } from "../facts/fact.ts";
-import type { Fact, GrubSettingsFile, LoaderDefault, LoaderEntry, ProxmoxFiles, TextFile } from "../model.ts";
+import type {
+  Fact,
+  GrubSettingsFile,
+  LoaderDefault,
+  LoaderEntry,
+  ProxmoxFiles,
+  TextFile,
+} from "../model/index.ts";
 import type { World } from "./world.ts";
 import { fileAt, partitionOf, withLoader, withPins, withTextFile } from "./world.ts";
 

@@ -13,7 +13,7 @@ import type {
   LoaderEntry,
   PinFiles,
   TextFile,
-} from "../model.ts";
+} from "../model/index.ts";
 
 /**
  * A host as it may be after some steps: the facts that a probe would find, as far as they say what boots, and what the

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import { CODES } from "./codes.ts";
 import { MOST_DIAGNOSTICS } from "./limit.ts";
 import type { Places } from "./places.ts";

@@ -1,4 +1,4 @@
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import type { Part } from "./problem.ts";
 
 /** Looking into a document whose shape nobody has checked. Own properties only, whatever their names. */

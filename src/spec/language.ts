@@ -1,5 +1,5 @@
 import schema from "../../schemas/host-v1.json" with { type: "json" };
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import { isMapping, valueAt } from "./document.ts";
 import type { Mapping } from "./document.ts";
 

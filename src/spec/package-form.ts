@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import { isMapping, valueAt } from "./document.ts";
 import { pathOf } from "./pointer.ts";
 import type { Finding } from "./problem.ts";

@@ -1,4 +1,4 @@
-import type { Diagnostic, SourceRange, SpecPath } from "../model.ts";
+import type { Diagnostic, SourceRange, SpecPath } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import { bareWords } from "./bare-words.ts";
 import { CHECKS } from "./checks/index.ts";

@@ -1,4 +1,4 @@
-import type { SourceRange, SpecPath } from "../model.ts";
+import type { SourceRange, SpecPath } from "../model/index.ts";
 import type { Part, Span } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
 

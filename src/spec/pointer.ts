@@ -1,4 +1,4 @@
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import { valueAt } from "./document.ts";
 
 /** A JSON pointer (RFC 6901) into `document` as a path: whether a step is an index depends on what is there. */

@@ -1,4 +1,4 @@
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import type { Code } from "./codes.ts";
 
 /** What is wrong and what to do about it; the severity belongs to the code. */

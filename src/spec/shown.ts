@@ -1,4 +1,4 @@
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 
 /** Longer values are cut in messages: the position says where the rest is. */
 const MOST_SHOWN = 60;

@@ -1,4 +1,4 @@
-import type { SourceRange } from "../model.ts";
+import type { SourceRange } from "../model/index.ts";
 import type { Span } from "./problem.ts";
 
 /** A text with its line starts found once, so that a position costs a binary search. */

@@ -1,4 +1,4 @@
-import type { SpecPath } from "../model.ts";
+import type { SpecPath } from "../model/index.ts";
 import { MINIMAL_SPEC } from "./decode.ts";
 import { isMapping } from "./document.ts";
 import { entryAt } from "./language.ts";

@@ -1,5 +1,5 @@
 import { commandFor, run } from "../boot/run.ts";
-import type { Action, Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model.ts";
+import type { Action, Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model/index.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
 import { kernelOf, partOf } from "../platform/debian/kernel-of.ts";

@@ -1,13 +1,13 @@
 import { posix } from "node:path";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint, HostState, NextBoot, Fact } from "../model.ts";
+import type { Fingerprint, HostState, NextBoot, Fact } from "../model/index.ts";
 import type { AsItIs } from "../plan/as-it-is.ts";
 import { asItIs } from "../plan/as-it-is.ts";
 import { fingerprint, sameContent, sameFingerprint } from "../journal/fingerprint.ts";
 import type { HistoryEntry } from "../journal/history.ts";
 import { isFinished } from "../journal/history.ts";
-import type { PreImage } from "../journal/journal.ts";
+import type { PreImage } from "../journal/pre-images.ts";
 import { fingerprintOf, readPreImages } from "../journal/pre-images.ts";
 import { textOf } from "../facts/text-of.ts";
 import { pathsOf } from "../journal/journal.ts";

@@ -11,7 +11,7 @@ import { addedBy, addedFolder, adding, isAddedAs } from "../boot/systemd-boot/ad
 import type { Host } from "../boot/systemd-boot/driven-host.ts";
 import { usable } from "../boot/systemd-boot/driven-host.ts";
 import { isHalfWritten } from "../boot/systemd-boot/half-written.ts";
-import type { Fact, LoaderDefault, LoaderEntry, Step } from "../model.ts";
+import type { Fact, LoaderDefault, LoaderEntry, Step } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";

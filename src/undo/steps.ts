@@ -3,7 +3,7 @@ import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
 import type { UnnumberedStep } from "../boot/loader.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { run } from "../boot/run.ts";
-import type { Change, Fingerprint, Step } from "../model.ts";
+import type { Change, Fingerprint, Step } from "../model/index.ts";
 import type { UndonePath } from "./facts.ts";
 
 /**

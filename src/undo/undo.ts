@@ -1,5 +1,5 @@
 import { MENU } from "../boot/grub/probe.ts";
-import type { Diagnostic, Fact, NextBoot, Plan } from "../model.ts";
+import type { Diagnostic, Fact, NextBoot, Plan } from "../model/index.ts";
 import { differsFromLive } from "../plan/review.ts";
 import { bootProblems, otherThanSaid } from "../simulate/proof.ts";
 import { undoCommands } from "./commands.ts";

@@ -1,6 +1,6 @@
 import type { UnnumberedStep } from "../boot/loader.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Change, Diagnostic, HostState, Plan, Task, Unchanged } from "../model.ts";
+import type { Change, Diagnostic, HostState, Plan, Task, Unchanged } from "../model/index.ts";
 import { asItIs } from "../plan/as-it-is.ts";
 import { commandProblems, hostProblems } from "./problems.ts";
 import type { UnitFacts, UnitWays } from "./read.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Diagnostic } from "../model.ts";
+import type { Diagnostic } from "../model/index.ts";
 import type { UnitFacts, UnitWays } from "./read.ts";
 import { trustProblems, whyFleeting } from "./trust.ts";
 import { whyNoArgument, whyNoProgram } from "./unit-words.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, Fingerprint, MountFact } from "../model.ts";
+import type { Fact, Fingerprint, MountFact } from "../model/index.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import { textOf } from "../facts/text-of.ts";
 import type { UnitCommand } from "./unit.ts";

@@ -4,7 +4,7 @@ import { readRunning } from "../facts/running.ts";
 import type { Host } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Diagnostic, Fact, Verification, VerificationRecord } from "../model.ts";
+import type { Diagnostic, Fact, Verification, VerificationRecord } from "../model/index.ts";
 import { readJson, whyRefused } from "../facts/read-document.ts";
 
 /** How a verification ended: with a verdict, or with the reason why there is none. */

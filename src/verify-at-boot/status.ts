@@ -1,7 +1,7 @@
 import { attempt, known, unknown } from "../facts/fact.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, Running, VerificationRecord } from "../model.ts";
+import type { Fact, Running, VerificationRecord } from "../model/index.ts";
 import type { HistoryEntry } from "../journal/history.ts";
 import { isFinished, unfinishedNow, unfinishedWarning } from "../journal/history.ts";
 import type { UnitFacts } from "./read.ts";

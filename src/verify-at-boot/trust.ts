@@ -1,4 +1,4 @@
-import type { Diagnostic, Fact, MountFact } from "../model.ts";
+import type { Diagnostic, Fact, MountFact } from "../model/index.ts";
 import { mountOf } from "../facts/mounts.ts";
 import type { Passed } from "./way.ts";
 

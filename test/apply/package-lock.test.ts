@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LockHolder } from "../../src/host/host.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { run } from "../../src/boot/run.ts";
-import type { Action, Step } from "../../src/model.ts";
+import type { Action, Step } from "../../src/model/index.ts";
 import type { ApplyEvent } from "../../src/apply/events.ts";
 import { describeBusy, packageLocksOf } from "../../src/apply/package-lock.ts";
 import { snapshot } from "../support/materialise.ts";

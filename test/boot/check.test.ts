@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
-import type { Bootability } from "../../src/model.ts";
+import type { Bootability } from "../../src/model/index.ts";
 import { checked } from "../support/checked.ts";
 import type { Patch } from "../support/planning.ts";
 import { patched } from "../support/planning.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { mergeOptions } from "../../src/boot/options.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../../src/facts/added-options.ts";
 import { leftSteps, mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
-import type { AddedOptions, Fact } from "../../src/model.ts";
+import type { AddedOptions, Fact } from "../../src/model/index.ts";
 
 function record(...options: string[]): Fact<AddedOptions> {
   return { known: true, value: { options, lost: false } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rootProblems } from "../../src/boot/root-option.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
-import type { HostState } from "../../src/model.ts";
+import type { HostState } from "../../src/model/index.ts";
 
 const UUID = "2105a9ac-da30-41ba-87a9-75437bae74c6";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Session } from "./fakes.ts";
 import { applying, planOf, run, savedPlanOf, SPEC, verifying } from "./fakes.ts";

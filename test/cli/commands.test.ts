@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding, Plan } from "../../src/model.ts";
+import type { Finding, Plan } from "../../src/model/index.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import { captureOf } from "../support/host.ts";
 import { planOf, run, SPEC, verifying } from "./fakes.ts";

@@ -6,7 +6,7 @@ import type { Io } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import { HostError } from "../../src/host/reader.ts";
-import type { DeviceLock } from "../../src/model.ts";
+import type { DeviceLock } from "../../src/model/index.ts";
 import { StandInHost } from "../standins/host.ts";
 import { materialise } from "../support/materialise.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";

@@ -7,7 +7,7 @@ import { openCapture } from "../../src/cli/open-capture.ts";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
-import type { Bootability, HostState, Plan, Verification } from "../../src/model.ts";
+import type { Bootability, HostState, Plan, Verification } from "../../src/model/index.ts";
 import type { ApplyInput } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Timing } from "../../src/apply/timing.ts";

@@ -1,4 +1,4 @@
-import type { Plan, Verification } from "../../src/model.ts";
+import type { Plan, Verification } from "../../src/model/index.ts";
 
 const U = "11111111-2222-3333-4444-555555555555";
 const FOLDER = `/boot/efi/EFI/Pop_OS-${U}`;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Progress } from "../../src/cli/progress.ts";
 import { PLAIN } from "../../src/cli/style.ts";
-import type { Step } from "../../src/model.ts";
+import type { Step } from "../../src/model/index.ts";
 import type { Session } from "./fakes.ts";
 import { fakeIo } from "./fakes.ts";
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import type { RecordInput } from "../../src/verify-at-boot/record.ts";
 import { UNIT, WANTED, WANTED_TARGET, unitText } from "../../src/verify-at-boot/unit.ts";
 import { captureOf } from "../support/host.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AcsPatch, DebFact, Fact } from "../../src/model.ts";
+import type { AcsPatch, DebFact, Fact } from "../../src/model/index.ts";
 import { codes, debOf, packageOf, patched, planOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
 

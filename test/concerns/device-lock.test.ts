@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../src/facts/fact.ts";
-import type { DeviceLockFile, Diagnostic, HostState } from "../../src/model.ts";
+import type { DeviceLockFile, Diagnostic, HostState } from "../../src/model/index.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { verify } from "../../src/plan/verify.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";

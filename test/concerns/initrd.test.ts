@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import type { Patch } from "../support/planning.ts";
 import { codes, debOf, packageOf, patched, planOf, verificationOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { judgeGroups } from "../../src/concerns/iommu-groups.ts";
 import type { Outlook } from "../../src/concerns/outlook.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
-import type { IommuGroup, PciDevice, Requirement } from "../../src/model.ts";
+import type { IommuGroup, PciDevice, Requirement } from "../../src/model/index.ts";
 import { isBridge } from "../../src/pci/kinds.ts";
 import { slotsOf } from "../../src/pci/slots.ts";
 import type { DeviceSelector, HostSpec, IOMMUGroups } from "../../src/spec/host-spec.gen.ts";

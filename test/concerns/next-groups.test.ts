@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { judgeGroups } from "../../src/concerns/iommu-groups.ts";
 import { outlookOf } from "../../src/concerns/outlook.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
-import type { AcsPatch, HostState, NextBoot } from "../../src/model.ts";
+import type { AcsPatch, HostState, NextBoot } from "../../src/model/index.ts";
 import { predictionWrong } from "../../src/plan/prediction-check.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { slotAddress } from "../../src/pci/address.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DebFact } from "../../src/model.ts";
+import type { DebFact } from "../../src/model/index.ts";
 import { answering, codes, debOf, packageOf, planOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
 

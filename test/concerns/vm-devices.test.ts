@@ -4,7 +4,7 @@ import { vmDevices } from "../../src/concerns/vm-devices.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { Diagnostic, HostDevices, HostState, IommuGroup } from "../../src/model.ts";
+import type { Diagnostic, HostDevices, HostState, IommuGroup } from "../../src/model/index.ts";
 import { verify } from "../../src/plan/verify.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { slotAddress } from "../../src/pci/address.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHostDevices } from "../../src/facts/host-devices.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
-import type { Fact, MountFact } from "../../src/model.ts";
+import type { Fact, MountFact } from "../../src/model/index.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
 

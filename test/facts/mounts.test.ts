@@ -2,7 +2,7 @@ import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../src/facts/fact.ts";
 import { mountOf, parseMounts, readMounts } from "../../src/facts/mounts.ts";
-import type { MountFact } from "../../src/model.ts";
+import type { MountFact } from "../../src/model/index.ts";
 import { readerOf } from "../support/host.ts";
 
 const MOUNTS = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeviceLock, Diagnostic, PciDevice } from "../../src/model.ts";
+import type { DeviceLock, Diagnostic, PciDevice } from "../../src/model/index.ts";
 import { compareWithLock, withLastPlaces } from "../../src/pci/compare-lock.ts";
 import { lockOf } from "../../src/pci/device-lock.ts";
 import { resolveDevices } from "../../src/pci/named-devices.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lockOf, sameIds, sameLock } from "../../src/pci/device-lock.ts";
 import { resolveDevices } from "../../src/pci/named-devices.ts";
-import type { DeviceLock, LockedDevice } from "../../src/model.ts";
+import type { DeviceLock, LockedDevice } from "../../src/model/index.ts";
 import type { Devices } from "../../src/spec/host-spec.gen.ts";
 import { BOARDS, TWO_ROOT_BUSES } from "./support/boards.ts";
 import { pciDevice } from "./support/device.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { PciDevice } from "../../src/model.ts";
+import type { PciDevice } from "../../src/model/index.ts";
 import { readPciDevices } from "../../src/pci/devices.ts";
 import { readerOf } from "../support/host.ts";
 import { configSpace } from "./grouping/support/config-bytes.ts";

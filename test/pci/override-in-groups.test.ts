@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known } from "../../src/facts/fact.ts";
-import type { HostState } from "../../src/model.ts";
+import type { HostState } from "../../src/model/index.ts";
 import { clueOfGroups } from "../../src/pci/override-in-groups.ts";
 import type { Case, CaseBoot } from "./grouping/support/cases.ts";
 import { allCases, caseNamed, factsOf } from "./grouping/support/cases.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { PciDevice } from "../../src/model.ts";
+import type { PciDevice } from "../../src/model/index.ts";
 import { slotAddress } from "../../src/pci/address.ts";
 import { bridgeChain } from "../../src/pci/bridge-chain.ts";
 import { resolveSelector } from "../../src/pci/selectors.ts";

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { splitLine } from "../../src/cmdline.ts";
 import type { Host } from "../../src/host/host.ts";
 import { HostError } from "../../src/host/reader.ts";
-import type { Fact, NextBoot, Plan } from "../../src/model.ts";
+import type { Fact, NextBoot, Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import { makePlan } from "../../src/plan/make.ts";

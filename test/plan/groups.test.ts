@@ -3,7 +3,7 @@ import { treeLines } from "../../src/cli/views/pci-tree.ts";
 import { PLAIN } from "../../src/cli/style.ts";
 import { written } from "../../src/cli/terminal-text.ts";
 import { known } from "../../src/facts/fact.ts";
-import type { HostState } from "../../src/model.ts";
+import type { HostState } from "../../src/model/index.ts";
 import { bootToPredict, groupsReport, sameDevice } from "../../src/plan/groups.ts";
 import { overrideFor } from "../../src/plan/groups-override.ts";
 import { caseNamed, factsOf } from "../pci/grouping/support/cases.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostState, PackageFact, Plan } from "../../src/model.ts";
+import type { HostState, PackageFact, Plan } from "../../src/model/index.ts";
 import { upgradeTakesOver } from "../../src/plan/upgrade.ts";
 import { FULL_PLAN } from "../cli/plans.ts";
 import { STATE } from "../cli/fakes.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
 import { BOOT_LOG_QUERIES } from "../../src/host/queries.ts";
 import type { QueryAnswer } from "../../src/host/reader.ts";
-import type { Verification } from "../../src/model.ts";
+import type { Verification } from "../../src/model/index.ts";
 import type { Patch } from "../support/planning.ts";
 import { patched, planOf, verificationOf } from "../support/planning.ts";
 import { afterReboot, recordedHost } from "../support/recorded-hosts.ts";

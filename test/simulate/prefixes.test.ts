@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { HostState, Plan, Step } from "../../src/model.ts";
+import type { HostState, Plan, Step } from "../../src/model/index.ts";
 import { prefixProblems } from "../../src/simulate/prefixes.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import { run } from "../../src/boot/run.ts";
-import type { HostState, NextBoot, Plan, Step } from "../../src/model.ts";
+import type { HostState, NextBoot, Plan, Step } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { bootProblems } from "../../src/simulate/proof.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Step } from "../../src/model.ts";
+import type { Step } from "../../src/model/index.ts";
 import { undoPlan } from "../support/story.ts";
 import { recordedHosts } from "../support/recorded-hosts.ts";
 import {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import { readHistory } from "../../src/journal/history.ts";
 import { actsOf, inFolder } from "../faults/support/acts.ts";
 import type { Wish } from "../faults/support/stories.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Diagnostic } from "../../src/model.ts";
+import type { Diagnostic } from "../../src/model/index.ts";
 import { CODES } from "../../src/spec/codes.ts";
 import { checkDocument, parseSpec } from "../../src/spec/parse.ts";
 

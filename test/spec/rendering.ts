@@ -1,4 +1,4 @@
-import type { Diagnostic, SourceRange } from "../../src/model.ts";
+import type { Diagnostic, SourceRange } from "../../src/model/index.ts";
 
 /** One block per diagnostic: severity, code and place, the source with what is marked, what, what to do. */
 export function rendered(diagnostics: readonly Diagnostic[]): string {

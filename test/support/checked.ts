@@ -1,7 +1,7 @@
 import type { Capture } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { Bootability } from "../../src/model.ts";
+import type { Bootability } from "../../src/model/index.ts";
 import { checkBoot } from "../../src/plan/check.ts";
 import { probe } from "../../src/plan/probe.ts";
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Host } from "../../src/host/host.ts";
-import type { Step } from "../../src/model.ts";
+import type { Step } from "../../src/model/index.ts";
 import { importInputs, removeInputs } from "../../src/apply/inputs.ts";
 
 /**

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Capture, CapturedPath } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { DebFact, Diagnostic, Plan, Verification } from "../../src/model.ts";
+import type { DebFact, Diagnostic, Plan, Verification } from "../../src/model/index.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { verify } from "../../src/plan/verify.ts";

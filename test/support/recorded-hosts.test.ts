@@ -7,7 +7,7 @@ import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../../src/host/queries.ts";
 import type { Reader } from "../../src/host/reader.ts";
-import type { Fact, HostState } from "../../src/model.ts";
+import type { Fact, HostState } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../src/spec/parse.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "../../src/host/host.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { HostState, Plan } from "../../src/model.ts";
+import type { HostState, Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/apply/events.ts";
 import { makePlan } from "../../src/plan/make.ts";

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Host } from "../../src/host/host.ts";
-import type { Plan, Task } from "../../src/model.ts";
+import type { Plan, Task } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import { probe } from "../../src/plan/probe.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseMenu } from "../../src/boot/grub/menu-text.ts";
 import { essenceOf } from "../../src/cmdline.ts";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import { NEWER, OLDER, bootGrub, install, playGrub, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";

@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
-import type { Plan, Verification } from "../../src/model.ts";
+import type { Plan, Verification } from "../../src/model/index.ts";
 import type { GroupsReport } from "../../src/plan/groups.ts";
 import { bootGrub, write, writeSpec } from "./rig/grub.ts";
 import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Plan, Step } from "../../src/model.ts";
+import type { Plan, Step } from "../../src/model/index.ts";
 import type { UndonePath } from "../../src/undo/facts.ts";
 import { lostWayBack } from "../../src/undo/stand-in.ts";
 import { actsOf } from "../faults/support/acts.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostError } from "../../src/host/reader.ts";
-import type { Plan } from "../../src/model.ts";
+import type { Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import { readHistory } from "../../src/journal/history.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import fs from "node:fs";
 import { join } from "node:path";
 import { VERIFIED } from "../../src/facts/state-folder.ts";
-import type { Finding } from "../../src/model.ts";
+import type { Finding } from "../../src/model/index.ts";
 import { readRecord, recordVerification } from "../../src/verify-at-boot/record.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { readerOf } from "../support/host.ts";

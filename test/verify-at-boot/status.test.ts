@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { VerificationRecord } from "../../src/model.ts";
+import type { VerificationRecord } from "../../src/model/index.ts";
 import type { StatusFacts, StatusWord, VerifyAtBoot } from "../../src/verify-at-boot/status.ts";
 import { judgeStatus, readStatus } from "../../src/verify-at-boot/status.ts";
 import { readHistory } from "../../src/journal/history.ts";

@@ -1,4 +1,4 @@
-import type { LoaderDefault, LoaderEntry } from "../../model.ts";
+import type { LoaderDefault, LoaderEntry } from "../../model/index.ts";
 import { namesEntry } from "./entry-text.ts";
 import { fileName, inMenuOrder } from "./order.ts";
 

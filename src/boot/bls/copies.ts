@@ -1,5 +1,5 @@
 import type { Reader } from "../../host/reader.ts";
-import type { CopyFileStep, LoaderEntry, PinnedCopy } from "../../model.ts";
+import type { CopyFileStep, LoaderEntry, PinnedCopy } from "../../model/index.ts";
 
 /**
  * Those that are there of the copies that hostcfg makes of kernels and initrds. Hashes only what no entry names: the files

@@ -1,4 +1,4 @@
-import type { TextFile } from "../../model.ts";
+import type { TextFile } from "../../model/index.ts";
 import type { DraftStep } from "../loader.ts";
 import { removeText, writeText } from "../write-text.ts";
 import { LOADER_DEFAULT } from "../efi-variables.ts";

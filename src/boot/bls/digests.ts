@@ -1,6 +1,6 @@
 import { attempt } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { BootFile, Fact, KernelFact, LoaderEntry } from "../../model.ts";
+import type { BootFile, Fact, KernelFact, LoaderEntry } from "../../model/index.ts";
 
 export function digestOf(reader: Reader, path: string): Fact<string> {
   return attempt(path, () => reader.digest(path)?.sha256);

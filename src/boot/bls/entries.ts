@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { attempt } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { BootFile, Fact, LoaderEntry } from "../../model.ts";
+import type { BootFile, Fact, LoaderEntry } from "../../model/index.ts";
 import { digestOf } from "./digests.ts";
 import { parseEntry } from "./entry-text.ts";
 

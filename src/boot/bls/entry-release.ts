@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootFile, Fact, HostState, LoaderEntry } from "../../model.ts";
+import type { BootFile, Fact, HostState, LoaderEntry } from "../../model/index.ts";
 
 /**
  * The release that an entry's copies were made from: both its image and its initrd have the bytes of that release's

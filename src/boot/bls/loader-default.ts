@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, LoaderDefault } from "../../model.ts";
+import type { Fact, LoaderDefault } from "../../model/index.ts";
 import { hasVariables, readLoaderVariable } from "../efi-variables.ts";
 import { loaderSetting } from "./entry-text.ts";
 

@@ -1,5 +1,12 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootLoaderName, EspFacts, Fact, HostState, LoaderDefault, LoaderEntry } from "../../model.ts";
+import type {
+  BootLoaderName,
+  EspFacts,
+  Fact,
+  HostState,
+  LoaderDefault,
+  LoaderEntry,
+} from "../../model/index.ts";
 import { choose } from "./choice.ts";
 import { releaseOf } from "./entry-release.ts";
 import { inMenuOrder } from "./order.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 
 /**
  * The entries as systemd-boot lists them (Boot Loader Specification, "Sorting"): entries that are out of tries last;

@@ -1,6 +1,6 @@
 import { attempt, known, unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { EspFacts, Fact, HostState } from "../../model.ts";
+import type { EspFacts, Fact, HostState } from "../../model/index.ts";
 
 /**
  * A partition that is mounted at exactly this place.

@@ -1,4 +1,4 @@
-import type { HostState, LoaderEntry } from "../../model.ts";
+import type { HostState, LoaderEntry } from "../../model/index.ts";
 import { essenceOf, splitLine } from "../../cmdline.ts";
 
 /** The Boot Loader Specification entries of this host, whichever loader reads them. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootLoaderFacts, BootLoaderName } from "../../model.ts";
+import type { BootLoaderFacts, BootLoaderName } from "../../model/index.ts";
 import type { Live, Starter } from "./live.ts";
 
 export type Decision = Pick<BootLoaderFacts, "detected" | "candidates">;

@@ -1,6 +1,6 @@
 import { unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { BootLoaderFacts, Fact, HostState } from "../../model.ts";
+import type { BootLoaderFacts, Fact, HostState } from "../../model/index.ts";
 import { readFirmware } from "../firmware.ts";
 import { MENU, readGrub } from "../grub/probe.ts";
 import { PROGRAM, readKernelstub } from "../kernelstub/probe.ts";

@@ -1,7 +1,7 @@
 import { GRUB_MENUS } from "../grub/probe.ts";
 import { splitLine } from "../../cmdline.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Running } from "../../model.ts";
+import type { Running } from "../../model/index.ts";
 import type { BootOption } from "../efi-variables.ts";
 import { readBootCurrent, readLoaderVariable } from "../efi-variables.ts";
 

@@ -2,7 +2,7 @@ import { OTHER_MENU } from "../grub/probe.ts";
 import { posix } from "node:path";
 import { attempt } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { GrubFacts, Identity, RefusedLoader } from "../../model.ts";
+import type { GrubFacts, Identity, RefusedLoader } from "../../model/index.ts";
 import { entryName } from "../bls/entries.ts";
 import { extlinuxFile } from "./live.ts";
 import type { Live } from "./live.ts";

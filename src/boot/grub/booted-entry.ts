@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { essenceOf, parseOption, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, GrubEntryText } from "../../model.ts";
+import type { Fact, GrubEntryText } from "../../model/index.ts";
 import { releaseOf } from "./default-entry.ts";
 import { attributesOf, writtenEntries } from "./menu-text.ts";
 

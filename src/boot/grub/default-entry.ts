@@ -1,4 +1,4 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model.ts";
+import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
 
 /** What GRUB starts unless somebody chooses, and why. */
 export interface Chosen {

@@ -1,4 +1,4 @@
-import type { Diagnostic, GrubMenu, GrubOrder, GrubSettingsFile, HostState } from "../../model.ts";
+import type { Diagnostic, GrubMenu, GrubOrder, GrubSettingsFile, HostState } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { problem } from "../problem.ts";
 import type { MenuStyle } from "./predict-menu.ts";

@@ -1,5 +1,5 @@
 import { compareDebianVersions } from "../../platform/debian/version.ts";
-import type { GrubOrder } from "../../model.ts";
+import type { GrubOrder } from "../../model/index.ts";
 
 /**
  * The order of the menu's kernels, the newest first, as version_find_latest of grub-mkconfig_lib has it. Debian and

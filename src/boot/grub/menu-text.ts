@@ -1,4 +1,4 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model.ts";
+import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
 import type { ScriptWord } from "./words.ts";
 import { onKernelLine, scriptWords } from "./words.ts";
 

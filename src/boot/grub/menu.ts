@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model.ts";
+import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
 import { MENU } from "./probe.ts";
 import { problem } from "../problem.ts";

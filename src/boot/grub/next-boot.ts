@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { AfterUpgrade, Fact, GrubMenu, HostState, NextBoot } from "../../model.ts";
+import type { AfterUpgrade, Fact, GrubMenu, HostState, NextBoot } from "../../model/index.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Chosen } from "./default-entry.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";

@@ -10,7 +10,7 @@ import type {
   KernelFact,
   NextBoot,
   Unchanged,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { leavingSteps, leftSteps, mergeOwned } from "../owned-options.ts";

@@ -1,4 +1,4 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem, GrubOrder, KernelFact } from "../../model.ts";
+import type { GrubMenu, GrubMenuEntry, GrubMenuItem, GrubOrder, KernelFact } from "../../model/index.ts";
 import { entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
 import { newestFirst } from "./kernel-order.ts";
 

@@ -8,7 +8,7 @@ import type {
   GrubSettingsFile,
   Running,
   TextFile,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
 import { parseMenu } from "./menu-text.ts";

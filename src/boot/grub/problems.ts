@@ -1,4 +1,4 @@
-import type { Diagnostic, KernelFact } from "../../model.ts";
+import type { Diagnostic, KernelFact } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";

@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { Fact, GrubSettingsFile } from "../../model.ts";
+import type { Fact, GrubSettingsFile } from "../../model/index.ts";
 import { DROP_INS } from "./probe.ts";
 import type { Cell, ShellVariables } from "./shell-assignments.ts";
 import { sourceFiles, textOf } from "./shell-assignments.ts";

@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact } from "../../model.ts";
+import type { Fact } from "../../model/index.ts";
 
 /**
  * Reads files that a POSIX shell sources (dash(1), "Word Expansions"), such as /etc/default/grub, without running

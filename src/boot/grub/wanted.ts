@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { GrubSettingsFile } from "../../model.ts";
+import type { GrubSettingsFile } from "../../model/index.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOwned } from "../owned-options.ts";
 import { dropInText } from "./drop-in.ts";

@@ -1,5 +1,5 @@
 import { essenceOf } from "../../cmdline.ts";
-import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model.ts";
+import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model/index.ts";
 import type { DraftStep } from "../loader.ts";
 import { WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";

@@ -1,6 +1,6 @@
 import { isRecord } from "../../facts/json.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, KernelstubConfiguration } from "../../model.ts";
+import type { Fact, KernelstubConfiguration } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 
 /** Read first, and the only one that is ever written. */

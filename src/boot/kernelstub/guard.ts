@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 import type { Guard, GuardedHost } from "../stand-in.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";

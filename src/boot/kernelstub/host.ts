@@ -7,7 +7,7 @@ import type {
   LoaderEntry,
   PinnedCopy,
   TextFile,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { currentId, oldId } from "./probe.ts";
 import { problem } from "../problem.ts";
 

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 import { isWayBack } from "../bls/way-back-entry.ts";
 
 /** The files of a pin: hostcfg's own entry and copies on the ESP, and the hooks that keep them true. */

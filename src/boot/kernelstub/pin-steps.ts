@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { BootFile, Change, CopyFileStep, Fact, LoaderEntry } from "../../model.ts";
+import type { BootFile, Change, CopyFileStep, Fact, LoaderEntry } from "../../model/index.ts";
 import { expectedCopy } from "../bls/copies.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { ENTRIES } from "../bls/entries.ts";

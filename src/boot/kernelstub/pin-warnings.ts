@@ -1,4 +1,4 @@
-import type { Diagnostic, KernelFact } from "../../model.ts";
+import type { Diagnostic, KernelFact } from "../../model/index.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { problem } from "../problem.ts";
 import type { Demand, Freeable } from "../space.ts";

@@ -1,4 +1,4 @@
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Stub } from "./host.ts";

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import { newestPair } from "../../platform/debian/kernels.ts";
-import type { Change, Diagnostic, Fact, LoaderEntry, NextBoot, Unchanged } from "../../model.ts";
+import type { Change, Diagnostic, Fact, LoaderEntry, NextBoot, Unchanged } from "../../model/index.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";

@@ -12,7 +12,7 @@ import type {
   Fact,
   NextBoot,
   Unchanged,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
 import type { Cut } from "../stand-in.ts";

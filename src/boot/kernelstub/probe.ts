@@ -10,7 +10,7 @@ import type {
   LoaderEntry,
   PinFiles,
   PinnedCopy,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { readCopies } from "../bls/copies.ts";
 import { readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";

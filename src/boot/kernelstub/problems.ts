@@ -1,5 +1,5 @@
 import { missingParts } from "../../platform/debian/kernels.ts";
-import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model.ts";
+import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
 import { chosenBy } from "./staged.ts";

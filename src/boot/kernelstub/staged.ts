@@ -7,7 +7,7 @@ import type {
   LoaderDefault,
   LoaderEntry,
   NextBoot,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { isPin, releaseOfPin } from "./pin-files.ts";
 import { currentId, oldId } from "./probe.ts";

@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, HostState, KernelFact } from "../../model.ts";
+import type { Fact, HostState, KernelFact } from "../../model/index.ts";
 import { efiLine } from "../line-length.ts";
 import { proxmox } from "./plan.ts";
 import type { Menu, MenuEntry } from "../menu.ts";

@@ -10,7 +10,7 @@ import type {
   ProxmoxFacts,
   ProxmoxFiles,
   Unchanged,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { compareVersions } from "../bls/order.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";

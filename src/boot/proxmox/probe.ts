@@ -2,7 +2,7 @@ import { attempt, known } from "../../facts/fact.ts";
 import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model.ts";
+import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
 
 const UUIDS = "/etc/kernel/proxmox-boot-uuids";
 export const CMDLINE = "/etc/kernel/cmdline";

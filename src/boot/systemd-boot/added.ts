@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ExecStep, LoaderEntry } from "../../model.ts";
+import type { ExecStep, LoaderEntry } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import type { DraftStep, LoaderInput, UnnumberedStep } from "../loader.ts";
 import { run } from "../run.ts";

@@ -1,4 +1,4 @@
-import type { Change, Fact, NextBoot, Unchanged } from "../../model.ts";
+import type { Change, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { optionChange } from "../option-changes.ts";
 import type { OptionEdit } from "../options.ts";

@@ -5,7 +5,7 @@ import type {
   Diagnostic,
   SystemdBootFacts,
   TextFile,
-} from "../../model.ts";
+} from "../../model/index.ts";
 import { known } from "../../facts/fact.ts";
 import type { Choice } from "../bls/choice.ts";
 import { choose } from "../bls/choice.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic, LoaderEntry } from "../../model.ts";
+import type { Diagnostic, LoaderEntry } from "../../model/index.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import type { Guard, GuardedHost } from "../stand-in.ts";

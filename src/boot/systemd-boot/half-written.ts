@@ -1,4 +1,4 @@
-import type { Change, Diagnostic, HostState } from "../../model.ts";
+import type { Change, Diagnostic, HostState } from "../../model/index.ts";
 import type { Cut } from "../stand-in.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";

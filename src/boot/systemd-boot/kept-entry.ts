@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { essenceOf } from "../../cmdline.ts";
-import type { Change } from "../../model.ts";
+import type { Change } from "../../model/index.ts";
 import { runningEntry } from "../bls/running-entry.ts";
 import { KEPT } from "../bls/way-back-entry.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";

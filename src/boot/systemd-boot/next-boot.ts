@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { AfterUpgrade, Fact, LoaderEntry, NextBoot } from "../../model.ts";
+import type { AfterUpgrade, Fact, LoaderEntry, NextBoot } from "../../model/index.ts";
 import type { Choice } from "../bls/choice.ts";
 import { patternFor } from "../bls/choice.ts";
 import { inMenuOrder } from "../bls/order.ts";

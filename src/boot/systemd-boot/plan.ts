@@ -1,6 +1,6 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, LoaderEntry, NextBoot } from "../../model.ts";
+import type { Fact, LoaderEntry, NextBoot } from "../../model/index.ts";
 import { patternFor } from "../bls/choice.ts";
 import type { Cut } from "../stand-in.ts";
 import { guarded } from "../stand-in.ts";

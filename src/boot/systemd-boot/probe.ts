@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { attempt, known, unknown } from "../../facts/fact.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { EspFacts, Fact, HostState, SystemdBootFacts } from "../../model.ts";
+import type { EspFacts, Fact, HostState, SystemdBootFacts } from "../../model/index.ts";
 import { readCopies } from "../bls/copies.ts";
 import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
-import type { Change, TextFile } from "../../model.ts";
+import type { Change, TextFile } from "../../model/index.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { withOptions } from "../bls/entry-file.ts";
 import { loaderConf } from "../bls/loader-default.ts";

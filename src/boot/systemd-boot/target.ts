@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { LoaderEntry } from "../../model.ts";
+import type { LoaderEntry } from "../../model/index.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { inMenuOrder } from "../bls/order.ts";

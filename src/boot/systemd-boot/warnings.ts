@@ -1,4 +1,4 @@
-import type { Diagnostic, KernelFact, LoaderEntry } from "../../model.ts";
+import type { Diagnostic, KernelFact, LoaderEntry } from "../../model/index.ts";
 import type { BootWish, LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";

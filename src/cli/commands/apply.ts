@@ -1,4 +1,4 @@
-import type { Plan, Verification } from "../../model.ts";
+import type { Plan, Verification } from "../../model/index.ts";
 import type { ApplyOutcome } from "../../apply/events.ts";
 import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";

@@ -1,4 +1,4 @@
-import type { Bootability } from "../../model.ts";
+import type { Bootability } from "../../model/index.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { printResult } from "../print.ts";

@@ -1,5 +1,5 @@
 import type { GroupsQuestion, GroupsReport } from "../../plan/groups.ts";
-import type { HostState } from "../../model.ts";
+import type { HostState } from "../../model/index.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";

@@ -1,4 +1,4 @@
-import type { Plan } from "../../model.ts";
+import type { Plan } from "../../model/index.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Diagnostic } from "../../model.ts";
+import type { Diagnostic } from "../../model/index.ts";
 import type { ParsedSpec } from "../../spec/parse.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -1,4 +1,4 @@
-import type { Verification } from "../../model.ts";
+import type { Verification } from "../../model/index.ts";
 import type { Call } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { observe } from "../observe.ts";

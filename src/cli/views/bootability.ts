@@ -1,4 +1,4 @@
-import type { Bootability, BootEntryCheck, BootVerdict, Fact } from "../../model.ts";
+import type { Bootability, BootEntryCheck, BootVerdict, Fact } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

@@ -1,5 +1,5 @@
 import { structuredPatch } from "diff";
-import type { WriteFileStep } from "../../model.ts";
+import type { WriteFileStep } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text } from "../terminal-text.ts";

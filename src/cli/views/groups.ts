@@ -1,4 +1,4 @@
-import type { PciDevice } from "../../model.ts";
+import type { PciDevice } from "../../model/index.ts";
 import { describeDevice } from "../../pci/describe.ts";
 import { isBridge } from "../../pci/kinds.ts";
 import type { GroupsReport, PredictedGroups } from "../../plan/groups.ts";

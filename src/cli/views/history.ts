@@ -1,4 +1,4 @@
-import type { Task } from "../../model.ts";
+import type { Task } from "../../model/index.ts";
 import type { HistoryEntry } from "../../journal/history.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";

@@ -1,4 +1,4 @@
-import type { Fact, Running } from "../../model.ts";
+import type { Fact, Running } from "../../model/index.ts";
 import { UNIT_NAME } from "../../verify-at-boot/unit.ts";
 import type { HostStatus, LastVerification, StatusWord, VerifyAtBoot } from "../../verify-at-boot/status.ts";
 import type { Style } from "../style.ts";

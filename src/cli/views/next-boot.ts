@@ -1,4 +1,4 @@
-import type { Fact, NextBoot, Plan } from "../../model.ts";
+import type { Fact, NextBoot, Plan } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text } from "../terminal-text.ts";

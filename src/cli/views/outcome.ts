@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Fact, NextBoot } from "../../model.ts";
+import type { Fact, NextBoot } from "../../model/index.ts";
 import type { ApplyOutcome } from "../../apply/events.ts";
 import { describeBusy } from "../../apply/package-lock.ts";
 import type { Style } from "../style.ts";

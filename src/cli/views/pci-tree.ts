@@ -1,4 +1,4 @@
-import type { MergeReason, PciDevice } from "../../model.ts";
+import type { MergeReason, PciDevice } from "../../model/index.ts";
 import { compareAddresses, shortAddress } from "../../pci/address.ts";
 import { describeDevice } from "../../pci/describe.ts";
 import { explainNo } from "../../pci/explain/reasons.ts";

@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../../model.ts";
+import type { Change, Plan } from "../../model/index.ts";
 import { counted } from "./diagnostics.ts";
 
 /** The last line of a plan: the one that counts. */

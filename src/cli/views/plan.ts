@@ -1,4 +1,4 @@
-import type { AcsPatch, Change, Plan, Step, WriteFileStep } from "../../model.ts";
+import type { AcsPatch, Change, Plan, Step, WriteFileStep } from "../../model/index.ts";
 import { textOf } from "../../facts/text-of.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Step } from "../../model.ts";
+import type { Step } from "../../model/index.ts";
 import type { ApplyEvent } from "../../apply/events.ts";
 import { describeBusy } from "../../apply/package-lock.ts";
 import type { Style } from "../style.ts";

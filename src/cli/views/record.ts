@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Change } from "../../model.ts";
+import type { Change } from "../../model/index.ts";
 import type { HistoryEntry, StepState } from "../../journal/history.ts";
 import { JOURNALS } from "../../facts/state-folder.ts";
 import type { PreImages } from "../../journal/pre-images.ts";

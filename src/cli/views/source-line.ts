@@ -1,4 +1,4 @@
-import type { SourceRange } from "../../model.ts";
+import type { SourceRange } from "../../model/index.ts";
 import type { TerminalText, Part } from "../terminal-text.ts";
 import { text, visible } from "../terminal-text.ts";
 

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ExecStep, Step } from "../../model.ts";
+import type { ExecStep, Step } from "../../model/index.ts";
 import { shellWords } from "../shell-words.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";

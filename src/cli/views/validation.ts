@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../model.ts";
+import type { Diagnostic } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import { text, written } from "../terminal-text.ts";
 import { countDiagnostics } from "./diagnostics.ts";

@@ -1,4 +1,4 @@
-import type { Verification } from "../../model.ts";
+import type { Verification } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import { text, written } from "../terminal-text.ts";
 import { diagnosticLines } from "./diagnostics.ts";

@@ -1,5 +1,5 @@
 import { HOOK_FILE, MODPROBE_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
-import type { DriverForm, VfioFacts } from "../../model.ts";
+import type { DriverForm, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
 import type { Means } from "./means.ts";
 import { idsOf } from "./means.ts";

@@ -1,4 +1,4 @@
-import type { Change, Finding, HostState, PciDevice } from "../../model.ts";
+import type { Change, Finding, HostState, PciDevice } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import { isBridge } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";

@@ -1,4 +1,4 @@
-import type { PciDevice, VfioFacts } from "../../model.ts";
+import type { PciDevice, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
 
 /** How the devices of a spec are bound to vfio-pci on this host. */

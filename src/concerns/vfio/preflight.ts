@@ -1,5 +1,5 @@
 import { kernelWords, parseOption } from "../../cmdline.ts";
-import type { Diagnostic, HostState, PciDevice, VfioFacts } from "../../model.ts";
+import type { Diagnostic, HostState, PciDevice, VfioFacts } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import type { ConcernInput } from "../concern.ts";

@@ -2,7 +2,7 @@ import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
 import { parseOption, sameOption } from "../../cmdline.ts";
 import { IN_INITRD, MODPROBE_FILE, SCRIPT_FILE, VFIO_FILES } from "../../facts/vfio-files.ts";
-import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model.ts";
+import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model/index.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import type { ConcernInput, ConcernResult } from "../concern.ts";

@@ -1,4 +1,4 @@
-import type { PciDevice } from "../../model.ts";
+import type { PciDevice } from "../../model/index.ts";
 import { shortAddress } from "../address.ts";
 
 /** What a device is in the tree, by its PCI Express type (PCI Express Base Specification, 7.5.3.2). */

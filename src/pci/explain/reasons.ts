@@ -1,4 +1,4 @@
-import type { AcsNo, MergeReason } from "../../model.ts";
+import type { AcsNo, MergeReason } from "../../model/index.ts";
 import { inWords } from "../describe.ts";
 import type { Namer } from "./names.ts";
 

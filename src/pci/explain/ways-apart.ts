@@ -1,4 +1,4 @@
-import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model.ts";
+import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model/index.ts";
 import { ACS_OVERRIDE, kernelWords, parseOption, splitLine } from "../../cmdline.ts";
 import { inWords } from "../describe.ts";
 import type { Grouping } from "../grouping/predict.ts";

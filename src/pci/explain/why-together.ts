@@ -1,4 +1,4 @@
-import type { MergeReason, PredictedGroup } from "../../model.ts";
+import type { MergeReason, PredictedGroup } from "../../model/index.ts";
 
 /**
  * The reasons that lead from one device of a group to another, in the order of the way. Each reason ties a device to one

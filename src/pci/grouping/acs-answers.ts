@@ -1,4 +1,4 @@
-import type { AcsNo } from "../../model.ts";
+import type { AcsNo } from "../../model/index.ts";
 import { acsBits, isConfigured } from "./acs-bits.ts";
 import { missingFlags } from "./acs-flags.ts";
 import type { AcsOverride } from "./acs-override.ts";

@@ -1,4 +1,4 @@
-import type { AcsRegisters } from "../../model.ts";
+import type { AcsRegisters } from "../../model/index.ts";
 import { ALL_BITS, REDIRECT_BITS, REQUIRED_BITS, SOURCE_VALIDATION } from "./acs-flags.ts";
 import type { Boot } from "./boot.ts";
 import type { PciOptions } from "./pci-options.ts";

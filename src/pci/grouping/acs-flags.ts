@@ -1,4 +1,4 @@
-import type { AcsFlag } from "../../model.ts";
+import type { AcsFlag } from "../../model/index.ts";
 
 /** The flags of ACS (PCI Express Base Specification, 7.7.8) that isolation needs: `REQ_ACS_FLAGS` of the kernel. */
 const REQUIRED: readonly (readonly [bit: number, flag: AcsFlag])[] = [

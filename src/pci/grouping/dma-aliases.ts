@@ -1,4 +1,4 @@
-import type { PciDevice } from "../../model.ts";
+import type { PciDevice } from "../../model/index.ts";
 import type { Place } from "./topology.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { AcsNo, MergeReason } from "../../model.ts";
+import type { AcsNo, MergeReason } from "../../model/index.ts";
 import type { AcsAnswers } from "./acs-answers.ts";
 import { aliasesOf, endsAliasWalk } from "./dma-aliases.ts";
 import { PCI_TO_PCIE, PCIE_TO_PCI } from "./port-types.ts";

@@ -1,4 +1,4 @@
-import type { Confidence } from "../../model.ts";
+import type { Confidence } from "../../model/index.ts";
 import { shortAddress } from "../address.ts";
 import type { GroupingBoot, GroupingFacts, Situation } from "./situation.ts";
 import type { Place } from "./topology.ts";

@@ -1,4 +1,4 @@
-import type { Fact, IommuFacts, PciDevice, PredictedIommu } from "../../model.ts";
+import type { Fact, IommuFacts, PciDevice, PredictedIommu } from "../../model/index.ts";
 import type { IommuOption, Maker } from "../iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "../iommu-options.ts";
 

@@ -1,4 +1,4 @@
-import type { AcsNo, AcsObstacle } from "../../model.ts";
+import type { AcsNo, AcsObstacle } from "../../model/index.ts";
 import { barriers, carriesIds } from "./make-groups.ts";
 import type { Situation } from "./situation.ts";
 import type { Place } from "./topology.ts";

@@ -1,4 +1,4 @@
-import type { AcsObstacle, GroupsPrediction, MergeReason, PredictedGroup } from "../../model.ts";
+import type { AcsObstacle, GroupsPrediction, MergeReason, PredictedGroup } from "../../model/index.ts";
 import { compareAddresses } from "../address.ts";
 import { barriers, makeGroups } from "./make-groups.ts";
 import { judgeConfidence } from "./missing.ts";

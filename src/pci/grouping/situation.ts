@@ -1,5 +1,5 @@
 import { kernelWords, parseOption } from "../../cmdline.ts";
-import type { Fact, IommuFacts, PciDevice, PredictedIommu, Running } from "../../model.ts";
+import type { Fact, IommuFacts, PciDevice, PredictedIommu, Running } from "../../model/index.ts";
 import type { Maker } from "../iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, leavesGraphicsOut } from "../iommu-options.ts";
 import type { AcsAnswers } from "./acs-answers.ts";

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { PciDevice } from "../../model.ts";
+import type { PciDevice } from "../../model/index.ts";
 import { compareAddresses } from "../address.ts";
 
 /** A device in its place. Places are objects that are compared by identity, one for each device. */

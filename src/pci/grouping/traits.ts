@@ -1,4 +1,4 @@
-import type { AcsRegisters } from "../../model.ts";
+import type { AcsRegisters } from "../../model/index.ts";
 import {
   DOWNSTREAM_PORT,
   ENDPOINT,

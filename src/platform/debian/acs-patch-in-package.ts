@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../../host/reader.ts";
-import type { AcsPatch, Fact } from "../../model.ts";
+import type { AcsPatch, Fact } from "../../model/index.ts";
 import { AcsPatchJudge, TEXTS, clueOfImage, clueOfSymbols } from "../../facts/acs-clues.ts";
 import { attemptLater, known, unknown } from "../../facts/fact.ts";
 

@@ -1,6 +1,6 @@
 import { ARCHITECTURE_QUERY } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact } from "../../model.ts";
+import type { Fact } from "../../model/index.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import { readPackageDatabase } from "./packages.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";

@@ -1,4 +1,4 @@
-import type { Action, PackageAction, PackageRef } from "../../model.ts";
+import type { Action, PackageAction, PackageRef } from "../../model/index.ts";
 
 /** A kernel's package runs depmod and update-initramfs, on a slow machine for minutes. */
 const INSTALL_SECONDS = 3600;

@@ -1,6 +1,6 @@
 import { debQuery } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { DebControl, DebFact, Fact } from "../../model.ts";
+import type { DebControl, DebFact, Fact } from "../../model/index.ts";
 import { acsPatchesInPackage } from "./acs-patch-in-package.ts";
 import { parseControl } from "./control.ts";
 import { controlFile } from "./control-archive.ts";

@@ -1,5 +1,5 @@
 import type { Reader } from "../../host/reader.ts";
-import type { BootFile, Fact, KernelFact } from "../../model.ts";
+import type { BootFile, Fact, KernelFact } from "../../model/index.ts";
 import { compareDebianVersions, isDebianVersion } from "./version.ts";
 import { attempt } from "../../facts/fact.ts";
 

@@ -1,6 +1,6 @@
 import { PACKAGES_QUERY } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, PackageFact } from "../../model.ts";
+import type { Fact, PackageFact } from "../../model/index.ts";
 import { parseControl } from "./control.ts";
 import { attempt, known } from "../../facts/fact.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";

@@ -1,4 +1,4 @@
-import type { MakeInitrd } from "../../model.ts";
+import type { MakeInitrd } from "../../model/index.ts";
 import type { Command } from "../debian/commands.ts";
 
 /** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */

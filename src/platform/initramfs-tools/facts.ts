@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../../host/reader.ts";
-import type { Fact, InitramfsFacts, KernelFact } from "../../model.ts";
+import type { Fact, InitramfsFacts, KernelFact } from "../../model/index.ts";
 import { attempt, known, unknown } from "../../facts/fact.ts";
 
 /** Where Debian's initramfs-tools and its kin are installed; Debian moved system programs to /usr/bin late. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choose, patternFor } from "../../../src/boot/bls/choice.ts";
-import type { LoaderDefault, LoaderEntry } from "../../../src/model.ts";
+import type { LoaderDefault, LoaderEntry } from "../../../src/model/index.ts";
 
 function entry(id: string, tries?: LoaderEntry["tries"]): LoaderEntry {
   const counter = tries === undefined ? "" : `+${tries.left}${tries.done > 0 ? `-${tries.done}` : ""}`;

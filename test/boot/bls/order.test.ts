@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareVersions, inMenuOrder } from "../../../src/boot/bls/order.ts";
-import type { LoaderEntry } from "../../../src/model.ts";
+import type { LoaderEntry } from "../../../src/model/index.ts";
 
 function entry(id: string, more: Partial<LoaderEntry> = {}): LoaderEntry {
   return { id, path: `/boot/efi/loader/entries/${id}.conf`, options: "", ...more };

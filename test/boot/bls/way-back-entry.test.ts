@@ -14,7 +14,7 @@ import {
   wayBackNote,
   wayBackText,
 } from "../../../src/boot/bls/way-back-entry.ts";
-import type { LoaderEntry } from "../../../src/model.ts";
+import type { LoaderEntry } from "../../../src/model/index.ts";
 
 const path = "/boot/efi/loader/entries/x.conf";
 const nothing = { file: true, variablesKnown: true };

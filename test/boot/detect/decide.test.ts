@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DRIVES, decide } from "../../../src/boot/detect/decide.ts";
 import type { Starter } from "../../../src/boot/detect/live.ts";
-import type { BootLoaderName } from "../../../src/model.ts";
+import type { BootLoaderName } from "../../../src/model/index.ts";
 
 const LOADERS: readonly BootLoaderName[] = ["kernelstub", "proxmox", "systemd-boot", "grub"];
 const STARTERS = Object.keys(DRIVES) as Starter[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
-import type { BootLoaderFacts, BootLoaderName } from "../../../src/model.ts";
+import type { BootLoaderFacts, BootLoaderName } from "../../../src/model/index.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";

@@ -7,7 +7,7 @@ import type { Capture } from "../../../src/host/capture.ts";
 import { grub } from "../../../src/boot/grub/plan.ts";
 import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
-import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
+import type { Fact, NextBoot, Plan } from "../../../src/model/index.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wayBackNote } from "../../../src/boot/bls/way-back-entry.ts";
-import type { Plan, Step } from "../../../src/model.ts";
+import type { Plan, Step } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { debOf, packageOf, patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { namesEntry } from "../../../src/boot/bls/entry-text.ts";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { pinEntry, pinHooks, pinId, pinPattern } from "../../../src/boot/kernelstub/pin-files.ts";
-import type { LoaderEntry } from "../../../src/model.ts";
+import type { LoaderEntry } from "../../../src/model/index.ts";
 
 const RELEASE = "5.3.0-acso";
 

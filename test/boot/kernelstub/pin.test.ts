@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
-import type { NextBoot, Plan } from "../../../src/model.ts";
+import type { NextBoot, Plan } from "../../../src/model/index.ts";
 import { applyPlan } from "../../../src/apply/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";

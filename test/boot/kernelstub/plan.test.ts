@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { NextBoot } from "../../../src/model.ts";
-import type { Fact, Plan } from "../../../src/model.ts";
+import type { NextBoot } from "../../../src/model/index.ts";
+import type { Fact, Plan } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { answering, codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";

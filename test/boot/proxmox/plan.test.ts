@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
-import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
+import type { Fact, NextBoot, Plan } from "../../../src/model/index.ts";
 import { applyPlan } from "../../../src/apply/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";

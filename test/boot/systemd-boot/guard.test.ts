@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { wayBackNote } from "../../../src/boot/bls/way-back-entry.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../../../src/facts/added-options.ts";
-import type { Plan, Step } from "../../../src/model.ts";
+import type { Plan, Step } from "../../../src/model/index.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";

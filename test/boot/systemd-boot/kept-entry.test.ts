@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
-import type { Plan, WriteFileStep } from "../../../src/model.ts";
+import type { Plan, WriteFileStep } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";

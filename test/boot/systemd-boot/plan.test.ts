@@ -4,7 +4,7 @@ import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { withDefault, withOptions } from "../../../src/boot/bls/entry-file.ts";
 import { WAY_BACK_ADDRESS } from "../../../src/boot/way-back.ts";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
-import type { Fact, NextBoot, Plan } from "../../../src/model.ts";
+import type { Fact, NextBoot, Plan } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";

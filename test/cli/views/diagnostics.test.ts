@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Diagnostic, SourceRange } from "../../../src/model.ts";
+import type { Diagnostic, SourceRange } from "../../../src/model/index.ts";
 import { COLOURED, PLAIN } from "../../../src/cli/style.ts";
 import { countDiagnostics, renderDiagnostics } from "../../../src/cli/views/diagnostics.ts";
 import { expectGolden } from "../../support/golden.ts";

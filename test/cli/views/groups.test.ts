@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PciDevice } from "../../../src/model.ts";
+import type { PciDevice } from "../../../src/model/index.ts";
 import type { GroupsReport } from "../../../src/plan/groups.ts";
 import type { Separation } from "../../../src/pci/explain/ways-apart.ts";
 import { PLAIN } from "../../../src/cli/style.ts";

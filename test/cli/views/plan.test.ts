@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { NextBoot, Plan } from "../../../src/model.ts";
+import type { NextBoot, Plan } from "../../../src/model/index.ts";
 import { COLOURED, PLAIN } from "../../../src/cli/style.ts";
 import { renderPlan } from "../../../src/cli/views/plan.ts";
 import { expectGolden } from "../../support/golden.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "../../../src/model.ts";
+import type { Step } from "../../../src/model/index.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
 import { renderEvent, renderRunning } from "../../../src/cli/views/progress.ts";
 

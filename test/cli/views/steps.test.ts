@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ExecStep } from "../../../src/model.ts";
+import type { ExecStep } from "../../../src/model/index.ts";
 import { shellWords } from "../../../src/cli/shell-words.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
 import { stepLines } from "../../../src/cli/views/steps.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding, Verification } from "../../../src/model.ts";
+import type { Finding, Verification } from "../../../src/model/index.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
 import { renderVerification } from "../../../src/cli/views/verification.ts";
 import { expectGolden } from "../../support/golden.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { vfioFindings } from "../../../src/concerns/vfio/live.ts";
 import { known } from "../../../src/facts/fact.ts";
-import type { Change, HostState, PciDevice } from "../../../src/model.ts";
+import type { Change, HostState, PciDevice } from "../../../src/model/index.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { stateOf } from "../../pci/support/state.ts";
 

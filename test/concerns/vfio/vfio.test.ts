@@ -3,7 +3,7 @@ import { WAY_BACK_ADDRESS } from "../../../src/boot/way-back.ts";
 import type { Capture, CapturedPath } from "../../../src/host/capture.ts";
 import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { takeCapture } from "../../../src/plan/capture.ts";
-import type { Plan, WriteFileStep } from "../../../src/model.ts";
+import type { Plan, WriteFileStep } from "../../../src/model/index.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";

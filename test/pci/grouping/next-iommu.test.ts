@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
-import type { Fact, IommuGroup } from "../../../src/model.ts";
+import type { Fact, IommuGroup } from "../../../src/model/index.ts";
 import { iommuMaker, nextIommu } from "../../../src/pci/grouping/next-iommu.ts";
 import { pciDevice } from "../support/device.ts";
 

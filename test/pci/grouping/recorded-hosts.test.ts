@@ -3,7 +3,7 @@ import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import type { Capture } from "../../../src/host/capture.ts";
 import { known } from "../../../src/facts/fact.ts";
-import type { IommuGroup, PciDevice } from "../../../src/model.ts";
+import type { IommuGroup, PciDevice } from "../../../src/model/index.ts";
 import { readIommu } from "../../../src/facts/iommu.ts";
 import { readRunning } from "../../../src/facts/running.ts";
 import { readPciDevices } from "../../../src/pci/devices.ts";

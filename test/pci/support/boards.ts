@@ -1,4 +1,4 @@
-import type { IommuGroup, PciDevice } from "../../../src/model.ts";
+import type { IommuGroup, PciDevice } from "../../../src/model/index.ts";
 import amdB550 from "../data/amd-b550.json" with { type: "json" };
 import intelDesktop from "../data/intel-desktop.json" with { type: "json" };
 import twoRootBuses from "../data/two-root-buses.json" with { type: "json" };

@@ -1,5 +1,5 @@
 import { unknown } from "../../../src/facts/fact.ts";
-import type { PciDevice } from "../../../src/model.ts";
+import type { PciDevice } from "../../../src/model/index.ts";
 
 /** A device on the root bus; say what the test is about. */
 export function pciDevice(facts: Partial<PciDevice> & { address: string }): PciDevice {

@@ -1,5 +1,5 @@
 import { known, unknown } from "../../../src/facts/fact.ts";
-import type { HostDevices, HostState, IommuFacts, PciDevice } from "../../../src/model.ts";
+import type { HostDevices, HostState, IommuFacts, PciDevice } from "../../../src/model/index.ts";
 
 export interface PciState extends Partial<IommuFacts> {
   readonly devices?: readonly PciDevice[];

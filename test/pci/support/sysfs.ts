@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { PciDevice } from "../../../src/model.ts";
+import type { PciDevice } from "../../../src/model/index.ts";
 import type { Content } from "../../support/host.ts";
 
 /** The files that the kernel shows for these devices. */

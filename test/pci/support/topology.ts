@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { PciDevice } from "../../../src/model.ts";
+import type { PciDevice } from "../../../src/model/index.ts";
 import { pciDevice } from "./device.ts";
 
 interface BusFunction {

@@ -2,7 +2,7 @@ import { assert, constantFrom, property, shuffledSubarray } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
 import { completePairs, newestPair, readKernels } from "../../../src/platform/debian/kernels.ts";
-import type { KernelFact } from "../../../src/model.ts";
+import type { KernelFact } from "../../../src/model/index.ts";
 import type { Content } from "../../support/host.ts";
 import { readerOf } from "../../support/host.ts";
 

@@ -10,7 +10,7 @@ import {
 import { PACKAGES_QUERY } from "../../../src/host/queries.ts";
 import type { QueryAnswer } from "../../../src/host/reader.ts";
 import { HostError } from "../../../src/host/reader.ts";
-import type { PackageFact } from "../../../src/model.ts";
+import type { PackageFact } from "../../../src/model/index.ts";
 import type { Content } from "../../support/host.ts";
 import { readerOf } from "../../support/host.ts";
 

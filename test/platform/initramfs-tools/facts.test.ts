@@ -3,7 +3,7 @@ import { CaptureTree } from "../../../src/host/capture-tree.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import { readInitramfs, withOlderThan } from "../../../src/platform/initramfs-tools/facts.ts";
 import { readKernels } from "../../../src/platform/debian/kernels.ts";
-import type { Fact } from "../../../src/model.ts";
+import type { Fact } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { patched } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";

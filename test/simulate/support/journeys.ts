@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { chooseLoader } from "../../../src/boot/choose.ts";
 import { bootability } from "../../../src/boot/check.ts";
 import { LOADERS } from "../../../src/boot/loaders.ts";
-import type { BootVerdict, HostState, Plan, Step } from "../../../src/model.ts";
+import type { BootVerdict, HostState, Plan, Step } from "../../../src/model/index.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../../src/spec/parse.ts";

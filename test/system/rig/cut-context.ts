@@ -1,4 +1,4 @@
-import type { Plan } from "../../../src/model.ts";
+import type { Plan } from "../../../src/model/index.ts";
 import { JOURNALS } from "../../../src/facts/state-folder.ts";
 import type { CutPhase, CutStory } from "./cut-stories.ts";
 import { scratchFolder } from "./cut-stories.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
-import type { Plan } from "../../../src/model.ts";
+import type { Plan } from "../../../src/model/index.ts";
 import { JOURNALS } from "../../../src/facts/state-folder.ts";
 import type { CutStory } from "./cut-stories.ts";
 import { hostcfg } from "./hostcfg.ts";

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { known } from "../../../../src/facts/fact.ts";
-import type { IommuGroup, PciDevice } from "../../../../src/model.ts";
+import type { IommuGroup, PciDevice } from "../../../../src/model/index.ts";
 import { readPciDevices } from "../../../../src/pci/devices.ts";
 import type { GroupingFacts } from "../../../../src/pci/grouping/situation.ts";
 import type { Content } from "../../../support/host.ts";

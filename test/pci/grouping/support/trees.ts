@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { known } from "../../../../src/facts/fact.ts";
-import type { IommuGroup, PciConfig, PciDevice } from "../../../../src/model.ts";
+import type { IommuGroup, PciConfig, PciDevice } from "../../../../src/model/index.ts";
 import { predictGroups } from "../../../../src/pci/grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../../../../src/pci/grouping/situation.ts";
 import { pciDevice } from "../../support/device.ts";

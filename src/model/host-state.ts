@@ -1,0 +1,87 @@
+import type { TextFile } from "./bls.ts";
+import type { BootLoaderFacts } from "./boot.ts";
+import type { Fact } from "./fact.ts";
+import type { HostDevices } from "./host-devices.ts";
+import type { AcsOverrideFacts, BootPathFact, InitramfsFacts, KernelFact } from "./kernel.ts";
+import type { PackageFact } from "./package.ts";
+import type { PciDevice } from "./pci.ts";
+import type { VfioFacts } from "./vfio.ts";
+
+export interface HostState {
+  readonly identity: Identity;
+  readonly running: Running;
+  readonly packages: Fact<readonly PackageFact[]>;
+  readonly kernels: Fact<readonly KernelFact[]>;
+  readonly initramfs: InitramfsFacts;
+  /** Bytes that root may still write in /boot. */
+  readonly bootFreeBytes: Fact<number>;
+  readonly bootPaths: readonly BootPathFact[];
+  readonly mounts: Fact<readonly MountFact[]>;
+  /** File system UUID of `/`, as `findmnt` gives it (what kernelstub asks), else from /etc/fstab. */
+  readonly rootUuid: Fact<string>;
+  readonly bootLoader: BootLoaderFacts;
+  /** The kernel options that hostcfg has added, by its own record. */
+  readonly addedOptions: Fact<AddedOptions>;
+  readonly pci: Fact<readonly PciDevice[]>;
+  readonly iommu: IommuFacts;
+  /** Only where the spec declares `vfio`. */
+  readonly vfio?: VfioFacts;
+  readonly hostDevices: HostDevices;
+  /** Only looked at where the spec declares `pcie_acs_override`: unpacking a kernel costs seconds. */
+  readonly acsOverride?: AcsOverrideFacts;
+}
+
+export interface AddedOptions {
+  /** As spelled on the line. */
+  readonly options: readonly string[];
+  /** There should be a record, and there is none that can be read: nothing is known to be hostcfg's. */
+  readonly lost: boolean;
+  /** The record, where it is there. */
+  readonly file?: TextFile;
+}
+
+export interface Identity {
+  readonly hostname: Fact<string>;
+  /** Debian architecture name, e.g. `amd64` (`dpkg --print-architecture`, else from the installed dpkg). */
+  readonly architecture: Fact<string>;
+  readonly os: Fact<OsRelease>;
+  /** Whether the probe ran with effective user id 0. */
+  readonly privileged: boolean;
+}
+
+/** From os-release(5). */
+export interface OsRelease {
+  readonly id: string;
+  readonly name: string;
+  readonly versionId?: string;
+  readonly prettyName?: string;
+}
+
+/** This boot: /proc/sys/kernel/osrelease, /proc/cmdline, /proc/sys/kernel/random/boot_id. */
+export interface Running {
+  readonly release: Fact<string>;
+  readonly cmdline: Fact<string>;
+  readonly bootId: Fact<string>;
+}
+
+/** One line of /proc/self/mounts. */
+export interface MountFact {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+}
+
+export interface IommuFacts {
+  /** The present groups; known and empty when the kernel runs without an IOMMU. */
+  readonly groups: Fact<readonly IommuGroup[]>;
+  /** Firmware tables that announce an IOMMU: `DMAR` (Intel VT-d), `IVRS` (AMD-Vi). */
+  readonly firmwareTables: Fact<readonly string[]>;
+  /** From /proc/cpuinfo vendor_id. */
+  readonly cpuVendor: Fact<"intel" | "amd" | "other">;
+}
+
+export interface IommuGroup {
+  /** Only an enumeration result: it changes between boots and must never be stored in a spec. */
+  readonly id: number;
+  readonly devices: readonly string[];
+}
