@@ -20,10 +20,8 @@ import type { MenuEntry } from "./menu.ts";
  */
 export function checkEntry(entry: MenuEntry, state: HostState, whole?: WholeInitrds): BootEntryCheck {
   const { release, name } = entry;
-  const kernel =
-    release.known && state.kernels.known
-      ? state.kernels.value.find((one) => one.release === release.value)
-      : undefined;
+  const meant = release.known ? release.value : entry.said;
+  const kernel = state.kernels.known ? state.kernels.value.find((one) => one.release === meant) : undefined;
   const origin = kernel ?? (entry.copied ? originOf(entry, state) : undefined);
   const parts = [
     checkImage(entry, origin, state),
@@ -116,13 +114,13 @@ function compared(a: BootFile, b: BootFile): boolean | undefined {
 }
 
 function checkModules(
-  { release }: MenuEntry,
+  { release, said }: MenuEntry,
   { kernels }: HostState,
   kernel: KernelFact | undefined,
 ): BootPart {
   const say = (verdict: BootVerdict, reason: string): BootPart => ({ part: "modules", verdict, reason });
   if (!kernels.known) return say("unknown", kernels.why);
-  const its = kernel?.release ?? (release.known ? release.value : undefined);
+  const its = kernel?.release ?? (release.known ? release.value : said);
   if (its === undefined)
     return say("unknown", "which kernel it starts is not known, so neither are its modules");
   return kernel?.modules === true

@@ -7,33 +7,38 @@ import type {
   Diagnostic,
   Fact,
   HostState,
+  NextBoot,
 } from "../model/index.ts";
 import { chooseLoader } from "./choose.ts";
 import { problem } from "./problem.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import { kernelstubMenu, systemdBootMenu } from "./bls/menu.ts";
 import { checkEntry } from "./check-entry.ts";
-import { grubMenu } from "./grub/menu.ts";
 import type { Menu, MenuEntry } from "./menu.ts";
-import { proxmoxMenu } from "./proxmox/menu.ts";
+import { nextBootOf } from "./menu.ts";
+import { LOADERS } from "./loaders.ts";
 
-const MENUS: Readonly<Record<BootLoaderName, (state: HostState) => Fact<Menu>>> = {
-  kernelstub: kernelstubMenu,
-  grub: grubMenu,
-  "systemd-boot": systemdBootMenu,
-  proxmox: proxmoxMenu,
-};
-
-function menuOf(state: HostState, loader: Fact<BootLoaderName>): Fact<Menu> {
-  return loader.known ? MENUS[loader.value](state) : loader;
+/** The menu of this loader, as the host is. */
+export function menuOf(state: HostState, loader: Fact<BootLoaderName>, preferred?: string): Fact<Menu> {
+  return loader.known ? LOADERS[loader.value].menu(state, preferred) : loader;
 }
 
-/** The release that boots next as the host is now. */
+/**
+ * What boots next under this loader, as the host is. The one answer: the plan's before and after, status, groups and the
+ * proof of the steps all ask here, and check judges the same entry of the same menu.
+ *
+ * @param preferred Of kernels with equal files, the one that is meant.
+ */
+export function bootsNext(
+  state: HostState,
+  loader: Fact<BootLoaderName>,
+  preferred?: string,
+): Fact<NextBoot> {
+  return loader.known ? nextBootOf(loader.value, menuOf(state, loader, preferred)) : loader;
+}
+
 function nextRelease(state: HostState, loader: Fact<BootLoaderName>): Fact<string> {
-  const menu = menuOf(state, loader);
-  if (!menu.known) return menu;
-  const { chosen, by } = menu.value;
-  return chosen === undefined ? unknown(by) : chosen.release;
+  const next = bootsNext(state, loader);
+  return next.known ? next.value.release : next;
 }
 
 /**

@@ -1,14 +1,17 @@
 import type {
+  AfterUpgrade,
   BootLoaderName,
   Change,
   Diagnostic,
   ExecStep,
+  Fact,
   HostState,
   KernelFact,
-  Plan,
+  NextBoot,
   Step,
   Unchanged,
 } from "../model/index.ts";
+import type { Menu } from "./menu.ts";
 import type { DeclaredOptions } from "./options.ts";
 
 /** What the concerns want of the boot loader; they never write its files themselves. */
@@ -66,7 +69,8 @@ export interface LoaderInput {
 }
 
 export interface LoaderPlan {
-  readonly nextBoot: Plan["nextBoot"];
+  /** What the next kernel upgrade does to what boots next after this plan. */
+  readonly afterUpgrade: (after: Fact<NextBoot>) => Fact<AfterUpgrade>;
   readonly changes: readonly Change[];
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly DraftStep[];
@@ -78,5 +82,13 @@ export interface LoaderPlan {
 /** One boot loader that hostcfg can drive. Pure: the facts were read before. */
 export interface BootLoader {
   readonly name: BootLoaderName;
+  /**
+   * What it shows and starts. Nothing else says what boots next, now or after a plan.
+   *
+   * @param preferred Of kernels with equal files, the one that is meant.
+   */
+  menu(state: HostState, preferred?: string): Fact<Menu>;
+  /** What to do about a line without `root=`, and whether the host cannot do without; absent where the loader's tool sees to it. */
+  readonly root?: { readonly remedy: string; readonly needed: boolean };
   plan(input: LoaderInput): LoaderPlan;
 }

@@ -1,9 +1,15 @@
-import type { BootFile, Diagnostic, Fact } from "../model/index.ts";
+import { known, unknown } from "../facts/fact.ts";
+import type { BootFile, BootLoaderName, Diagnostic, Fact, NextBoot } from "../model/index.ts";
 
 /** An entry of a boot menu as far as it matters to whether it starts. */
 export interface MenuEntry {
   readonly name: string;
+  /** What it starts, by the bytes of its files where these are copies. */
   readonly release: Fact<string>;
+  /** What it starts by its own word, where it says so. */
+  readonly said?: string;
+  /** The paths that the loader reads, for a person. */
+  readonly reads: Pick<NextBoot, "kernel" | "initrd">;
   /** The file that the entry names, undefined where it is not there; unknown where it cannot be seen. */
   readonly image: Fact<BootFile | undefined>;
   /** `none`: the entry names no initrd at all. */
@@ -25,8 +31,26 @@ export interface Menu {
   readonly chosen: MenuEntry | undefined;
   /** One clause: why this one boots next. */
   readonly by: string;
+  /** The same as a sentence, with the loader and the entry. */
+  readonly rule: string;
   /** The first entry of another kernel. */
   readonly fallback: Fact<MenuEntry>;
   /** Of the choice itself. */
   readonly problems: readonly Diagnostic[];
+}
+
+/** What boots next by a loader's menu. */
+export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextBoot> {
+  if (!menu.known) return menu;
+  const { chosen, by, rule, fallback } = menu.value;
+  if (chosen === undefined) return unknown(by);
+  const { release, reads, options } = chosen;
+  return known({
+    loader,
+    release,
+    ...reads,
+    options,
+    rule,
+    fallback: fallback.known ? fallback.value.release : fallback,
+  });
 }

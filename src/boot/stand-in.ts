@@ -280,7 +280,6 @@ function resumed<H extends GuardedHost>(
   const hooks = rest.hooks ?? guard.hooks(host, rewritten, input);
   return {
     ...closed({ ...rest, changes }, [], change, givingBack(host, former, host.files, text)),
-    nextBoot: { ...rest.nextBoot, before: truth },
     ...(hooks === undefined ? {} : { hooks }),
   };
 }

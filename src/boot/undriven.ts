@@ -19,9 +19,8 @@ export function undriven(state: HostState, why: string, wish: BootWish): LoaderP
       ? []
       : [{ what: "kernelOptions", specPath: ["kernelOptions"], wish: { options } }]),
   ];
-  const nextBoot = unknown(why);
   return {
-    nextBoot: { before: nextBoot, after: nextBoot, afterUpgrade: nextBoot },
+    afterUpgrade: () => unknown(why),
     changes: [],
     unchanged: [],
     steps: [],

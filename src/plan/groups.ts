@@ -1,6 +1,6 @@
 import { chooseLoader } from "../boot/choose.ts";
-import { LOADERS } from "../boot/loaders.ts";
-import type { Fact, GroupsPrediction, HostState, MergeReason, NextBoot, PciDevice } from "../model/index.ts";
+import { bootsNext } from "../boot/check.ts";
+import type { Fact, GroupsPrediction, HostState, MergeReason, PciDevice } from "../model/index.ts";
 import { unknown } from "../facts/fact.ts";
 import { compareAddresses, slotAddress } from "../pci/address.ts";
 import { namer } from "../pci/explain/names.ts";
@@ -64,7 +64,7 @@ export interface PredictedBoot {
  * @param line Replaces the whole line.
  */
 export function bootToPredict(state: HostState, line: string | undefined): PredictedBoot {
-  const staged = stagedBoot(state);
+  const staged = bootsNext(state, chooseLoader(state.bootLoader, undefined));
   const running = state.running.release.known ? state.running.release.value : undefined;
   const release = staged.known && staged.value.release.known ? staged.value.release.value : running;
   if (line !== undefined)
@@ -76,15 +76,6 @@ export function bootToPredict(state: HostState, line: string | undefined): Predi
       release,
     };
   return { options: state.running.cmdline, optionsFrom: "this boot's own line", release };
-}
-
-/** What boots next as things stand, where the loader is one that hostcfg can read. */
-export function stagedBoot(state: HostState): Fact<NextBoot> {
-  const loader = chooseLoader(state.bootLoader, undefined);
-  if (!loader.known) return loader;
-  const kernels = state.kernels.known ? state.kernels.value : [];
-  const input = { state, wish: {}, kernels, packagesRun: false, hooksRun: false };
-  return LOADERS[loader.value].plan(input).nextBoot.before;
 }
 
 export interface GroupsQuestion {

@@ -2,7 +2,11 @@ import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
 import { STAGES } from "../boot/loader.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
+import { bootsNext } from "../boot/check.ts";
 import { undriven } from "../boot/undriven.ts";
+import { foresee } from "../simulate/foresee.ts";
+import { prefixStates } from "../simulate/step.ts";
+import { nextBootProblems } from "./next-boot.ts";
 import type { ConcernResult } from "../concerns/concern.ts";
 import { acsPatchAtNextBoot } from "../concerns/acs-override.ts";
 import { CONCERNS, LATE_CONCERNS } from "../concerns/index.ts";
@@ -65,13 +69,23 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
     : undriven(state, loaderName.why, wish);
   const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
   const acsOverride = acsPatchAtNextBoot(input);
-  const { after } = loader.nextBoot;
+  const steps = inOrder([
+    ...withHooks(
+      loader.hooks,
+      results.flatMap((result) => result.steps ?? []),
+    ),
+    ...loader.steps,
+  ]);
+  const states = prefixStates(state, steps);
+  const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
+  const { nextBoot: after } = foreseen;
   const outlook = outlookOf(state, after, acsOverride, differsFromLive(after, state));
   const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,
     ...[...results, ...late].flatMap((result) => result.diagnostics ?? []),
     ...loader.diagnostics,
+    ...(loaderName.known ? nextBootProblems(loaderName.value, foreseen, wish, state) : []),
   ];
   const { hostname, os } = state.identity;
   const draft = {
@@ -83,21 +97,19 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
       bootLoader: loaderName,
       evidence: state.bootLoader.evidence,
     },
-    nextBoot: loader.nextBoot,
+    nextBoot: {
+      before: bootsNext(state, loaderName, wish.release),
+      after,
+      afterUpgrade: loader.afterUpgrade(after),
+    },
     changes,
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
-    steps: inOrder([
-      ...withHooks(
-        loader.hooks,
-        results.flatMap((result) => result.steps ?? []),
-      ),
-      ...loader.steps,
-    ]),
+    steps,
     requirements: late.flatMap((result) => result.requirements ?? []),
     ...(acsOverride === undefined ? {} : { acsOverride }),
     diagnostics,
   };
-  const reviewed = review(draft, state, wish);
+  const reviewed = review(draft, state, wish, states);
   return {
     ...draft,
     ...reviewed,

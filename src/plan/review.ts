@@ -11,12 +11,17 @@ type Draft = Omit<Plan, "formatVersion" | "hostcfgVersion" | "applyable" | "comp
 type Review = Pick<Plan, "diagnostics" | "applyable" | "complete" | "rebootNeeded">;
 
 /** The last look at a plan as a whole: does what was declared really boot next, and may it be carried out? */
-export function review(draft: Draft, state: HostState, wish: BootWish): Review {
+export function review(
+  draft: Draft,
+  state: HostState,
+  wish: BootWish,
+  states: readonly (readonly HostState[])[],
+): Review {
   const diagnostics = [
     ...draft.diagnostics,
     ...notNext(draft, wish),
     // A plan with errors may lack steps, and is not carried out.
-    ...(hasErrors(draft.diagnostics) ? [] : prefixProblems(draft, state, mends(draft))),
+    ...(hasErrors(draft.diagnostics) ? [] : prefixProblems(draft, states, mends(draft))),
     ...upgradeTakesOver(draft.nextBoot, state, wish),
   ];
   const applyable = !hasErrors(diagnostics);

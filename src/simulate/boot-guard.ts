@@ -1,3 +1,5 @@
+import { packageOf } from "../concerns/packages.ts";
+import { imageRelease } from "../platform/debian/kernel-of.ts";
 import type { Bootability, Diagnostic, Plan, Step } from "../model/index.ts";
 
 /**
@@ -61,14 +63,15 @@ export function mends({
   nextBoot: { after },
 }: Pick<Plan, "changes" | "undoes" | "nextBoot">): boolean {
   if (undoes !== undefined) return true;
-  return (
-    after.known &&
-    after.value.release.known &&
-    changes.some(({ address }) => MENDING.some((one) => address === one || address.startsWith(`${one}.`)))
-  );
+  const release = after.known && after.value.release.known ? after.value.release.value : undefined;
+  if (release === undefined) return false;
+  return changes.some(({ address }) => {
+    const name = packageOf(address);
+    return name === undefined ? MENDING.includes(address) : imageRelease(name) === release;
+  });
 }
 
-const MENDING = ["kernel.release", "kernel.initrd", "kernel.packages", "kernelOptions.root"];
+const MENDING = ["kernel.release", "kernel.initrd", "kernelOptions.root"];
 
 export function errorsOf({ problems }: Bootability): readonly Diagnostic[] {
   return problems.filter(({ severity }) => severity === "error");

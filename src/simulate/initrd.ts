@@ -1,5 +1,6 @@
 import { known } from "../facts/fact.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
+import { afterProxmoxHooks } from "./proxmox.ts";
 import { mayKernelInstall } from "./kernel-install.ts";
 import type { World } from "./world.ts";
 import { doubtful, fileAt, withFile } from "./world.ts";
@@ -8,6 +9,7 @@ import { doubtful, fileAt, withFile } from "./world.ts";
 export function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
   return made(world, `/boot/initrd.img-${release}`, mark)
     .map((one) => afterKernelstubHooks(one, release, "/etc/initramfs/post-update.d"))
+    .map(afterProxmoxHooks)
     .flatMap((one) => mayKernelInstall(one, release));
 }
 

@@ -12,17 +12,19 @@ import { bootProblems } from "./proof.ts";
  * not show. The order of the steps by what they make: an initrd that is built before its sources, options that come after
  * the default, ESPs that are made before what they are made from. And the origin of this boot: that its entry is good.
  *
+ * @param states As prefixStates (simulate/step.ts) gives them.
  * @param mends Whether the plan is to mend a host that does not come up as it is.
  */
 export function prefixProblems(
-  plan: Pick<Plan, "steps" | "nextBoot">,
-  state: HostState,
+  plan: Pick<Plan, "steps" | "nextBoot" | "host">,
+  states: readonly (readonly HostState[])[],
   mends = false,
 ): readonly Diagnostic[] {
+  const present = states[0]?.[0];
   return [
     ...outOfOrder(plan.steps),
-    ...bootProblems(plan, state, mends),
-    ...wayBackTouched(plan.steps, plan.nextBoot.after, state),
+    ...bootProblems(plan, states, mends),
+    ...(present === undefined ? [] : wayBackTouched(plan.steps, plan.nextBoot.after, present)),
   ];
 }
 

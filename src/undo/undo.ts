@@ -1,7 +1,9 @@
 import { MENU } from "../boot/grub/probe.ts";
-import type { Diagnostic, Fact, NextBoot, Plan } from "../model/index.ts";
+import type { Diagnostic, Plan } from "../model/index.ts";
 import { differsFromLive } from "../plan/review.ts";
-import { bootProblems, otherThanSaid } from "../simulate/proof.ts";
+import { foresee } from "../simulate/foresee.ts";
+import { bootProblems } from "../simulate/proof.ts";
+import { prefixStates } from "../simulate/step.ts";
 import { undoCommands } from "./commands.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./steps.ts";
@@ -37,24 +39,21 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     ...commands.drafts,
   ];
   const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
-  const promised = { steps, nextBoot: { before: nextBoot, after: bootAfter(facts) } };
-  const other = otherThanSaid(promised, state);
-  const after: Fact<NextBoot> =
-    other === undefined
-      ? promised.nextBoot.after
-      : { known: false, why: `what is left of the apply has another boot come than before it: ${other}` };
-  const nextBootAfter = changes.length === 0 ? nextBoot : after;
+  const loader = plan.host.bootLoader.known ? plan.host.bootLoader : host.bootLoader;
+  const former = plan.nextBoot.before;
+  const states = prefixStates(state, steps);
+  const { nextBoot: after } = foresee(
+    states.at(-1) ?? [],
+    loader,
+    former.known && former.value.release.known ? former.value.release.value : undefined,
+  );
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";
   const diagnostics = [
     ...found,
     // No boot hangs on what a task writes.
     ...(found.some(isError) || plan.task !== undefined
       ? []
-      : bootProblems(
-          { steps, nextBoot: { before: nextBoot, after: nextBootAfter }, undoes: entry.id },
-          state,
-          true,
-        )),
+      : bootProblems({ steps, host: { bootLoader: loader }, undoes: entry.id }, states, true)),
   ];
   const applyable = !diagnostics.some(isError);
   return {
@@ -66,7 +65,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     host,
     nextBoot: {
       before: nextBoot,
-      after: nextBootAfter,
+      after,
       afterUpgrade: { known: false, why: "an undo does not judge what the next kernel upgrade does" },
     },
     changes,
@@ -87,21 +86,6 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     complete: applyable,
     rebootNeeded: applyable && changes.length > 0 && plan.task === undefined && differsFromLive(after, state),
   };
-}
-
-/** What booted next before the apply does so again, unless something else has a say in it by now. */
-function bootAfter({ entry, later, paths, nextBoot }: UndoFacts): Fact<NextBoot> {
-  const why = (reason: string): Fact<NextBoot> => ({ known: false, why: reason });
-  if (entry.plan === undefined) return why("the record has no plan");
-  if (entry.plan.task !== undefined) return nextBoot;
-  if (later.length > 0) return why(`apply ${later.join(", ")} came later and is not taken back`);
-  if (paths.some(({ path, is }) => path === MENU && is === "other"))
-    return why("the menu was made anew since, and is made once more");
-  const brings = entry.plan.changes.some(({ address }) => address.startsWith("kernel.packages."));
-  const { bootLoader } = entry.plan.host;
-  if (brings && (!bootLoader.known || ["systemd-boot", "proxmox"].includes(bootLoader.value)))
-    return why("the loader may choose the kernel of a package that the apply brought");
-  return entry.plan.nextBoot.before;
 }
 
 function damaged(what: string): Diagnostic {

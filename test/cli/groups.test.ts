@@ -6,7 +6,7 @@ import { runWith } from "./fakes.ts";
 
 const { capture } = recordedHost("pop-x570");
 /** Neither what boots next nor this boot's options can be told. */
-const blind = patched(capture, { "/proc/cmdline": null, "/boot/efi/loader/loader.conf": "default *\n" });
+const blind = patched(capture, { "/proc/cmdline": null, "/boot/efi/loader/loader.conf": "default @saved\n" });
 
 describe.each(["--why 0c:00.0 0d:00.0", "--separate 0c:00.0 0d:00.0"])("groups %s", (question) => {
   it("is answered where the groups can be predicted", async () => {

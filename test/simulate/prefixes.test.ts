@@ -4,6 +4,7 @@ import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { HostState, Plan, Step } from "../../src/model/index.ts";
 import { prefixProblems } from "../../src/simulate/prefixes.ts";
+import { prefixStates } from "../../src/simulate/step.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { planOf } from "../support/planning.ts";
@@ -18,8 +19,8 @@ async function made(host: string, wish: Wish): Promise<{ plan: Plan; state: Host
   return { plan: await planOf(capture, wish), state };
 }
 
-const codesOf = (plan: Pick<Plan, "steps" | "nextBoot">, state: HostState): string[] =>
-  prefixProblems(plan, state).map(({ code }) => code);
+const codesOf = (plan: Pick<Plan, "steps" | "nextBoot" | "host">, state: HostState): string[] =>
+  prefixProblems(plan, prefixStates(state, plan.steps)).map(({ code }) => code);
 
 const PLANS: readonly (readonly [host: string, wish: Wish])[] = [
   ["debian-grub", { kernel: { release: "6.1.0-25-amd64" }, ...OPTIONS }],

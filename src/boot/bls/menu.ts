@@ -1,67 +1,14 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type {
-  BootLoaderName,
-  EspFacts,
-  Fact,
-  HostState,
-  LoaderDefault,
-  LoaderEntry,
-} from "../../model/index.ts";
-import { choose } from "./choice.ts";
-import { releaseOf } from "./entry-release.ts";
-import { inMenuOrder } from "./order.ts";
-import { isWayBack } from "./way-back-entry.ts";
-import { isOurs, isPin, releaseOfPin } from "../kernelstub/pin-files.ts";
-import { currentId, oldId } from "../kernelstub/probe.ts";
+import type { BootLoaderName, EspFacts, Fact, LoaderDefault, LoaderEntry } from "../../model/index.ts";
 import { efiLine } from "../line-length.ts";
-import { problem } from "../problem.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
+import { problem } from "../problem.ts";
+import { choose } from "./choice.ts";
+import { fileName, inMenuOrder } from "./order.ts";
 
-/** The menu of systemd-boot where kernelstub writes its entries. */
-export function kernelstubMenu(state: HostState): Fact<Menu> {
-  const facts = state.bootLoader.kernelstub;
-  if (facts === undefined) return unknown("kernelstub is not installed on this host");
-  const { entries, loaderDefault, esp, name } = facts;
-  for (const fact of [entries, loaderDefault, esp, name]) if (!fact.known) return fact;
-  if (!entries.known || !loaderDefault.known || !esp.known || !name.known) return unknown("no facts");
-  const own = [currentId(name.value), oldId(name.value)];
-  const written = (entry: LoaderEntry): boolean => own.includes(entry.id) || isOurs(entry.id);
-  return menuOf({
-    loader: "kernelstub",
-    state,
-    entries: entries.value,
-    setting: loaderDefault.value,
-    esp: esp.value,
-    // Only of those the files were hashed: the others are recovery systems and other hosts.
-    candidates: entries.value.filter(written),
-    release: (entry) => releaseOf(entry, state.kernels, isPin(entry.id) ? releaseOfPin(entry) : undefined),
-  });
-}
-
-/** The menu of systemd-boot with kernel-install. */
-export function systemdBootMenu(state: HostState): Fact<Menu> {
-  const facts = state.bootLoader.systemdBoot;
-  if (facts === undefined) return unknown("the ESP of this host holds no systemd-boot");
-  const { entries, loaderDefault, esp } = facts;
-  if (!entries.known) return entries;
-  if (!loaderDefault.known) return loaderDefault;
-  return menuOf({
-    loader: "systemd-boot",
-    state,
-    entries: entries.value,
-    setting: loaderDefault.value,
-    esp,
-    candidates: entries.value,
-    // Of what boots anyway, mostly with an older initrd.
-    copies: ({ id }) => isWayBack(id),
-    release: (entry) =>
-      entry.version === undefined ? releaseOf(entry, state.kernels) : known(entry.version),
-  });
-}
-
-interface Work {
+/** What a menu of systemd-boot is made from. */
+export interface BlsMenu {
   readonly loader: BootLoaderName;
-  readonly state: HostState;
   readonly entries: readonly LoaderEntry[];
   readonly setting: LoaderDefault;
   readonly esp: EspFacts;
@@ -72,7 +19,8 @@ interface Work {
   readonly release: (entry: LoaderEntry) => Fact<string>;
 }
 
-function menuOf(work: Work): Fact<Menu> {
+/** The menu that systemd-boot shows, and what it starts of it. */
+export function blsMenu(work: BlsMenu): Fact<Menu> {
   const { entries, setting, esp, candidates, release, copies = () => false } = work;
   const choice = choose(entries, setting);
   if (choice === undefined && entries.length > 0) return unknown("systemd-boot remembers its last choice");
@@ -80,6 +28,8 @@ function menuOf(work: Work): Fact<Menu> {
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
+    ...(entry.version === undefined ? {} : { said: entry.version }),
+    reads: { kernel: entry.image?.path ?? "missing", initrd: entry.initrd?.path ?? "missing" },
     image: known(entry.image),
     initrd: known(entry.initrd),
     options: entry.options,
@@ -88,22 +38,30 @@ function menuOf(work: Work): Fact<Menu> {
     foreign: foreign(entry),
     needsRoot: work.loader === "kernelstub",
   });
+  const empty = `${esp.mountPoint}/loader/entries holds no entry`;
   if (choice === undefined)
     return known({
       chosen: undefined,
-      by: `${esp.mountPoint}/loader/entries holds no entry`,
+      by: empty,
+      rule: empty,
       fallback: unknown("the menu is empty"),
       problems: [],
     });
   const chosen = toEntry(choice.entry);
+  const unseen = setting.variablesKnown
+    ? ""
+    : ", unless an EFI variable that cannot be seen here says otherwise";
   const others = inMenuOrder(candidates.filter((entry) => !copies(entry)))
     .filter(({ path }) => path !== choice.entry.path)
     .map(toEntry)
     .filter((other) => !sameKernel(other, chosen));
+  // One whose kernel can be told is the better one to go back to.
+  const other = others.find(({ release: its }) => its.known) ?? others[0];
   return known({
     chosen,
     by: choice.by,
-    fallback: others[0] === undefined ? unknown("the menu has no other kernel") : known(others[0]),
+    rule: `systemd-boot starts ${fileName(choice.entry)}: ${choice.by}${unseen}`,
+    fallback: other === undefined ? unknown("the menu has no other kernel") : known(other),
     problems: strayDefault(work, choice.missed),
   });
 }
@@ -116,7 +74,7 @@ function sameKernel({ release: one }: MenuEntry, { release: other }: MenuEntry):
  * What names no entry is passed over by systemd-boot, and the first of the menu starts (systemd-boot(7)). Beside
  * kernelstub's, that may be a recovery system or another host.
  */
-function strayDefault({ loader }: Work, missed: string | undefined): Menu["problems"] {
+function strayDefault({ loader }: BlsMenu, missed: string | undefined): Menu["problems"] {
   if (missed === undefined) return [];
   return [
     {

@@ -1,35 +1,43 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
-import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
-import { MENU } from "./probe.ts";
-import { problem } from "../problem.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
+import { problem } from "../problem.ts";
+import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { listed } from "./predict-menu.ts";
+import { MENU } from "./probe.ts";
+
+/** What a plan shows for an entry that names none. */
+export const NO_INITRD = "none";
 
 /** GRUB's generated menu. Its entries name the files of /boot themselves. */
-export function grubMenu(state: HostState): Fact<Menu> {
-  const facts = state.bootLoader.grub;
+export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
+  const facts = bootLoader.grub;
   if (facts === undefined) return unknown("this host has no GRUB menu");
-  const { menu, environment } = facts;
-  if (!menu.known) return menu;
-  if (!environment.known) return environment;
-  if (!state.kernels.known) return state.kernels;
-  const kernels = state.kernels.value;
-  const choice = defaultEntry(menu.value, environment.value);
-  if (choice === undefined)
+  if (!facts.menu.known) return facts.menu;
+  if (!facts.environment.known) return facts.environment;
+  const { items } = facts.menu.value;
+  const choice = defaultEntry(facts.menu.value, facts.environment.value);
+  if (choice === undefined) {
+    const by = `${MENU} has no entries, or none that grub-reboot could have chosen`;
     return known({
       chosen: undefined,
-      by: `${MENU} has no entries, or none that grub-reboot could have chosen`,
+      by,
+      rule: by,
       fallback: unknown("the menu is empty"),
       problems: [],
     });
-  const other = entriesOf(menu.value.items).find(
+  }
+  const chosen = toEntry(choice.entry, kernels);
+  // The first other kernel; recovery entries start the same ones.
+  const other = entriesOf(items).find(
     (entry) =>
       !isRecovery(entry) && releaseOf(entry) !== undefined && releaseOf(entry) !== releaseOf(choice.entry),
   );
   return known({
-    chosen: toEntry(choice.entry, kernels),
+    chosen,
     by: choice.by,
+    rule: `GRUB starts ${choice.entry.id ?? `"${choice.entry.title}"`}: ${choice.by}`,
     fallback: other === undefined ? unknown("the menu has no other kernel") : known(toEntry(other, kernels)),
     problems:
       choice.missed !== undefined
@@ -43,23 +51,17 @@ export function grubMenu(state: HostState): Fact<Menu> {
   });
 }
 
-function toEntry(entry: GrubMenuEntry, kernels: readonly KernelFact[]): MenuEntry {
+function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): MenuEntry {
   const { linux, initrd, options } = entry;
-  const release = releaseOf(entry);
+  const said = releaseOf(entry);
   const line = options.join(" ");
   const unlike = unknown(`"${entry.title}" starts no kernel of this system`);
   return {
     name: entry.id ?? entry.title,
-    release: release === undefined ? unlike : known(release),
-    image:
-      release === undefined
-        ? unlike
-        : known(
-            named(
-              linux,
-              kernels.map(({ image }) => image),
-            ),
-          ),
+    release: said === undefined ? unlike : releaseFact(entry, said, kernels),
+    ...(said === undefined ? {} : { said }),
+    reads: { kernel: linux ?? "none", initrd: initrd ?? NO_INITRD },
+    image: said === undefined ? unlike : fileNamed(linux, "image", kernels),
     initrd: initrdOf(initrd, kernels),
     options: line,
     line: `BOOT_IMAGE=${linux ?? ""} ${line}`,
@@ -69,20 +71,37 @@ function toEntry(entry: GrubMenuEntry, kernels: readonly KernelFact[]): MenuEntr
   };
 }
 
-function initrdOf(path: string | undefined, kernels: readonly KernelFact[]): MenuEntry["initrd"] {
+function releaseFact(
+  { title, linux }: GrubMenuEntry,
+  said: string,
+  kernels: Fact<readonly KernelFact[]>,
+): Fact<string> {
+  if (!kernels.known) return kernels;
+  return listed(kernels.value).includes(said)
+    ? known(said)
+    : unknown(`"${title}" names ${linux ?? ""}, which is not there`);
+}
+
+function initrdOf(path: string | undefined, kernels: Fact<readonly KernelFact[]>): MenuEntry["initrd"] {
   if (path === undefined) return known("none");
-  const found = named(
-    path,
-    kernels.map(({ initrd }) => initrd),
-  );
-  return found !== undefined || posix.basename(path).startsWith("initrd.img-")
-    ? known(found)
+  const found = fileNamed(path, "initrd", kernels);
+  return !found.known || found.value !== undefined || posix.basename(path).startsWith("initrd.img-")
+    ? found
     : unknown(`${path} is not named as hostcfg knows initrds`);
 }
 
 /** By its name alone: how GRUB's path begins depends on which file system holds it. */
-function named(path: string | undefined, files: readonly (BootFile | undefined)[]): BootFile | undefined {
-  return path === undefined
-    ? undefined
-    : files.find((file) => file !== undefined && posix.basename(file.path) === posix.basename(path));
+function fileNamed(
+  path: string | undefined,
+  part: "image" | "initrd",
+  kernels: Fact<readonly KernelFact[]>,
+): Fact<BootFile | undefined> {
+  if (!kernels.known) return kernels;
+  const files = kernels.value.map((kernel) => kernel[part]);
+  return known(
+    files.find(
+      (file) =>
+        path !== undefined && file !== undefined && posix.basename(file.path) === posix.basename(path),
+    ),
+  );
 }

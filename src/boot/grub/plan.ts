@@ -16,15 +16,14 @@ import type { OptionEdit } from "../options.ts";
 import { leavingSteps, leftSteps, mergeOwned } from "../owned-options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
-import { rootProblems } from "../root-option.ts";
-import { lineTooLong } from "../line-length.ts";
-import { noFallback } from "../way-back.ts";
 import { expected } from "../write-text.ts";
 import { defaultEntry, entriesOf } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
-import { NO_INITRD, afterUpgrade, bootFrom, bootOf } from "./next-boot.ts";
+import { NO_INITRD, menu } from "./menu.ts";
+import { afterUpgrade } from "./upgrade.ts";
+import { nextBootOf } from "../menu.ts";
 import { entryPath, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
 import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
@@ -35,7 +34,12 @@ import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
-export const grub: BootLoader = { name: "grub", plan };
+export const grub: BootLoader = {
+  name: "grub",
+  menu,
+  root: { remedy: "sudo update-grub", needed: true },
+  plan,
+};
 
 /**
  * GRUB starts what its generated menu says; update-grub makes that menu of the settings and of the kernels in /boot.
@@ -45,16 +49,15 @@ export const grub: BootLoader = { name: "grub", plan };
  */
 function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
-  const before = bootOf(state);
+  const before = nextBootOf("grub", menu(state));
   // Also where GRUB cannot be driven, its hook makes the menu.
   const hooks = input.packagesRun && state.bootLoader.grub?.hook === true ? { hooks: WRITTEN } : {};
   const grub = usable(state, wish);
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
     const why = grub.problems[0]?.summary ?? "GRUB cannot be driven";
-    const after = input.packagesRun ? unknown(why) : before;
     return {
-      nextBoot: { before, after, afterUpgrade: unknown(why) },
+      afterUpgrade: () => unknown(why),
       changes: [],
       unchanged: [],
       steps: [],
@@ -65,7 +68,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
   if (refused.length > 0)
     return {
-      nextBoot: { before, after: before, afterUpgrade: unknown("nothing is planned") },
+      afterUpgrade: () => unknown("nothing is planned"),
       changes: [],
       unchanged: [],
       steps: [],
@@ -85,18 +88,16 @@ function plan(input: LoaderInput): LoaderPlan {
   const texts = wantedFiles(grub.files, wanted.cut, dropIn);
   const settings = settingsOf(withFiles(grub.files, texts));
 
-  const menu = menuAfter(grub, input, settings);
   const release = releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
   const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
   const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const wished = [...release.changes, ...optionChanges];
-  const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menu);
+  const kept =
+    wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menuAfter(grub, input, settings));
   const changes = [...wished, ...kept.changes];
-  const regenerated = changes.length > 0 || (input.packagesRun && grub.hook);
-  const after = regenerated ? bootFrom(menu, grub.environment, input.kernels) : before;
   return {
-    nextBoot: { before, after, afterUpgrade: afterUpgrade(settings, after, grub.environment) },
+    afterUpgrade: (after) => afterUpgrade(settings, after, grub.environment),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps:
@@ -110,7 +111,6 @@ function plan(input: LoaderInput): LoaderPlan {
     diagnostics: diagnose(grub, input, {
       settings,
       pin,
-      after,
       changes: changes.length > 0,
       intact: owned.intact,
     }),
@@ -291,13 +291,12 @@ function steps(
 interface Outlook {
   readonly settings: Settings;
   readonly pin: string | undefined;
-  readonly after: Fact<NextBoot>;
   readonly changes: boolean;
   readonly intact: boolean;
 }
 
-function diagnose(grub: Grub, { state, wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
-  const { settings, pin, after, changes, intact } = outlook;
+function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
+  const { settings, pin, changes, intact } = outlook;
   const wished = wish.release !== undefined || wish.options !== undefined;
   if (!wished) return [];
   return [
@@ -313,12 +312,5 @@ function diagnose(grub: Grub, { state, wish, kernels }: LoaderInput, outlook: Ou
     ...overridden(settings, pin, wish, changes),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels)),
     ...oneShot(grub, wish),
-    ...(after.known
-      ? [
-          ...rootProblems(after.value.options, state, { remedy: "sudo update-grub", needed: true }),
-          ...lineTooLong(`BOOT_IMAGE=${after.value.kernel} ${after.value.options}`),
-        ]
-      : []),
-    ...(after.known && wish.release !== undefined ? noFallback(after.value, wish.release) : []),
   ];
 }

@@ -6,8 +6,10 @@ import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
+import { menu } from "./menu.ts";
 import { currentId, oldId } from "./probe.ts";
-import { chosenBy, stagedBoot } from "./staged.ts";
+import { nextBootOf } from "../menu.ts";
+import { namedDefault } from "./named-default.ts";
 
 interface GuardedStub extends GuardedHost {
   readonly stub: Stub;
@@ -36,7 +38,7 @@ export const guard: Guard<GuardedStub> = {
     const atRisk = id === currentId(stub.name) || id === oldId(stub.name);
     return atRisk && kernelstubRuns(stub, input, alone) ? {} : undefined;
   },
-  staged: (_host, { state, wish }) => stagedBoot(state, wish.release),
+  staged: (_host, { state, wish }) => nextBootOf("kernelstub", menu(state, wish.release)),
   former: ({ stub }, note) => {
     const former = note?.former;
     const isThere =
@@ -63,7 +65,7 @@ export const guard: Guard<GuardedStub> = {
 
 /** The one entry that the default names; nothing where a one-shot entry comes first. */
 function chosenEntry(stub: Stub): LoaderEntry | undefined {
-  const choice = chosenBy(stub.default, stub.esp);
+  const choice = namedDefault(stub.default, stub.esp);
   if (choice === undefined || stub.default.oneShot !== undefined) return undefined;
   const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
   return others.length > 0 ? undefined : entry;

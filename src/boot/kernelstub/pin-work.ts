@@ -3,7 +3,7 @@ import { namesEntry } from "../bls/entry-text.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Stub } from "./host.ts";
 import { HOOK_MODE, isPin, pinHooks } from "./pin-files.ts";
-import { chosenBy } from "./staged.ts";
+import { namedDefault } from "./named-default.ts";
 
 /** What one plan for a pin works with. */
 export interface PinWork {
@@ -18,7 +18,7 @@ export interface PinWork {
 
 /** The pin that boots next as things stand, if it is one. */
 export function chosenPin(stub: Stub): LoaderEntry | undefined {
-  const choice = chosenBy(stub.default, stub.esp);
+  const choice = namedDefault(stub.default, stub.esp);
   if (choice === undefined) return undefined;
   const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
   return entry !== undefined && others.length === 0 && isPin(entry.id) ? entry : undefined;

@@ -1,18 +1,13 @@
-import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import { newestPair } from "../../platform/debian/kernels.ts";
 import type { Change, Diagnostic, Fact, LoaderEntry, NextBoot, Unchanged } from "../../model/index.ts";
-import { releaseOf } from "../bls/entry-release.ts";
-import { loaderConf } from "../bls/loader-default.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { efiLine, lineTooLong } from "../line-length.ts";
-import { noFallback } from "../way-back.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
-import { COPY_NAMES, isPin, pinFolder, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
+import { isPin, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
 import { crash, unseenVariables } from "./problems.ts";
 import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
@@ -51,19 +46,15 @@ export function planPin(
   const optionChanges = edits.map((edit) => optionChange(edit, reasonOf(edit, entry)));
   const ofRelease = releaseChange(work, before);
   const changes = [...ofRelease.changes, ...optionChanges];
-  const after = nextBoot(work);
   const wished = wish.release !== undefined || wish.options !== undefined;
   const hooksRun = input.hooksRun && stub.hooks.length > 0;
   const crashes = crash(newestPair(input.kernels).crash);
   return {
-    nextBoot: {
-      before,
-      after: changes.length === 0 && !input.hooksRun ? before : known(after),
-      afterUpgrade: known({
+    afterUpgrade: () =>
+      known({
         keeps: true,
         rule: "the default is hostcfg's own entry, which no kernel package touches",
       }),
-    },
     changes,
     unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
@@ -87,9 +78,7 @@ export function planPin(
           ...unseenVariables(stub),
           ...recordProblems(wish.options, input.state.addedOptions),
           ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
-          ...lineTooLong(efiLine(posix.join(pinFolder("/", release), COPY_NAMES.initrd), line)),
           ...space(work, copiedByHooks),
-          ...noFallback(after, release),
         ],
   };
 }
@@ -110,38 +99,6 @@ function reasonOf({ action }: OptionEdit, entry: LoaderEntry | undefined): strin
   const where = entry === undefined ? "kernelstub's configuration" : "the pinned entry";
   if (action === "create") return `not in ${where}`;
   return action === "update" ? `${where} has another value` : `${where} has it`;
-}
-
-function nextBoot({ stub, input, release, line, pattern }: PinWork): NextBoot {
-  const folder = pinFolder(stub.esp.mountPoint, release);
-  const by =
-    stub.default.variable === undefined
-      ? `the default of ${loaderConf(stub.esp.mountPoint)}`
-      : "the EFI variable LoaderEntryDefault";
-  return {
-    loader: "kernelstub",
-    release: known(release),
-    kernel: posix.join(folder, COPY_NAMES.image),
-    initrd: posix.join(folder, COPY_NAMES.initrd),
-    options: line,
-    rule: `systemd-boot starts ${pinId(release)}, hostcfg's own entry: ${by} is ${pattern}`,
-    fallback: fallback(stub, input, release),
-  };
-}
-
-/** What kernelstub's own entries start, the first that is another kernel. */
-function fallback(stub: Stub, input: LoaderInput, release: string): Fact<string> {
-  const { newest, previous } = newestPair(input.kernels);
-  const byHook = input.hooksRun && stub.hooks.length > 0 && newest !== undefined;
-  const releases: Fact<string>[] = byHook
-    ? [newest, previous].flatMap((one) => (one === undefined ? [] : [known(one)]))
-    : [stub.current, stub.old].flatMap((one) =>
-        one === undefined ? [] : [releaseOf(one, input.state.kernels)],
-      );
-  return (
-    releases.find((one) => one.known && one.value !== release) ??
-    unknown("kernelstub's own entries have no other kernel")
-  );
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 import { run } from "../run.ts";
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { NewestPair } from "../../platform/debian/kernels.ts";
 import { newestPair } from "../../platform/debian/kernels.ts";
 import type {
   AddedOptions,
@@ -32,22 +31,20 @@ import {
   unknownTarget,
   unseenVariables,
 } from "./problems.ts";
-import { stagedBoot, startedAfterRun } from "./staged.ts";
+import { menu } from "./menu.ts";
+import { nextBootOf } from "../menu.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
-import { releaseOf } from "../bls/entry-release.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { efiLine, lineTooLong } from "../line-length.ts";
-import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
-export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan, guard) };
+export const kernelstub: BootLoader = { name: "kernelstub", menu, plan: guarded(plan, guard) };
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared
@@ -58,14 +55,13 @@ export const kernelstub: BootLoader = { name: "kernelstub", plan: guarded(plan, 
  */
 function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const { wish, hooksRun: disturbed } = input;
-  const before = stagedBoot(input.state, wish.release);
+  const before = nextBootOf("kernelstub", menu(input.state, wish.release));
   const wished = wish.release !== undefined || wish.options !== undefined;
   const stub = usable(input.state);
   if ("problems" in stub) {
     const why = stub.problems[0]?.summary ?? "kernelstub cannot be driven";
-    const after = disturbed ? unknown(why) : before;
     return {
-      nextBoot: { before, after, afterUpgrade: unknown(why) },
+      afterUpgrade: () => unknown(why),
       changes: [],
       unchanged: [],
       steps: [],
@@ -93,7 +89,7 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const halfDone = cut !== undefined && !(before.known && before.value.release.known) ? [cut.change] : [];
   const changes = [...release.changes, ...optionChanges, ...halfDone];
   const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
-  const common = { changes, unchanged, ...hooks };
+  const common = { changes, unchanged, ...hooks, afterUpgrade: () => afterUpgrade(stub) };
   // A pin of another release gives way in the same plan.
   const isPinned = chosenPin(stub) !== undefined;
   const foreign = isPinned ? [] : otherDefault(stub);
@@ -115,18 +111,10 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   );
   const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {
-    const after = disturbed ? afterHooks(stub, input, before, chosen.newest) : before;
     return {
       ...common,
-      nextBoot: { before, after, afterUpgrade: afterUpgrade(stub) },
       steps: [...unnamed, ...record],
-      diagnostics: [
-        ...always,
-        ...copyRoom(stub, input, [byHooks]),
-        ...(wish.release !== undefined && before.known && !disturbed
-          ? noFallback(before.value, wish.release)
-          : []),
-      ],
+      diagnostics: [...always, ...copyRoom(stub, input, [byHooks])],
     };
   }
   const target =
@@ -139,15 +127,12 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
     const lost = foreign.length > 0 ? [] : why;
     return {
       ...common,
-      nextBoot: { before, after: before, afterUpgrade: afterUpgrade(stub) },
       steps: [],
       diagnostics: [...always, ...lost],
     };
   }
-  const after = stagedByUs(stub, target, options, fallbackAfter(stub, input, chosen, target));
   return {
     ...common,
-    nextBoot: { before, after: known(after), afterUpgrade: afterUpgrade(stub) },
     // What is recorded of a pin's options goes after the pin.
     steps: [...draftSteps(stub, target, options, changes), ...unpin(stub, input), ...unnamed, ...record],
     diagnostics: [
@@ -156,9 +141,7 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
       ...(wish.release === undefined
         ? notWhole(input.kernels.find((kernel) => kernel.release === target))
         : []),
-      ...lineTooLong(efiLine(`/EFI/${stub.name}-${stub.rootUuid}/initrd.img`, after.options)),
       ...copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]),
-      ...noFallback(after, target),
       ...firmwareEntry(stub.configuration),
     ],
   };
@@ -310,49 +293,6 @@ function unpin(stub: Stub, input: LoaderInput): DraftStep[] {
   ];
 }
 
-// --- What boots then -----------------------------------------------------------------------------------------
-
-/** The line that kernelstub writes. */
-function lineFor(stub: Stub, options: readonly string[]): string {
-  return ["root=UUID=" + stub.rootUuid, "ro", ...options].join(" ");
-}
-
-function stagedByUs(
-  stub: Stub,
-  release: string,
-  options: readonly string[],
-  fallback: Fact<string>,
-): NextBoot {
-  const folder = `${stub.esp.mountPoint}/EFI/${stub.name}-${stub.rootUuid}`;
-  return {
-    loader: "kernelstub",
-    release: known(release),
-    kernel: `${folder}/vmlinuz.efi`,
-    initrd: `${folder}/initrd.img`,
-    options: lineFor(stub, options),
-    rule: `systemd-boot starts ${currentId(stub.name)}, which kernelstub fills with the kernel that hostcfg names by path`,
-    fallback,
-  };
-}
-
-/** Nothing is asked of kernelstub, but its hook runs when the packages are installed. */
-function afterHooks(
-  stub: Stub,
-  input: LoaderInput,
-  before: Fact<NextBoot>,
-  newest: string | undefined,
-): Fact<NextBoot> {
-  if (stub.hooks.length === 0 || newest === undefined) return before;
-  const started = startedAfterRun(stub);
-  if (started === oldId(stub.name))
-    return unknown(`kernelstub's hook fills ${started}, which is the default, anew`);
-  if (started !== currentId(stub.name)) return before;
-  return known({
-    ...stagedByUs(stub, newest, stub.configuration.options, fallbackOf(stub, input)),
-    rule: `kernelstub's hook takes the newest complete pair in /boot by Debian version order: ${newest}`,
-  });
-}
-
 function afterUpgrade(stub: Stub): Fact<AfterUpgrade> {
   return known(
     stub.hooks.length === 0
@@ -362,22 +302,6 @@ function afterUpgrade(stub: Stub): Fact<AfterUpgrade> {
           rule: "kernelstub's hook takes the newest complete pair in /boot by Debian version order",
         },
   );
-}
-
-function fallbackOf(stub: Stub, input: LoaderInput): Fact<string> {
-  return stub.old === undefined
-    ? unknown("there is no entry for an older kernel")
-    : releaseOf(stub.old, input.state.kernels);
-}
-
-/**
- * What `<Name>-oldkern` will hold: kernelstub always copies the second newest pair there, and leaves the entry as
- * it is when that one is the kernel that it was told to start.
- */
-function fallbackAfter(stub: Stub, input: LoaderInput, chosen: NewestPair, target: string): Fact<string> {
-  const byHook = input.hooksRun && stub.hooks.length > 0;
-  if (chosen.previous !== undefined && (byHook || chosen.previous !== target)) return known(chosen.previous);
-  return fallbackOf(stub, input);
 }
 
 function whyUnknown(boot: Fact<NextBoot>): string {

@@ -2,7 +2,7 @@ import { missingParts } from "../../platform/debian/kernels.ts";
 import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
-import { chosenBy } from "./staged.ts";
+import { namedDefault } from "./named-default.ts";
 import type { LoaderInput } from "../loader.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { problem } from "../problem.ts";
@@ -23,7 +23,7 @@ export function crash(release: string | undefined): Diagnostic[] {
 
 export function otherDefault(stub: Stub): Diagnostic[] {
   const ours = currentId(stub.name);
-  const choice = chosenBy(stub.default, stub.esp);
+  const choice = namedDefault(stub.default, stub.esp);
   const conf = `${stub.esp.mountPoint}/loader/loader.conf`;
   const setDefault = `set "default ${ours}" in ${conf}`;
   // kernelstub writes loader.conf, with its own entry as the default, where there is none or force_update says so.

@@ -1,35 +1,26 @@
 import { run } from "../run.ts";
-import { essenceOf, splitLine } from "../../cmdline.ts";
+import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type {
-  Change,
-  Diagnostic,
-  Fact,
-  KernelFact,
-  NextBoot,
-  ProxmoxFacts,
-  ProxmoxFiles,
-  Unchanged,
-} from "../../model/index.ts";
-import { compareVersions } from "../bls/order.ts";
+import type { Change, Diagnostic, Unchanged } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
-import { rootProblems } from "../root-option.ts";
-import { efiLine, lineTooLong } from "../line-length.ts";
-import { noFallback } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
+import type { Host } from "./host.ts";
+import { hostOf, inMenu, isRefreshed, noteOf } from "./host.ts";
+import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 
-export const proxmox: BootLoader = { name: "proxmox", plan };
-
-interface Host {
-  readonly facts: ProxmoxFacts;
-  readonly files: ProxmoxFiles;
-  /** The option line that the tool writes into every entry: the first line of the file, or the running one. */
-  readonly line: string;
-}
+export const proxmox: BootLoader = {
+  name: "proxmox",
+  menu,
+  root: {
+    remedy: `put root=… in front of the first line of ${CMDLINE}, for proxmox-boot-tool refuses it (this boot has it in /proc/cmdline)`,
+    needed: true,
+  },
+  plan,
+};
 
 /**
  * proxmox-boot-tool copies the kernels that it keeps to all its ESPs and writes their entries from /etc/kernel/cmdline
@@ -40,133 +31,53 @@ interface Host {
 function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
-  const facts = state.bootLoader.proxmox;
-  if (facts === undefined)
-    return undrivable(wished, problem("boot-loader-missing", "proxmox-boot-tool keeps no ESP here"));
-  if (!facts.files.known) return undrivable(wished, problem("proxmox-unreadable", facts.files.why));
-  const line = lineOf(facts.files.value, state.running.cmdline);
-  if (!line.known) return undrivable(wished, problem("proxmox-unreadable", line.why));
-  return drive({ facts, files: facts.files.value, line: line.value }, input);
+  const host = hostOf(state);
+  if (host.known) return drive(host.value, input);
+  const why =
+    state.bootLoader.proxmox === undefined
+      ? problem("boot-loader-missing", host.why)
+      : problem("proxmox-unreadable", host.why);
+  return undrivable(wished, why);
 }
 
 function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
-  const unsaid = unknown(why.summary);
-  const nextBoot = { before: unsaid, after: unsaid, afterUpgrade: unsaid };
-  return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: wished ? [why] : [] };
-}
-
-function lineOf({ cmdline }: ProxmoxFiles, running: Fact<string>): Fact<string> {
-  if (cmdline !== undefined) return known(splitLine(cmdline.text.split("\n")[0] ?? "").join(" "));
-  return running.known
-    ? known(
-        splitLine(running.value)
-          .filter((option) => !option.startsWith("initrd="))
-          .join(" "),
-      )
-    : running;
+  return {
+    afterUpgrade: () => unknown(why.summary),
+    changes: [],
+    unchanged: [],
+    steps: [],
+    diagnostics: wished ? [why] : [],
+  };
 }
 
 function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { wish } = input;
-  const before = bootBefore(host, input);
   const { options, edits } = mergeOwned(splitLine(host.line), wish.options, input.state.addedOptions);
   const line = options.join(" ");
   const pin = wish.release ?? host.files.pin;
   const optionChanges = [
     ...edits.map((edit) => optionChange(edit, `${CMDLINE} has it otherwise`)),
-    ...(edits.length === 0 && wish.options !== undefined && !isRefreshed(host, input)
+    ...(edits.length === 0 && wish.options !== undefined && !isRefreshed(host, input.state)
       ? [notRefreshed("kernelOptions")]
       : []),
   ];
   const release = releaseChange(host, input);
   const changes = [...release.changes, ...optionChanges];
-  const after = nextBoot(host, input, { line, pin });
-  const unsure = input.hooksRun && !host.facts.hook;
   return {
-    nextBoot: {
-      before,
-      after: changes.length > 0 || (input.hooksRun && !unsure) ? after : before,
-      afterUpgrade: known(
+    afterUpgrade: () =>
+      known(
         pin === undefined || !inMenu(input.kernels).some((kernel) => kernel.release === pin)
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
           : { keeps: true, rule: `${PIN} names ${pin}` },
       ),
-    },
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
       ...recordSteps(wish.options, edits, input.state.addedOptions),
       ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
     ],
-    diagnostics:
-      wish.release === undefined && wish.options === undefined ? [] : problems(host, input, line, after),
+    diagnostics: wish.release === undefined && wish.options === undefined ? [] : problems(host, input),
   };
-}
-
-// --- What boots ----------------------------------------------------------------------------------------------
-
-function bootBefore(host: Host, input: LoaderInput): Fact<NextBoot> {
-  const { line, files } = host;
-  if (!isRefreshed(host, input))
-    return unknown(
-      "proxmox-boot-tool's ESPs are not mounted, and nothing shows that they were refreshed since its files changed",
-    );
-  const { kernels } = input.state;
-  return kernels.known
-    ? nextBoot(host, { ...input, kernels: kernels.value }, { line, pin: files.pin })
-    : kernels;
-}
-
-/**
- * hostcfg's note names the same line and pin; or this boot came by them, so that a refresh must have carried them to
- * the ESPs.
- */
-function isRefreshed({ files, line }: Host, { state }: LoaderInput): boolean {
-  if (files.refreshed !== undefined) return files.refreshed.text === noteOf(line, files.pin);
-  const { cmdline, release } = state.running;
-  const pinned = files.pin === undefined || (release.known && release.value === files.pin);
-  return pinned && cmdline.known && essenceOf(cmdline.value) === essenceOf(line);
-}
-
-function noteOf(line: string, pin: string | undefined): string {
-  return `options ${line}\npin ${pin ?? ""}\n`;
-}
-
-function nextBoot(
-  { files }: Host,
-  { kernels, state }: LoaderInput,
-  { line, pin }: { readonly line: string; readonly pin: string | undefined },
-): Fact<NextBoot> {
-  const menu = inMenu(kernels);
-  const named = files.nextBootPin ?? pin;
-  const gone = named !== undefined && !menu.some((kernel) => kernel.release === named);
-  const release = gone ? menu[0]?.release : (named ?? menu[0]?.release);
-  if (release === undefined) return unknown("/boot holds no kernel with its initrd");
-  const folder = `(ESP)/EFI/proxmox/${release}`;
-  const running = state.running.release;
-  const others = [...(running.known ? [running.value] : []), ...menu.map((kernel) => kernel.release)];
-  const other = others.find((one) => one !== release && menu.some((kernel) => kernel.release === one));
-  return known({
-    loader: "proxmox",
-    release: known(release),
-    kernel: `${folder}/vmlinuz-${release}`,
-    initrd: `${folder}/initrd.img-${release}`,
-    options: line,
-    rule: `systemd-boot starts proxmox-${release}.conf: ${gone ? `${named} is pinned, but not in /boot, so the newest kernel starts` : ruleOf(files, pin)}; the ESPs themselves are not mounted`,
-    fallback: other === undefined ? unknown("proxmox-boot-tool keeps no other kernel") : known(other),
-  });
-}
-
-function ruleOf({ nextBootPin }: ProxmoxFiles, pin: string | undefined): string {
-  if (nextBootPin !== undefined) return "the pin for the next boot names it";
-  return pin === undefined ? "the newest kernel is the default" : `${PIN} names it`;
-}
-
-/** As systemd-boot sorts the tool's entries, which have no sort key: by version, the newest first. */
-function inMenu(kernels: readonly KernelFact[]): KernelFact[] {
-  return kernels
-    .filter(({ image, initrd }) => image !== undefined && initrd !== undefined)
-    .sort((a, b) => compareVersions(b.release, a.release));
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------
@@ -195,7 +106,7 @@ function releaseChange(host: Host, input: LoaderInput): { changes: Change[]; unc
       changes: [notRefreshed(address, "its initrd is made anew, and no hook refreshes the ESPs")],
       unchanged: [],
     };
-  if (pin === release && isRefreshed(host, input))
+  if (pin === release && isRefreshed(host, input.state))
     return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
   if (pin === release) return { changes: [notRefreshed(address)], unchanged: [] };
   const newest = inMenu(input.state.kernels.known ? input.state.kernels.value : [])[0]?.release;
@@ -267,18 +178,9 @@ function pinStep(release: string): DraftStep {
 
 // --- What is to be known before ------------------------------------------------------------------------------
 
-function problems(
-  { files }: Host,
-  { state, wish }: LoaderInput,
-  line: string,
-  after: Fact<NextBoot>,
-): Diagnostic[] {
+function problems({ files }: Host, { state, wish }: LoaderInput): Diagnostic[] {
   return [
     ...recordProblems(wish.options, state.addedOptions),
-    ...rootProblems(line, state, {
-      remedy: `put root=… in front of the first line of ${CMDLINE}, for proxmox-boot-tool refuses it (this boot has it in /proc/cmdline)`,
-      needed: true,
-    }),
     ...(files.nextBootPin === undefined || files.nextBootPin === wish.release || wish.release === undefined
       ? []
       : [
@@ -288,7 +190,5 @@ function problems(
             "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
           ),
         ]),
-    ...lineTooLong(efiLine(`\\EFI\\proxmox\\${wish.release ?? ""}\\initrd.img`, line)),
-    ...(after.known && wish.release !== undefined ? noFallback(after.value, wish.release) : []),
   ];
 }

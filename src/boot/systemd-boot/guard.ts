@@ -9,7 +9,8 @@ import { problem } from "../problem.ts";
 import { addedFolder, isAddedAs, releasesAdded } from "./added.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
-import { bootOf } from "./next-boot.ts";
+import { menu } from "./menu.ts";
+import { nextBootOf } from "../menu.ts";
 
 interface GuardedSystemdBoot extends GuardedHost {
   readonly host: Host;
@@ -38,7 +39,7 @@ export const guard: Guard<GuardedSystemdBoot> = {
     const release = releasesAdded(input, steps).find((one) => isAddedAs(host, entry, one));
     return release === undefined ? undefined : { release };
   },
-  staged: ({ host }, input) => bootOf(host, host.choice, input),
+  staged: (_host, { state, wish }) => nextBootOf("systemd-boot", menu(state, wish.release)),
   // Also where it names no entry as long as that is half written.
   former: (_host, note) => note?.former,
   hooks: ({ host }, release, { hooksRun }) => {

@@ -1,30 +1,35 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, LoaderEntry, NextBoot } from "../../model/index.ts";
+import type { Fact, NextBoot } from "../../model/index.ts";
 import { patternFor } from "../bls/choice.ts";
 import type { Cut } from "../stand-in.ts";
 import { guarded } from "../stand-in.ts";
-import { efiLine, lineTooLong } from "../line-length.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { rootProblems } from "../root-option.ts";
-import { noFallback } from "../way-back.ts";
-import { isAddedAs } from "./added.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { guard } from "./guard.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { keepEntry } from "./kept-entry.ts";
-import { bootAfter, bootOf, upgrade } from "./next-boot.ts";
+import { menu } from "./menu.ts";
+import { upgrade } from "./upgrade.ts";
+import { nextBootOf } from "../menu.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
-import type { Target } from "./target.ts";
 import { targetOf } from "./target.ts";
 import { counted, oneShot, space } from "./warnings.ts";
 
-export const systemdBoot: BootLoader = { name: "systemd-boot", plan: guarded(plan, guard) };
+export const systemdBoot: BootLoader = {
+  name: "systemd-boot",
+  menu,
+  root: {
+    remedy: `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
+    needed: false,
+  },
+  plan: guarded(plan, guard),
+};
 
 /**
  * systemd-boot starts one of the entries that kernel-install has written. /etc/kernel/cmdline is only what *new* entries
@@ -40,28 +45,32 @@ function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
   const host = usable(state.bootLoader.systemdBoot);
   if ("problems" in host) {
     const why = host.problems[0]?.summary ?? "systemd-boot cannot be driven";
-    const nextBoot = { before: unknown(why), after: unknown(why), afterUpgrade: unknown(why) };
-    return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: wished ? host.problems : [] };
+    return {
+      afterUpgrade: () => unknown(why),
+      changes: [],
+      unchanged: [],
+      steps: [],
+      diagnostics: wished ? host.problems : [],
+    };
   }
-  const before = bootOf(host, host.choice, input);
+  const before = nextBootOf("systemd-boot", menu(state, wish.release));
   const half = halfWritten(host, input, cut);
   const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
   if (again !== undefined) {
-    const whole = drive(host, input, before, { release: again, isHalf: half !== undefined });
-    return wished || input.installing === undefined
-      ? whole
-      : { ...whole, nextBoot: { ...whole.nextBoot, after: unknown(OF_PACKAGES) } };
+    return drive(host, input, before, { release: again, isHalf: half !== undefined });
   }
   if (!wished || (host.choice === undefined && wish.release === undefined)) {
     const why = "nothing is declared of the next boot";
-    const after = input.hooksRun ? unknown(OF_PACKAGES) : before;
-    const nextBoot = { before, after, afterUpgrade: wished ? unknown(why) : upgrade(host.choice) };
-    return { nextBoot, changes: [], unchanged: [], steps: [], diagnostics: [] };
+    return {
+      afterUpgrade: () => (wished ? unknown(why) : upgrade(host.choice)),
+      changes: [],
+      unchanged: [],
+      steps: [],
+      diagnostics: [],
+    };
   }
   return drive(host, input, before);
 }
-
-const OF_PACKAGES = "kernel-install makes new entries for the packages";
 
 /** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
 interface Again {
@@ -96,21 +105,10 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     ...kept.changes,
     ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
   ];
-  const beside = entryBeside(host, target, input);
-  const after = known(
-    beside === undefined
-      ? bootAfter(host, target, line, input)
-      : bootAfter(host, { ...target, entry: beside }, beside.options, input),
-  );
   const pinned = wish.release !== undefined;
   return {
-    nextBoot: {
-      before,
-      after: changes.length === 0 && !input.hooksRun ? before : after,
-      afterUpgrade: pinned
-        ? known({ keeps: true, rule: "loader.conf names the entry itself" })
-        : upgrade(host.choice),
-    },
+    afterUpgrade: () =>
+      pinned ? known({ keeps: true, rule: "loader.conf names the entry itself" }) : upgrade(host.choice),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
@@ -137,27 +135,9 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     diagnostics: [
       ...oneShot(host, wish, target),
       ...recordProblems(declared, addedOptions),
-      ...rootProblems(after.value.options, state, {
-        remedy: `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
-        needed: false,
-      }),
-      ...lineTooLong(efiLine(after.value.initrd, after.value.options)),
       ...(target.missing ? space(host, input, target) : []),
       ...(again?.isHalf === true ? unmendable(input, again.release) : []),
-      ...(wish.release === undefined ? [] : noFallback(after.value, wish.release)),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],
   };
-}
-
-/** Somebody's own entry that boots, with the files of the release that is added again. */
-function entryBeside(
-  host: Host,
-  { entry, release, missing }: Target,
-  { wish }: LoaderInput,
-): LoaderEntry | undefined {
-  const boots = host.choice?.entry;
-  if (!missing || wish.release !== undefined || release === undefined || boots === undefined)
-    return undefined;
-  return boots.id !== entry.id && isAddedAs(host, boots, release) ? boots : undefined;
 }

@@ -2,8 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { chooseLoader } from "../../../src/boot/choose.ts";
-import { bootability } from "../../../src/boot/check.ts";
-import { LOADERS } from "../../../src/boot/loaders.ts";
+import { bootability, bootsNext } from "../../../src/boot/check.ts";
 import type { BootVerdict, HostState, Plan, Step } from "../../../src/model/index.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
@@ -109,17 +108,8 @@ export function bootOf(state: HostState, { plan }: Stop): Boot {
   const { bootLoader } = plan.spec.document as HostSpec;
   const loader = chooseLoader(state.bootLoader, plan.undoes === undefined ? bootLoader : undefined);
   const { verdict, entry } = bootability(state, loader);
-  const before =
-    loader.known && state.kernels.known
-      ? LOADERS[loader.value].plan({
-          state,
-          wish: {},
-          kernels: state.kernels.value,
-          packagesRun: false,
-          hooksRun: false,
-        }).nextBoot.before
-      : loader;
-  const next = before.known && typeof before.value === "object" ? before.value : undefined;
+  const before = bootsNext(state, loader);
+  const next = before.known ? before.value : undefined;
   const told = (fact: { readonly known: boolean; readonly value?: unknown } | undefined): unknown =>
     fact?.known === true ? fact.value : "unknown";
   const what = JSON.stringify([
@@ -128,7 +118,8 @@ export function bootOf(state: HostState, { plan }: Stop): Boot {
     next?.kernel,
     next?.initrd,
     next?.options,
-    told(next?.fallback),
+    // What is beside an entry that cannot be told is nothing to go by.
+    next?.release.known === true ? told(next.fallback) : "unknown",
   ]);
   return { verdict, what };
 }

@@ -1,0 +1,23 @@
+import { known } from "../../facts/fact.ts";
+import type { AfterUpgrade, Fact, NextBoot } from "../../model/index.ts";
+import type { Grub } from "./host.ts";
+import type { Settings } from "./settings.ts";
+
+/** An id or a title that holds the release names its entry for good; numbers and the first entry are places. */
+export function afterUpgrade(
+  { default: chosen }: Settings,
+  after: Fact<NextBoot>,
+  { saved_entry: saved }: Grub["environment"],
+): Fact<AfterUpgrade> {
+  if (!after.known) return after;
+  if (!chosen.known) return chosen;
+  const value = chosen.value === "saved" ? (saved ?? "") : chosen.value;
+  const by = chosen.value === "saved" ? "GRUB_DEFAULT=saved: the saved entry" : "GRUB_DEFAULT";
+  const release = after.value.release.known ? after.value.release.value : undefined;
+  if (release !== undefined && value.includes(`gnulinux-${release}-`))
+    return known({ keeps: true, rule: `${by} names the entry by its id` });
+  if (release !== undefined && value.split(">").at(-1)?.includes(release) === true)
+    return known({ keeps: true, rule: `${by} names the entry by its title` });
+  const place = value === "" ? "is not set" : `is ${value}, a place in the menu`;
+  return known({ keeps: false, rule: `${by} ${place}, and the newest kernel comes first` });
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import type { HostState, Step } from "../../src/model/index.ts";
+import { known } from "../../src/facts/fact.ts";
+import { probe } from "../../src/plan/probe.ts";
+import { foresee } from "../../src/simulate/foresee.ts";
+import { prefixStates } from "../../src/simulate/step.ts";
+import { planOf } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
+
+const { capture } = recordedHost("debian-grub");
+const wish = { kernel: { release: "6.1.0-25-amd64" } };
+
+async function after(steps: readonly Step[], state?: HostState) {
+  const present =
+    state ?? (await probe(new LinkReader(new CaptureTree(capture)), { apiVersion: "hostcfg/v1" }));
+  return foresee(prefixStates(present, steps).at(-1) ?? [], known("grub")).nextBoot;
+}
+
+describe("what boots next after a plan", () => {
+  it("is the menu's choice in the state that the steps lead to, and not what was hoped for", async () => {
+    const { steps, nextBoot } = await planOf(capture, wish);
+    expect(await after(steps)).toEqual(nextBoot.after);
+    expect(nextBoot.after).toMatchObject({ value: { release: { value: "6.1.0-25-amd64" } } });
+    // Without the run of update-grub the menu stays what it was.
+    const settings = steps.filter(({ kind }) => kind !== "exec");
+    expect(await after(settings)).toEqual(nextBoot.before);
+  });
+
+  it("is unknown where the programs of the plan may leave one or the other", async () => {
+    const present = await probe(new LinkReader(new CaptureTree(capture)), { apiVersion: "hostcfg/v1" });
+    const { steps } = await planOf(capture, wish);
+    const other = prefixStates(present, steps).at(-1) ?? [];
+    expect(foresee([present, ...other], known("grub")).nextBoot).toMatchObject({
+      known: false,
+      why: expect.stringMatching(
+        /^it hangs on what the programs of this plan do: 6\.1\.0-26-amd64 .*, or 6\.1\.0-25-amd64 /,
+      ) as string,
+    });
+  });
+});
