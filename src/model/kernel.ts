@@ -10,7 +10,7 @@ export interface KernelFact {
   readonly config: boolean;
   /** /lib/modules/<release> is there and holds modules.dep. */
   readonly modules: boolean;
-  /** The image has a signature for Secure Boot; only looked at for a declared release where Secure Boot is on. */
+  /** The image has a signature for Secure Boot; only looked at for the release that is judged, where Secure Boot is on. */
   readonly signed?: Fact<boolean>;
   /**
    * The files that the initrd was built from and that were changed after it, newest first: empty where it is fresh.

@@ -43,12 +43,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     identity,
     running,
     packages: await readPackages(reader),
-    kernels: withSignature(
-      reader,
-      comparable(reader, kernels, bootLoader, spec?.kernel?.release),
-      bootLoader,
-      spec?.kernel?.release,
-    ),
+    kernels: comparable(reader, kernels, bootLoader, spec?.kernel?.release),
     initramfs,
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
@@ -66,6 +61,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const acsOverride = await readAcsOverride(reader, running, spec, judged);
   return {
     ...state,
+    kernels: withSignature(reader, state, judged),
     ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),
   };
@@ -115,15 +111,14 @@ function comparable(
 /** Only where it decides whether the host starts: reading an image costs little, but nobody else asks. */
 function withSignature(
   reader: Reader,
-  kernels: Fact<readonly KernelFact[]>,
-  { firmware }: BootLoaderFacts,
-  declared: string | undefined,
+  { kernels, bootLoader }: HostState,
+  judged: Fact<string>,
 ): Fact<readonly KernelFact[]> {
-  const { secureBoot } = firmware;
-  if (!kernels.known || !secureBoot.known || !secureBoot.value) return kernels;
+  const { secureBoot } = bootLoader.firmware;
+  if (!kernels.known || !secureBoot.known || !secureBoot.value || !judged.known) return kernels;
   return known(
     kernels.value.map((kernel) =>
-      kernel.release === declared && kernel.image !== undefined
+      kernel.release === judged.value && kernel.image !== undefined
         ? { ...kernel, signed: readSigned(reader, kernel.image.path) }
         : kernel,
     ),

@@ -39,10 +39,18 @@ export class BootGuard {
   }
 }
 
-/** Package tools, makers of initrds, and all that is written where boot files are. No loader here follows links. */
+/** Package tools, makers of initrds, and all that is written where boot files may be. No loader here follows links. */
 function touchesBoot(step: Step): boolean {
   if (step.kind === "symlink") return false;
-  return step.kind === "exec" || /^\/(?:boot|efi)\//.test(step.path);
+  return step.kind === "exec" || mayBoot(step.path);
+}
+
+/**
+ * Whether a loader may read what stands at this path. An ESP may be mounted anywhere, so that is all but settings, which
+ * take effect by programs only, and records.
+ */
+export function mayBoot(path: string): boolean {
+  return !/^\/(?:etc|var|usr|lib|sys)\//.test(path);
 }
 
 /** Whether all that is broken is a copy that is not what /boot holds now: older, or of another build. */

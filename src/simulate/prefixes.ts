@@ -4,6 +4,7 @@ import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
+import { mayBoot } from "./boot-guard.ts";
 import { bootProblems } from "./proof.ts";
 
 /**
@@ -70,7 +71,7 @@ function rankOf(step: Step): Rank | undefined {
     case "exec":
       return OF_ACTION[step.action.does];
     case "remove":
-      return /^\/(?:boot|efi)\//.test(step.path) ? "cleanup" : rankOfText(step.path);
+      return mayBoot(step.path) ? "cleanup" : rankOfText(step.path);
     case "writeFile":
     case "restore":
       return rankOfText(step.path);

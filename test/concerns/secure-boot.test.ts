@@ -24,7 +24,24 @@ describe("Secure Boot", () => {
     expect(codes(plan, "warning")).toContain("secure-boot-unknown");
   });
 
-  it("says nothing where it is off, or no kernel is declared", async () => {
+  it("warns where no kernel is declared and the one that boots next is another than runs and is unsigned", async () => {
+    const spec = { kernelOptions: { present: ["quiet"] } };
+    const running = (release: string) =>
+      patched(secured, {
+        "/proc/sys/kernel/osrelease": `${release}\n`,
+        [`/boot/vmlinuz-${RELEASE}`]: "no PE image",
+        "/boot/efi/EFI/Pop_OS-2105a9ac-da30-41ba-87a9-75437bae74c6/vmlinuz.efi": "no PE image",
+      });
+    const other = await planOf(running("5.0.0-other"), spec);
+    expect([codes(other, "error"), codes(other, "warning")]).toEqual([
+      [],
+      expect.arrayContaining(["secure-boot-unsigned"]),
+    ]);
+    // What runs was started.
+    expect(codes(await planOf(running(RELEASE), spec), "warning")).not.toContain("secure-boot-unsigned");
+  });
+
+  it("says nothing where it is off, or what boots next is signed or runs", async () => {
     expect(codes(await planOf(capture, { kernel: { release: RELEASE } }), "error")).toEqual([]);
     expect(codes(await planOf(secured, { kernelOptions: { present: ["quiet"] } }), "error")).toEqual([]);
   });

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
+import { mayBoot } from "../../src/simulate/boot-guard.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
 import { Story } from "../support/story.ts";
@@ -47,6 +48,19 @@ describe("a step that breaks the boot", () => {
     expect(outcome.hint).toMatch(
       /^do not reboot yet: hostcfg check .*\/before holds what stood there before$/,
     );
+  });
+});
+
+describe("what is watched", () => {
+  it.each([
+    ["/boot/efi/loader/loader.conf", true],
+    ["/efi/EFI/Linux/x.efi", true],
+    ["/mnt/esp/loader/entries/x.conf", true],
+    ["/esp2/EFI/debian/linux", true],
+    ["/etc/kernel/cmdline", false],
+    ["/var/lib/hostcfg/options.json", false],
+  ])("is all that a loader may read, wherever the ESP is mounted: %s", (path, watched) => {
+    expect(mayBoot(path)).toBe(watched);
   });
 });
 

@@ -60,7 +60,7 @@ function bind(
             wanted.length === 0 ? [goneChange(reason)] : wanted.map((one) => change(one, means, reason)),
         }),
     steps: steps.map((step) => ({ ...step, serves: wanted.length === 0 ? [NONE] : addresses })),
-    ...(reason === undefined || !builtHere(input)
+    ...(reason === undefined || !builtHere(input, facts)
       ? {}
       : { initrd: { why: reason, serves: wanted.length === 0 ? [NONE] : addresses } }),
     ...(optionIds.length === 0
@@ -106,8 +106,8 @@ function idsByHand(
 const NONE = "vfio";
 
 /** The hooks of a kernel package that is installed by this plan make its initrd, from the files written before. */
-function builtHere({ spec, kernels }: ConcernInput): boolean {
-  return kernels.find(({ release }) => release === spec.kernel?.release)?.expected !== true;
+function builtHere({ kernels }: ConcernInput, { release: judged }: VfioFacts): boolean {
+  return kernels.find(({ release }) => judged.known && release === judged.value)?.expected !== true;
 }
 
 // --- What stands in the way ------------------------------------------------------------------------------------
@@ -180,11 +180,12 @@ function fileSteps(
 /** Why the initrd does not do yet what the files say, where they are right. */
 function unstaged(
   input: ConcernInput,
-  { initrd }: VfioFacts,
+  facts: VfioFacts,
   files: readonly OwnedFile[],
   rewritten: boolean,
 ): string | undefined {
-  if (rewritten || !builtHere(input) || !initrd.known) return undefined;
+  const { initrd } = facts;
+  if (rewritten || !builtHere(input, facts) || !initrd.known) return undefined;
   const has = (text: string): boolean => initrd.value.some((name) => `/${name}`.includes(text));
   const lacks = files.flatMap(({ path }) => {
     if (path.includes("/hooks/")) return has(IN_INITRD.module) ? [] : ["vfio-pci"];
