@@ -142,6 +142,33 @@ describe("the house", () => {
     );
   });
 
+  /** Who speaks of Debian's programs and names all the same, and why. */
+  const SPEAKS_DEBIAN: Readonly<Record<string, string>> = {
+    "host/queries.ts": "the read-only queries that the seam allows",
+    "facts/acs-patch.ts": "looks at kernels of other families too, by all their names",
+    "facts/vfio-files.ts": "hostcfg's own files for initramfs-tools",
+    "concerns/vfio/files.ts": "what stands in these files",
+    "concerns/packages.ts": "says where the packages of a plan come from",
+    "boot/grub/probe.ts":
+      "GRUB's own order of versions, which its scripts take from dpkg where that is there",
+    "boot/grub/predict-menu.ts": "names that GRUB's scripts leave out",
+    "boot/grub/problems.ts": "names that GRUB's scripts take",
+    "boot/grub/kernel-order.ts": "the same order",
+    "boot/refused.ts": "what to do on families that hostcfg does not drive",
+  };
+
+  it("speaks of one family's programs and file names in platform/ only", () => {
+    const words =
+      /\bapt(?:-get|-mark)?\b|\bdpkg|update-initramfs|initramfs-tools|\/boot\/(?:vmlinuz|initrd\.img)-|linux-image-/;
+    const speaking = files.filter((file) => {
+      if (["platform", "cli", "model"].includes(folderOf(file))) return false;
+      const text = fs.readFileSync(path.join(source, file), "utf8");
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^import .*|\/\/.*/gm, "");
+      return words.test(code);
+    });
+    expect(speaking.sort()).toEqual(Object.keys(SPEAKS_DEBIAN).sort());
+  });
+
   it("never starts a shell", () => {
     const shells = files.filter((file) =>
       /shell:\s*true|\bexecSync\b|\bexec\(\s*["'`]/.test(fs.readFileSync(path.join(source, file), "utf8")),

@@ -1,7 +1,8 @@
 import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
-import type { Command } from "../platform/debian/commands.ts";
+import type { Command } from "../platform/platform.ts";
 import { packageCommand } from "../platform/debian/commands.ts";
-import { initrdCommand } from "../platform/initramfs-tools/command.ts";
+import { imagePath, initrdPath } from "../platform/debian/layout.ts";
+import { GENERATORS } from "../platform/initramfs.ts";
 
 type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
 
@@ -41,7 +42,7 @@ export function commandFor(action: Action): Command {
     case "unhold":
       return packageCommand(action);
     case "make-initrd":
-      return initrdCommand(action);
+      return GENERATORS[action.by].command(action);
     case "make-menu":
     case "copy-kernel":
     case "set-default":
@@ -59,7 +60,7 @@ function loaderCommand(action: LoaderAction): Command {
     case "make-menu":
       return { argv: ["update-grub"], timeoutSeconds: SECONDS.menu };
     case "copy-kernel": {
-      const [image, initrd] = [`/boot/vmlinuz-${action.release}`, `/boot/initrd.img-${action.release}`];
+      const [image, initrd] = [imagePath(action.release), initrdPath(action.release)];
       return {
         argv:
           action.by === "kernelstub"

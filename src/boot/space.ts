@@ -1,3 +1,5 @@
+import { GENERATORS } from "../platform/initramfs.ts";
+import { imagePackage, toRemove } from "../platform/debian/hints.ts";
 import type { Diagnostic, Fact, HostState, KernelFact } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
@@ -32,7 +34,7 @@ export function room(demand: Demand, freeable: readonly Freeable[]): Diagnostic[
   const summary = `${where} has ${mebibytes(free.value)} free; ${what} need${guessed ? " about" : ""} ${mebibytes(bytes)} more`;
   const hint = freeable
     .map((one) => `${one.how} frees ${mebibytes(one.bytes)} (${one.what})`)
-    .concat("smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)")
+    .concat(Object.values(GENERATORS).map(({ smaller }) => smaller))
     .join("; ");
   return [problem(code, summary, hint)];
 }
@@ -46,7 +48,10 @@ export function sizeOf(kernels: readonly KernelFact[], release: string, part: "i
 }
 
 /** The kernels in /boot that neither run nor are in `kept`: those that somebody could remove, the largest first. */
-export function freeableKernels({ kernels, running }: HostState, kept: readonly string[]): Freeable[] {
+export function freeableKernels(
+  { kernels, running, packages }: HostState,
+  kept: readonly string[],
+): Freeable[] {
   if (!kernels.known) return [];
   return kernels.value
     .filter(
@@ -54,9 +59,9 @@ export function freeableKernels({ kernels, running }: HostState, kept: readonly 
         !kept.includes(release) && !(running.release.known && running.release.value === release),
     )
     .map(({ release, image, initrd }) => ({
-      what: `/boot/vmlinuz-${release} and its initrd`,
+      what: `${image?.path ?? initrd?.path ?? release} and its initrd`,
       bytes: (image?.size ?? 0) + (initrd?.size ?? 0),
-      how: `sudo apt remove linux-image-${release}`,
+      how: toRemove(imagePackage(release, packages)),
     }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);

@@ -1,8 +1,18 @@
+import { toMakeInitrd } from "../platform/initramfs.ts";
+import { initrdPath } from "../platform/debian/layout.ts";
 import { run } from "../boot/run.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { releaseToJudge } from "../boot/check.ts";
 import { room } from "../boot/space.ts";
-import type { Change, Diagnostic, HostState, KernelFact, Unchanged } from "../model/index.ts";
+import type {
+  Change,
+  Diagnostic,
+  HostState,
+  InitramfsFacts,
+  InitramfsGeneratorName,
+  KernelFact,
+  Unchanged,
+} from "../model/index.ts";
 import type { InitrdNeed } from "./concern.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
@@ -33,13 +43,15 @@ export function planInitrd(
   const release = releaseFor(spec, state, needs);
   const kernel = kernels.find((one) => one.release === release);
   if (release === undefined || kernel === undefined || kernel.expected === true) return nothing;
-  if (!state.initramfs.generator.known || !kernel.modules) return nothing;
+  const { generator } = state.initramfs;
+  if (!generator.known || !kernel.modules) return nothing;
+  const by = generator.value;
   const defect = defectOf(kernel) ?? neededBy(needs);
   if (defect === undefined) {
     const fresh = kernel.initrdOlderThan?.known === true;
     return fresh
       ? { ...nothing, unchanged: [{ address: ADDRESS, reason: "newer than all that it is built from" }] }
-      : { ...nothing, diagnostics: ageUnknown(kernel) };
+      : { ...nothing, diagnostics: ageUnknown(kernel, state.initramfs) };
   }
   return {
     rebuilt: release,
@@ -55,7 +67,7 @@ export function planInitrd(
       },
     ],
     unchanged: [],
-    steps: [stepFor(release, defect.missing, needs)],
+    steps: [stepFor(by, release, defect.missing, needs)],
     diagnostics: space(state, release, kernels),
   };
 }
@@ -77,14 +89,17 @@ interface Defect {
   readonly why: string;
 }
 
-function ageUnknown({ release, initrdOlderThan }: KernelFact): readonly Diagnostic[] {
+function ageUnknown(
+  { release, initrdOlderThan }: KernelFact,
+  initramfs: InitramfsFacts,
+): readonly Diagnostic[] {
   if (initrdOlderThan?.known !== false) return [];
   return [
     {
       severity: "warning",
       code: "initrd-age-unknown",
       summary: `whether the initrd of ${release} is older than what it is built from is unknown: ${initrdOlderThan.why}`,
-      hint: `once the clock is right (timedatectl): sudo touch what is dated later, then sudo update-initramfs -u -k ${release}`,
+      hint: `once the clock is right (timedatectl): sudo touch what is dated later, then ${toMakeInitrd(initramfs, release, false)}`,
       specPath: ["kernel", "release"],
     },
   ];
@@ -105,13 +120,18 @@ function defectOf({ initrd, initrdOlderThan }: KernelFact): Defect | undefined {
 function withInitrd(kernel: KernelFact, kernels: readonly KernelFact[]): KernelFact {
   if (kernel.initrd !== undefined && kernel.initrd.size > 0) return kernel;
   const size = Math.max(1, ...kernels.map(({ initrd }) => initrd?.size ?? 0));
-  return { ...kernel, initrd: { path: `/boot/initrd.img-${kernel.release}`, size } };
+  return { ...kernel, initrd: { path: initrdPath(kernel.release), size } };
 }
 
-function stepFor(release: string, missing: boolean, needs: readonly InitrdNeed[]): DraftStep {
+function stepFor(
+  by: InitramfsGeneratorName,
+  release: string,
+  missing: boolean,
+  needs: readonly InitrdNeed[],
+): DraftStep {
   return run(
     "initrd",
-    { does: "make-initrd", release, missing },
+    { does: "make-initrd", by, release, missing },
     {
       title: `make the initrd of ${release}`,
       serves: [ADDRESS, ...needs.flatMap(({ serves }) => serves)],

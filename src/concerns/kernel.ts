@@ -1,3 +1,5 @@
+import { toMakeInitrd } from "../platform/initramfs.ts";
+import { imagePackage, toReinstall } from "../platform/debian/hints.ts";
 import { run } from "../boot/run.ts";
 import { partOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
@@ -26,7 +28,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
         problem(
           "kernel-missing",
           `the kernel ${wanted} is not on this host, and no declared package brings it`,
-          `add linux-image-${wanted} to kernel.packages, or declare one that is here: ${there === "" ? "none" : there}`,
+          `add ${imagePackage(wanted, state.packages)} to kernel.packages, or declare one that is here: ${there === "" ? "none" : there}`,
         ),
       ],
     };
@@ -38,8 +40,8 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
           "kernel-incomplete",
           `the kernel ${wanted} would not boot: ${missing.join(" and ")}`,
           missing.length === 1 && missing[0]?.startsWith("its initrd") === true
-            ? `sudo update-initramfs -c -k ${wanted}`
-            : `sudo apt install --reinstall linux-image-${wanted}`,
+            ? toMakeInitrd(state.initramfs, wanted)
+            : toReinstall(imagePackage(wanted, state.packages)),
         ),
       ],
     };
@@ -65,7 +67,7 @@ export function hold({ spec, state, debs, installing }: ConcernInput): ConcernRe
           severity: "error",
           code: "hold-nothing",
           summary: "kernel.hold has no package to hold",
-          hint: "declare kernel.packages, or a kernel.release whose linux-image package is installed",
+          hint: "declare kernel.packages, or a kernel.release whose package is installed",
           specPath: ["kernel", "hold"],
         },
       ],

@@ -1,3 +1,4 @@
+import { toInstall } from "../platform/debian/hints.ts";
 import { run } from "../boot/run.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { posix } from "node:path";
@@ -255,7 +256,7 @@ function dependencies(installed: readonly PackageFact[], missing: readonly Wante
     return unmetDependencies(depends, available).map((unmet): Diagnostic => {
       const sure = unmet.certainty === "surely";
       const summary = `${one.name} depends on ${unmet.text}, which ${sure ? "is" : "may be"} missing`;
-      const hint = `sudo apt install ${unmet.names[0] ?? ""}`;
+      const hint = toInstall(unmet.names[0] ?? "");
       return { ...error("package-dependency", summary, one.at, hint), severity: sure ? "error" : "warning" };
     });
   });

@@ -1,3 +1,4 @@
+import { imagePath } from "../platform/debian/layout.ts";
 import { releaseToJudge } from "../boot/check.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
@@ -24,7 +25,7 @@ export function secureBoot({ spec, state, kernels }: ConcernInput): ConcernResul
     const problem: Diagnostic = {
       severity: declared === undefined ? "warning" : "error",
       code: "secure-boot-unsigned",
-      summary: `Secure Boot is on, and /boot/vmlinuz-${release} is not signed: the host would not start it`,
+      summary: `Secure Boot is on, and ${imagePath(release)} is not signed: the host would not start it`,
       hint: remedy,
       ...at,
     };

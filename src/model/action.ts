@@ -1,3 +1,5 @@
+import type { InitramfsGeneratorName } from "./kernel.ts";
+
 /**
  * What a program is asked to do, in no distribution's words. The command line is made from it (boot/run.ts), for people and
  * for the machine, and is never parsed back: whoever must know what a step does switches on this, without a default branch.
@@ -28,6 +30,7 @@ export interface PackageRef {
 
 export interface MakeInitrd {
   readonly does: "make-initrd";
+  readonly by: InitramfsGeneratorName;
   /** `uname -r` string. */
   readonly release: string;
   /** There is none of this release yet. */

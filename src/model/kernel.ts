@@ -21,10 +21,12 @@ export interface KernelFact {
   readonly expected?: true;
 }
 
+export type InitramfsGeneratorName = "initramfs-tools";
+
 /** What makes the initrds of this host. */
 export interface InitramfsFacts {
   /** Unknown where no program is there that hostcfg drives. */
-  readonly generator: Fact<"initramfs-tools">;
+  readonly generator: Fact<InitramfsGeneratorName>;
 }
 
 /** A regular file that boots. `sha256` is only had where something must be compared with it. */

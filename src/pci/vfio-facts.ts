@@ -1,3 +1,4 @@
+import { initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
@@ -86,7 +87,7 @@ function idsIn(text: string): string[] {
 
 async function readInitrd(reader: Reader, release: Fact<string>): Promise<Fact<readonly string[]>> {
   if (!release.known) return release;
-  const path = `/boot/initrd.img-${release.value}`;
+  const path = initrdPath(release.value);
   return attemptLater(path, () => reader.members(path, Object.values(IN_INITRD)));
 }
 
@@ -127,7 +128,7 @@ function readSinceBoot(reader: Reader, release: Fact<string>): Fact<boolean> {
   if (!release.known) return release;
   return attempt("when this boot began", () => {
     const [, seconds] = (reader.readText(BOOT_TIME) ?? "").split(/btime (\d+)/);
-    const made = reader.modifiedAt(`/boot/initrd.img-${release.value}`);
+    const made = reader.modifiedAt(initrdPath(release.value));
     // By a clock that was set back since, nobody can tell.
     if (seconds === undefined || made === undefined || made > reader.now()) return undefined;
     return made > Number(seconds) * 1000;

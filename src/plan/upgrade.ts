@@ -1,3 +1,4 @@
+import { toHold } from "../platform/debian/hints.ts";
 import type { BootWish } from "../boot/loader.ts";
 import type { Diagnostic, HostState, Plan } from "../model/index.ts";
 import { bringsNewerKernels } from "../platform/debian/kernel-of.ts";
@@ -22,7 +23,7 @@ export function upgradeTakesOver(
   const hold =
     loose.length === 0
       ? "hold the package that brings newer kernels"
-      : `sudo apt-mark hold ${loose.join(" ")} keeps newer kernels away`;
+      : `${toHold(loose)} keeps newer kernels away`;
   return [
     {
       severity: "warning",

@@ -1,3 +1,4 @@
+import { imagePath } from "../platform/debian/layout.ts";
 import type { CopyKernel, ExecStep } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
@@ -51,7 +52,7 @@ const COPYING: Readonly<Record<CopyKernel["by"], (world: World, release: string)
 };
 
 function afterPin(world: World, release: string): World {
-  const image = fileAt(world, `/boot/vmlinuz-${release}`);
+  const image = fileAt(world, imagePath(release));
   // proxmox-boot-tool refuses a kernel that is not there.
   return image.known && image.value === undefined ? world : withText(world, PIN, `${release}\n`);
 }

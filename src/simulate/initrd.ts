@@ -1,3 +1,4 @@
+import { initrdPath } from "../platform/debian/layout.ts";
 import { known } from "../facts/fact.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
@@ -7,7 +8,7 @@ import { doubtful, fileAt, withFile } from "./world.ts";
 
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
 export function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
-  return made(world, `/boot/initrd.img-${release}`, mark)
+  return made(world, initrdPath(release), mark)
     .map((one) => afterKernelstubHooks(one, release, "/etc/initramfs/post-update.d"))
     .map(afterProxmoxHooks)
     .flatMap((one) => mayKernelInstall(one, release));

@@ -1,3 +1,4 @@
+import { imagePath } from "../platform/debian/layout.ts";
 import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterUpdateInitramfs, made } from "./initrd.ts";
@@ -34,7 +35,7 @@ export function afterInstall(world: World, names: readonly string[], mark: strin
 
 function unpack(world: World, release: string, mark: string): readonly World[] {
   const whole = withKernel(world, release, (kernel) => ({ ...kernel, config: true, modules: true }));
-  return made(whole, `/boot/vmlinuz-${release}`, mark);
+  return made(whole, imagePath(release), mark);
 }
 
 function configure(world: World, release: string, mark: string): readonly World[] {

@@ -1,3 +1,4 @@
+import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { splitLine } from "../cmdline.ts";
 import { ENTRIES } from "../boot/bls/entries.ts";
@@ -20,7 +21,7 @@ export function afterKernelInstall(world: World, release: string): World {
   const template = files.known ? files.value.find(({ path }) => path === TEMPLATE) : undefined;
   if (!token.known || !entries.known || template === undefined)
     return doubtful(world, `what kernel-install writes without ${TEMPLATE} is not known`);
-  const [image, initrd] = [`/boot/vmlinuz-${release}`, `/boot/initrd.img-${release}`];
+  const [image, initrd] = [imagePath(release), initrdPath(release)];
   const kernel = fileAt(world, image);
   // It refuses a kernel that is not there.
   if (kernel.known && kernel.value === undefined) return world;

@@ -1,3 +1,4 @@
+import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { ENTRIES } from "../boot/bls/entries.ts";
 import { loaderConf } from "../boot/bls/loader-default.ts";
@@ -28,8 +29,8 @@ export function afterKernelstub(world: World, told?: string): World {
   if (!kernels.known) return doubtful(world, kernels.why);
   const { newest, previous, crash } = newestPair(kernels.value);
   if (crash !== undefined) return world;
-  const kernel = pathIn("vmlinuz", told ?? newest) ?? linked(world, "vmlinuz", BOOT_FIRST);
-  const initrd = pathIn("initrd.img", told ?? newest) ?? linked(world, "initrd.img", BOOT_FIRST);
+  const kernel = pathOf("image", told ?? newest) ?? linked(world, "vmlinuz", BOOT_FIRST);
+  const initrd = pathOf("initrd", told ?? newest) ?? linked(world, "initrd.img", BOOT_FIRST);
   // It says that it cannot find them, exits with 0 and leaves everything as it was.
   if (kernel === undefined || initrd === undefined || [kernel, initrd].some((path) => !isThere(world, path)))
     return world;
@@ -40,8 +41,8 @@ export function afterKernelstub(world: World, told?: string): World {
     forceUpdate || !stub.default.file
       ? withText(current, conf, `default ${currentId(stub.name)}\n`)
       : current;
-  const oldKernel = pathIn("vmlinuz", previous) ?? linked(world, "vmlinuz.old", ROOT_FIRST);
-  const oldInitrd = pathIn("initrd.img", previous) ?? linked(world, "initrd.img.old", ROOT_FIRST);
+  const oldKernel = pathOf("image", previous) ?? linked(world, "vmlinuz.old", ROOT_FIRST);
+  const oldInitrd = pathOf("initrd", previous) ?? linked(world, "initrd.img.old", ROOT_FIRST);
   if (oldKernel === undefined || oldInitrd === undefined) return chosen;
   if (oldKernel === kernel) return chosen;
   return copied(chosen, stub, oldId(stub.name), {
@@ -51,8 +52,9 @@ export function afterKernelstub(world: World, told?: string): World {
   });
 }
 
-function pathIn(name: string, release: string | undefined): string | undefined {
-  return release === undefined ? undefined : `/boot/${name}-${release}`;
+function pathOf(part: "image" | "initrd", release: string | undefined): string | undefined {
+  if (release === undefined) return undefined;
+  return part === "image" ? imagePath(release) : initrdPath(release);
 }
 
 const BOOT_FIRST = ["/boot", "/"];
@@ -114,8 +116,8 @@ function afterPinHook(world: World, release: string, folder: HookFolder): World 
   const copies = pinFolder(mountPoint, release);
   if (!inPlace || !pins.value.copies.some(({ path }) => posix.dirname(path) === copies)) return world;
   const pairs = [
-    [`/boot/vmlinuz-${release}`, posix.join(copies, COPY_NAMES.image)],
-    [`/boot/initrd.img-${release}`, posix.join(copies, COPY_NAMES.initrd)],
+    [imagePath(release), posix.join(copies, COPY_NAMES.image)],
+    [initrdPath(release), posix.join(copies, COPY_NAMES.initrd)],
   ] as const;
   const whole = pairs.every(([from]) => {
     const file = fileAt(world, from);

@@ -1,3 +1,4 @@
+import { isInitrdSource } from "../platform/initramfs.ts";
 import { runningEntry } from "../boot/bls/running-entry.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
@@ -88,7 +89,7 @@ function makesWayBack(step: Step): boolean {
 
 function rankOfText(path: string): Rank | undefined {
   if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;
-  if (/^\/etc\/(?:modprobe\.d|initramfs-tools)\//.test(path)) return "source";
+  if (isInitrdSource(path)) return "source";
   if (path.endsWith("/loader/loader.conf")) return "default";
   return /\/loader\/entries\/[^/]+\.conf$/.test(path) ? "entries" : "parts";
 }

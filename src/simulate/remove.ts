@@ -1,3 +1,4 @@
+import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { COPY_NAMES, pinFolder, pinHooks, pinId } from "../boot/kernelstub/pin-files.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
@@ -44,19 +45,15 @@ function hasPinHook({ state }: World, release: string): boolean {
 function without(world: World, release: string): readonly World[] {
   const image = withFile(
     hasPinHook(world, release) ? unpinned(world, release) : world,
-    pathOf("vmlinuz", release),
+    imagePath(release),
     undefined,
   );
-  const all = withKernel(withFile(image, pathOf("initrd.img", release), undefined), release, (kernel) => ({
+  const all = withKernel(withFile(image, initrdPath(release), undefined), release, (kernel) => ({
     ...kernel,
     config: false,
     modules: false,
   }));
   return [image, all].flatMap((one) => mayRemoveEntry(one, release));
-}
-
-function pathOf(name: string, release: string): string {
-  return `/boot/${name}-${release}`;
 }
 
 /** The same hook clears away a pin that no longer boots next. */

@@ -1,3 +1,4 @@
+import { kernelFileAt } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { known } from "../facts/fact.ts";
 import type { BootPathFact, HostState, Step } from "../model/index.ts";
@@ -5,7 +6,7 @@ import { sha256Of } from "../sha256.ts";
 import { afterProgram } from "./action.ts";
 import { withText } from "./texts.ts";
 import type { World } from "./world.ts";
-import { bootsBy, doubtful, fileAt, isKernelFile, withCopyOf, withFile, worldOf } from "./world.ts";
+import { bootsBy, doubtful, fileAt, withCopyOf, withFile, worldOf } from "./world.ts";
 
 /** More than that tell nothing that fewer would not: the next prefix is unknown instead. */
 const MOST_WORLDS = 32;
@@ -74,7 +75,7 @@ function afterLink(world: World, path: string, target: string): World {
     ...world,
     state: { ...world.state, bootPaths: [...bootPaths.filter((fact) => fact.path !== path), link] },
   };
-  if (!isKernelFile(path)) return linked;
+  if (kernelFileAt(path) === undefined) return linked;
   if (!end.known) return doubtful(linked, end.why);
   return end.value === undefined
     ? withFile(linked, path, { size: 0 })

@@ -1,3 +1,4 @@
+import { kernelFileAt } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { loaderEntries } from "../boot/bls/running-entry.ts";
 import { filesNamedBy } from "../boot/bls/entries.ts";
@@ -73,16 +74,10 @@ export function partitionOf(entryPath: string): string {
   return posix.join(entryPath, "../../..");
 }
 
-const KERNEL_FILE = /^\/boot\/(vmlinuz|initrd\.img)-([^/]+)$/;
-
-export function isKernelFile(path: string): boolean {
-  return KERNEL_FILE.test(path);
-}
-
 /** What stands at a path that may hold a kernel, an initrd or a copy; unknown where the facts do not tell. */
 export function fileAt({ files, state }: World, path: string): Fact<BootFile | undefined> {
   if (files.has(path)) return known(files.get(path));
-  const listed = KERNEL_FILE.test(path) ? state.kernels.known : isCopy(state, path);
+  const listed = kernelFileAt(path) !== undefined ? state.kernels.known : isCopy(state, path);
   return listed ? known(undefined) : unknown(`whether ${path} is there cannot be told from the facts`);
 }
 
@@ -101,7 +96,7 @@ function isCopy({ bootLoader }: HostState, path: string): boolean {
 export function bootsBy(world: World, path: string): boolean {
   return (
     world.files.has(path) ||
-    KERNEL_FILE.test(path) ||
+    kernelFileAt(path) !== undefined ||
     isCopy(world.state, path) ||
     [...world.named.values()].some(({ image, initrd }) => path === image || path === initrd)
   );
@@ -134,9 +129,9 @@ function relink(
 }
 
 function withKernelFile(world: World, path: string, file: BootFile | undefined): World {
-  const [, kind, release] = KERNEL_FILE.exec(path) ?? [];
-  if (release === undefined) return world;
-  const part = kind === "vmlinuz" ? "image" : "initrd";
+  const of = kernelFileAt(path);
+  if (of === undefined) return world;
+  const { part, release } = of;
   return withKernel(world, release, (kernel) => {
     const { [part]: _before, ...rest } = kernel;
     return file === undefined ? rest : { ...rest, [part]: file };

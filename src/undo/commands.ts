@@ -1,3 +1,5 @@
+import { GENERATORS } from "../platform/initramfs.ts";
+import { toInstallVersion } from "../platform/debian/hints.ts";
 import { commandFor, run } from "../boot/run.ts";
 import type { Action, Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model/index.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
@@ -13,8 +15,6 @@ export interface UndoneCommands {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What initrds are built from, by initramfs-tools(7) and modprobe.d(5). */
-const INITRD_SOURCES = /^\/etc\/(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)/;
 /** What update-grub reads. */
 const MENU_SOURCES = /^\/etc\/(?:default\/grub|grub\.d)/;
 /** What proxmox-boot-tool reads; the last is hostcfg's note of what the ESPs were made from. */
@@ -94,7 +94,7 @@ function sourcesOf({ action }: ExecStep, { paths, state }: UndoFacts): RegExp | 
     case "make-initrd": {
       const { release } = action;
       const there = state.kernels.known && state.kernels.value.some((kernel) => kernel.release === release);
-      return there ? INITRD_SOURCES : undefined;
+      return there ? GENERATORS[action.by].sources : undefined;
     }
     case "install":
     case "remove":
@@ -170,7 +170,7 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
         name,
         before === null
           ? "the version before it is not in the journal"
-          : `the journal keeps no packages; ${before} was there before, for example: sudo apt-get install ${name}=${before}`,
+          : `the journal keeps no packages; ${before} was there before, for example: ${toInstallVersion(name, before)}`,
       ),
     ),
     ...staying.map((name) =>

@@ -54,7 +54,7 @@ describe("the locks of the package manager", () => {
       { does: "install", from: "repository", packages: [{ name: "x" }] },
       [FRONT_END, "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock"],
     ],
-    [{ does: "make-initrd", release: "6.1.0", missing: false }, []],
+    [{ does: "make-initrd", by: "initramfs-tools", release: "6.1.0", missing: false }, []],
   ] as const)("of %j are %j", (argv, locks) => {
     expect(packageLocksOf(execStep(argv))).toEqual(locks);
   });

@@ -28,7 +28,7 @@ export function releaseOf(
   return unknown(
     half === undefined
       ? `${image.path} is a copy of no kernel that is in /boot now`
-      : `${initrd.path} is another initrd than /boot/initrd.img-${half.release}`,
+      : `${initrd.path} is another initrd than ${half.initrd?.path ?? `that of ${half.release}`}`,
   );
 }
 

@@ -138,9 +138,7 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
     diagnostics: [
       ...always,
       // A declared release is judged where it is declared.
-      ...(wish.release === undefined
-        ? notWhole(input.kernels.find((kernel) => kernel.release === target))
-        : []),
+      ...(wish.release === undefined ? notWhole(input, target) : []),
       ...copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]),
       ...firmwareEntry(stub.configuration),
     ],

@@ -1,5 +1,6 @@
+import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { missingParts } from "../../platform/debian/kernels.ts";
-import type { Diagnostic, KernelFact, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
+import type { Diagnostic, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
 import { namedDefault } from "./named-default.ts";
@@ -84,14 +85,15 @@ export function growth({ kernels }: LoaderInput, copies: readonly Copy[]): numbe
   return copies.reduce((sum, copy) => sum + grows(copy, "image") + grows(copy, "initrd"), 0);
 }
 
-export function notWhole(kernel: KernelFact | undefined): Diagnostic[] {
+export function notWhole({ kernels, state }: LoaderInput, release: string): Diagnostic[] {
+  const kernel = kernels.find((one) => one.release === release);
   const parts = kernel === undefined ? [] : missingParts(kernel);
   if (kernel === undefined || parts.length === 0) return [];
   return [
     problem(
       "kernel-incomplete",
       `kernelstub would copy a kernel that cannot boot, ${kernel.release}: ${parts.join(" and ")}`,
-      `sudo update-initramfs -c -k ${kernel.release}, or declare another kernel.release`,
+      `${toMakeInitrd(state.initramfs, release)}, or declare another kernel.release`,
     ),
   ];
 }

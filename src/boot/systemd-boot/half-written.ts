@@ -1,5 +1,6 @@
 import type { Change, Diagnostic, HostState } from "../../model/index.ts";
 import type { Cut } from "../stand-in.ts";
+import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
@@ -41,7 +42,7 @@ export function copiesChange(release: string, isHalf: boolean): Change {
 }
 
 /** The way back stays the default as long as what would boot without it cannot be mended. */
-export function unmendable({ kernels }: LoaderInput, release: string): Diagnostic[] {
+export function unmendable({ kernels, state }: LoaderInput, release: string): Diagnostic[] {
   const kernel = kernels.find((one) => one.release === release);
   if ((kernel?.image?.size ?? 0) > 0 && (kernel?.initrd?.size ?? 0) > 0) return [];
   if (kernel?.expected === true) return [];
@@ -49,7 +50,7 @@ export function unmendable({ kernels }: LoaderInput, release: string): Diagnosti
     problem(
       "kernel-incomplete",
       `an apply was cut while kernel-install copied ${release}, and /boot has no kernel and initrd of that release to copy now`,
-      `sudo update-initramfs -c -k ${release}, or declare a kernel.release that is there`,
+      `${toMakeInitrd(state.initramfs, release)}, or declare a kernel.release that is there`,
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Action, PackageAction, PackageRef } from "../../model/index.ts";
+import type { Command } from "../platform.ts";
 
 /** A kernel's package runs depmod and update-initramfs, on a slow machine for minutes. */
 const INSTALL_SECONDS = 3600;
@@ -10,12 +11,6 @@ const FRONT_END = "/var/lib/dpkg/lock-frontend";
 const DATABASE = "/var/lib/dpkg/lock";
 /** Held by whoever downloads or clears away packages. */
 const ARCHIVES = "/var/cache/apt/archives/lock";
-
-export interface Command {
-  /** Program and arguments. */
-  readonly argv: readonly string[];
-  readonly timeoutSeconds: number;
-}
 
 export function isPackageAction(action: Action): action is PackageAction {
   switch (action.does) {
