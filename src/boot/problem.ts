@@ -1,5 +1,5 @@
-import type { Diagnostic } from "../model/index.ts";
+import type { Diagnostic, DiagnosticCode } from "../model/index.ts";
 
-export function problem(code: string, summary: string, hint?: string): Diagnostic {
+export function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {
   return { severity: "error", code, summary, ...(hint === undefined ? {} : { hint }) };
 }

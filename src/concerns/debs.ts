@@ -1,4 +1,4 @@
-import type { DebFact, Diagnostic, SpecPath } from "../model/index.ts";
+import type { DebFact, Diagnostic, DiagnosticCode, SpecPath } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** What is wrong with the .deb files themselves, whatever the host. */
@@ -27,6 +27,6 @@ export function checkDebs(spec: HostSpec, debs: readonly DebFact[]): Diagnostic[
   });
 }
 
-function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
+function error(code: DiagnosticCode, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
   return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
 }

@@ -5,7 +5,7 @@ import { partOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { missingParts } from "../platform/debian/kernels.ts";
-import type { Change, Diagnostic, PackageFact, Unchanged } from "../model/index.ts";
+import type { Change, Diagnostic, DiagnosticCode, PackageFact, Unchanged } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { fileName } from "./packages.ts";
 
@@ -121,7 +121,7 @@ function namedAfter(release: string | undefined, installed: readonly PackageFact
     .filter((name) => partOf(name)?.release === release);
 }
 
-function problem(code: string, summary: string, hint?: string): Diagnostic {
+function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {
   return {
     severity: "error",
     code,

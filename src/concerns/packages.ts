@@ -9,6 +9,7 @@ import type {
   DebControl,
   DebFact,
   Diagnostic,
+  DiagnosticCode,
   ExecStep,
   HostState,
   InstallPackages,
@@ -278,6 +279,6 @@ function addressOf(name: string): string {
   return PREFIX + name;
 }
 
-function error(code: string, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
+function error(code: DiagnosticCode, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
   return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
 }

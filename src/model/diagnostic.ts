@@ -1,3 +1,5 @@
+import type { DiagnosticCode } from "./diagnostic-codes.ts";
+
 /** A way into the spec document: property names and list indexes, e.g. `["kernelOptions", "present", 0]`. */
 export type SpecPath = readonly (string | number)[];
 
@@ -15,8 +17,8 @@ export interface SourceRange {
 export interface Diagnostic {
   /** An error makes a plan not applyable (or the command fail); a warning never does. */
   readonly severity: "error" | "warning";
-  /** Stable, documented in the README; kebab-case, e.g. `unknown-key`. */
-  readonly code: string;
+  /** Stable, documented in DIAGNOSTICS.md; kebab-case, e.g. `unknown-key`. */
+  readonly code: DiagnosticCode;
   /** One sentence: what is wrong. */
   readonly summary: string;
   readonly detail?: string;

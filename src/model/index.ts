@@ -16,6 +16,7 @@ export type * from "./action.ts";
 export type * from "./bls.ts";
 export type * from "./boot.ts";
 export type * from "./bootability.ts";
+export type * from "./diagnostic-codes.ts";
 export type * from "./diagnostic.ts";
 export type * from "./fact.ts";
 export type * from "./grouping.ts";

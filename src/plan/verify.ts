@@ -1,7 +1,14 @@
 import { vfioFindings } from "../concerns/vfio/live.ts";
 import { declaredUnits, mergeOptions } from "../boot/options.ts";
 import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
-import type { Diagnostic, Finding, HostState, Requirement, Verification } from "../model/index.ts";
+import type {
+  Diagnostic,
+  DiagnosticCode,
+  Finding,
+  HostState,
+  Requirement,
+  Verification,
+} from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { predictionWrong } from "./prediction-check.ts";
 import type { Comparison, Observed } from "./make.ts";
@@ -26,7 +33,7 @@ export function verify(input: Observed): Verification {
 }
 
 /** Warnings about the host as it is, whatever the plan changes. */
-const OF_NOW = new Set(["device-moved"]);
+const OF_NOW = new Set<DiagnosticCode>(["device-moved"]);
 
 function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
   const otherHost = plan.diagnostics.find(({ code }) => code === "other-host");
@@ -49,7 +56,7 @@ function judge(spec: HostSpec, state: HostState, plan: Comparison): Finding[] {
 }
 
 /** Errors about a part of the spec that have a finding of their own. */
-const JUDGED = new Set([
+const JUDGED = new Set<DiagnosticCode>([
   "symlink-occupied",
   "symlink-dangling",
   "symlink-on-fat",

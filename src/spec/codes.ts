@@ -1,3 +1,5 @@
+import type { DiagnosticCode } from "../model/index.ts";
+
 /**
  * Every kind of thing that can be wrong with a spec. The names are part of the interface: scripts match on
  * them, so they are never renamed. An error keeps the spec from being used, a warning does not.
@@ -83,6 +85,6 @@ export const CODES = {
   "duplicate-selector": { severity: "warning", meaning: "Two devices with the same selector." },
 
   "too-many-problems": { severity: "warning", meaning: "There is more wrong than is listed." },
-} as const satisfies Record<string, { severity: "error" | "warning"; meaning: string }>;
+} as const satisfies Partial<Record<DiagnosticCode, { severity: "error" | "warning"; meaning: string }>>;
 
 export type Code = keyof typeof CODES;

@@ -32,7 +32,7 @@ describe("hostcfg validate", () => {
           Promise.resolve([
             {
               severity: "error",
-              code: "no-deb",
+              code: "deb-unreadable",
               summary: "it is missing",
               specPath: ["kernelOptions", "present", 0],
             },
@@ -40,15 +40,17 @@ describe("hostcfg validate", () => {
       },
     });
     expect(ran.exit).toBe(1);
-    expect(ran.stderr).toContain("host.yaml:3:14: error[no-deb]: it is missing\n");
+    expect(ran.stderr).toContain("host.yaml:3:14: error[deb-unreadable]: it is missing\n");
   });
 
   it("stays valid with a warning, and shows it", async () => {
     const ran = await run("validate", {
-      engine: { checkDebs: () => Promise.resolve([{ severity: "warning", code: "odd", summary: "odd" }]) },
+      engine: {
+        checkDebs: () => Promise.resolve([{ severity: "warning", code: "needless-package", summary: "odd" }]),
+      },
     });
     expect(ran).toMatchObject({ exit: 0, stdout: "host.yaml is valid: 1 warning.\n" });
-    expect(ran.stderr).toContain("warning[odd]: odd\n");
+    expect(ran.stderr).toContain("warning[needless-package]: odd\n");
   });
 
   it("prints one JSON document", async () => {
@@ -84,7 +86,7 @@ describe("hostcfg plan", () => {
 
   it("prints all of a plan that has errors", async () => {
     const ran = await run("plan", { engine: planOf(REFUSED_PLAN) });
-    expect(ran.stdout).toMatch(/error\[no-such-device\][^]*Plan not applyable: 2 errors\.\n$/);
+    expect(ran.stdout).toMatch(/error\[device-not-found\][^]*Plan not applyable: 2 errors\.\n$/);
   });
 
   it("prints the plan itself as JSON, and nothing else", async () => {

@@ -170,7 +170,7 @@ export const FULL_PLAN: Plan = {
   diagnostics: [
     {
       severity: "warning",
-      code: "not-lasting",
+      code: "upgrade-takes-over",
       summary: "the next kernel or initramfs hook runs kernelstub without paths",
       detail: "Then 5.3.0-7625-generic boots again.",
       hint: "run hostcfg verify after each upgrade",
@@ -220,7 +220,7 @@ export const REFUSED_PLAN: Plan = {
       hint: "leave kernelOptions out on this host",
       source: { file: "host.yaml", line: 12, column: 1, endLine: 12, endColumn: 14, text: "kernelOptions:" },
     },
-    { severity: "error", code: "no-such-device", summary: "vm-gpu matches no device" },
+    { severity: "error", code: "device-not-found", summary: "vm-gpu matches no device" },
   ],
   applyable: false,
   complete: false,

@@ -1,4 +1,11 @@
-import type { Diagnostic, GrubMenu, GrubOrder, GrubSettingsFile, HostState } from "../../model/index.ts";
+import type {
+  Diagnostic,
+  DiagnosticCode,
+  GrubMenu,
+  GrubOrder,
+  GrubSettingsFile,
+  HostState,
+} from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { problem } from "../problem.ts";
 import type { MenuStyle } from "./predict-menu.ts";
@@ -65,6 +72,6 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   };
 }
 
-function cannot(code: string, summary: string, hint?: string): { problems: Diagnostic[] } {
+function cannot(code: DiagnosticCode, summary: string, hint?: string): { problems: Diagnostic[] } {
   return { problems: [problem(code, summary, hint)] };
 }

@@ -1,5 +1,6 @@
 import type {
   Diagnostic,
+  DiagnosticCode,
   EspFacts,
   HostState,
   KernelstubConfiguration,
@@ -80,6 +81,6 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
   };
 }
 
-function cannot(code: string, summary: string, hint?: string): { problems: Diagnostic[] } {
+function cannot(code: DiagnosticCode, summary: string, hint?: string): { problems: Diagnostic[] } {
   return { problems: [problem(code, summary, hint)] };
 }

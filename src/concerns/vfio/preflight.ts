@@ -1,5 +1,5 @@
 import { kernelWords, parseOption } from "../../cmdline.ts";
-import type { Diagnostic, HostState, PciDevice, VfioFacts } from "../../model/index.ts";
+import type { Diagnostic, DiagnosticCode, HostState, PciDevice, VfioFacts } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import type { ConcernInput } from "../concern.ts";
@@ -158,6 +158,6 @@ function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts)
   ];
 }
 
-function note(code: string, summary: string, hint: string): Diagnostic {
+function note(code: DiagnosticCode, summary: string, hint: string): Diagnostic {
   return { severity: "warning", code, summary, hint, specPath: ["vfio"] };
 }

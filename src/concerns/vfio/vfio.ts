@@ -2,7 +2,15 @@ import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
 import { parseOption, sameOption } from "../../cmdline.ts";
 import { IN_INITRD, MODPROBE_FILE, SCRIPT_FILE, VFIO_FILES } from "../../facts/vfio-files.ts";
-import type { Change, Diagnostic, PciDevice, TextFile, Unchanged, VfioFacts } from "../../model/index.ts";
+import type {
+  Change,
+  Diagnostic,
+  DiagnosticCode,
+  PciDevice,
+  TextFile,
+  Unchanged,
+  VfioFacts,
+} from "../../model/index.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import type { ConcernInput, ConcernResult } from "../concern.ts";
@@ -245,7 +253,7 @@ export function addressOf(name: string): string {
   return `vfio.${name}`;
 }
 
-function problem(code: string, summary: string, hint?: string): Diagnostic {
+function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {
   return {
     severity: "error",
     code,

@@ -33,7 +33,12 @@ describe("a diagnostic as text", () => {
         detail: "The language knows these keys here:\nkernel, kernelOptions",
         hint: "did you mean kernelOptions?",
       },
-      { severity: "warning", code: "not-lasting", summary: "it will not last", address: "kernel.release" },
+      {
+        severity: "warning",
+        code: "upgrade-takes-over",
+        summary: "it will not last",
+        address: "kernel.release",
+      },
       error(),
     ];
     expectGolden("test/cli/golden/diagnostics.txt", renderDiagnostics(diagnostics, PLAIN));

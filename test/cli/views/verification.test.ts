@@ -15,10 +15,10 @@ describe("a verification as text", () => {
   });
 
   it("shows the warnings that come with it before the last line", () => {
-    const warning = { severity: "warning", code: "not-lasting", summary: "it will not last" } as const;
+    const warning = { severity: "warning", code: "upgrade-takes-over", summary: "it will not last" } as const;
     const text = renderVerification({ ...VERIFICATION, diagnostics: [warning] }, PLAIN);
     expect(text.trimEnd().split("\n").slice(-3)).toEqual([
-      "warning[not-lasting]: it will not last",
+      "warning[upgrade-takes-over]: it will not last",
       "",
       "Unsatisfied: 1 of 4 differs from the spec.",
     ]);
