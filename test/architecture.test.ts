@@ -154,6 +154,7 @@ describe("the house", () => {
     "boot/grub/predict-menu.ts": "names that GRUB's scripts leave out",
     "boot/grub/problems.ts": "names that GRUB's scripts take",
     "boot/grub/kernel-order.ts": "the same order",
+    "simulate/initrd.ts": "a row for each generator",
     "boot/refused.ts": "what to do on families that hostcfg does not drive",
   };
 

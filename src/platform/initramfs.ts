@@ -1,3 +1,5 @@
+import { attempt } from "../facts/fact.ts";
+import type { Reader } from "../host/reader.ts";
 import type { InitramfsFacts, InitramfsGeneratorName } from "../model/index.ts";
 import { initramfsTools } from "./initramfs-tools/generator.ts";
 import type { InitramfsGenerator } from "./platform.ts";
@@ -6,6 +8,19 @@ import type { InitramfsGenerator } from "./platform.ts";
 export const GENERATORS: Readonly<Record<InitramfsGeneratorName, InitramfsGenerator>> = {
   "initramfs-tools": initramfsTools,
 };
+
+/** Which program makes initrds here. */
+export function readInitramfs(reader: Reader): InitramfsFacts {
+  const all = Object.values(GENERATORS);
+  const programs = all.map(({ program }) => program).join(" or ");
+  return {
+    generator: attempt(
+      programs,
+      () => all.find((one) => one.isThere(reader))?.name,
+      `${programs} is not installed`,
+    ),
+  };
+}
 
 /** What a person does to make the initrd of a release, which lacks one unless `missing` is false. */
 export function toMakeInitrd({ generator }: InitramfsFacts, release: string, missing = true): string {

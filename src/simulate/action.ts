@@ -2,7 +2,7 @@ import { imagePath } from "../platform/debian/layout.ts";
 import type { CopyKernel, ExecStep } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
-import { afterUpdateInitramfs } from "./initrd.ts";
+import { AFTER_MAKING } from "./initrd.ts";
 import { afterKernelstub } from "./kernelstub.ts";
 import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
@@ -31,7 +31,7 @@ export function afterProgram(world: World, { action, id }: ExecStep): readonly W
         action.packages.map(({ name }) => name),
       );
     case "make-initrd":
-      return afterUpdateInitramfs(world, action.release, mark);
+      return AFTER_MAKING[action.by](world, action.release, mark);
     case "make-menu":
       return [afterUpdateGrub(world)];
     case "copy-kernel":

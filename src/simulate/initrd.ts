@@ -1,13 +1,19 @@
 import { initrdPath } from "../platform/debian/layout.ts";
 import { known } from "../facts/fact.ts";
+import type { InitramfsGeneratorName } from "../model/index.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
 import { mayKernelInstall } from "./kernel-install.ts";
 import type { World } from "./world.ts";
 import { doubtful, fileAt, withFile } from "./world.ts";
 
+/** One run of a generator for a release, with the hooks that it runs. */
+export const AFTER_MAKING: Readonly<
+  Record<InitramfsGeneratorName, (world: World, release: string, mark: string) => readonly World[]>
+> = { "initramfs-tools": afterUpdateInitramfs };
+
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
-export function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
+function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
   return made(world, initrdPath(release), mark)
     .map((one) => afterKernelstubHooks(one, release, "/etc/initramfs/post-update.d"))
     .map(afterProxmoxHooks)

@@ -1,7 +1,7 @@
 import { imagePath } from "../platform/debian/layout.ts";
 import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
-import { afterUpdateInitramfs, made } from "./initrd.ts";
+import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
 import { mayKernelInstall } from "./kernel-install.ts";
 import type { World } from "./world.ts";
@@ -39,14 +39,10 @@ function unpack(world: World, release: string, mark: string): readonly World[] {
 }
 
 function configure(world: World, release: string, mark: string): readonly World[] {
-  if (!world.state.initramfs.generator.known)
-    return [
-      doubtful(
-        world,
-        `whether the initrd of ${release} is made is not known: ${world.state.initramfs.generator.why}`,
-      ),
-    ];
-  return afterUpdateInitramfs(world, release, mark)
+  const { generator } = world.state.initramfs;
+  if (!generator.known)
+    return [doubtful(world, `whether the initrd of ${release} is made is not known: ${generator.why}`)];
+  return AFTER_MAKING[generator.value](world, release, mark)
     .map((one) => afterKernelstubHooks(one, release, "/etc/kernel/postinst.d"))
     .map((one) => (one.state.bootLoader.grub?.hook === true ? afterUpdateGrub(one) : one))
     .flatMap((one) => mayKernelInstall(one, release));
@@ -59,7 +55,7 @@ function afterOthers(world: World, mark: string): readonly World[] {
   const rebuilt =
     newest === undefined || !initramfs.generator.known
       ? []
-      : afterUpdateInitramfs(world, newest.release, mark);
+      : AFTER_MAKING[initramfs.generator.value](world, newest.release, mark);
   const worlds = [world, ...rebuilt];
   return world.state.bootLoader.grub === undefined ? worlds : [...worlds, ...worlds.map(afterUpdateGrub)];
 }

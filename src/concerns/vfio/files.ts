@@ -1,5 +1,5 @@
 import { HOOK_FILE, MODPROBE_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
-import type { DriverForm, VfioFacts } from "../../model/index.ts";
+import type { DriverForm, InitramfsGeneratorName, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
 import type { Means } from "./means.ts";
 import { idsOf } from "./means.ts";
@@ -13,12 +13,21 @@ export interface OwnedFile {
 
 const OWNED = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.`;
 
+/** What a generator needs to have the binding in its initrds. */
+export const FILES_FOR: Readonly<Record<InitramfsGeneratorName, typeof filesForInitramfsTools>> = {
+  "initramfs-tools": filesForInitramfsTools,
+};
+
 /**
  * The files that bind by these means; none of them where nothing is to be bound by a module or a script.
  *
  * @param vfioPci How the driver itself comes: what is inside of the kernel is given its ids by a kernel option.
  */
-export function vfioFiles(means: Means, vfioPci: DriverForm, devices: VfioFacts["devices"]): OwnedFile[] {
+function filesForInitramfsTools(
+  means: Means,
+  vfioPci: DriverForm,
+  devices: VfioFacts["devices"],
+): OwnedFile[] {
   const { byId, byAddress } = means;
   const asModule = vfioPci === "module";
   return [

@@ -15,7 +15,7 @@ import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import type { ConcernInput, ConcernResult } from "../concern.ts";
 import type { OwnedFile } from "./files.ts";
-import { vfioFiles } from "./files.ts";
+import { FILES_FOR } from "./files.ts";
 import type { Means } from "./means.ts";
 import { chooseMeans, idsOf } from "./means.ts";
 import { preflight } from "./preflight.ts";
@@ -53,7 +53,8 @@ function bind(
     all,
     facts,
   );
-  const files = vfioFiles(means, vfioPci, facts.devices);
+  const { generator } = input.state.initramfs;
+  const files = generator.known ? FILES_FOR[generator.value](means, vfioPci, facts.devices) : [];
   const present = facts.files.known ? facts.files.value : [];
   const steps = fileSteps(files, present, wanted);
   const staged = unstaged(input, facts, files, steps.length > 0);

@@ -1,11 +1,25 @@
+import { posix } from "node:path";
+import type { Reader } from "../../host/reader.ts";
 import type { InitramfsGenerator } from "../platform.ts";
 
 /** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */
 const TIMEOUT_SECONDS = 1800;
 
+/** Where Debian's initramfs-tools and its kin are installed; Debian moved system programs to /usr/bin late. */
+const UPDATERS = ["/usr/sbin/update-initramfs", "/sbin/update-initramfs"];
+
+/** What copies modprobe.d(5) files into an initrd, whatever kernel it is for. */
+const MODPROBE = ["/etc/modprobe.d", "/lib/modprobe.d"];
+const CONFIGURATION = "/etc/initramfs-tools";
+/** Folders below it whose files become a part of the initrd or decide what does (initramfs-tools(7)). */
+const DEEPEST = 3;
+
 /** update-initramfs(8). It updates nothing that is not there, and makes nothing that is. */
 export const initramfsTools: InitramfsGenerator = {
   name: "initramfs-tools",
+  program: "update-initramfs",
+  isThere: (reader) => UPDATERS.some((path) => reader.stat(path) !== undefined),
+  sourceFiles: commonSources,
   command: ({ release, missing }) => ({
     argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -13,3 +27,19 @@ export const initramfsTools: InitramfsGenerator = {
   sources: /^\/etc\/(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)/,
   smaller: "smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)",
 };
+
+function commonSources(reader: Reader): string[] {
+  return [
+    ...MODPROBE.flatMap((folder) => filesBelow(reader, folder, 1).filter((path) => path.endsWith(".conf"))),
+    ...filesBelow(reader, CONFIGURATION, DEEPEST),
+  ];
+}
+
+function filesBelow(reader: Reader, folder: string, depth: number): string[] {
+  return (reader.list(folder) ?? []).flatMap((name) => {
+    const path = posix.join(folder, name);
+    const kind = reader.stat(path)?.kind;
+    if (kind === "file") return [path];
+    return kind === "directory" && depth > 1 ? filesBelow(reader, path, depth - 1) : [];
+  });
+}

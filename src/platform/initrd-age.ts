@@ -1,34 +1,15 @@
-import { posix } from "node:path";
-import type { Reader } from "../../host/reader.ts";
-import type { Fact, InitramfsFacts, KernelFact } from "../../model/index.ts";
-import { attempt, known, unknown } from "../../facts/fact.ts";
+import { attempt, known, unknown } from "../facts/fact.ts";
+import type { Reader } from "../host/reader.ts";
+import type { Fact, InitramfsFacts, KernelFact } from "../model/index.ts";
+import { GENERATORS } from "./initramfs.ts";
 
-/** Where Debian's initramfs-tools and its kin are installed; Debian moved system programs to /usr/bin late. */
-const UPDATERS = ["/usr/sbin/update-initramfs", "/sbin/update-initramfs"];
-
-/** What copies modprobe.d(5) files into an initrd, whatever kernel it is for. */
-const MODPROBE = ["/etc/modprobe.d", "/lib/modprobe.d"];
-const CONFIGURATION = "/etc/initramfs-tools";
-/** Folders below it whose files become a part of the initrd or decide what does (initramfs-tools(7)). */
-const DEEPEST = 3;
 /** Milliseconds by which a clock that is kept right (adjtimex(2)) may step back. */
 const CLOCK_SLACK = 2000;
 
-/** Which program makes initrds here: hostcfg drives update-initramfs(8) only. */
-export function readInitramfs(reader: Reader): InitramfsFacts {
-  return {
-    generator: attempt(
-      "update-initramfs",
-      () => (UPDATERS.some((path) => reader.stat(path) !== undefined) ? "initramfs-tools" : undefined),
-      "update-initramfs is not installed",
-    ),
-  };
-}
-
 /**
  * Adds to each kernel with an initrd the files that it was built from and that were changed after it: its list of
- * modules, which depmod(8) writes anew whenever one is installed, the modprobe.d files, and initramfs-tools' own
- * configuration. `update-initramfs -u` without a release rebuilds the newest kernel's only, so any other initrd grows
+ * modules, which depmod(8) writes anew whenever one is installed, the modprobe.d files, and the generator's own
+ * configuration. A generator that is run without a release may rebuild the newest kernel's only, so any other initrd grows
  * old without a word. Times that lie in the future compare with nothing: the clock was wrong then, or is now.
  */
 export function withOlderThan(
@@ -37,7 +18,8 @@ export function withOlderThan(
   { generator }: InitramfsFacts,
 ): KernelFact[] {
   if (!generator.known) return [...kernels];
-  const common = attempt("what initrds are built from", () => commonSources(reader));
+  const by = GENERATORS[generator.value];
+  const common = attempt("what initrds are built from", () => by.sourceFiles(reader));
   return kernels.map((kernel) => {
     const { initrd, release } = kernel;
     if (initrd === undefined || initrd.size === 0) return kernel;
@@ -73,20 +55,4 @@ function judgeAge(initrd: Dated, sources: readonly Dated[], future: number): Fac
   if (unsure === undefined) return known(sure.map(({ path }) => path));
   const date = new Date(unsure.at).toISOString().slice(0, 10);
   return unknown(`${unsure.path} is dated ${date}, later than what the clock says now`);
-}
-
-function commonSources(reader: Reader): string[] {
-  return [
-    ...MODPROBE.flatMap((folder) => filesBelow(reader, folder, 1).filter((path) => path.endsWith(".conf"))),
-    ...filesBelow(reader, CONFIGURATION, DEEPEST),
-  ];
-}
-
-function filesBelow(reader: Reader, folder: string, depth: number): string[] {
-  return (reader.list(folder) ?? []).flatMap((name) => {
-    const path = posix.join(folder, name);
-    const kind = reader.stat(path)?.kind;
-    if (kind === "file") return [path];
-    return kind === "directory" && depth > 1 ? filesBelow(reader, path, depth - 1) : [];
-  });
 }

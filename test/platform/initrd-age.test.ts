@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { CaptureTree } from "../../../src/host/capture-tree.ts";
-import { LinkReader } from "../../../src/host/link-reader.ts";
-import { readInitramfs, withOlderThan } from "../../../src/platform/initramfs-tools/facts.ts";
-import { readKernels } from "../../../src/platform/debian/kernels.ts";
-import type { Fact } from "../../../src/model/index.ts";
-import type { Patch } from "../../support/planning.ts";
-import { patched } from "../../support/planning.ts";
-import { recordedHost } from "../../support/recorded-hosts.ts";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
+import { readInitramfs } from "../../src/platform/initramfs.ts";
+import { withOlderThan } from "../../src/platform/initrd-age.ts";
+import { readKernels } from "../../src/platform/debian/kernels.ts";
+import type { Fact } from "../../src/model/index.ts";
+import type { Patch } from "../support/planning.ts";
+import { patched } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
 
 const { capture } = recordedHost("debian-grub");
 const RELEASE = "6.1.0-25-amd64";
