@@ -23,8 +23,8 @@ export function menuOf(state: HostState, loader: Fact<BootLoaderName>, preferred
 }
 
 /**
- * What boots next under this loader, as the host is. The one answer: the plan's before and after, status, groups and the
- * proof of the steps all ask here, and check judges the same entry of the same menu.
+ * What boots next under this loader, as the host is. The one answer: the plan's before and after, verify, groups, undo
+ * and the foreseen end of the steps all ask here, and check judges the same entry of the same menu.
  *
  * @param preferred Of kernels with equal files, the one that is meant.
  */

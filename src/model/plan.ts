@@ -35,7 +35,7 @@ export type Fingerprint =
       readonly gid: number;
     };
 
-/** How: one act of the applier. A closed union; at most one step per path in a plan. */
+/** How: one act of the applier. A closed union. A path may have two steps, as loader.conf around a default that stands in. */
 export type Step = WriteFileStep | RestoreStep | SymlinkStep | CopyFileStep | RemoveStep | ExecStep;
 
 interface StepBase {

@@ -1,9 +1,7 @@
 import { initrdPath } from "../platform/debian/layout.ts";
 import { known } from "../facts/fact.ts";
 import type { InitramfsGeneratorName } from "../model/index.ts";
-import { afterKernelstubHooks } from "./kernelstub.ts";
-import { afterProxmoxHooks } from "./proxmox.ts";
-import { mayKernelInstall } from "./kernel-install.ts";
+import { afterHooks } from "./hooks.ts";
 import type { World } from "./world.ts";
 import { doubtful, fileAt, withFile } from "./world.ts";
 
@@ -14,10 +12,7 @@ export const AFTER_MAKING: Readonly<
 
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
 function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
-  return made(world, initrdPath(release), mark)
-    .map((one) => afterKernelstubHooks(one, release, "/etc/initramfs/post-update.d"))
-    .map(afterProxmoxHooks)
-    .flatMap((one) => mayKernelInstall(one, release));
+  return made(world, initrdPath(release), mark).flatMap((one) => afterHooks(one, release, "initrd-made"));
 }
 
 /**

@@ -2,8 +2,7 @@ import { imagePath } from "../platform/debian/layout.ts";
 import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
-import { afterKernelstubHooks } from "./kernelstub.ts";
-import { mayKernelInstall } from "./kernel-install.ts";
+import { afterHooks } from "./hooks.ts";
 import type { World } from "./world.ts";
 import { doubtful, withKernel } from "./world.ts";
 
@@ -42,10 +41,9 @@ function configure(world: World, release: string, mark: string): readonly World[
   const { generator } = world.state.initramfs;
   if (!generator.known)
     return [doubtful(world, `whether the initrd of ${release} is made is not known: ${generator.why}`)];
-  return AFTER_MAKING[generator.value](world, release, mark)
-    .map((one) => afterKernelstubHooks(one, release, "/etc/kernel/postinst.d"))
-    .map((one) => (one.state.bootLoader.grub?.hook === true ? afterUpdateGrub(one) : one))
-    .flatMap((one) => mayKernelInstall(one, release));
+  return AFTER_MAKING[generator.value](world, release, mark).flatMap((one) =>
+    afterHooks(one, release, "installed"),
+  );
 }
 
 /** A package without a kernel may have initrds made anew by a trigger, and the menu by a script of its own. */

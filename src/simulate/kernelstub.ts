@@ -11,8 +11,11 @@ import type { World } from "./world.ts";
 import { doubtful, fileAt, withCopyOf } from "./world.ts";
 import { withText } from "./texts.ts";
 
-/** The hooks that come with kernelstub, by the folder that they are in. */
-export type HookFolder = "/etc/kernel/postinst.d" | "/etc/initramfs/post-update.d";
+/** The folders of hooks that the installation of a kernel, and the making of an initrd, run. */
+const FOLDERS = {
+  installed: "/etc/kernel/postinst.d",
+  "initrd-made": "/etc/initramfs/post-update.d",
+} as const;
 
 /**
  * One run of kernelstub 3.1.4: the kernel that it is told to start, else the newest complete pair, over the current
@@ -95,7 +98,8 @@ function copied(
 }
 
 /** What the hooks of a folder do for a release: kernelstub's own comes before hostcfg's, which keeps a pin's copies. */
-export function afterKernelstubHooks(world: World, release: string, folder: HookFolder): World {
+export function afterKernelstubHooks(world: World, release: string, event: keyof typeof FOLDERS): World {
+  const folder = FOLDERS[event];
   const { kernelstub } = world.state.bootLoader;
   if (kernelstub === undefined) return world;
   const runs = kernelstub.hooks.some((hook) => hook.startsWith(`${folder}/`));
@@ -103,7 +107,7 @@ export function afterKernelstubHooks(world: World, release: string, folder: Hook
 }
 
 /** Where there are copies of this release, both become what /boot has, if both are whole there. */
-function afterPinHook(world: World, release: string, folder: HookFolder): World {
+function afterPinHook(world: World, release: string, folder: string): World {
   const { esp, pins } = world.state.bootLoader.kernelstub ?? {};
   if (esp?.known !== true || pins?.known !== true) return world;
   const { mountPoint } = esp.value;

@@ -12,6 +12,7 @@ import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type {
   Fact,
+  BootLoaderName,
   GrubSettingsFile,
   LoaderDefault,
   LoaderEntry,
@@ -23,15 +24,19 @@ import { fileAt, partitionOf, withLoader, withPins, withTextFile } from "./world
 
 /** With this text at a path that a loader, its tool or a hook of hostcfg's reads; undefined takes it away. */
 export function withText(world: World, path: string, text: string | undefined): World {
-  return [
-    withEntryText,
-    withLoaderConf,
-    withKernelstubText,
-    withTemplate,
-    withGrubText,
-    withProxmoxText,
-  ].reduce((so_far, change) => change(so_far, path, text), world);
+  const all = new Set(Object.values(REREAD).flat());
+  return [...all].reduce((so_far, change) => change(so_far, path, text), world);
 }
+
+type Reread = (world: World, path: string, text: string | undefined) => World;
+
+/** What changes in the facts of each loader with a text that it, its tool or its hooks read. */
+const REREAD: Readonly<Record<BootLoaderName, readonly Reread[]>> = {
+  kernelstub: [withEntryText, withLoaderConf, withKernelstubText],
+  "systemd-boot": [withEntryText, withLoaderConf, withTemplate],
+  grub: [withGrubText],
+  proxmox: [withProxmoxText],
+};
 
 // --- The Boot Loader Specification's files -------------------------------------------------------------------
 
