@@ -2,8 +2,8 @@ import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fact, NextBoot, Plan, Step } from "../model/index.ts";
 import { attemptStep } from "./step.ts";
-import type { CheckBoot } from "../simulate/boot-guard.ts";
-import { BootGuard, mends } from "../simulate/boot-guard.ts";
+import type { CheckBoot } from "../simulate/boot-watch.ts";
+import { BootWatch, mends } from "../simulate/boot-watch.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
 import { neededRecords } from "../journal/history.ts";
 import type { JournalOptions } from "../journal/journal.ts";
@@ -64,7 +64,7 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
       return { status: "not-bootable", problems: boot.problems };
     const journal = openJournal(input);
     noteWaited(journal, waited);
-    return await carryOut(input, journal, new BootGuard(input.checkBoot, boot));
+    return await carryOut(input, journal, new BootWatch(input.checkBoot, boot));
   } finally {
     await lock.release();
   }
@@ -90,7 +90,7 @@ async function interruptedBefore({ plan, replan, observe }: ApplyInput): Promise
   return { status: "interrupted", done: 0, left: plan.steps.length, nextBoot: await bootsNext(replan) };
 }
 
-const UNGUARDED: Pick<BootGuard, "brokenBy"> = { brokenBy: () => Promise.resolve(undefined) };
+const UNGUARDED: Pick<BootWatch, "brokenBy"> = { brokenBy: () => Promise.resolve(undefined) };
 
 function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
   return Journal.open(host, plan, now, { ...journal, needed: neededRecords(host.reader()) });
@@ -99,7 +99,7 @@ function openJournal({ plan, host, now, journal = {} }: ApplyInput): Journal {
 async function carryOut(
   input: ApplyInput,
   journal: Journal,
-  guard: Pick<BootGuard, "brokenBy">,
+  watch: Pick<BootWatch, "brokenBy">,
 ): Promise<ApplyOutcome> {
   const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
@@ -129,7 +129,7 @@ async function carryOut(
       commandsRan,
       later: plan.steps.slice(done + 1),
       foreseen,
-      guard,
+      watch,
       waited,
     });
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { ExecStep } from "../model/index.ts";
-import { INPUTS } from "../journal/leftovers.ts";
+import { INPUTS } from "../journal/temporary-files.ts";
 
 /**
  * Copies the command's input files into a folder that only root can write, and checks the digest of

@@ -6,7 +6,7 @@ import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { ExecStep } from "../model/index.ts";
 import { isPackageAction, withSearchPath } from "../platform/debian/commands.ts";
-import { PROGRAMS } from "../journal/leftovers.ts";
+import { PROGRAMS } from "../journal/temporary-files.ts";
 
 const PATH = posix.join(PROGRAMS, MENU_PROGRAM);
 

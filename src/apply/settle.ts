@@ -3,7 +3,7 @@ import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import { unfinishedNow } from "../journal/history.ts";
 import { LOCK, idOf, journalNumbers, settle } from "../journal/journal.ts";
-import { clearLeftovers, leftovers } from "../journal/leftovers.ts";
+import { removeTemporaryFiles, temporaryFiles } from "../journal/temporary-files.ts";
 import type { Plan } from "../model/index.ts";
 
 /**
@@ -32,11 +32,11 @@ export async function settleUnfinished({
         ? open.task === undefined && open.spec === plan.spec.sha256
         : open.task !== undefined);
     const settled = isTakenBack || isSame ? open : undefined;
-    if (settled === undefined && leftovers(reader, newest).length === 0) return;
+    if (settled === undefined && temporaryFiles(reader, newest).length === 0) return;
     const lock = await host.lock(LOCK);
     if (lock === undefined) return;
     try {
-      clearLeftovers(host, newest);
+      removeTemporaryFiles(host, newest);
       if (settled !== undefined) settle(host, settled.id, now, isTakenBack);
     } finally {
       await lock.release();

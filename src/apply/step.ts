@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
-import type { BootGuard } from "../simulate/boot-guard.ts";
+import type { BootWatch } from "../simulate/boot-watch.ts";
 import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
 import { importInputs, removeInputs } from "./inputs.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -26,7 +26,7 @@ export interface StepContext {
   readonly later: readonly Step[];
   /** Addresses of the plan's changes. */
   readonly foreseen: ReadonlySet<string>;
-  readonly guard: Pick<BootGuard, "brokenBy">;
+  readonly watch: Pick<BootWatch, "brokenBy">;
   readonly waited: Exclude<Waited, { kind: "interrupted" }>;
 }
 
@@ -46,7 +46,7 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
     if (failure !== undefined) return failure;
     journal.done(step);
-    const broken = await context.guard.brokenBy(step, context.later.length === 0);
+    const broken = await context.watch.brokenBy(step, context.later.length === 0);
     return broken === undefined ? undefined : { why: broken, broken: true };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;

@@ -148,7 +148,7 @@ function textOf(units: readonly Unit[]): string {
  *
  * @param lines All that the settings and the menu's entries have.
  */
-export function leftSteps(
+export function forgetGoneOptions(
   declared: DeclaredOptions | undefined,
   added: Fact<AddedOptions>,
   lines: readonly (readonly string[])[],

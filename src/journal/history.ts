@@ -3,7 +3,7 @@ import type { Reader } from "../host/reader.ts";
 import type { Diagnostic, Fingerprint, Plan, Task } from "../model/index.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { idOf, journalNumbers } from "./journal.ts";
-import type { Left } from "./journal.ts";
+import type { FingerprintsAfter } from "./journal.ts";
 import { readJson } from "../facts/read-document.ts";
 
 /** How far a step came: `begun` is all that is known of one that was cut. */
@@ -35,7 +35,7 @@ export interface HistoryEntry {
   /** Ids of the steps whose command exited with 0. */
   readonly commandsEnded: readonly number[];
   /** What the apply left at each path, as far as it was noted. */
-  readonly left: Left;
+  readonly left: FingerprintsAfter;
   /** What of the record cannot be read, a clause each. */
   readonly damage: readonly string[];
   /** The undo that took it back. */
@@ -208,7 +208,7 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
   }
 }
 
-function leftOf(value: unknown): Left {
+function leftOf(value: unknown): FingerprintsAfter {
   return Object.fromEntries(
     Object.entries(objectOf(value) ?? {}).filter((pair): pair is [string, Fingerprint] =>
       isFingerprint(pair[1]),

@@ -6,7 +6,7 @@ import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step, Task } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { clearLeftovers } from "./leftovers.ts";
+import { removeTemporaryFiles } from "./temporary-files.ts";
 import type { PreImage } from "./pre-images.ts";
 
 export const LOCK = `${STATE_FOLDER}/lock`;
@@ -34,15 +34,20 @@ type Entry =
   | { readonly event: "step-started"; readonly step: number }
   /** The command of the step exited with 0, whatever it did. */
   | { readonly event: "command-ended"; readonly step: number }
-  | { readonly event: "step-done"; readonly step: number; readonly left: Left }
-  | { readonly event: "step-failed"; readonly step: number; readonly why: string; readonly left: Left }
-  | { readonly event: "interrupted"; readonly left: Left }
-  | { readonly event: "applied"; readonly left: Left }
+  | { readonly event: "step-done"; readonly step: number; readonly left: FingerprintsAfter }
+  | {
+      readonly event: "step-failed";
+      readonly step: number;
+      readonly why: string;
+      readonly left: FingerprintsAfter;
+    }
+  | { readonly event: "interrupted"; readonly left: FingerprintsAfter }
+  | { readonly event: "applied"; readonly left: FingerprintsAfter }
   /** Added to the record of an apply that did not finish, once a later one found that nothing was left to do. */
   | { readonly event: "settled"; readonly undone?: true };
 
 /** What stood at each path that was changed so far, so that undo can tell whether the host has moved on since. */
-export type Left = Readonly<Record<string, Fingerprint>>;
+export type FingerprintsAfter = Readonly<Record<string, Fingerprint>>;
 
 export interface JournalOptions {
   /** Who applies, for `history`: a user's name. */
@@ -82,7 +87,7 @@ export class Journal {
     prune(host, numbers, keep - 1, needed);
     const newest = Math.max(0, ...numbers);
     const journal = new Journal(host, folderOf(newest + 1), now);
-    clearLeftovers(host, newest === 0 ? undefined : idOf(newest));
+    removeTemporaryFiles(host, newest === 0 ? undefined : idOf(newest));
     for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
       host.makeFolder(folder, 0o700);
     }
@@ -123,7 +128,7 @@ export class Journal {
   }
 
   /** Commands may have rewritten what an earlier step wrote, so the end of an apply looks at all its paths again. */
-  left(): Left {
+  left(): FingerprintsAfter {
     try {
       return leftAt(this.#host.reader(), [...this.#changed]);
     } catch (error) {
@@ -165,7 +170,7 @@ export function pathsOf(step: Step): readonly string[] {
   return step.kind === "exec" ? step.touches : [step.path];
 }
 
-function leftAt(reader: Reader, paths: readonly string[]): Left {
+function leftAt(reader: Reader, paths: readonly string[]): FingerprintsAfter {
   return Object.fromEntries(paths.map((path) => [path, fingerprint(reader, path)]));
 }
 

@@ -23,7 +23,7 @@ export interface PinFiles {
   /** The copies of kernels and initrds, whether an entry names them or not. */
   readonly copies: readonly PinnedCopy[];
   /** Paths of entries that an apply was to remove, and did not before it was cut. */
-  readonly leaving?: readonly string[];
+  readonly cutRemovals?: readonly string[];
 }
 
 export interface KernelstubConfiguration {

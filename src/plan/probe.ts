@@ -25,7 +25,7 @@ import { readPciDevices } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
-import { withLeaving } from "./leaving.ts";
+import { withCutRemovals } from "./cut-removals.ts";
 
 /**
  * Reads the whole state of a host. What is read depends on the spec only where it names paths, so a capture
@@ -38,7 +38,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const initramfs = readInitramfs(reader);
   const found = readKernels(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
-  const bootLoader = withLeaving(reader, readBootLoader(reader, { identity, running, mounts }));
+  const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
   const pci = readPciDevices(reader);
   const state: HostState = {
     identity,

@@ -3,7 +3,7 @@ import { packageOf } from "../concerns/packages.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
-import { mends } from "../simulate/boot-guard.ts";
+import { mends } from "../simulate/boot-watch.ts";
 import { prefixProblems } from "../simulate/prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 

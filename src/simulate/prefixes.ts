@@ -5,7 +5,7 @@ import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
-import { mayBoot } from "./boot-guard.ts";
+import { mayBoot } from "./boot-watch.ts";
 import { bootProblems } from "./proof.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { bootability } from "../boot/check.ts";
 import type { Bootability, BootLoaderName, Diagnostic, Fact, HostState, Plan, Step } from "../model/index.ts";
-import { errorsOf, onlyOlderCopies } from "./boot-guard.ts";
+import { errorsOf, onlyOlderCopies } from "./boot-watch.ts";
 
 interface Judged extends Pick<Plan, "steps"> {
   readonly host: Pick<Plan["host"], "bootLoader">;

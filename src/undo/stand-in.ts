@@ -7,7 +7,7 @@ import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entr
 import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
 import type { UnnumberedStep } from "../boot/loader.ts";
 import { run } from "../boot/run.ts";
-import { addedBy, addedFolder, adding, isAddedAs } from "../boot/systemd-boot/added.ts";
+import { addedBy, addedFolder, adding, isAddedAs } from "../boot/systemd-boot/kernel-install.ts";
 import type { Host } from "../boot/systemd-boot/driven-host.ts";
 import { usable } from "../boot/systemd-boot/driven-host.ts";
 import { isHalfWritten } from "../boot/systemd-boot/half-written.ts";

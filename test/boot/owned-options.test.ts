@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mergeOptions } from "../../src/boot/options.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../../src/facts/added-options.ts";
-import { leftSteps, mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
+import { forgetGoneOptions, mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
 import type { AddedOptions, Fact } from "../../src/model/index.ts";
 
 function record(...options: string[]): Fact<AddedOptions> {
@@ -141,11 +141,11 @@ describe("the record", () => {
       known: true,
       value: { options, lost: false, file: { ...file, text: addedOptionsText(options) } },
     });
-    expect(leftSteps(present("a"), leaving("b", "c"), [["quiet"], ["a", "c"]])).toMatchObject([
+    expect(forgetGoneOptions(present("a"), leaving("b", "c"), [["quiet"], ["a", "c"]])).toMatchObject([
       { stage: "cleanup", serves: [], path: ADDED_OPTIONS, content: addedOptionsText(["c"]) },
     ]);
-    expect(leftSteps(present("a"), leaving("c"), [["c"]])).toEqual([]);
-    expect(leftSteps(undefined, leaving("b"), [])).toEqual([]);
+    expect(forgetGoneOptions(present("a"), leaving("c"), [["c"]])).toEqual([]);
+    expect(forgetGoneOptions(undefined, leaving("b"), [])).toEqual([]);
   });
 
   it.each<[string, Fact<AddedOptions>, number]>([

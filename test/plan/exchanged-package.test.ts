@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/index.ts";
-import { INPUTS } from "../../src/journal/leftovers.ts";
+import { INPUTS } from "../../src/journal/temporary-files.ts";
 import { Story } from "../support/story.ts";
 import { watched } from "../support/watched-host.ts";
 

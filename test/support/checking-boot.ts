@@ -1,6 +1,6 @@
 import type { SeenInitrds } from "../../src/facts/initrd-whole.ts";
 import type { Host } from "../../src/host/host.ts";
-import type { CheckBoot } from "../../src/simulate/boot-guard.ts";
+import type { CheckBoot } from "../../src/simulate/boot-watch.ts";
 import type { HostState } from "../../src/model/index.ts";
 import { checkBoot } from "../../src/plan/check.ts";
 import { probe } from "../../src/plan/probe.ts";

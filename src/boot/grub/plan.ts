@@ -13,7 +13,7 @@ import type {
 } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { leavingSteps, leftSteps, mergeOwned } from "../owned-options.ts";
+import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
 import { keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
@@ -102,7 +102,7 @@ function plan(input: LoaderInput): LoaderPlan {
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps:
       changes.length === 0
-        ? leftSteps(wish.options, addedOptions, linesOf(grub))
+        ? forgetGoneOptions(wish.options, addedOptions, linesOf(grub))
         : [
             ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
             ...kept.steps,

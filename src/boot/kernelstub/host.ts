@@ -27,7 +27,7 @@ export interface Stub {
   readonly files: readonly TextFile[];
   readonly copies: readonly PinnedCopy[];
   /** Paths of entries that an apply was to remove, and did not before it was cut. */
-  readonly leaving: readonly string[];
+  readonly cutRemovals: readonly string[];
 }
 
 /** A host whose kernelstub can be driven, or why it cannot. */
@@ -77,7 +77,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
     hooks,
     files: pins.value.texts,
     copies: pins.value.copies,
-    leaving: pins.value.leaving ?? [],
+    cutRemovals: pins.value.cutRemovals ?? [],
   };
 }
 

@@ -182,5 +182,5 @@ export function forgotten(
 }
 
 function left(stub: Stub, running: Fact<string>, kept: string | undefined): readonly LoaderEntry[] {
-  return forgotten(stub, running, kept).filter(({ path }) => stub.leaving.includes(path));
+  return forgotten(stub, running, kept).filter(({ path }) => stub.cutRemovals.includes(path));
 }

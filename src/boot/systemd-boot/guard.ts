@@ -6,7 +6,7 @@ import { ENTRIES } from "../bls/entries.ts";
 import type { Guard, GuardedHost } from "../stand-in.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import { problem } from "../problem.ts";
-import { addedFolder, isAddedAs, releasesAdded } from "./added.ts";
+import { addedFolder, isAddedAs, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { menu } from "./menu.ts";

@@ -4,7 +4,7 @@ import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
-import { isAddedAs } from "./added.ts";
+import { isAddedAs } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 
 /**

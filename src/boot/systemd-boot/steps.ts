@@ -6,7 +6,7 @@ import { withOptions } from "../bls/entry-file.ts";
 import { loaderConf } from "../bls/loader-default.ts";
 import type { BootWish, DraftStep } from "../loader.ts";
 import { expected, writeText } from "../write-text.ts";
-import { adding } from "./added.ts";
+import { adding } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./probe.ts";
 import type { Target } from "./target.ts";

@@ -6,7 +6,7 @@ import { inMenuOrder } from "../bls/order.ts";
 import { isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput } from "../loader.ts";
 import { sizeOf } from "../space.ts";
-import { addedFolder } from "./added.ts";
+import { addedFolder } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { releaseFact } from "./driven-host.ts";
 

@@ -18,21 +18,21 @@ export const PROGRAMS = `${STATE_FOLDER}/programs`;
  *
  * @param newest The id of its record, undefined where there is none.
  */
-export function leftovers(reader: Reader, newest: string | undefined): readonly string[] {
+export function temporaryFiles(reader: Reader, newest: string | undefined): readonly string[] {
   const below = (folder: string): string[] =>
     (reader.list(folder) ?? []).map((name) => posix.join(folder, name));
   return [
     ...[INPUTS, PROGRAMS].flatMap(below),
-    ...foldersOf(reader, newest).flatMap(below).filter(isLeftover),
+    ...foldersOf(reader, newest).flatMap(below).filter(isTemporary),
   ];
 }
 
 /** Only while the lock is held. */
-export function clearLeftovers(host: Host, newest: string | undefined): void {
-  for (const path of leftovers(host.reader(), newest)) host.remove(path);
+export function removeTemporaryFiles(host: Host, newest: string | undefined): void {
+  for (const path of temporaryFiles(host.reader(), newest)) host.remove(path);
 }
 
-function isLeftover(path: string): boolean {
+function isTemporary(path: string): boolean {
   return isTemporaryName(posix.basename(path));
 }
 

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { leftovers } from "../../src/journal/leftovers.ts";
+import { temporaryFiles } from "../../src/journal/temporary-files.ts";
 import { Story } from "../support/story.ts";
 
 let story: Story;
@@ -33,11 +33,11 @@ it("what a cut left goes with the next apply, though there is nothing else to do
   await story.apply();
   fs.mkdirSync(join(story.root, "var/lib/hostcfg/inputs"), { recursive: true });
   for (const path of [...LEFT, ...OTHERS]) fs.writeFileSync(join(story.root, path), "half");
-  expect([...leftovers(story.host().reader(), "0001")].sort()).toEqual([...LEFT].sort());
+  expect([...temporaryFiles(story.host().reader(), "0001")].sort()).toEqual([...LEFT].sort());
   expect(await story.apply()).toEqual({ status: "nothing-to-do" });
   expect([...LEFT, ...OTHERS].filter((path) => fs.existsSync(join(story.root, path)))).toEqual(OTHERS);
 });
 
 it("nothing is left where nothing was applied", () => {
-  expect(leftovers(story.host().reader(), undefined)).toEqual([]);
+  expect(temporaryFiles(story.host().reader(), undefined)).toEqual([]);
 });

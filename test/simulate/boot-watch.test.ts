@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
-import { mayBoot } from "../../src/simulate/boot-guard.ts";
+import { mayBoot } from "../../src/simulate/boot-watch.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
 import { Story } from "../support/story.ts";

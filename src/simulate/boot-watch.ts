@@ -10,7 +10,7 @@ import type { Bootability, Diagnostic, Plan, Step } from "../model/index.ts";
 export type CheckBoot = (probed: boolean) => Promise<Bootability>;
 
 /** Watches while a plan is carried out that a host which would come up stays one. */
-export class BootGuard {
+export class BootWatch {
   readonly #check: CheckBoot;
   readonly #first: Bootability;
 

@@ -12,13 +12,13 @@ import { readJson } from "../facts/read-document.ts";
  * With the pins that the newest apply was to remove and did not, for it was cut: nothing else tells them from those that
  * are kept on purpose. Only read where there are pins.
  */
-export function withLeaving(reader: Reader, facts: BootLoaderFacts): BootLoaderFacts {
+export function withCutRemovals(reader: Reader, facts: BootLoaderFacts): BootLoaderFacts {
   const { kernelstub } = facts;
   if (kernelstub?.pins.known !== true || !kernelstub.entries.known) return facts;
   const pins = kernelstub.entries.value.filter(({ id }) => isPin(id)).map(({ path }) => path);
-  const leaving = pins.length === 0 ? [] : removalsLeft(reader).filter((path) => pins.includes(path));
-  if (leaving.length === 0) return facts;
-  return { ...facts, kernelstub: { ...kernelstub, pins: known({ ...kernelstub.pins.value, leaving }) } };
+  const cutRemovals = pins.length === 0 ? [] : removalsLeft(reader).filter((path) => pins.includes(path));
+  if (cutRemovals.length === 0) return facts;
+  return { ...facts, kernelstub: { ...kernelstub, pins: known({ ...kernelstub.pins.value, cutRemovals }) } };
 }
 
 /** Nothing where the records may not be read, as without root, or are damaged. */
