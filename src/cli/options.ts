@@ -65,6 +65,12 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   help: { help: "show this text" },
 };
 
+/** The options that name the host to look at. */
+export const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
+
+/** The options of every command. */
+export const COMMON: readonly OptionName[] = ["json", "no-color", "help"];
+
 /** What the user asked for; paths are still as they were typed. */
 export interface Options {
   readonly root: string | undefined;
