@@ -152,6 +152,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     record: has("record"),
+    debug: has("debug"),
     noColor: has("no-color"),
   };
 }

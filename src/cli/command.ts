@@ -1,5 +1,5 @@
 import type { Engine } from "./engine.ts";
-import type { Io } from "./io.ts";
+import type { Io, Opened, Target } from "./io.ts";
 import type { OptionName, Options } from "./options.ts";
 import { COMMON } from "./options.ts";
 import type { Style } from "./style.ts";
@@ -15,6 +15,8 @@ export interface Call {
   /** The whole command line without the program, for messages that say what to type. */
   readonly argv: readonly string[];
   readonly io: Io;
+  /** The only way for a command to a host. */
+  open(target: Target): Opened;
   readonly engine: Engine;
   /** For stdout and for stderr: each may or may not be a terminal. */
   readonly style: Style;
@@ -44,8 +46,8 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
-export function optionsOf({ options }: Command): readonly OptionName[] {
-  return [...options, ...COMMON];
+export function optionsOf({ options, refused = {} }: Command): readonly OptionName[] {
+  return [...options, ...COMMON.filter((option) => refused[option] === undefined)];
 }
 
 /** e.g. `hostcfg plan [SPEC] [options]`. */

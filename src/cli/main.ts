@@ -1,4 +1,5 @@
 import { parseArguments } from "./arguments.ts";
+import type { Call } from "./command.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -29,18 +30,22 @@ async function dispatch(argv: readonly string[], io: Io, given: Engine | undefin
     case "run": {
       const { command, argument, operands, options } = invocation;
       const { noColor } = options;
-      return command.run({
+      const call: Call = {
         command,
         options,
         argument,
         operands,
         argv,
         io,
+        open: (target) => io.open(target),
         // Most of the program, which help and a mistake in the call can do without.
         engine: given ?? (await import("./engine.ts")).ENGINE,
         style: styleFor({ noColor, env: io.env, isTerminal: io.stdoutIsTerminal }),
         stderrStyle: styleFor({ noColor, env: io.env, isTerminal: io.stderrIsTerminal }),
-      });
+      };
+      if (!options.debug) return command.run(call);
+      const { runDebugged } = await import("./debug.ts");
+      return runDebugged(call);
     }
   }
 }

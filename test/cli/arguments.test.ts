@@ -22,6 +22,7 @@ const NONE: Options = {
   keepJournals: undefined,
   lockTimeout: undefined,
   record: false,
+  debug: false,
   noColor: false,
 };
 
@@ -143,6 +144,12 @@ describe("a command line", () => {
       "unknown-option",
       "apply has no option --dry-run",
       "to see what would change and change nothing: hostcfg plan",
+    ],
+    [
+      "validate --debug",
+      "unknown-option",
+      "validate has no option --debug: validate looks at no host",
+      undefined,
     ],
     ["plan -v", "unknown-option", "plan has no option -v", undefined],
     ["plan -x", "unknown-option", "plan has no option -x", undefined],

@@ -103,7 +103,7 @@ async function run(call: Call): Promise<number> {
   const approved = options.autoApprove || saved !== undefined;
   if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
-  const opened = io.open(target);
+  const opened = call.open(target);
   const planPath = saved === undefined ? undefined : input.path;
   printDiagnostics(call, [...unfinished(call, opened), ...openFiles(call, opened, source, planPath)]);
   const observed = await observe(call, opened, source);

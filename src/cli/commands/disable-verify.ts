@@ -32,11 +32,11 @@ write is left alone.`,
 };
 
 async function run(call: Call): Promise<number> {
-  const { engine, io } = call;
+  const { engine } = call;
   const target = await targetOf(call);
   needRoot(call, target, "having systemd no longer verify the boots of this host");
   needApproval(call);
-  const opened = io.open(target);
+  const opened = call.open(target);
   return carryOut(
     call,
     { target, opened },

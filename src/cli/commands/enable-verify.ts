@@ -51,7 +51,7 @@ async function run(call: Call): Promise<number> {
   needRoot(call, target, "having systemd verify each boot of this host");
   needApproval(call);
   const source = await soundSpec(call, readSpecInput(call));
-  const opened = call.io.open(target);
+  const opened = call.open(target);
   const path = insideOf(call, target, opened, source);
   return carryOut(
     call,

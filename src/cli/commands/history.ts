@@ -31,7 +31,7 @@ with what is wrong with it.`,
 async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "reading what was applied to this host");
-  const document = historyDocument(await historyOf(call, call.io.open(target)));
+  const document = historyDocument(await historyOf(call, call.open(target)));
   await printResult(call, document, () => renderHistory(document, call.style));
   return EXIT.ok;
 }

@@ -30,7 +30,7 @@ ID is the number that hostcfg history lists; leading zeros may be left out.`,
 };
 
 async function run(call: Call): Promise<number> {
-  const { argument, engine, io } = call;
+  const { argument, engine } = call;
   if (argument === undefined) {
     throw new Failure("unknown-apply", "show needs the number of an apply", {
       hint: "hostcfg history lists them",
@@ -39,7 +39,7 @@ async function run(call: Call): Promise<number> {
   }
   const target = await targetOf(call);
   needRoot(call, target, "reading what was applied to this host");
-  const opened = io.open(target);
+  const opened = call.open(target);
   const entry = namedEntry(await historyOf(call, opened), argument);
   const document = recordDocument(entry, await engine.readPreImages(opened.reader(), entry.id));
   await printResult(call, document, () => renderRecord(document, call.style, rootOf(call)));

@@ -52,7 +52,7 @@ const EXIT_OF: Readonly<Record<StatusDocument["status"], number>> = {
 async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "reading what hostcfg keeps of this host");
-  const opened = call.io.open(target);
+  const opened = call.open(target);
   const history = await historyOf(call, opened);
   const document = statusDocument(await call.engine.readStatus(opened.reader(), history), VERSION);
   await printResult(call, document, () => renderHostStatus(document, call.style));

@@ -49,7 +49,7 @@ async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "undoing what was applied to this host");
   needApproval(call);
-  const opened = call.io.open(target);
+  const opened = call.open(target);
   const history = await historyOf(call, opened);
   const entry = call.argument === undefined ? newestToUndo(history) : namedEntry(history, call.argument);
   if (entry.plan === undefined) {

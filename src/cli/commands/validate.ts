@@ -14,6 +14,7 @@ export const validate: Command = {
   argument: "[SPEC]",
   summary: "check a spec: every mistake with its line and what to do about it",
   options: [],
+  refused: { debug: "validate looks at no host" },
   about: `Checks a spec (./host.yaml when none is named): its syntax, its keys and values, what
 contradicts, and the .deb files it names with their checksums. All mistakes are shown at
 once, each with its line and what to do about it.

@@ -2,7 +2,7 @@ import type { Command } from "../command.ts";
 import { optionsOf, usageOf } from "../command.ts";
 import { COMMANDS } from "../commands/index.ts";
 import type { OptionName } from "../options.ts";
-import { OPTIONS } from "../options.ts";
+import { COMMON, OPTIONS } from "../options.ts";
 
 const ABOUT = `hostcfg brings the boot path of a Linux host to what one YAML file says: which kernel
 boots, which links and loader entries name it, with which options, and which PCI
@@ -29,6 +29,7 @@ function overview(): string {
     ABOUT,
     "Usage:\n  hostcfg COMMAND [options]",
     `Commands:\n${table(COMMANDS.map(({ name, summary }) => [name, summary]))}`,
+    `Options of most commands:\n${optionTable(COMMON)}`,
     `Examples:\n${examples(EXAMPLES)}`,
     MORE,
   ]);
@@ -38,10 +39,14 @@ function ofCommand(command: Command): string {
   return sections([
     `Usage:\n  ${usageOf(command)}`,
     command.about,
-    `Options:\n${table(optionsOf(command).map((option) => [spelling(option), OPTIONS[option].help]))}`,
+    `Options:\n${optionTable(optionsOf(command))}`,
     `Exit codes:\n${table(command.exits.map(([code, meaning]) => [String(code), meaning]))}`,
     `Examples:\n${examples(command.examples)}`,
   ]);
+}
+
+function optionTable(options: readonly OptionName[]): string {
+  return table(options.map((option) => [spelling(option), OPTIONS[option].help]));
 }
 
 function spelling(option: OptionName): string {
