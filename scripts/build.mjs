@@ -49,16 +49,14 @@ const execa = await build({ ...common, platform: "node", entryPoints: ["execa"],
 const { outputs } = program.metafile;
 const outputOf = (source) =>
   Object.keys(outputs).find((output) => outputs[output].entryPoint === `../src/cli/${source}`);
-const [main, run, ...beforeRun] = ["hostcfg.ts", "run.ts", "views/help.ts", "report.ts"].map(outputOf);
+const [main, engine] = ["hostcfg.ts", "engine.ts"].map(outputOf);
 
-// The many small files that esbuild splits off, back into the two that a command starts with. What run.ts shares with
-// what may come before it must come with main.
-const ofRun = withImports(run);
-const together = new Set([
-  ...withImports(main),
-  ...beforeRun.flatMap((output) => [...withImports(output)].filter((shared) => ofRun.has(shared))),
-]);
-const packs = { [main]: [...together], [run]: [...ofRun].filter((output) => !together.has(output)) };
+// The many small files that esbuild splits off go back into the two that a command starts with.
+const ofMain = withImports(main);
+const packs = {
+  [main]: [...ofMain],
+  [engine]: [...withImports(engine)].filter((output) => !ofMain.has(output)),
+};
 const packed = new Set(Object.values(packs).flat());
 for (const output of Object.keys(outputs)) if (!packed.has(output)) packs[output] = [output];
 

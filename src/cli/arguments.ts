@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { suggest } from "../spec/suggest.ts";
-import type { CommandName } from "./commands.ts";
-import { COMMANDS, COMMAND_NAMES, isCommand, usageOf } from "./commands.ts";
+import type { Command } from "./command.ts";
+import { optionsOf, usageOf } from "./command.ts";
+import { COMMANDS } from "./commands/index.ts";
 import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
 import type { AcsOverrideChoice, OptionName, Options } from "./options.ts";
@@ -11,10 +12,10 @@ import { isOption, OPTIONS } from "./options.ts";
 export type Invocation =
   | { readonly kind: "version" }
   /** Without a command: the list of commands. */
-  | { readonly kind: "help"; readonly command: CommandName | undefined }
+  | { readonly kind: "help"; readonly command: Command | undefined }
   | {
       readonly kind: "run";
-      readonly command: CommandName;
+      readonly command: Command;
       readonly argument: string | undefined;
       readonly operands: readonly string[];
       readonly options: Options;
@@ -87,30 +88,34 @@ function tokensOf(argv: readonly string[]) {
   }).tokens;
 }
 
-function commandFor(word: string): CommandName {
-  if (isCommand(word)) return word;
-  const near = suggest(word, COMMAND_NAMES);
+function commandFor(word: string): Command {
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command !== undefined) return command;
+  const near = suggest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  );
   throw callFailure("unknown-command", `there is no command "${word}"`, undefined, didYouMean(near));
 }
 
-function argumentFor(command: CommandName, words: readonly string[]): string | undefined {
+function argumentFor(command: Command, words: readonly string[]): string | undefined {
   const [argument, ...more] = words;
-  const most = COMMANDS[command].argument === undefined ? 0 : 1;
+  const most = command.argument === undefined ? 0 : 1;
   if (words.length > most) {
     const extra = most === 0 ? (argument ?? "") : (more[0] ?? "");
     const takes = most === 0 ? "takes no argument" : "takes one argument";
-    throw callFailure("extra-argument", `${command} ${takes}; "${extra}" is too much`, command);
+    throw callFailure("extra-argument", `${command.name} ${takes}; "${extra}" is too much`, command);
   }
   return argument;
 }
 
-function twoDevices(command: CommandName, option: OptionName, words: readonly string[]): readonly string[] {
+function twoDevices(command: Command, option: OptionName, words: readonly string[]): readonly string[] {
   if (words.length === 2) return words;
   const message = `--${option} asks about two devices, and ${words.length} ${words.length === 1 ? "is" : "are"} named`;
-  throw callFailure("option-value", message, command, `hostcfg groups --${option} 0c:00.0 0d:00.0`);
+  throw callFailure("option-value", message, command, `hostcfg ${command.name} --${option} 0c:00.0 0d:00.0`);
 }
 
-function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption>): Options {
+function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): Options {
   for (const [name, option] of given) check(command, name, option);
   const has = (name: OptionName): boolean => given.has(name);
   const value = (name: OptionName): string | undefined => given.get(name)?.value;
@@ -147,20 +152,22 @@ function optionsFor(command: CommandName, given: ReadonlyMap<string, GivenOption
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     record: has("record"),
+    debug: has("debug"),
     noColor: has("no-color"),
   };
 }
 
-function check(command: CommandName, name: string, { typed, value, inline }: GivenOption): void {
-  const own = COMMANDS[command].options;
+function check(command: Command, name: string, { typed, value, inline }: GivenOption): void {
+  const own = optionsOf(command);
   if (!isOption(name)) {
     const near = suggest(name, own);
-    const hint = ofOtherTools(command, name) ?? didYouMean(near === undefined ? undefined : `--${near}`);
-    throw callFailure("unknown-option", `${command} has no option ${typed}`, command, hint);
+    const foreign = command.foreign?.find(([names]) => names.includes(name))?.[1];
+    const hint = foreign ?? didYouMean(near === undefined ? undefined : `--${near}`);
+    throw callFailure("unknown-option", `${command.name} has no option ${typed}`, command, hint);
   }
   if (!own.includes(name)) {
-    const why = COMMANDS[command].refused?.[name] ?? `it is an option of ${ownersOf(name)}`;
-    throw callFailure("unknown-option", `${command} has no option ${typed}: ${why}`, command);
+    const why = command.refused?.[name] ?? `it is an option of ${ownersOf(name)}`;
+    throw callFailure("unknown-option", `${command.name} has no option ${typed}: ${why}`, command);
   }
   const placeholder = OPTIONS[name].value;
   if (placeholder === undefined) {
@@ -182,7 +189,7 @@ function check(command: CommandName, name: string, { typed, value, inline }: Giv
 }
 
 /** At least the record of the apply that runs. */
-function keepJournalsOf(command: CommandName, value: string | undefined): number | undefined {
+function keepJournalsOf(command: Command, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,5}$/.test(value))
     throw callFailure("option-value", `--keep-journals takes a number from 1 on; not "${value}"`, command);
@@ -190,7 +197,7 @@ function keepJournalsOf(command: CommandName, value: string | undefined): number
 }
 
 /** At most a day: whoever waits longer has another problem. */
-function lockTimeoutOf(command: CommandName, value: string | undefined): number | undefined {
+function lockTimeoutOf(command: Command, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   if (!/^\d{1,5}$/.test(value) || Number(value) > 86400)
     throw callFailure(
@@ -205,18 +212,9 @@ function acsOverrideOf(value: string | undefined): AcsOverrideChoice {
   return value === "assume" || value === "absent" ? value : "auto";
 }
 
-/** What other tools that change a machine call an option that apply has under another name, or need not have. */
-function ofOtherTools(command: CommandName, name: string): string | undefined {
-  if (command !== "apply") return undefined;
-  if (["yes", "assume-yes", "y", "force", "f"].includes(name))
-    return "to carry the plan out without a question: --auto-approve";
-  if (["dry-run", "simulate", "check", "n"].includes(name))
-    return "to see what would change and change nothing: hostcfg plan";
-  return undefined;
-}
-
 function ownersOf(option: OptionName): string {
-  return COMMAND_NAMES.filter((name) => COMMANDS[name].options.includes(option)).join(", ");
+  const owners = COMMANDS.filter((command) => optionsOf(command).includes(option));
+  return owners.map(({ name }) => name).join(", ");
 }
 
 function didYouMean(near: string | undefined): string | undefined {
@@ -226,7 +224,7 @@ function didYouMean(near: string | undefined): string | undefined {
 function callFailure(
   code: FailureCode,
   message: string,
-  command: CommandName | undefined,
+  command: Command | undefined,
   hint?: string,
 ): Failure {
   const usage = command === undefined ? "hostcfg COMMAND [options]; see hostcfg --help" : usageOf(command);

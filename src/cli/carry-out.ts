@@ -33,15 +33,15 @@ export interface OwnPlan {
 }
 
 /** With --json nobody is asked, so it must be approved beforehand; said before anything is read. */
-export function needApproval(call: Call, command: string): void {
+export function needApproval(call: Call): void {
   const { json, autoApprove, planOnly } = call.options;
   if (json && !autoApprove && !planOnly)
-    throw notApproved(call, `${command} --json never asks`, otherwise(command));
+    throw notApproved(call, `${call.command.name} --json never asks`, otherwise(call));
 }
 
 export async function carryOut(
   call: Call,
-  { target, opened, command }: { readonly target: Target; readonly opened: Opened; readonly command: string },
+  { target, opened }: { readonly target: Target; readonly opened: Opened },
   { look, notApplyable, afterwards = [] }: OwnPlan,
 ): Promise<number> {
   const { io, options } = call;
@@ -53,7 +53,7 @@ export async function carryOut(
   }
   if (options.planOnly) return finish(call, { plan }, EXIT.ok);
   needChroot(call, target, plan);
-  if (plan.steps.length > 0 && !options.autoApprove && !(await ask(call, opened, plan, otherwise(command)))) {
+  if (plan.steps.length > 0 && !options.autoApprove && !(await ask(call, opened, plan, otherwise(call)))) {
     io.stderr("Not approved: nothing was changed.\n");
     return EXIT.error;
   }
@@ -61,8 +61,8 @@ export async function carryOut(
   return finish(call, { plan, outcome }, EXIT_OF[outcome.status], afterwards);
 }
 
-function otherwise(command: string): string {
-  return `or look first: hostcfg ${command} --plan-only`;
+function otherwise({ command }: Call): string {
+  return `or look first: hostcfg ${command.name} --plan-only`;
 }
 
 function finish(

@@ -17,7 +17,7 @@ export interface Keeper {
 export function keeper(call: Call): Keeper {
   const { io, engine, argument = DEFAULT_SPEC } = call;
   needRoot(call, { kind: "host" }, "recording the verification of this host");
-  const { host } = io.open({ kind: "host" });
+  const { host } = call.open({ kind: "host" });
   if (host === undefined) throw new Error("the running host can always be opened");
   const path = posix.resolve(io.cwd, argument);
   const common = { host, hostcfgVersion: VERSION, now: io.now() };

@@ -1,16 +1,18 @@
 import { parseArguments } from "./arguments.ts";
+import type { Call } from "./command.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { report } from "./report.ts";
 import { styleFor } from "./style.ts";
 import { VERSION } from "./version.ts";
+import { renderHelp } from "./views/help.ts";
 
 /** Runs one command line (without node and the program) and answers the exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io, engine?: Engine): Promise<number> {
   try {
     return await dispatch(argv, io, engine);
   } catch (error) {
-    const { report } = await import("./report.ts");
     report(error, argv, io);
     return EXIT.error;
   }
@@ -22,25 +24,28 @@ async function dispatch(argv: readonly string[], io: Io, given: Engine | undefin
     case "version":
       io.stdout(`hostcfg ${VERSION}\n`);
       return EXIT.ok;
-    case "help": {
-      const { renderHelp } = await import("./views/help.ts");
+    case "help":
       io.stdout(renderHelp(invocation.command));
       return EXIT.ok;
-    }
     case "run": {
       const { command, argument, operands, options } = invocation;
-      const { RUN, ENGINE } = await import("./run.ts");
       const { noColor } = options;
-      return RUN[command]({
+      const call: Call = {
+        command,
         options,
         argument,
         operands,
         argv,
         io,
-        engine: given ?? ENGINE,
+        open: (target) => io.open(target),
+        // Most of the program, which help and a mistake in the call can do without.
+        engine: given ?? (await import("./engine.ts")).ENGINE,
         style: styleFor({ noColor, env: io.env, isTerminal: io.stdoutIsTerminal }),
         stderrStyle: styleFor({ noColor, env: io.env, isTerminal: io.stderrIsTerminal }),
-      });
+      };
+      if (!options.debug) return command.run(call);
+      const { runDebugged } = await import("./debug.ts");
+      return runDebugged(call);
     }
   }
 }

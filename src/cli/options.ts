@@ -16,6 +16,7 @@ export type OptionName =
   | "keep-journals"
   | "lock-timeout"
   | "record"
+  | "debug"
   | "no-color"
   | "help";
 
@@ -61,9 +62,16 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
     help: "wait so long for dpkg or apt to end (120 when left out; 0: not at all)",
   },
   record: { help: "keep the result where hostcfg status finds it (needs root)" },
+  debug: { help: "also list on stderr what was read on the host, and why this boot loader" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
 };
+
+/** The options that name the host to look at. */
+export const TARGET: readonly OptionName[] = ["root", "chroot", "capture"];
+
+/** The options of every command that does not refuse them. */
+export const COMMON: readonly OptionName[] = ["json", "debug", "no-color", "help"];
 
 /** What the user asked for; paths are still as they were typed. */
 export interface Options {
@@ -86,6 +94,7 @@ export interface Options {
   /** Seconds. */
   readonly lockTimeout: number | undefined;
   readonly record: boolean;
+  readonly debug: boolean;
   readonly noColor: boolean;
 }
 

@@ -31,7 +31,7 @@ export function targetWords({ root, chroot }: Call["options"]): readonly string[
 }
 
 export async function openTarget(call: Call): Promise<Opened> {
-  return call.io.open(await targetOf(call));
+  return call.open(await targetOf(call));
 }
 
 async function readCaptureFile(call: Call, path: string) {

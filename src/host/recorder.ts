@@ -9,15 +9,34 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const USUAL_MODES: Readonly<Record<string, number>> = { file: 0o644, directory: 0o755, symlink: 0o777 };
 
+/** A path, or the words of a program's command line. */
+type Subject = string | readonly string[];
+
+/** What was asked of one path, or of one run of a program. */
+export interface Asked {
+  readonly subject: Subject;
+  /** How long all answers took. */
+  readonly milliseconds: number;
+  /** The name of the error, where there was no answer. */
+  readonly error?: string;
+  /** What is known of a path; absent where nothing came of the question. */
+  readonly path?: CapturedPath;
+  readonly answer?: QueryAnswer;
+}
+
 /** Passes every question on and keeps the answer: what the probes read becomes a {@link Capture}. */
 export class RecordingTree implements Tree {
   readonly privileged: boolean;
   readonly #tree: Tree;
   readonly #paths = new Map<string, Writable<CapturedPath>>();
   readonly #queries: { argv: readonly string[]; answer: QueryAnswer }[] = [];
+  readonly #took = new Map<Subject, { milliseconds: number; error?: string }>();
+  readonly #clock: () => number;
 
-  constructor(tree: Tree) {
+  /** @param clock In milliseconds, by a clock that only goes forward. */
+  constructor(tree: Tree, clock: () => number = () => performance.now()) {
     this.#tree = tree;
+    this.#clock = clock;
     this.privileged = tree.privileged;
   }
 
@@ -27,8 +46,17 @@ export class RecordingTree implements Tree {
     return { paths: Object.fromEntries(paths), queries: [...this.#queries] };
   }
 
+  /** The same in the order of the first question to each path, with the time that it took. */
+  asked(): readonly Asked[] {
+    return [...this.#took].map(([subject, took]) => {
+      const path = typeof subject === "string" ? this.#paths.get(subject) : undefined;
+      const answer = this.#queries.find(({ argv }) => argv === subject)?.answer;
+      return { subject, ...took, ...(path && { path }), ...(answer && { answer }) };
+    });
+  }
+
   lstat(path: string): TreeStat | undefined {
-    const stat = this.#tree.lstat(path);
+    const stat = this.#timed(path, () => this.#tree.lstat(path));
     const entry = this.#entry(path);
     if (stat === undefined) {
       entry.kind = "absent";
@@ -72,7 +100,7 @@ export class RecordingTree implements Tree {
   async search(path: string, texts: readonly string[]): Promise<TextSearch> {
     const entry = this.#entry(path);
     try {
-      const answer = await this.#tree.search(path, texts);
+      const answer = await this.#timed(path, () => this.#tree.search(path, texts));
       entry.searches = [...(entry.searches ?? []), { texts, answer }];
       return answer;
     } catch (error) {
@@ -82,7 +110,7 @@ export class RecordingTree implements Tree {
   }
 
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
-    return this.#tree.searchPackage(path, texts);
+    return this.#timed(path, () => this.#tree.searchPackage(path, texts));
   }
 
   freeBytes(path: string): number {
@@ -105,7 +133,7 @@ export class RecordingTree implements Tree {
   async members(path: string, parts: readonly string[]): Promise<readonly string[]> {
     const entry = this.#entry(path);
     try {
-      const names = await this.#tree.members(path, parts);
+      const names = await this.#timed(path, () => this.#tree.members(path, parts));
       const of = (part: string) => [part, names.filter((name) => name.includes(part))] as const;
       entry.members = { ...entry.members, ...Object.fromEntries(parts.map(of)) };
       return names;
@@ -117,7 +145,7 @@ export class RecordingTree implements Tree {
   }
 
   async query(argv: readonly string[]): Promise<QueryAnswer> {
-    const answer = await this.#tree.query(argv);
+    const answer = await this.#timed(argv, () => this.#tree.query(argv));
     this.#queries.push({ argv, answer });
     return answer;
   }
@@ -133,12 +161,41 @@ export class RecordingTree implements Tree {
   /** A refusal is an answer too: a plan from the capture must meet the same one. */
   #noting<T>(path: string, act: () => T): T {
     try {
-      return act();
+      return this.#timed(path, act);
     } catch (error) {
       if (error instanceof HostError) this.#entry(path).error = error.code;
       throw error;
     }
   }
+
+  #timed<T>(subject: Subject, act: () => T): T {
+    const from = this.#clock();
+    const ended = (error?: unknown): void => {
+      const before = this.#took.get(subject) ?? { milliseconds: 0 };
+      const milliseconds = before.milliseconds + this.#clock() - from;
+      this.#took.set(subject, {
+        ...before,
+        milliseconds,
+        ...(error === undefined ? {} : { error: codeOf(error) }),
+      });
+    };
+    try {
+      const answer = act();
+      if (answer instanceof Promise)
+        answer.then(() => {
+          ended();
+        }, ended);
+      else ended();
+      return answer;
+    } catch (error) {
+      ended(error);
+      throw error;
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof HostError ? error.code : "failed";
 }
 
 /** The text of bytes that are UTF-8 through and through; otherwise undefined, so that nothing is lost. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseArguments, wantsJson } from "../../src/cli/arguments.ts";
+import { COMMANDS } from "../../src/cli/commands/index.ts";
 import { Failure } from "../../src/cli/failure.ts";
 import type { Options } from "../../src/cli/options.ts";
 
@@ -21,6 +22,7 @@ const NONE: Options = {
   keepJournals: undefined,
   lockTimeout: undefined,
   record: false,
+  debug: false,
   noColor: false,
 };
 
@@ -69,7 +71,7 @@ describe("a command line", () => {
   ])("%s", (line, { command, argument, options, operands = [] }) => {
     expect(parseArguments(line.split(" "))).toEqual({
       kind: "run",
-      command,
+      command: COMMANDS.find(({ name }) => name === command),
       argument,
       operands,
       options: { ...NONE, ...options },
@@ -84,7 +86,10 @@ describe("a command line", () => {
     ["plan --help", "plan"],
     ["plan -h --no-such-option", "plan"],
   ])("%s asks for help", (line, command) => {
-    expect(parseArguments(line.split(" "))).toEqual({ kind: "help", command });
+    expect(parseArguments(line.split(" "))).toEqual({
+      kind: "help",
+      command: COMMANDS.find(({ name }) => name === command),
+    });
   });
 
   it.each(["--version", "-V", "plan --version"])("%s asks for the version", (line) => {
@@ -139,6 +144,12 @@ describe("a command line", () => {
       "unknown-option",
       "apply has no option --dry-run",
       "to see what would change and change nothing: hostcfg plan",
+    ],
+    [
+      "validate --debug",
+      "unknown-option",
+      "validate has no option --debug: validate looks at no host",
+      undefined,
     ],
     ["plan -v", "unknown-option", "plan has no option -v", undefined],
     ["plan -x", "unknown-option", "plan has no option -x", undefined],

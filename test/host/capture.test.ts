@@ -79,6 +79,25 @@ describe("a recorded host", () => {
     expect(answers).toContain("EACCES");
   });
 
+  it("knows in which order it was asked, how long the answers took, and what there was none to", async () => {
+    let now = 0;
+    const recorder = new RecordingTree(new CaptureTree(original), () => (now += 1));
+    const reader = new LinkReader(recorder);
+    reader.readText("/etc/hostname");
+    await reader.query(["dpkg", "--print-architecture"]);
+    expect(() => reader.readFile("/boot/secret")).toThrow("EACCES");
+    await expect(reader.query(["dpkg", "--version"])).rejects.toThrow(HostError);
+    const asked = recorder.asked().map(({ subject, milliseconds, error }) => [subject, milliseconds, error]);
+    expect(asked).toEqual([
+      ["/etc", 1, undefined],
+      ["/etc/hostname", 2, undefined],
+      [["dpkg", "--print-architecture"], 1, undefined],
+      ["/boot", 1, undefined],
+      ["/boot/secret", 2, "EACCES"],
+      [["dpkg", "--version"], 1, "ECAPTURE"],
+    ]);
+  });
+
   it("fails loudly on a question that was never asked, instead of asking this machine", async () => {
     const recorder = recording(original);
     new LinkReader(recorder).readText("/etc/hostname");

@@ -4,7 +4,7 @@ import type { Observed } from "../../plan/make.ts";
 import type { SpecSource } from "../../plan/source.ts";
 import type { Look } from "../approval.ts";
 import { EXIT_OF, applyShown, ask, needChroot, needRoot, notApproved } from "../approval.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { FailureCode } from "../failure-codes.ts";
 import { Failure } from "../failure.ts";
@@ -29,6 +29,56 @@ import { renderOutcome } from "../views/outcome.ts";
 import { renderPlan } from "../views/plan.ts";
 import { renderVerification } from "../views/verification.ts";
 
+export const apply: Command = {
+  name: "apply",
+  argument: "[SPEC or PLAN.json]",
+  summary: "show the plan, ask, carry it out, verify what can be verified now",
+  options: ["root", "chroot", "auto-approve", "even-if-broken", "lock-timeout", "keep-journals"],
+  refused: {
+    capture: "apply changes a machine, and a capture is only the record of one",
+    out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
+  },
+  foreign: [
+    [["yes", "assume-yes", "y", "force", "f"], "to carry the plan out without a question: --auto-approve"],
+    [["dry-run", "simulate", "check", "n"], "to see what would change and change nothing: hostcfg plan"],
+  ],
+  about: `Shows the plan, asks, carries it out, and verifies what can be verified before the reboot.
+Only the answer "yes" is accepted; without a terminal, --auto-approve stands for it.
+
+A saved plan (hostcfg plan --out plan.json) was approved when it was saved: it is made
+again, carried out without a question when it is still the same, and refused when not.
+
+While dpkg or apt works on the packages, apply waits before a step that needs them, at most
+--lock-timeout seconds. ^C, SIGTERM and a closed terminal end it after the running step,
+which is never cut; a further ^C changes nothing but says what still runs.
+
+Each file and link is replaced as a whole, and its old state is kept in a journal below
+/var/lib/hostcfg before it is touched. After a failure or ^C, applying the spec again
+does what is left. When everything is as declared, apply does and writes nothing.
+
+Where the spec names devices, it records beside the spec which cards they are
+(host.yaml: host.lock.json), for version control. A plan says when a card moved since.
+
+A host that would not come up as it is (hostcfg check) is left alone, unless the plan mends
+it or --even-if-broken is given. A step that breaks the boot ends the apply.
+
+It never reboots, never removes a kernel, and never runs two applies at a time.`,
+  exits: [
+    [EXIT.ok, "everything was done, or there was nothing to do"],
+    [EXIT.error, "the plan was not approved, not applyable, or stale, or a step failed"],
+    [EXIT.locked, "another apply, dpkg or apt is at work on this host; nothing was changed"],
+    [EXIT.interrupted, "stopped by ^C or a signal after the running step"],
+  ],
+  examples: [
+    ["ask, then change this host", "sudo hostcfg apply host.yaml"],
+    [
+      "carry out a saved plan on a mounted root, with its own programs",
+      "sudo hostcfg apply plan.json --root /mnt --chroot",
+    ],
+  ],
+  run,
+};
+
 /** What `apply --json` prints once there is a plan. */
 interface ApplyDocument {
   readonly formatVersion: "1.0";
@@ -44,7 +94,7 @@ interface ApplyDocument {
 
 const OTHERWISE = "or save a plan, read it, apply it: hostcfg plan --out plan.json; hostcfg apply plan.json";
 
-export async function run(call: Call): Promise<number> {
+async function run(call: Call): Promise<number> {
   const { io, options } = call;
   const target = await targetOf(call);
   needRoot(call, target, "applying to the running host");
@@ -53,7 +103,7 @@ export async function run(call: Call): Promise<number> {
   const approved = options.autoApprove || saved !== undefined;
   if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
-  const opened = io.open(target);
+  const opened = call.open(target);
   const planPath = saved === undefined ? undefined : input.path;
   printDiagnostics(call, [...unfinished(call, opened), ...openFiles(call, opened, source, planPath)]);
   const observed = await observe(call, opened, source);

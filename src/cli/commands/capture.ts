@@ -1,5 +1,5 @@
 import type { HostSpec } from "../../spec/host-spec.gen.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";
 import { checkOutFile, writeOutFile } from "../out-file.ts";
@@ -9,7 +9,31 @@ import { text, written } from "../terminal-text.ts";
 import { counted } from "../views/diagnostics.ts";
 import { VERSION } from "../version.ts";
 
-export async function run(call: Call): Promise<number> {
+export const capture: Command = {
+  name: "capture",
+  argument: "[SPEC]",
+  summary: "record what the probes read, to plan elsewhere or to report a bug",
+  options: ["root", "chroot", "out"],
+  refused: { capture: "a capture is taken from a host, not from another capture" },
+  about: `Records what the probes read on this host as one JSON file. Planning from it gives the
+same plan as on the host, so it serves to plan elsewhere and to report a bug. Name the
+spec (./host.yaml is taken when it is there) so that what it asks about is recorded too.
+
+It changes nothing on the host. Run it as root, or what only root can read is missing.
+It holds the host's name, kernel options, package list and some small files of the boot
+path: look through it before you publish it.`,
+  exits: [
+    [EXIT.ok, "the host was recorded"],
+    [EXIT.error, "it was not"],
+  ],
+  examples: [
+    ["record this host", "sudo hostcfg capture host.yaml --out host.capture.json"],
+    ["plan from the record, on any machine", "hostcfg plan host.yaml --capture host.capture.json"],
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const { io, options, engine } = call;
   if (options.out !== undefined) checkOutFile(io, options.out);
   const spec = await namedSpec(call);

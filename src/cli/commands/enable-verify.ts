@@ -2,7 +2,8 @@ import { posix } from "node:path";
 import type { Look } from "../approval.ts";
 import { needRoot } from "../approval.ts";
 import { carryOut, needApproval } from "../carry-out.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import type { Opened, Target } from "../io.ts";
 import type { SoundSpec } from "../spec-file.ts";
@@ -10,16 +11,51 @@ import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { targetOf } from "../target.ts";
 import { VERSION } from "../version.ts";
 
-export async function run(call: Call): Promise<number> {
+export const enableVerify: Command = {
+  name: "enable-verify",
+  argument: "[SPEC]",
+  summary: "have systemd verify each boot, and fail a unit where it is not satisfied",
+  options: ["root", "plan-only", "auto-approve", "keep-journals"],
+  refused: {
+    capture: "enable-verify changes a machine, and a capture is only the record of one",
+    chroot: "enable-verify runs no programs",
+  },
+  about: `Has systemd run hostcfg verify --record SPEC after each boot: it writes the unit
+hostcfg-verify.service and has multi-user.target start it. It shows the plan, asks, and
+carries it out as apply does, with a record that hostcfg undo takes back. Only files are
+written, so it works for another root too, and the next boot is the first to be verified.
+
+The unit fails where the host is not satisfied, which systemctl --failed and monitoring show;
+hostcfg status and the journal say what was found. A drop-in can take an answer for good, e.g.
+SuccessExitStatus=4 where something can never be known (systemctl edit hostcfg-verify).
+
+The unit names Node.js, hostcfg and the spec by absolute path, and runs as root. What a group
+or everybody can write is refused, and so is what may be gone after a boot; what belongs to one
+other account is warned of. It can write hostcfg's own folder only.`,
+  exits: [
+    [EXIT.ok, "done, nothing to do, or --plan-only showed what would be done"],
+    [EXIT.error, "not approved, refused, or a step failed"],
+    [EXIT.locked, "another apply runs on this host"],
+    [EXIT.interrupted, "stopped by ^C or a signal after the running step"],
+  ],
+  examples: [
+    ["verify each boot against this spec", "sudo hostcfg enable-verify /etc/hostcfg/host.yaml"],
+    ["what would it do? (changes nothing)", "sudo hostcfg enable-verify host.yaml --plan-only"],
+    ["of a mounted disk", "sudo hostcfg enable-verify /mnt/etc/hostcfg/host.yaml --root /mnt --auto-approve"],
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "having systemd verify each boot of this host");
-  needApproval(call, "enable-verify");
+  needApproval(call);
   const source = await soundSpec(call, readSpecInput(call));
-  const opened = call.io.open(target);
+  const opened = call.open(target);
   const path = insideOf(call, target, opened, source);
   return carryOut(
     call,
-    { target, opened, command: "enable-verify" },
+    { target, opened },
     {
       look: () => look(call, opened, source, path),
       notApplyable: "verify at boot cannot be enabled like this; nothing was changed",

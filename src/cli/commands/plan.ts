@@ -1,9 +1,10 @@
 import type { Plan } from "../../model/index.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";
 import { planNow } from "../observe.ts";
 import { openFiles } from "../open-files.ts";
+import { TARGET } from "../options.ts";
 import { checkOutFile, writeOutFile } from "../out-file.ts";
 import { printResult } from "../print.ts";
 import { shellWords } from "../shell-words.ts";
@@ -13,7 +14,37 @@ import { text, written } from "../terminal-text.ts";
 import { unfinished } from "../unfinished.ts";
 import { renderPlan } from "../views/plan.ts";
 
-export async function run(call: Call): Promise<number> {
+export const plan: Command = {
+  name: "plan",
+  argument: "[SPEC]",
+  summary: "show what would change, why, and what boots next; changes nothing",
+  options: [...TARGET, "out", "detailed-exitcode"],
+  refused: { "auto-approve": "plan changes nothing, so there is nothing to approve" },
+  about: `Compares a spec (./host.yaml when none is named) with the host and shows what apply would
+do: every change with its reason, the difference of every file, the steps in their order,
+what boots next before and after, and what the spec asks for that no step can bring about.
+
+It writes nothing on the host and runs only programs that read. Without root some facts
+are unknown, and the plan says which.
+
+With --out the plan is saved. hostcfg apply carries out a saved plan without asking, and
+refuses it when the host has changed since.`,
+  exits: [
+    [EXIT.ok, "there is a plan, with or without changes"],
+    [EXIT.error, "there is none, or it has errors and apply would refuse it"],
+    [EXIT.changes, "with --detailed-exitcode: changes, or requirements that are not met"],
+  ],
+  examples: [
+    ["look first, then apply exactly what was looked at", "sudo hostcfg plan host.yaml --out plan.json"],
+    [
+      "plan for a host that was recorded there with hostcfg capture",
+      "hostcfg plan host.yaml --capture host.capture.json",
+    ],
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const { options, io } = call;
   if (options.out !== undefined) checkOutFile(io, options.out);
   const source = await soundSpec(call, readSpecInput(call));

@@ -1,7 +1,8 @@
 import type { Look } from "../approval.ts";
 import { needRoot } from "../approval.ts";
 import { carryOut, needApproval } from "../carry-out.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
+import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { historyOf, namedEntry, newestToUndo } from "../history-entry.ts";
 import type { Opened } from "../io.ts";
@@ -9,11 +10,46 @@ import { shellWords } from "../shell-words.ts";
 import { targetOf } from "../target.ts";
 import { VERSION } from "../version.ts";
 
-export async function run(call: Call): Promise<number> {
+export const undo: Command = {
+  name: "undo",
+  argument: "[ID]",
+  summary: "take an apply back to the byte, the newest one when none is named",
+  options: ["root", "chroot", "packages", "plan-only", "auto-approve", "lock-timeout", "keep-journals"],
+  refused: {
+    capture: "undo changes a machine, and a capture is only the record of one",
+    out: "an undo is not saved; to see what it would do: hostcfg undo --plan-only",
+  },
+  about: `Takes an apply back: the newest one that is not taken back yet, or the one that is named by
+its number (hostcfg history). It shows the plan, asks, and carries it out as apply does, with
+a record of its own. Only the answer "yes" is accepted; --auto-approve stands for it.
+
+Each file is put back to the byte, with mode and owner; links and what was not there as well.
+Initrds and ESPs that the apply made from settings are made anew, and holds are taken back.
+Where a path was changed since, by a person or a later apply, nothing is done, and the plan
+says which path. An undo that was cut is finished by running it again; what is as before is
+left alone, so a second undo does nothing.
+
+Packages stay, unless --packages says that those go which the apply installed: never the
+kernel that runs or boots next, and never the last one that could boot.`,
+  exits: [
+    [EXIT.ok, "everything is as it was before the apply, or --plan-only showed how"],
+    [EXIT.error, "not approved, not possible as the host is now, or a step failed"],
+    [EXIT.locked, "another apply, dpkg or apt is at work on this host; nothing was changed"],
+    [EXIT.interrupted, "stopped by ^C or a signal after the running step"],
+  ],
+  examples: [
+    ["what would it do? (changes nothing)", "sudo hostcfg undo --plan-only"],
+    ["take the newest apply back, after a question", "sudo hostcfg undo"],
+    ["take a certain one back, with the packages that it installed", "sudo hostcfg undo 3 --packages"],
+  ],
+  run,
+};
+
+async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "undoing what was applied to this host");
-  needApproval(call, "undo");
-  const opened = call.io.open(target);
+  needApproval(call);
+  const opened = call.open(target);
   const history = await historyOf(call, opened);
   const entry = call.argument === undefined ? newestToUndo(history) : namedEntry(history, call.argument);
   if (entry.plan === undefined) {
@@ -23,7 +59,7 @@ export async function run(call: Call): Promise<number> {
   }
   return carryOut(
     call,
-    { target, opened, command: "undo" },
+    { target, opened },
     {
       look: () => undoLook(call, opened, entry.id),
       notApplyable: `apply ${entry.id} cannot be undone as the host is now; nothing was changed`,

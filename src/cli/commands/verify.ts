@@ -1,12 +1,41 @@
 import type { Verification } from "../../model/index.ts";
-import type { Call } from "../command.ts";
+import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { keeper } from "../keep-verification.ts";
 import { observe } from "../observe.ts";
+import { TARGET } from "../options.ts";
 import { printResult } from "../print.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
 import { unfinished } from "../unfinished.ts";
 import { renderVerification } from "../views/verification.ts";
+
+export const verify: Command = {
+  name: "verify",
+  argument: "[SPEC]",
+  summary: "judge the running host against a spec, best after the reboot",
+  options: [...TARGET, "record"],
+  refused: { "auto-approve": "verify changes nothing, so there is nothing to approve" },
+  about: `Judges this boot, not the files: is the declared kernel running, with the declared
+options, are the devices in the groups that the spec asks for? Run it after the reboot,
+by hand, or have systemd run it (hostcfg enable-verify).
+
+It writes nothing on the host; with --record it writes its result, and only that, for
+hostcfg status. What it cannot find out (without root, for example) is
+unknown, and is never taken for satisfied.`,
+  exits: [
+    [EXIT.ok, "all that the spec declares is so"],
+    [EXIT.error, "it could not be judged at all"],
+    [EXIT.unsatisfied, "something is not as declared"],
+    [EXIT.rebootPending, "what is not so yet takes effect at the next boot"],
+    [EXIT.unknown, "nothing contradicts the spec, but something is unknown"],
+  ],
+  examples: [
+    ["after the reboot", "sudo hostcfg verify host.yaml"],
+    ["the same, for hostcfg status to know", "sudo hostcfg verify --record /etc/hostcfg/host.yaml"],
+  ],
+  run,
+};
 
 /** The diagnostics in a verification are those of a plan: they explain, the status decides. */
 const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
@@ -16,7 +45,7 @@ const EXIT_OF: Readonly<Record<Verification["status"], number>> = {
   unknown: EXIT.unknown,
 };
 
-export async function run(call: Call): Promise<number> {
+async function run(call: Call): Promise<number> {
   if (call.options.record) return runAndKeep(call);
   const verification = await judge(call);
   await print(call, verification);
@@ -24,7 +53,6 @@ export async function run(call: Call): Promise<number> {
 }
 
 async function runAndKeep(call: Call): Promise<number> {
-  const { keeper } = await import("../keep-verification.ts");
   const keep = keeper(call);
   const verification = await judge(call).catch(async (error: unknown) => {
     await keep.failed(error);

@@ -1,0 +1,31 @@
+import type { Command } from "../command.ts";
+import { validate } from "./validate.ts";
+import { plan } from "./plan.ts";
+import { apply } from "./apply.ts";
+import { verify } from "./verify.ts";
+import { check } from "./check.ts";
+import { groups } from "./groups.ts";
+import { status } from "./status.ts";
+import { enableVerify } from "./enable-verify.ts";
+import { disableVerify } from "./disable-verify.ts";
+import { history } from "./history.ts";
+import { show } from "./show.ts";
+import { undo } from "./undo.ts";
+import { capture } from "./capture.ts";
+
+/** Every command, in the order of the help. A new one is a file beside this and a row here. */
+export const COMMANDS: readonly Command[] = [
+  validate,
+  plan,
+  apply,
+  verify,
+  check,
+  groups,
+  status,
+  enableVerify,
+  disableVerify,
+  history,
+  show,
+  undo,
+  capture,
+];
