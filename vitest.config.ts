@@ -4,6 +4,9 @@ export default defineConfig({
   test: {
     // Left to itself, vitest keeps one core free, which is half of a small machine.
     maxWorkers: "100%",
+    // Many times what the longest takes, for a machine that has other work.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "test/faults/**"],
     setupFiles: ["test/support/seed.ts"],
