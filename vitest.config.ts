@@ -4,9 +4,15 @@ export default defineConfig({
   test: {
     // Left to itself, vitest keeps one core free, which is half of a small machine.
     maxWorkers: "100%",
+    // The files of a worker share its process and its modules, for loading those anew took a third of the time. What a
+    // file leaves behind is a failure: test/support/traces.ts.
+    isolate: false,
+    // Many times what the longest takes, for a machine that has other work.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     include: ["test/**/*.test.ts"],
     exclude: ["test/system/**", "test/faults/**"],
-    setupFiles: ["test/support/seed.ts"],
+    setupFiles: ["test/support/seed.ts", "test/support/traces.ts"],
     globalSetup: ["test/support/left-out.ts", "test/support/scratch.ts"],
   },
 });

@@ -15,11 +15,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// Every call of an apply and an undo cut and failed in turn: in folders and in this process, so it needs no root, but
-// minutes. FAULTS=all tries every errno at every call, else they take turns.
+// Every call of an apply and an undo cut and failed in turn, and the other walks along every call or from plan to plan: in
+// folders and in this process, so it needs no root, but minutes. FAULTS=all tries every errno at every call, else they take
+// turns.
 export default defineConfig({
   test: {
     maxWorkers: "100%",
+    // Only a hang reaches it.
+    testTimeout: 3_600_000,
     sequence: { sequencer: LongestFirst },
     include: ["test/faults/*.test.ts"],
     setupFiles: ["test/support/seed.ts"],

@@ -36,6 +36,21 @@ async function planFor(capture: Capture, bootLoader?: BootLoaderName): Promise<P
   return makePlan({ source: { ...source, spec: declared }, state, debs: [], hostcfgVersion: "0.0.0" });
 }
 
+/** Those that the page shows. */
+const SHOWN = [
+  "conventional-bridge",
+  "debian-grub",
+  "intel-z390",
+  "moved-card",
+  "pop-x570",
+  "proxmox-grub",
+  "proxmox-zfs",
+  "sd-boot-debian",
+  "sd-boot-xbootldr",
+  "two-identical-gpus",
+  "ubuntu-grub",
+];
+
 const planned = await Promise.all(
   recordedHosts().map(async ({ name, capture }) => ({ name, capture, plan: await planFor(capture) })),
 );
@@ -61,7 +76,8 @@ describe("one spec on every loader", () => {
   });
 
   it("is shown side by side in examples/every-loader.md", async () => {
-    const sections = driven.map(async ({ name, loader, plan }) => {
+    const shown = driven.filter(({ name }) => SHOWN.includes(name));
+    const sections = shown.map(async ({ name, loader, plan }) => {
       const text = await renderPlan(plan, PLAIN);
       return `## ${loader}: ${name}\n\n${text.trimEnd().replaceAll(/^(?=.)/gm, "    ")}\n`;
     });

@@ -1,15 +1,13 @@
 import fs from "node:fs";
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseEntry } from "../../src/boot/bls/entry-text.ts";
 import type { Host } from "../../src/host/host.ts";
-import { HostError } from "../../src/host/reader.ts";
 import type { ApplyEvent } from "../../src/apply/events.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { LOCK } from "../../src/journal/journal.ts";
 import type { StandInHost } from "../standins/host.ts";
+import { brokenBoot } from "../support/broken-boot.ts";
 import { checkingBoot } from "../support/checking-boot.ts";
-import type { Cut } from "../support/faulty-host.ts";
 import { FaultyHost, Killed } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
 import { Story } from "../support/story.ts";
@@ -29,23 +27,6 @@ function tree(): string {
 
 function journal(id: string, name: string): string {
   return fs.readFileSync(join(story.root, JOURNALS, id, name), "utf8");
-}
-
-/** Temporary names and copied packages anywhere in the tree. */
-function leftovers(): string[] {
-  const names = fs.readdirSync(story.root, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => /\.hostcfg-[0-9a-f]{12}$|\.deb$/.test(name));
-}
-
-/** What must hold at every moment: links that resolve to whole files, an entry that names whole files. */
-function brokenBoot(host: Host): string[] {
-  const reader = host.reader();
-  const chosen = /^default (.+?)\*?$/m.exec(reader.readText("/boot/efi/loader/loader.conf") ?? "")?.[1] ?? "";
-  const entry = parseEntry(reader.readText(`/boot/efi/loader/entries/${chosen}.conf`) ?? "");
-  const named = [entry.linux ?? "none", ...entry.initrds].map((path) => posix.join("/boot/efi", path));
-  return ["/boot/vmlinuz", "/boot/initrd.img", ...named].filter(
-    (path) => (reader.stat(path)?.size ?? 0) === 0,
-  );
 }
 
 describe("applying the story", () => {
@@ -266,38 +247,4 @@ describe("stopping", () => {
     await held?.release();
     expect(await story.apply(host, { plan })).toMatchObject({ status: "applied" });
   });
-});
-
-describe("a cut at any write", () => {
-  async function run(cut?: Cut): Promise<number> {
-    const host = new FaultyHost(story.host(), cut);
-    const plan = await story.plan(host);
-    const outcome = await story.apply(host, { plan }).catch((error: unknown) => {
-      if (error instanceof Killed || error instanceof HostError) return undefined;
-      throw error;
-    });
-    if (cut?.code === "KILL") expect(outcome).toBeUndefined();
-    return host.calls;
-  }
-
-  it("leaves a host that boots, and that the next apply brings to the same end", async () => {
-    const calls = await run();
-    const end = tree();
-    // A sample: test/faults tries every call of each loader, and inside of them.
-    const cuts = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Cut[] => [
-      ...(at % 4 === 1 ? [{ at, code: "KILL" }] : []),
-      ...(at % 4 === 3 ? [{ at, code: "ENOSPC" }] : []),
-    ]);
-    for (const cut of cuts) {
-      story.remove();
-      story = new Story({ devices: false });
-      await run(cut);
-      expect([cut, brokenBoot(story.host())]).toEqual([cut, []]);
-      const outcome = await story.apply();
-      expect([cut, outcome.status === "applied" || outcome.status === "nothing-to-do"]).toEqual([cut, true]);
-      expect(tree()).toBe(end);
-      expect([cut, leftovers()]).toEqual([cut, []]);
-    }
-    expect(cuts.length).toBeGreaterThan(calls / 3);
-  }, 180_000);
 });

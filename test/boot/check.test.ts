@@ -6,7 +6,7 @@ import type { Bootability } from "../../src/model/index.ts";
 import { checked } from "../support/checked.ts";
 import type { Patch } from "../support/planning.ts";
 import { patched } from "../support/planning.ts";
-import { recordedHost, recordedHosts } from "../support/recorded-hosts.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
 
 /** An empty cpio archive, as `cpio -o -H newc` writes it, compressed. */
 const INITRD = gzipSync(`070701${"0".repeat(7)}1${"0".repeat(80)}0000000b00000000TRAILER!!!\0\0\0\0`);
@@ -195,12 +195,6 @@ describe("Proxmox, whose ESPs are not mounted", () => {
 });
 
 describe("any recorded host", () => {
-  it.each(recordedHosts())("$name is not called broken as it was recorded", async ({ capture }) => {
-    const found = await checked(capture);
-    expect([found.verdict === "broken", errors(found)]).toEqual([false, []]);
-    if (!found.loader.known) expect([found.verdict, found.problems]).toEqual(["unknown", []]);
-  });
-
   it("with any of its boot files emptied is answered, and broken where what boots next names that file", async () => {
     const hosts = LAYOUTS.map((layout) => ({
       layout,

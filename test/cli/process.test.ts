@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realIo } from "../../src/cli/real-io.ts";
+import { withoutNewListeners } from "../support/listeners.ts";
 import { materialise, snapshot } from "../support/materialise.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
 
@@ -38,6 +39,8 @@ function hostcfg(args: readonly string[], redirect?: string): Promise<Ended> {
 }
 
 describe("the program as a process", () => {
+  withoutNewListeners();
+
   beforeAll(async () => {
     await build({
       entryPoints: [fileURLToPath(new URL("../../src/cli/hostcfg.ts", import.meta.url))],

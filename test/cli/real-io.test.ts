@@ -5,6 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Failure } from "../../src/cli/failure.ts";
 import { checkOutFile } from "../../src/cli/out-file.ts";
 import { realIo } from "../../src/cli/real-io.ts";
+import { withoutNewListeners } from "../support/listeners.ts";
+
+withoutNewListeners();
 
 let folder: string;
 beforeEach(() => {

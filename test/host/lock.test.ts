@@ -66,7 +66,7 @@ async function startApply(): Promise<{ kill(): Promise<void> }> {
 }
 
 describe("the lock", () => {
-  it("outlives a killed hostcfg as long as the command that it ran", { timeout: 30_000 }, async () => {
+  it("outlives a killed hostcfg as long as the command that it ran", async () => {
     const apply = await startApply();
     await apply.kill();
     expect(await host.lock(file)).toBeUndefined();

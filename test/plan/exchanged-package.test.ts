@@ -69,7 +69,7 @@ describe("a package that is exchanged after it was checked", () => {
     }
     // Before the plan is made again; before the copy; after it, when the look after dpkg's step finds the other file.
     expect(ends).toEqual(new Set(["stale, not installed", "failed, not installed", "failed, installed"]));
-  }, 180_000);
+  });
 
   it("is given to dpkg as a copy that only its owner can reach, in a folder of the owner's alone", async () => {
     const seen: (readonly [string, number])[] = [];

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { lockPathOf, readLock } from "../../src/plan/lock-file.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
-import { recordedHosts } from "../support/recorded-hosts.ts";
 
 describe("where the lock of a spec is", () => {
   it.each([
@@ -63,12 +61,4 @@ describe("the lock beside a spec", () => {
   ])("is unknown with the reason where it is %s", async (_what, content, why) => {
     expect(await read({ [LOCK]: content })).toEqual({ path: LOCK, content: { known: false, why } });
   });
-
-  it.each(recordedHosts().flatMap(({ name, lock }) => (lock === undefined ? [] : [{ name, lock }])))(
-    "is well-formed on the recorded host $name",
-    async ({ lock }) => {
-      const found = await read({ [LOCK]: readFileSync(lock, "utf8") });
-      expect(found?.content).toMatchObject({ known: true });
-    },
-  );
 });

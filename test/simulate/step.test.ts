@@ -34,7 +34,6 @@ describe("what is foreseen after each step", () => {
       });
       expect(stops).toBe(4);
     },
-    30_000,
   );
 
   it("is what a probe finds when an undo removes the kernel that the apply brought", async () => {
@@ -48,7 +47,7 @@ describe("what is foreseen after each step", () => {
       await compare({ ...stop, plan }, plan.steps, count);
     });
     expect(count.told).toBeGreaterThan(10);
-  }, 30_000);
+  });
 
   it("is known but for initrds that an undo makes anew, hooks of kernel-install, and ESPs of Proxmox that wait for a refresh", () => {
     expect(planned.prefixes).toBeGreaterThan(300);

@@ -90,7 +90,6 @@ describe("whatever is declared in turn, and taken back", () => {
       expect(count.prefixes).toBeGreaterThan(10);
       expect(count.told / count.prefixes).toBeGreaterThan(0.8);
     },
-    60_000,
   );
 });
 

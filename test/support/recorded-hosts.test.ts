@@ -1,39 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../../src/host/queries.ts";
 import type { Reader } from "../../src/host/reader.ts";
-import type { Fact, HostState } from "../../src/model/index.ts";
+import type { Fact } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
-import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
-import { parseSpec } from "../../src/spec/parse.ts";
 import { StandInHost } from "../standins/host.ts";
 import { materialise } from "./materialise.ts";
-import type { RecordedHost } from "./recorded-hosts.ts";
-import { afterReboot, recordedHost, recordedHosts } from "./recorded-hosts.ts";
-
-/** They were recorded when hostcfg did not yet read configuration space, and nobody can say what was in it. */
-const UNRECORDED = /^pci\.value\.\d+\.config$/;
-
-/** What cannot be known of a recorded host. */
-const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
-  // A ZFS root has no UUID, and does not say what it lies on.
-  "proxmox-zfs": ["rootUuid", "hostDevices.disks.value.0.addresses"],
-  // Their loader is refused, these have no dpkg, and their initrds come from elsewhere.
-  container: [
-    "initramfs.generator",
-    "rootUuid",
-    "bootLoader.detected",
-    "hostDevices.disks.value.0.addresses",
-  ],
-  "fedora-bls": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
-  nixos: ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
-  "uki-arch": ["identity.architecture", "packages", "initramfs.generator", "bootLoader.detected"],
-};
+import { afterReboot, recordedHost } from "./recorded-hosts.ts";
 
 let scratch: string;
 beforeAll(() => {
@@ -41,34 +18,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   rmSync(scratch, { recursive: true });
-});
-
-describe.each(recordedHosts())("the recorded host $name", (host) => {
-  it("has a spec without a mistake", () => {
-    expect(parseSpec(host.spec, readFileSync(host.spec)).diagnostics).toEqual([]);
-  });
-
-  it("answers every question of the probes, with nothing unknown that its kind of host knows", async () => {
-    const state = await probe(readerOf(host.capture), specOf(host));
-    expect(unknowns(state).filter((fact) => !UNRECORDED.test(fact))).toEqual(UNKNOWN[host.name] ?? []);
-  });
-
-  it("answers the same once it is a tree with the stand-ins' programs", async () => {
-    const tree = treeOf(host.name, host.capture);
-    const fromTree = await probe(new StandInHost(tree).reader(), specOf(host));
-    expect(withoutFreeBytes(fromTree)).toEqual(
-      withoutFreeBytes(await probe(readerOf(host.capture), specOf(host))),
-    );
-  });
-
-  it("holds the answers of the programs that the stand-ins give", async () => {
-    const reader = new StandInHost(treeOf(host.name, host.capture)).reader();
-    const asked = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY].map(async (argv) => ({
-      argv,
-      answer: await reader.query(argv),
-    }));
-    expect(host.capture.queries).toEqual(await Promise.all(asked));
-  });
 });
 
 describe("the recorded hosts", () => {
@@ -153,25 +102,7 @@ function readerOf(capture: Capture): Reader {
   return new LinkReader(new CaptureTree(capture));
 }
 
-function specOf(host: RecordedHost): HostSpec | undefined {
-  return parseSpec(host.spec, readFileSync(host.spec)).spec;
-}
-
 function valueOf<T>(fact: Fact<T>): T {
   if (!fact.known) throw new Error(fact.why);
   return fact.value;
-}
-
-/** How much is free belongs to the machine that runs the tests. */
-function withoutFreeBytes(state: HostState): unknown {
-  return JSON.parse(
-    JSON.stringify(state, (key, value: unknown) => (/freeBytes$/i.test(key) ? undefined : value)),
-  );
-}
-
-/** The paths of all facts that could not be had. */
-function unknowns(value: unknown, at = ""): string[] {
-  if (typeof value !== "object" || value === null) return [];
-  if ("known" in value && value.known === false) return [at.slice(1)];
-  return Object.entries(value).flatMap(([key, below]) => unknowns(below, `${at}.${key}`));
 }

@@ -25,9 +25,22 @@ export function recordedHosts(): readonly RecordedHost[] {
     .map((name) => recordedHost(name));
 }
 
+const read = new Map<string, RecordedHost>();
+
+/** For who has changed the recorded hosts. */
+export function forgetRecordedHosts(): void {
+  read.clear();
+}
+
 /** @param hosts Where test/hosts is, for a bundle, which stands elsewhere than this file. */
 export function recordedHost(name: string, hosts = HOSTS_FOLDER): RecordedHost {
   const folder = join(hosts, name);
+  const known = read.get(folder) ?? readHost(name, folder);
+  read.set(folder, known);
+  return known;
+}
+
+function readHost(name: string, folder: string): RecordedHost {
   const lock = join(folder, "host.lock.json");
   return {
     name,
@@ -59,9 +72,15 @@ function readCapture(path: string): Capture {
   const document: unknown = JSON.parse(readFileSync(path, "utf8"));
   if (!isCapture(document))
     throw new Error(`${path} is no capture: ${JSON.stringify(validateCapture.errors)}`);
-  return document;
+  // One reading is given to many tests.
+  return frozen(document);
 }
 
 function isCapture(document: unknown): document is Capture {
   return validateCapture(document);
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
 }

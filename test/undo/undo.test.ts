@@ -3,7 +3,6 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HostError } from "../../src/host/reader.ts";
 import type { Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import { readHistory } from "../../src/journal/history.ts";
@@ -12,9 +11,8 @@ import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../standins/host.ts";
-import type { Cut } from "../support/faulty-host.ts";
-import { FaultyHost, Killed } from "../support/faulty-host.ts";
 import { materialise, snapshot } from "../support/materialise.ts";
+import { rebuiltStory } from "../support/rebuilt-story.ts";
 import { recordedHosts, withoutDevices } from "../support/recorded-hosts.ts";
 import { Story, undo, undoPlan } from "../support/story.ts";
 
@@ -230,14 +228,6 @@ describe("a record", () => {
   });
 });
 
-/** The running kernel, with an initrd that was made anew since kernelstub copied it. */
-function rebuiltStory(): Story {
-  const spec = "apiVersion: hostcfg/v1\nkernel: { release: 5.3.0-7625-generic }\n";
-  const story = new Story({ devices: false, spec });
-  fs.writeFileSync(join(story.root, "boot/initrd.img-5.3.0-7625-generic"), "initrd, with more in it\n");
-  return story;
-}
-
 describe("undoing what kernelstub copied over the initrd that boots", () => {
   it("has the way back be the default meanwhile", async () => {
     const story = rebuiltStory();
@@ -257,52 +247,4 @@ describe("undoing what kernelstub copied over the initrd that boots", () => {
       story.remove();
     }
   });
-});
-
-describe("a cut at any write of an undo", () => {
-  it.each([
-    ["the story", () => new Story({ devices: false })],
-    ["a copied initrd", rebuiltStory],
-  ])(
-    "of %s is brought to the same end by the next undo",
-    async (_name, begin) => {
-      const story = begin();
-      const applied = `${story.root}-applied`;
-      const restart = (): void => {
-        fs.rmSync(story.root, { recursive: true });
-        fs.cpSync(applied, story.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-      };
-      async function run(cut?: Cut): Promise<number> {
-        const host = new FaultyHost(story.host(), cut);
-        try {
-          await undo(host, "0001");
-        } catch (error) {
-          if (!(error instanceof Killed) && !(error instanceof HostError)) throw error;
-        }
-        return host.calls;
-      }
-      try {
-        await story.apply();
-        fs.cpSync(story.root, applied, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
-        const calls = await run();
-        const end = snapshot(story.root, OWN);
-        expect(calls).toBeGreaterThan(30);
-        // A sample: test/faults tries every call of each loader, and inside of them.
-        const cuts = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at): Cut[] => [
-          ...(at % 4 === 1 ? [{ at, code: "KILL" }] : []),
-          ...(at % 8 === 3 ? [{ at, code: "ENOSPC" }] : []),
-        ]);
-        for (const cut of cuts) {
-          restart();
-          await run(cut);
-          const { status } = await undo(story.host(), "0001");
-          expect([cut, ["applied", "nothing-to-do"].includes(status)]).toEqual([cut, true]);
-          expect([cut, snapshot(story.root, OWN) === end]).toEqual([cut, true]);
-        }
-      } finally {
-        story.remove();
-      }
-    },
-    300_000,
-  );
 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHistory, unfinishedNow, unfinishedWarning } from "../../src/journal/history.ts";
 import { readSavedPlan } from "../../src/plan/saved.ts";
 import { UNIT, WANTED, commandOf } from "../../src/verify-at-boot/unit.ts";
-import { FaultyHost, Killed } from "../support/faulty-host.ts";
+import { FaultyHost } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
 import { recordedHost, recordedHosts, withoutDevices } from "../support/recorded-hosts.ts";
 import { undo, undoPlan } from "../support/story.ts";
@@ -134,30 +134,6 @@ describe("on one host", () => {
       "verify-path-characters",
     ]);
   });
-
-  it("killed at any moment, enabling once more finishes it, and nothing else is unfinished then", async () => {
-    let kills = 0;
-    for (let at = 1; at < 100; at++) {
-      const one = new BootVerifiedHost(GRUB);
-      try {
-        const ended = await one
-          .carryOut("enable-verify", new FaultyHost(one.host, { at, code: "KILL" }))
-          .catch((error: unknown) => {
-            if (!(error instanceof Killed)) throw error;
-            return undefined;
-          });
-        if (ended !== undefined) break;
-        kills++;
-        await one.carryOut("enable-verify");
-        expect(await one.carryOut("enable-verify")).toEqual({ status: "nothing-to-do" });
-        expect(unfinishedNow(one.host.reader())).toBeUndefined();
-        expect(one.host.reader().realPath(WANTED)).toBe(UNIT);
-      } finally {
-        one.remove();
-      }
-    }
-    expect(kills).toBeGreaterThan(8);
-  }, 120_000);
 
   it("one that was cut is told, with what finishes it", async () => {
     await on

@@ -23,7 +23,7 @@ export function setup(): void {
   fs.rmSync(RESULTS, { recursive: true, force: true });
 }
 
-/** What was tried, and where it is less, what was survived. */
+/** What was tried, where hosts were cut at all, and where it is less, what was survived. */
 export function teardown(): void {
   const rows = fs.existsSync(RESULTS)
     ? fs
@@ -31,7 +31,7 @@ export function teardown(): void {
         .sort()
         .flatMap((name) => JSON.parse(fs.readFileSync(join(RESULTS, name), "utf8")) as Row[])
     : [];
-  console.log(`\n${tableOf(rows)}`);
+  if (rows.length > 0) console.log(`\n${tableOf(rows)}`);
 }
 
 /** In Markdown. */

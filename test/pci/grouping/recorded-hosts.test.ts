@@ -9,7 +9,7 @@ import { readRunning } from "../../../src/facts/running.ts";
 import { readPciDevices } from "../../../src/pci/devices.ts";
 import { predictGroups } from "../../../src/pci/grouping/predict.ts";
 import type { GroupingFacts } from "../../../src/pci/grouping/situation.ts";
-import { recordedHost, recordedHosts } from "../../support/recorded-hosts.ts";
+import { recordedHost } from "../../support/recorded-hosts.ts";
 import { BOARDS } from "../support/boards.ts";
 import { partition } from "./support/cases.ts";
 
@@ -20,33 +20,12 @@ function factsOf(capture: Capture): GroupingFacts {
   return { devices: devices.value, iommu: readIommu(reader), running: readRunning(reader) };
 }
 
-function presentGroups({ iommu }: GroupingFacts): readonly IommuGroup[] {
-  if (!iommu.groups.known) throw new Error(iommu.groups.why);
-  return iommu.groups.value;
-}
-
 function presentLine({ running }: GroupingFacts): string {
   if (!running.cmdline.known) throw new Error(running.cmdline.why);
   return running.cmdline.value;
 }
 
 describe("a recorded host", () => {
-  it.each(recordedHosts())(
-    "$name is predicted to have the groups that it has, by a guess where its configuration space was not recorded",
-    ({ capture }) => {
-      const facts = factsOf(capture);
-      for (const acsOverride of ["assume", "absent"] as const) {
-        const { groups, iommu, confidence } = predictGroups(facts, {
-          options: presentLine(facts),
-          acsOverride,
-        });
-        expect(partition(groups)).toEqual(partition(presentGroups(facts)));
-        const read = facts.devices.every(({ config }) => config.known);
-        if (iommu.state !== "off") expect(confidence).toBe(read ? "exact" : "guess");
-      }
-    },
-  );
-
   it("pop-x570 is predicted to have its cards parted by the override, as the recorded reboot then showed", () => {
     const facts = factsOf(recordedHost("pop-x570").capture);
     const { groups } = predictGroups(facts, {

@@ -157,6 +157,5 @@ describe("whatever is declared in turn, and wherever an apply was cut", () => {
       );
       expect(applied).toBeGreaterThan(0);
     },
-    180_000,
   );
 });
