@@ -9,6 +9,13 @@ import { space } from "./space.ts";
 import { judgedKernel } from "./judged-kernel.ts";
 import { kernelOptions } from "./kernel-options.ts";
 import { hold, release } from "./kernel.ts";
+import { liveAcsOverride } from "./live/acs-override.ts";
+import type { LiveConcern, WaitingConcern } from "./live/live.ts";
+import { ofNow } from "./live/now.ts";
+import { liveOptions } from "./live/options.ts";
+import { liveRelease } from "./live/release.ts";
+import { liveRequirements } from "./live/requirements.ts";
+import { vfioFindings } from "./vfio/live.ts";
 import { vmDevices } from "./vm-devices.ts";
 
 const iommuGroups: LateConcern = (input) => {
@@ -32,3 +39,13 @@ export const CONCERNS: readonly Concern[] = [
 
 /** Those that judge by the boot that the plan leads to. */
 export const LATE_CONCERNS: readonly LateConcern[] = [iommuGroups, vmDevices];
+
+/** Those that judge the live host, in the order in which verify shows them. */
+export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions];
+
+/** Those whose verdict waits for the reboot where one of the former does. */
+export const WAITING_CONCERNS: readonly WaitingConcern[] = [
+  ({ spec, state, plan }) => vfioFindings(spec, state, plan.changes),
+  liveAcsOverride,
+  liveRequirements,
+];
