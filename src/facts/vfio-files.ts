@@ -1,9 +1,17 @@
+import type { InitramfsGeneratorName } from "../model/index.ts";
+
 /** hostcfg's own files for the binding to vfio-pci. It owns them whole: nobody else's lines are in them. */
 
 export const MODPROBE_FILE = "/etc/modprobe.d/hostcfg-vfio.conf";
 export const HOOK_FILE = "/etc/initramfs-tools/hooks/hostcfg-vfio";
 export const SCRIPT_FILE = "/etc/initramfs-tools/scripts/init-top/hostcfg-vfio";
-export const VFIO_FILES = [MODPROBE_FILE, HOOK_FILE, SCRIPT_FILE] as const;
+
+/** Those that each generator of initrds reads. */
+const READ_BY: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
+  "initramfs-tools": [MODPROBE_FILE, HOOK_FILE, SCRIPT_FILE],
+};
+/** All of them, to be looked for on every host. */
+export const VFIO_FILES: readonly string[] = [...new Set(Object.values(READ_BY).flat())];
 
 /** Where an initrd has what those files put into it (mkinitramfs(8)). */
 export const IN_INITRD = {

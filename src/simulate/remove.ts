@@ -2,8 +2,9 @@ import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { COPY_NAMES, pinFolder, pinHooks, pinId } from "../boot/kernelstub/pin-files.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
-import type { LoaderEntry } from "../model/index.ts";
+import type { BootLoaderName, LoaderEntry } from "../model/index.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
+import { afterProxmoxHooks } from "./proxmox.ts";
 import { withText } from "./texts.ts";
 import type { World } from "./world.ts";
 import { withFile, withKernel } from "./world.ts";
@@ -16,10 +17,19 @@ import { withFile, withKernel } from "./world.ts";
 export function afterRemoval(world: World, names: readonly string[]): readonly World[] {
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
   if (releases.some((release) => isGuarded(world, release))) return [world];
-  return releases
-    .reduce<readonly World[]>((worlds, release) => worlds.flatMap((one) => without(one, release)), [world])
-    .flatMap((one) => (one.state.bootLoader.grub?.hook === true ? [one, afterUpdateGrub(one)] : [one]));
+  return releases.reduce<readonly World[]>(
+    (worlds, release) => worlds.flatMap((one) => without(one, release)),
+    [world],
+  );
 }
+
+/** What the hooks of each loader leave once a release is gone. */
+const HOOKS: Readonly<Record<BootLoaderName, (world: World, release: string) => readonly World[]>> = {
+  kernelstub: (world, release) => [hasPinHook(world, release) ? unpinned(world, release) : world],
+  proxmox: (world) => [afterProxmoxHooks(world)],
+  "systemd-boot": mayRemoveEntry,
+  grub: (world) => (world.state.bootLoader.grub?.hook === true ? [world, afterUpdateGrub(world)] : [world]),
+};
 
 /** hostcfg's hook refuses the kernel that is pinned and boots next, so that dpkg fails before it removes anything. */
 function isGuarded(world: World, release: string): boolean {
@@ -43,17 +53,16 @@ function hasPinHook({ state }: World, release: string): boolean {
 }
 
 function without(world: World, release: string): readonly World[] {
-  const image = withFile(
-    hasPinHook(world, release) ? unpinned(world, release) : world,
-    imagePath(release),
-    undefined,
-  );
+  const image = withFile(world, imagePath(release), undefined);
   const all = withKernel(withFile(image, initrdPath(release), undefined), release, (kernel) => ({
     ...kernel,
     config: false,
     modules: false,
   }));
-  return [image, all].flatMap((one) => mayRemoveEntry(one, release));
+  return Object.values(HOOKS).reduce<readonly World[]>(
+    (worlds, hooks) => worlds.flatMap((one) => hooks(one, release)),
+    [image, all],
+  );
 }
 
 /** The same hook clears away a pin that no longer boots next. */
