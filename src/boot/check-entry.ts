@@ -11,6 +11,7 @@ import type {
 import { lineTooLong } from "./line-length.ts";
 import { rootProblems } from "./root-option.ts";
 import type { MenuEntry } from "./menu.ts";
+import { releaseOrSaid } from "./menu.ts";
 
 /**
  * Judges what one entry needs: its kernel and its initrd are there and whole, copies are equal to what they were copied
@@ -19,9 +20,12 @@ import type { MenuEntry } from "./menu.ts";
  * @param whole Which initrds could be read to their ends; absent where nobody looked.
  */
 export function checkEntry(entry: MenuEntry, state: HostState, whole?: WholeInitrds): BootEntryCheck {
-  const { release, name } = entry;
-  const meant = release.known ? release.value : entry.said;
-  const kernel = state.kernels.known ? state.kernels.value.find((one) => one.release === meant) : undefined;
+  const { name } = entry;
+  const meant = releaseOrSaid(entry);
+  const kernel =
+    meant.known && state.kernels.known
+      ? state.kernels.value.find((one) => one.release === meant.value)
+      : undefined;
   const origin = kernel ?? (entry.copied ? originOf(entry, state) : undefined);
   const parts = [
     checkImage(entry, origin, state),
@@ -30,7 +34,7 @@ export function checkEntry(entry: MenuEntry, state: HostState, whole?: WholeInit
       ? [otherSystem(entry)]
       : [checkModules(entry, state, origin), ...checkLine(entry, state)]),
   ];
-  return { name, release, verdict: worst(parts.map(({ verdict }) => verdict)), parts };
+  return { name, release: meant, verdict: worst(parts.map(({ verdict }) => verdict)), parts };
 }
 
 export function worst(verdicts: readonly BootVerdict[]): BootVerdict {
@@ -113,14 +117,11 @@ function compared(a: BootFile, b: BootFile): boolean | undefined {
   return a.sha256.value === b.sha256.value;
 }
 
-function checkModules(
-  { release, said }: MenuEntry,
-  { kernels }: HostState,
-  kernel: KernelFact | undefined,
-): BootPart {
+function checkModules(entry: MenuEntry, { kernels }: HostState, kernel: KernelFact | undefined): BootPart {
   const say = (verdict: BootVerdict, reason: string): BootPart => ({ part: "modules", verdict, reason });
   if (!kernels.known) return say("unknown", kernels.why);
-  const its = kernel?.release ?? (release.known ? release.value : said);
+  const meant = releaseOrSaid(entry);
+  const its = kernel?.release ?? (meant.known ? meant.value : undefined);
   if (its === undefined)
     return say("unknown", "which kernel it starts is not known, so neither are its modules");
   return kernel?.modules === true

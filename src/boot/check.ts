@@ -14,7 +14,7 @@ import { problem } from "./problem.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { Menu, MenuEntry } from "./menu.ts";
-import { nextBootOf } from "./menu.ts";
+import { nextBootOf, releaseOrSaid } from "./menu.ts";
 import { LOADERS } from "./loaders.ts";
 
 /** The menu of this loader, as the host is. */
@@ -36,9 +36,12 @@ export function bootsNext(
   return loader.known ? nextBootOf(loader.value, menuOf(state, loader, preferred)) : loader;
 }
 
+/** Where the bytes of the copies do not tell it, as the entry itself says. */
 function nextRelease(state: HostState, loader: Fact<BootLoaderName>): Fact<string> {
-  const next = bootsNext(state, loader);
-  return next.known ? next.value.release : next;
+  const menu = menuOf(state, loader);
+  if (!menu.known) return menu;
+  const { chosen, by } = menu.value;
+  return chosen === undefined ? unknown(by) : releaseOrSaid(chosen);
 }
 
 /**

@@ -39,6 +39,11 @@ export interface Menu {
   readonly problems: readonly Diagnostic[];
 }
 
+/** What an entry starts, by its own word where the bytes of its files do not tell it. */
+export function releaseOrSaid({ release, said }: MenuEntry): Fact<string> {
+  return !release.known && said !== undefined ? known(said) : release;
+}
+
 /** What boots next by a loader's menu. */
 export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextBoot> {
   if (!menu.known) return menu;
@@ -51,6 +56,6 @@ export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextB
     ...reads,
     options,
     rule,
-    fallback: fallback.known ? fallback.value.release : fallback,
+    fallback: fallback.known ? releaseOrSaid(fallback.value) : fallback,
   });
 }

@@ -27,7 +27,6 @@ const iommuGroups: LateConcern = (input) => {
 export const CONCERNS: readonly Concern[] = [
   guards,
   release,
-  secureBoot,
   hold,
   space,
   bootSymlinks,
@@ -38,7 +37,7 @@ export const CONCERNS: readonly Concern[] = [
 ];
 
 /** Those that judge by the boot that the plan leads to. */
-export const LATE_CONCERNS: readonly LateConcern[] = [iommuGroups, vmDevices];
+export const LATE_CONCERNS: readonly LateConcern[] = [secureBoot, iommuGroups, vmDevices];
 
 /** Those that judge the live host, in the order in which verify shows them. */
 export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions];

@@ -11,6 +11,8 @@ import { clueOfGroups } from "../pci/override-in-groups.ts";
 export interface Outlook {
   /** That boot is another one than this: its line or its kernel differs. Else the present groups are the answer. */
   readonly rebootNeeded: boolean;
+  /** What boots then. */
+  readonly after: Fact<NextBoot>;
   readonly next: Fact<{
     readonly prediction: GroupsPrediction;
     /** What it was predicted from, for explanations. */
@@ -21,7 +23,7 @@ export interface Outlook {
 /**
  * Predicts the groups of the boot that a plan leads to.
  *
- * @param after What boots next once the plan is applied; this boot's own line where that is unknown.
+ * @param after What boots next once the plan is applied; this boot's own line where that is unknown and nothing changes.
  * @param patch Whether that kernel obeys `pcie_acs_override`, where the spec declares it.
  */
 export function outlookOf(
@@ -31,9 +33,10 @@ export function outlookOf(
   rebootNeeded: boolean,
 ): Outlook {
   const { pci, iommu, running } = state;
-  const line = after.known ? known(after.value.options) : running.cmdline;
-  if (!pci.known) return { rebootNeeded, next: pci };
-  if (!line.known) return { rebootNeeded, next: line };
+  // Where a reboot changes something and nobody can tell to what, this boot says nothing of the next.
+  const line = after.known ? known(after.value.options) : rebootNeeded ? after : running.cmdline;
+  if (!pci.known) return { rebootNeeded, after, next: pci };
+  if (!line.known) return { rebootNeeded, after, next: line };
   const facts = { devices: pci.value, iommu, running };
   const release = after.known && after.value.release.known ? after.value.release.value : undefined;
   const question = (acsOverride: "assume" | "absent"): Question => ({
@@ -45,13 +48,13 @@ export function outlookOf(
     const asked = question(acsOverride);
     return known({ question: asked, prediction: groupingOf(asked.facts, asked.boot).prediction });
   };
-  if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return { rebootNeeded, next: outlook("absent") };
+  if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return { rebootNeeded, after, next: outlook("absent") };
   const answer = patch?.answer ?? undeclared(state, release);
   if (answer === "unknown") {
     const kernel = release ?? "the kernel that boots next";
-    return { rebootNeeded, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };
+    return { rebootNeeded, after, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };
   }
-  return { rebootNeeded, next: outlook(answer === "carried" ? "assume" : "absent") };
+  return { rebootNeeded, after, next: outlook(answer === "carried" ? "assume" : "absent") };
 }
 
 /** Where the line has the option although the spec does not declare it, so that nothing was read about the kernel. */

@@ -1,23 +1,25 @@
 import { imagePath } from "../platform/debian/layout.ts";
-import { releaseToJudge } from "../boot/check.ts";
 import type { Diagnostic } from "../model/index.ts";
-import type { ConcernInput, ConcernResult } from "./concern.ts";
+import type { LateConcern } from "./concern.ts";
 
 /**
- * Whether the firmware will start the kernel that boots next: with Secure Boot on, shim and systemd-boot refuse an image
- * without a signature ("bad shim signature"), and the host stands at the loader's error message. One that is not declared
- * is not the plan's doing, so that is only said; and one that runs was started.
+ * Whether the firmware will start the kernel that the plan leads to: with Secure Boot on, shim and systemd-boot refuse an
+ * image without a signature ("bad shim signature"), and the host stands at the loader's error message. One that is not
+ * declared is only warned of, and one that runs was started.
  */
-export function secureBoot({ spec, state, kernels }: ConcernInput): ConcernResult {
+export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after } }) => {
   const declared = spec.kernel?.release;
-  const judged = releaseToJudge(state, spec);
+  const next = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const release = declared ?? next;
   const { secureBoot: on } = state.bootLoader.firmware;
-  if (!judged.known || !on.known || !on.value) return {};
-  const release = judged.value;
+  if (release === undefined || !on.known || !on.value) return {};
   const { running } = state;
   if (declared === undefined && running.release.known && running.release.value === release) return {};
-  const signed = kernels.find((candidate) => candidate.release === release)?.signed;
+  const kernel = kernels.find((candidate) => candidate.release === release);
+  const signed = kernel?.signed;
   if (signed?.known === true && signed.value) return {};
+  // What is there and cannot be read is none of this plan's doing.
+  if (declared === undefined && signed?.known !== true && kernel?.expected !== true) return {};
   const at = declared === undefined ? {} : ({ specPath: ["kernel", "release"] } as const);
   const remedy =
     "sign it with sbsign and a key that mokutil has enrolled, declare a kernel that the distribution signed, or switch Secure Boot off in the firmware";
@@ -39,10 +41,12 @@ export function secureBoot({ spec, state, kernels }: ConcernInput): ConcernResul
         code: "secure-boot-unknown",
         summary: `Secure Boot is on, and whether ${release} is signed is unknown: ${why}`,
         detail:
-          "Once the package is installed hostcfg looks, and stops before an unsigned kernel becomes the next boot.",
+          declared === undefined
+            ? "Declared as kernel.release, it is looked at before it becomes the next boot."
+            : "Once the package is installed hostcfg looks, and stops before an unsigned kernel becomes the next boot.",
         hint: remedy,
         ...at,
       },
     ],
   };
-}
+};

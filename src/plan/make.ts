@@ -79,7 +79,9 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
   const states = prefixStates(state, steps);
   const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
   const { nextBoot: after } = foreseen;
-  const outlook = outlookOf(state, after, acsOverride, differsFromLive(after, state));
+  const before = bootsNext(state, loaderName, wish.release);
+  const open = !after.known && before.known && steps.length > 0;
+  const outlook = outlookOf(state, after, acsOverride, open || differsFromLive(after, state));
   const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,
@@ -98,7 +100,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
       evidence: state.bootLoader.evidence,
     },
     nextBoot: {
-      before: bootsNext(state, loaderName, wish.release),
+      before,
       after,
       afterUpgrade: loader.afterUpgrade(after),
     },

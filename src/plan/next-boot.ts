@@ -9,15 +9,19 @@ import type { Foreseen } from "../simulate/foresee.ts";
 /** What is to be known of the boot that a plan leads to, whichever loader starts it. */
 export function nextBootProblems(
   loader: BootLoaderName,
-  { nextBoot, entry }: Foreseen,
+  { nextBoot, entries }: Foreseen,
   { release, options }: BootWish,
   state: HostState,
 ): readonly Diagnostic[] {
-  if (!nextBoot.known || entry === undefined || (release === undefined && options === undefined)) return [];
+  if (release === undefined && options === undefined) return [];
   const { root } = LOADERS[loader];
-  return [
+  // Where several may start, what is wrong with any is worth a stop.
+  const found = entries.flatMap((entry) => [
     ...(root === undefined ? [] : rootProblems(entry.options, state, root)),
     ...lineTooLong(entry.line),
-    ...(release === undefined ? [] : noFallback(nextBoot.value, release)),
-  ];
+  ]);
+  const distinct = [...new Map(found.map((one) => [one.summary, one])).values()];
+  const starts = nextBoot.known && nextBoot.value.release.known ? nextBoot.value.release.value : undefined;
+  const isMeant = starts !== undefined && (release === undefined || release === starts);
+  return [...distinct, ...(nextBoot.known && isMeant ? noFallback(nextBoot.value, starts) : [])];
 }

@@ -30,8 +30,7 @@ export function review(
     applyable,
     complete:
       applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
-    rebootNeeded:
-      applyable && (replacesRunning(draft.changes, state) || differsFromLive(draft.nextBoot.after, state)),
+    rebootNeeded: applyable && mayDiffer(draft, state),
   };
 }
 
@@ -64,6 +63,19 @@ function replacesRunning(changes: readonly Change[], { running }: HostState): bo
     return runs !== undefined && name !== undefined && imageRelease(name) === runs;
   };
   return changes.some(({ address, effect }) => effect === "next-boot" || replaces(address));
+}
+
+/** Whether the plan leads to another boot than this one, or to one that cannot be told. */
+export function mayDiffer(
+  { changes, steps, nextBoot }: Pick<Plan, "changes" | "steps" | "nextBoot">,
+  state: HostState,
+): boolean {
+  const { after } = nextBoot;
+  return (
+    replacesRunning(changes, state) ||
+    differsFromLive(after, state) ||
+    (!after.known && nextBoot.before.known && steps.length > 0)
+  );
 }
 
 /** Whether the staged kernel or option line is not the one that runs. An unknown half proves nothing. */

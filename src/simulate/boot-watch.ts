@@ -1,5 +1,5 @@
 import { packageOf } from "../concerns/packages.ts";
-import { imageRelease } from "../platform/debian/kernel-of.ts";
+import { kernelOf } from "../platform/debian/kernel-of.ts";
 import type { Bootability, Diagnostic, Plan, Step } from "../model/index.ts";
 
 /**
@@ -75,8 +75,14 @@ export function mends({
   if (release === undefined) return false;
   return changes.some(({ address }) => {
     const name = packageOf(address);
-    return name === undefined ? MENDING.includes(address) : imageRelease(name) === release;
+    return name === undefined ? MENDING.includes(address) : mayHoldKernel(name, release);
   });
+}
+
+function mayHoldKernel(name: string, release: string): boolean {
+  const kernel = kernelOf(name);
+  if (typeof kernel === "string") return kernel === "unknown";
+  return kernel.release === release && kernel.part !== "headers";
 }
 
 const MENDING = ["kernel.release", "kernel.initrd", "kernelOptions.root"];

@@ -8,13 +8,13 @@ import type { BootLoaderName, Fact, HostState, NextBoot } from "../model/index.t
 /** What boots next once a plan is carried out. */
 export interface Foreseen {
   readonly nextBoot: Fact<NextBoot>;
-  /** The entry that starts then; absent where that is unknown. */
-  readonly entry?: MenuEntry;
+  /** The entries one of which starts then; empty where that is unknown. */
+  readonly entries: readonly MenuEntry[];
 }
 
 /**
  * What the loader's menu starts in the state that a plan leads to, by the same function as for the host as it is. Where
- * the plan's programs may leave several states that differ in this, it is unknown.
+ * the plan's programs may leave several states that differ in this, what differs is unknown.
  *
  * @param states The states that the plan may lead to.
  * @param preferred Of kernels with equal files, the one that is meant.
@@ -24,40 +24,51 @@ export function foresee(
   loader: Fact<BootLoaderName>,
   preferred?: string,
 ): Foreseen {
-  if (!loader.known) return { nextBoot: loader };
-  const boots = states.map((state) => {
-    const menu = menuOf(state, loader, preferred);
-    const entry = menu.known ? menu.value.chosen : undefined;
-    return { nextBoot: nextBootOf(loader.value, menu), ...(entry === undefined ? {} : { entry }) };
-  });
+  if (!loader.known) return { nextBoot: loader, entries: [] };
+  const menus = states.map((state) => menuOf(state, loader, preferred));
+  const entries = menus.flatMap((menu) => (menu.known ? (menu.value.chosen ?? []) : []));
+  return { nextBoot: agreed(menus.map((menu) => nextBootOf(loader.value, menu))), entries };
+}
+
+function agreed(boots: readonly Fact<NextBoot>[]): Fact<NextBoot> {
   const [first] = boots;
-  if (first === undefined) return { nextBoot: unknown("the plan leads to no state that can be told") };
-  const open = boots.find(({ nextBoot }) => !nextBoot.known);
+  if (first === undefined) return unknown("the plan leads to no state that can be told");
+  const open = boots.find((boot) => !boot.known);
   if (open !== undefined) return open;
+  const known = boots.flatMap((boot) => (boot.known ? [boot.value] : []));
   // Where one way does not show which kernel a copy is of, another one does.
-  const told = boots.find(({ nextBoot }) => nextBoot.known && nextBoot.value.release.known) ?? first;
-  const other = boots.find(({ nextBoot }) => !isSame(told.nextBoot, nextBoot));
-  if (other === undefined) return told;
+  const told = known.find(({ release }) => release.known) ?? known[0];
+  if (told === undefined) return first;
+  const why = (other: NextBoot): string =>
+    `it hangs on what the programs of this plan do: ${described(told)}, or ${described(other)}`;
+  const otherLine = known.find(({ options }) => lineOf(options) !== lineOf(told.options));
+  if (otherLine !== undefined) return unknown(why(otherLine));
+  const other = known.find((one) => !isSameKernel(one, told));
+  if (other === undefined) return { known: true, value: told };
+  const either = (one: string, two: string): string => (one === two ? one : `${one} or ${two}`);
   return {
-    nextBoot: unknown(
-      `it hangs on what the programs of this plan do: ${described(told.nextBoot)}, or ${described(other.nextBoot)}`,
-    ),
+    known: true,
+    value: {
+      ...told,
+      release: unknown(why(other)),
+      kernel: either(told.kernel, other.kernel),
+      initrd: either(told.initrd, other.initrd),
+    },
   };
 }
 
-function isSame(a: Fact<NextBoot>, b: Fact<NextBoot>): boolean {
-  if (!a.known || !b.known) return a.known === b.known;
-  const [one, other] = [a.value, b.value];
+function isSameKernel(one: NextBoot, other: NextBoot): boolean {
   return (
     one.kernel === other.kernel &&
-    (!one.release.known || !other.release.known || one.release.value === other.release.value) &&
-    // Blanks between options mean nothing.
-    splitLine(one.options).join(" ") === splitLine(other.options).join(" ")
+    (!one.release.known || !other.release.known || one.release.value === other.release.value)
   );
 }
 
-function described(boot: Fact<NextBoot>): string {
-  if (!boot.known) return boot.why;
-  const { release, kernel, options } = boot.value;
+/** Blanks between options mean nothing. */
+function lineOf(options: string): string {
+  return splitLine(options).join(" ");
+}
+
+function described({ release, kernel, options }: NextBoot): string {
   return `${release.known ? release.value : kernel} with "${options}"`;
 }

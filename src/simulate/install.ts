@@ -1,18 +1,32 @@
-import { imagePath } from "../platform/debian/layout.ts";
+import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterHooks } from "./hooks.ts";
 import type { World } from "./world.ts";
-import { doubtful, withKernel } from "./world.ts";
+import { withKernel } from "./world.ts";
 
 /**
  * What an installation of packages leaves, with what their hooks do (/etc/kernel/postinst.d, in the order of run-parts):
  * the initrd first, then the loader's own.
  */
 export function afterInstall(world: World, names: readonly string[], mark: string): readonly World[] {
-  const unsure = names.find((name) => kernelOf(name) === "unknown");
-  if (unsure !== undefined) return [doubtful(world, `which kernels ${unsure} brings is not known`)];
+  const unsure = names.filter((name) => kernelOf(name) === "unknown");
+  const sure = afterKnown(
+    world,
+    names.filter((name) => !unsure.includes(name)),
+    mark,
+  );
+  return unsure.length === 0 ? sure : sure.flatMap((one) => [one, ...withNewer(one, mark)]);
+}
+
+/** A package whose kernel cannot be told may bring one that is newer than all that are there. */
+function withNewer(world: World, mark: string): readonly World[] {
+  const release = "9999-unknown";
+  return unpack(world, release, mark).flatMap((one) => configure(one, release, mark));
+}
+
+function afterKnown(world: World, names: readonly string[], mark: string): readonly World[] {
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
   const withModules = names
     .flatMap((name) => {
@@ -39,8 +53,11 @@ function unpack(world: World, release: string, mark: string): readonly World[] {
 
 function configure(world: World, release: string, mark: string): readonly World[] {
   const { generator } = world.state.initramfs;
+  // Some generator that hostcfg does not drive may make it.
   if (!generator.known)
-    return [doubtful(world, `whether the initrd of ${release} is made is not known: ${generator.why}`)];
+    return [world, ...made(world, initrdPath(release), mark)].flatMap((one) =>
+      afterHooks(one, release, "installed"),
+    );
   return AFTER_MAKING[generator.value](world, release, mark).flatMap((one) =>
     afterHooks(one, release, "installed"),
   );

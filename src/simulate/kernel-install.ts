@@ -19,7 +19,10 @@ export function afterKernelInstall(world: World, release: string): World {
   if (systemdBoot === undefined) return world;
   const { boot, token, tries, files, entries } = systemdBoot;
   const template = files.known ? files.value.find(({ path }) => path === TEMPLATE) : undefined;
-  if (!token.known || !entries.known || template === undefined)
+  const { cmdline } = world.state.running;
+  // Without a template it takes the options of this boot.
+  const line = template?.text ?? (cmdline.known ? withoutLoaders(cmdline.value) : undefined);
+  if (!token.known || !entries.known || line === undefined)
     return doubtful(world, `what kernel-install writes without ${TEMPLATE} is not known`);
   const [image, initrd] = [imagePath(release), initrdPath(release)];
   const kernel = fileAt(world, image);
@@ -39,12 +42,19 @@ export function afterKernelInstall(world: World, release: string): World {
     `version ${release}`,
     ...(sibling?.machineId === undefined ? [] : [`machine-id ${sibling.machineId}`]),
     ...(sortKey === undefined ? [] : [`sort-key ${sortKey}`]),
-    `options ${byKernelInstall(splitLine(template.text), token.value).join(" ")}`,
+    `options ${byKernelInstall(splitLine(line), token.value).join(" ")}`,
     `linux ${linux}`,
     `initrd ${ramdisk}`,
     "",
   ].join("\n");
   return withText(copies, onBoot(`${ENTRIES}/${token.value}-${release}${counter}.conf`), text);
+}
+
+/** What a loader adds to the line by itself. */
+function withoutLoaders(line: string): string {
+  return splitLine(line)
+    .filter((option) => !/^(?:BOOT_IMAGE|initrd)=/.test(option))
+    .join(" ");
 }
 
 /** Debian's hooks of kernel-install come with systemd-boot, and no fact tells whether they are there. */

@@ -10,6 +10,8 @@ import { bootsBy, doubtful, fileAt, withCopyOf, withFile, worldOf } from "./worl
 
 /** More than that tell nothing that fewer would not: the next prefix is unknown instead. */
 const MOST_WORLDS = 32;
+/** Up to so many are not compared with each other. */
+const FEW = 4;
 
 /**
  * The host as it is, and as it may be after each of the steps: exactly where hostcfg itself writes, by what is known of a
@@ -27,10 +29,19 @@ export function prefixStates(state: HostState, steps: readonly Step[]): readonly
 }
 
 function afterStep(step: Step, worlds: readonly World[]): readonly World[] {
-  const after = worlds.flatMap((world) => afterOne(step, world));
+  const after = distinct(worlds.flatMap((world) => afterOne(step, world)));
   const [first] = after;
   if (after.length <= MOST_WORLDS || first === undefined) return after;
   return [doubtful(first, "the programs of this plan may leave too many different states")];
+}
+
+/** Programs may lead to one state in several ways. */
+function distinct(worlds: readonly World[]): readonly World[] {
+  if (worlds.length <= FEW) return worlds;
+  const byState = new Map(
+    worlds.map((world) => [JSON.stringify([world.state.kernels, world.state.bootLoader]), world]),
+  );
+  return [...byState.values()];
 }
 
 function afterOne(step: Step, world: World): readonly World[] {

@@ -1,5 +1,6 @@
 import { kernelFileAt } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
+import { wayBackCopies } from "../boot/bls/way-back-entry.ts";
 import { loaderEntries } from "../boot/bls/running-entry.ts";
 import { filesNamedBy } from "../boot/bls/entries.ts";
 import { COPY_NAMES, pinFolder } from "../boot/kernelstub/pin-files.ts";
@@ -38,7 +39,8 @@ export function worldOf(state: HostState): World {
   const entries = loaderEntries(state);
   const whole = [...kernels, ...entries].flatMap(({ image, initrd }) => [image, initrd]);
   const files = new Map<string, BootFile | undefined>();
-  for (const copy of pins?.copies ?? []) files.set(copy.path, sized(copy, whole));
+  for (const copy of [...(pins?.copies ?? []), ...(systemdBoot?.copies ?? [])])
+    files.set(copy.path, sized(copy, whole));
   for (const file of whole) if (file !== undefined) files.set(file.path, file);
   const texts: readonly TextFile[] = [
     ...(pins?.texts ?? []),
@@ -83,7 +85,9 @@ export function fileAt({ files, state }: World, path: string): Fact<BootFile | u
 
 /** The folder of hostcfg's own copies is always listed as a whole. */
 function isCopy({ bootLoader }: HostState, path: string): boolean {
-  const { esp, pins } = bootLoader.kernelstub ?? {};
+  const { kernelstub, systemdBoot } = bootLoader;
+  if (systemdBoot !== undefined && wayBackCopies(systemdBoot.boot.mountPoint).includes(path)) return true;
+  const { esp, pins } = kernelstub ?? {};
   if (esp?.known !== true || pins?.known !== true) return false;
   const names: readonly string[] = Object.values(COPY_NAMES);
   const folder = posix.dirname(posix.dirname(path));

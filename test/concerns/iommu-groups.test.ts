@@ -77,7 +77,7 @@ const APART = groupsOf({
 });
 
 /** Nothing changes with the next boot. */
-const THIS_BOOT: Outlook = { rebootNeeded: false, next: unknown("not asked") };
+const THIS_BOOT: Outlook = { rebootNeeded: false, after: unknown("not asked"), next: unknown("not asked") };
 
 function judge(
   iommuGroups: IOMMUGroups,

@@ -69,7 +69,11 @@ function stateWith({ groups = [], hostDevices = { disks: ROOT_AND_ESP } }: Case)
 }
 
 /** Nothing changes with the next boot. */
-const THIS_BOOT: Outlook = { rebootNeeded: false, next: { known: false, why: "not asked" } };
+const THIS_BOOT: Outlook = {
+  rebootNeeded: false,
+  after: unknown("not asked"),
+  next: { known: false, why: "not asked" },
+};
 
 function said(one: Case): readonly Diagnostic[] {
   const input = {

@@ -1,5 +1,4 @@
 import { known } from "../../facts/fact.ts";
-import type { LoaderEntry } from "../../model/index.ts";
 import type { Guard, GuardedHost } from "../stand-in.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
@@ -9,7 +8,7 @@ import { usable } from "./host.ts";
 import { menu } from "./menu.ts";
 import { currentId, oldId } from "./probe.ts";
 import { nextBootOf } from "../menu.ts";
-import { namedDefault } from "./named-default.ts";
+import { namedEntry } from "./pin-work.ts";
 
 interface GuardedStub extends GuardedHost {
   readonly stub: Stub;
@@ -31,7 +30,8 @@ export const guard: Guard<GuardedStub> = {
       copies,
       esp,
       home: esp,
-      chosen: chosenEntry(stub),
+      // A one-shot entry comes first, and is gone afterwards.
+      chosen: stub.default.oneShot === undefined ? namedEntry(stub) : undefined,
     };
   },
   rewrites: ({ stub }, { id }, input, alone) => {
@@ -62,14 +62,6 @@ export const guard: Guard<GuardedStub> = {
     return { ...input, state: { ...state, bootLoader: { ...state.bootLoader, kernelstub: seen } } };
   },
 };
-
-/** The one entry that the default names; nothing where a one-shot entry comes first. */
-function chosenEntry(stub: Stub): LoaderEntry | undefined {
-  const choice = namedDefault(stub.default, stub.esp);
-  if (choice === undefined || stub.default.oneShot !== undefined) return undefined;
-  const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
-  return others.length > 0 ? undefined : entry;
-}
 
 /** Whether what the plan does runs kernelstub, itself or by the hooks of packages and initrds. */
 function kernelstubRuns(stub: Stub, { hooksRun }: LoaderInput, { steps }: LoaderPlan): boolean {

@@ -1,5 +1,4 @@
 import type { LoaderEntry } from "../../model/index.ts";
-import { namesEntry } from "../bls/entry-text.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Stub } from "./host.ts";
 import { HOOK_MODE, isPin, pinHooks } from "./pin-files.ts";
@@ -18,10 +17,18 @@ export interface PinWork {
 
 /** The pin that boots next as things stand, if it is one. */
 export function chosenPin(stub: Stub): LoaderEntry | undefined {
-  const choice = namedDefault(stub.default, stub.esp);
-  if (choice === undefined) return undefined;
-  const [entry, ...others] = stub.entries.filter(({ id }) => namesEntry(choice.pattern, id));
-  return entry !== undefined && others.length === 0 && isPin(entry.id) ? entry : undefined;
+  const entry = namedEntry(stub);
+  return entry !== undefined && isPin(entry.id) ? entry : undefined;
+}
+
+/** The one entry that the default names. */
+export function namedEntry({ default: setting, esp, entries }: Stub): LoaderEntry | undefined {
+  const choice = namedDefault(
+    setting,
+    esp,
+    entries.map(({ id }) => id),
+  );
+  return choice?.ids.length === 1 ? entries.find(({ id }) => id === choice.ids[0]) : undefined;
 }
 
 export function wrongHooks(stub: Stub): ReturnType<typeof pinHooks> {

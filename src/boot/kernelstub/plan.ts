@@ -156,7 +156,9 @@ function targetWithoutWish(
   newest: string | undefined,
 ): string | undefined {
   if (disturbed || stub.current === undefined) return newest;
-  return before.known && before.value.release.known ? before.value.release.value : undefined;
+  // Another entry boots: which kernel kernelstub's own is to start then is for the spec to say.
+  if (!before.known || before.value.kernel !== stub.current.image?.path) return undefined;
+  return before.value.release.known ? before.value.release.value : undefined;
 }
 
 /** One run of kernelstub: the kernel over the current copies, the previous one, if it is another, over the old. */
@@ -304,5 +306,5 @@ function afterUpgrade(stub: Stub): Fact<AfterUpgrade> {
 
 function whyUnknown(boot: Fact<NextBoot>): string {
   if (!boot.known) return boot.why;
-  return boot.value.release.known ? "" : boot.value.release.why;
+  return boot.value.release.known ? boot.value.rule : boot.value.release.why;
 }

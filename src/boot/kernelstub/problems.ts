@@ -5,7 +5,6 @@ import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
 import { namedDefault } from "./named-default.ts";
 import type { LoaderInput } from "../loader.ts";
-import { namesEntry } from "../bls/entry-text.ts";
 import { problem } from "../problem.ts";
 import { room, sizeOf } from "../space.ts";
 
@@ -24,22 +23,19 @@ export function crash(release: string | undefined): Diagnostic[] {
 
 export function otherDefault(stub: Stub): Diagnostic[] {
   const ours = currentId(stub.name);
-  const choice = namedDefault(stub.default, stub.esp);
+  const choice = namedDefault(stub.default, stub.esp, new Set([ours, ...stub.entries.map(({ id }) => id)]));
   const conf = `${stub.esp.mountPoint}/loader/loader.conf`;
   const setDefault = `set "default ${ours}" in ${conf}`;
   // kernelstub writes loader.conf, with its own entry as the default, where there is none or force_update says so.
   const writes = !stub.default.file || stub.configuration.forceUpdate;
-  const byVariable = stub.default.oneShot ?? stub.default.variable;
-  if (byVariable === undefined && writes) return [];
+  if (choice?.place !== "variable" && writes) return [];
   if (choice === undefined) {
     const summary = `${conf} names no default entry, so the boot menu's order decides what boots next`;
     return [problem("not-the-default-entry", summary, setDefault)];
   }
-  const ids = new Set([ours, ...stub.entries.map(({ id }) => id)]);
-  const named = [...ids].filter((id) => namesEntry(choice.pattern, id));
-  if (named.length === 1 && named[0] === ours) return [];
+  if (choice.ids.length === 1 && choice.ids[0] === ours) return [];
   const summary = `the next boot would not surely start what kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
-  return [problem("not-the-default-entry", summary, byVariable === undefined ? setDefault : resetOf(stub))];
+  return [problem("not-the-default-entry", summary, choice.place === "file" ? setDefault : resetOf(stub))];
 }
 
 function resetOf(stub: Stub): string {
@@ -102,7 +98,7 @@ export function unknownTarget(why: string): Diagnostic[] {
   return [
     problem(
       "next-boot-unknown",
-      `kernelstub must be told which kernel to copy, and what boots next is unknown: ${why}`,
+      `kernelstub must be told which kernel to copy, and what boots next does not tell: ${why}`,
       "declare kernel.release",
     ),
   ];

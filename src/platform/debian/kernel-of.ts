@@ -18,7 +18,9 @@ const NAMES: readonly (readonly [RegExp, KernelPart["part"]])[] = [
 const SYMBOLS = /-(?:dbg|dbgsym)$/;
 /** Metapackages, and what somebody has built under a name of their own. */
 const PERHAPS =
-  /^linux-(?!headers|modules|libc|kbuild|tools|base|firmware|source|doc|perf|buildinfo)|(?:^|-)kernel(?:-|$)/;
+  /^linux-(?!headers|modules|objects|libc|kbuild|tools|cloud-tools|compiler|config|base|firmware|source|doc|perf|buildinfo)|(?:^|-)kernel(?:-|$)/;
+/** Parts of a kernel's build and helpers, whatever kind of kernel they are named after. */
+const NEVER = /-(?:headers|tools|common|helper)(?:-|$)/;
 /** Packages without a release in their name, which depend on the newest kernel of a kind (Debian, Ubuntu, Pop!_OS, Proxmox). */
 const META_PACKAGE =
   /^(?:linux-(?:image-)?(?:generic|lowlatency|virtual|oem|amd64|arm64|cloud-amd64|rt-amd64|system76)(?:-hwe)?(?:-[0-9.]+)?(?:-edge)?|proxmox-default-kernel|proxmox-kernel-[0-9]+\.[0-9]+|pve-kernel-[0-9]+\.[0-9]+)$/;
@@ -30,7 +32,7 @@ export function kernelOf(name: string): KernelOfPackage {
     const release = pattern.exec(name)?.[1];
     if (release !== undefined) return { release, part };
   }
-  return PERHAPS.test(name) ? "unknown" : "none";
+  return PERHAPS.test(name) && !NEVER.test(name) ? "unknown" : "none";
 }
 
 /** The part of a kernel that a package holds, where its name tells one. */

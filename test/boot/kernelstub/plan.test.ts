@@ -240,7 +240,7 @@ describe("what would boot next is never taken on trust", () => {
     const plan = await planOf(patched(capture, kernel("6.8.18_tkg-bore")), wish);
     expect([codes(plan, "error"), codes(plan, "warning")]).toEqual([
       [],
-      ["option-trap", "kernelstub-would-crash"],
+      ["option-trap", "kernelstub-would-crash", "no-fallback"],
     ]);
   });
 
