@@ -11,6 +11,7 @@ import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { Journal, LOCK } from "../journal/journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { LOCK_TIMEOUT_SECONDS, noteWaited, packageLocksOf, waitForPackageLocks } from "./package-lock.ts";
+import { otherThanForeseen } from "../simulate/foresee.ts";
 import { settleUnfinished } from "./settle.ts";
 import { staleness } from "./staleness.ts";
 import type { Timing } from "./timing.ts";
@@ -160,7 +161,7 @@ async function carryOut(
     commandsRan ||= step.kind === "exec";
     observe({ kind: "step-done", step, seconds: seconds(), ...log });
   }
-  const undone = commandsRan ? await leftOpen(plan, replan) : undefined;
+  const undone = (commandsRan ? await leftOpen(plan, replan) : undefined) ?? (await otherBoot(plan, replan));
   if (undone !== undefined) {
     noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
     const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
@@ -201,6 +202,19 @@ async function leftOpen(
     step: (command ?? last).id,
     why: `every step ended well, but one did not do it: ${open.address}: ${open.reason}`,
   };
+}
+
+/** A plan promises what boots next. What the host says once all is done is compared with that. */
+async function otherBoot(
+  { steps, nextBoot, task }: Plan,
+  replan: () => Promise<Plan>,
+): Promise<{ step: number; why: string } | undefined> {
+  const last = steps.at(-1);
+  if (last === undefined || task !== undefined || !nextBoot.after.known) return undefined;
+  const other = otherThanForeseen(nextBoot.after, await bootsNext(replan));
+  return other === undefined
+    ? undefined
+    : { step: last.id, why: `every step ended well, but another boot comes than was planned: ${other}` };
 }
 
 /** What is done is done: a journal that cannot be written any more must not hide how it ended. */

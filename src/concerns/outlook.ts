@@ -48,7 +48,8 @@ export function outlookOf(
     const asked = question(acsOverride);
     return known({ question: asked, prediction: groupingOf(asked.facts, asked.boot).prediction });
   };
-  if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return { rebootNeeded, after, next: outlook("absent") };
+  if (!hasOption(splitLine(line.value), ACS_OVERRIDE))
+    return { rebootNeeded, after, next: outlook("absent") };
   const answer = patch?.answer ?? undeclared(state, release);
   if (answer === "unknown") {
     const kernel = release ?? "the kernel that boots next";

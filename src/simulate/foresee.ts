@@ -64,6 +64,19 @@ function isSameKernel(one: NextBoot, other: NextBoot): boolean {
   );
 }
 
+/** What came in the place of what was foreseen, one clause; undefined where it is the same, as far as both can be told. */
+export function otherThanForeseen(foreseen: Fact<NextBoot>, came: Fact<NextBoot>): string | undefined {
+  if (!foreseen.known || !came.known) return undefined;
+  const [said, found] = [foreseen.value, came.value];
+  if (!said.release.known) return undefined;
+  if (found.release.known && found.release.value !== said.release.value)
+    return `${found.release.value} instead of ${said.release.value}`;
+  if (found.kernel !== said.kernel) return `${found.kernel} instead of ${said.kernel}`;
+  if (lineOf(found.options) !== lineOf(said.options))
+    return `the options "${found.options}" instead of "${said.options}"`;
+  return undefined;
+}
+
 /** Blanks between options mean nothing. */
 function lineOf(options: string): string {
   return splitLine(options).join(" ");
