@@ -66,7 +66,7 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
       kernels.known &&
       kernels.value.every((one) => one.image === undefined || compared(one.image, file) === false);
     return foreign
-      ? { ...say("broken", `${file.path} is a copy of no kernel that is in /boot now`), differs: true }
+      ? { ...say("broken", `${file.path} matches no kernel in /boot`), differs: true }
       : say("unknown", release.why);
   }
   if (original === undefined || original.path === file.path) return say("bootable", `${file.path} is there`);
@@ -75,7 +75,7 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
   return same
     ? say("bootable", `${file.path} is a copy of ${original.path}`)
     : {
-        ...say("broken", `${file.path} is not what ${original.path} is: half copied, or of another build`),
+        ...say("broken", `${file.path} differs from ${original.path}: half copied, or another build`),
         differs: true,
       };
 }
@@ -103,8 +103,8 @@ function checkInitrd(
     copied && original !== undefined && original.path !== file.path ? compared(original, file) : undefined;
   if (same === false)
     return end?.known === true
-      ? say("bootable", `${file.path} is whole, but not the initrd that is in /boot now`)
-      : say("unknown", `${file.path} is not the initrd that is in /boot now: older, or half copied`);
+      ? say("bootable", `${file.path} is complete, but differs from the initrd in /boot`)
+      : say("unknown", `${file.path} differs from the initrd in /boot: older, or half copied`);
   if (end?.known === false) return say("unknown", end.why);
   const read = end === undefined ? "is there" : "can be read to its end";
   return say("bootable", `${file.path} ${read}`);

@@ -80,7 +80,7 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
     case "unfamiliar":
       return [`write into the configuration of that loader by hand: ${told}`];
     case "container":
-      return ["declare kernelOptions on the machine around it"];
+      return ["declare kernelOptions on the container's host"];
   }
 }
 
@@ -119,7 +119,7 @@ function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
     case "unfamiliar":
       return [`make ${release} the default in the configuration of that loader by hand`];
     case "container":
-      return ["declare kernel.release on the machine around it"];
+      return ["declare kernel.release on the container's host"];
   }
 }
 

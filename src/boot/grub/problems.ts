@@ -95,7 +95,7 @@ export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
   return [
     problem(
       "one-shot-entry",
-      `the next boot starts another entry, for ${chosen.by}`,
+      `the next boot starts another entry: ${chosen.by}`,
       "sudo grub-editenv - unset next_entry, or reboot once before",
     ),
   ];

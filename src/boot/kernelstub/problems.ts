@@ -15,7 +15,7 @@ export function crash(release: string | undefined): Diagnostic[] {
   return [
     problem(
       "kernelstub-would-crash",
-      `/boot holds the kernel ${release}, whose name is no Debian version: kernelstub dies on it`,
+      `/boot has the kernel ${release}: its name is no Debian version, and kernelstub crashes on it`,
       `move vmlinuz-${release} and initrd.img-${release} out of /boot, or remove their package`,
     ),
   ];

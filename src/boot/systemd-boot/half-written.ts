@@ -36,7 +36,7 @@ export function copiesChange(release: string, isHalf: boolean): Change {
     after: `made from /boot for ${release}`,
     reason: isHalf
       ? "an apply was cut while kernel-install wrote them"
-      : "hooks have kernel-install write them in place, and do not tell when that fails",
+      : "hooks run kernel-install, which writes them in place, and hide its failures",
     effect: "next-boot",
   };
 }

@@ -22,7 +22,7 @@ which spec, whether that spec was changed since, the newest apply, applies that 
 finished, and whether what was applied waits for a reboot.
 
 It reads hostcfg's own files in /var/lib/hostcfg and its unit, and probes nothing: hostcfg
-verify judges the host anew. Where verify at boot is not enabled and this boot was not
+verify checks the host again. Where verify at boot is not enabled and this boot was not
 verified, nothing is counted against the host.`,
   exits: [
     [EXIT.ok, "nothing is open; verified, where that is enabled"],

@@ -91,7 +91,7 @@ function elsewhere({ otherIds }: VfioFacts, { byId }: Means): Diagnostic[] {
   return otherIds.value.map(({ path, ids }) =>
     note(
       "vfio-ids-elsewhere",
-      `${path} gives vfio-pci ids as well (${ids.join(",")}), and of two lists only the last counts`,
+      `${path} gives vfio-pci ids as well (${ids.join(",")}), but only the last list counts`,
       `take that line out of it: hostcfg's own file names ${idsOf(byId).join(",")}`,
     ),
   );
@@ -151,7 +151,7 @@ function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts)
       : [
           note(
             "vfio-frame-buffer",
-            `${who} is drawn on by ${frameBuffer}, which may keep its memory reserved ("BAR can't reserve")`,
+            `${frameBuffer} draws on ${who} and may keep its memory reserved ("BAR can't reserve")`,
             "make the other card the first display; or kernelOptions.present: [initcall_blacklist=sysfb_init], which leaves the host without a console on it",
           ),
         ]),
