@@ -92,7 +92,7 @@ function checkInitrd(
     // Names of file systems are resolved by an initrd: the kernel itself knows devices only (init/do_mounts.c).
     return /(?:^| )root=(?:UUID|LABEL|ZFS)=/.test(options)
       ? say("broken", `${name} names no initrd, and without one the kernel cannot find root= by a name`)
-      : say("unknown", `${name} names no initrd, which only some kernels can do without`);
+      : say("unknown", `${name} names no initrd, and only some kernels boot without one`);
   }
   if (file === undefined) return say("broken", `the initrd that ${name} names is missing`);
   if (file.size === 0) return say("broken", `${file.path} is empty`);
@@ -123,7 +123,7 @@ function checkModules(entry: MenuEntry, { kernels }: HostState, kernel: KernelFa
   const meant = releaseOrSaid(entry);
   const its = kernel?.release ?? (meant.known ? meant.value : undefined);
   if (its === undefined)
-    return say("unknown", "which kernel it starts is not known, so neither are its modules");
+    return say("unknown", "the kernel that it starts is unknown, and so are its modules");
   return kernel?.modules === true
     ? say("bootable", `/lib/modules/${its} is there`)
     : say("broken", `the modules in /lib/modules/${its} are missing`);

@@ -244,7 +244,7 @@ function noRoom({ home, tool }: GuardedHost, entry: LoaderEntry, bytes: number):
   return {
     ...problem(
       "way-back-space",
-      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is cut while ${tool} overwrites what ${entry.id} starts, the host does not come up by itself`,
+      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
       `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
     ),
     severity: "warning",

@@ -39,7 +39,7 @@ export function overridden(
   const remedy = (file: string): string =>
     file.endsWith("/proxmox-kernel-pin.cfg")
       ? "sudo proxmox-boot-tool kernel unpin"
-      : `take the assignment out of ${file}, or give the file a name that sorts before ${DROP_IN}`;
+      : `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
   const found: Diagnostic[] = [];
   if (pin !== undefined && (!chosen.known || chosen.value !== pin)) {
     const file = settings.defaultFrom ?? "a settings file";

@@ -34,7 +34,7 @@ export function otherDefault(stub: Stub): Diagnostic[] {
     return [problem("not-the-default-entry", summary, setDefault)];
   }
   if (choice.ids.length === 1 && choice.ids[0] === ours) return [];
-  const summary = `the next boot would not surely start what kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
+  const summary = `the next boot might not start the entry that kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
   return [problem("not-the-default-entry", summary, choice.place === "file" ? setDefault : resetOf(stub))];
 }
 

@@ -97,7 +97,7 @@ function untold(release: string, why: string): Diagnostic {
   return {
     ...problem(
       "way-back-unset",
-      `what boots next cannot be put aside while kernel-install copies ${release} over its old files, because ${why}: if this plan is cut then, the host may not come up by itself`,
+      `no copy can boot while kernel-install overwrites the files of ${release}, because ${why}: if this plan is interrupted then, the host may not come up by itself`,
       "keep a live USB stick at hand while it is applied, or set a default first: sudo bootctl set-default ENTRY",
     ),
     severity: "warning",

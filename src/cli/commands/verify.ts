@@ -25,7 +25,7 @@ hostcfg status. What it cannot find out (without root, for example) is
 unknown, and is never taken for satisfied.`,
   exits: [
     [EXIT.ok, "the host matches the spec"],
-    [EXIT.error, "it could not be judged at all"],
+    [EXIT.error, "it could not be checked at all"],
     [EXIT.unsatisfied, "something is not as declared"],
     [EXIT.rebootPending, "the rest takes effect at the next boot"],
     [EXIT.unknown, "nothing contradicts the spec, but something is unknown"],
