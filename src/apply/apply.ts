@@ -147,8 +147,8 @@ async function carryOut(
       });
       const hint =
         failure.broken === true
-          ? `do not reboot yet: hostcfg check tells what is wrong, and ${journal.folder}/before holds what stood there before`
-          : `mend the cause, then run "hostcfg ${plan.undoes === undefined ? (plan.task ?? "apply") : "undo"}" again: it does what is left`;
+          ? `do not reboot yet: hostcfg check tells what is wrong; the old files are in ${journal.folder}/before`
+          : `fix the cause, then run "hostcfg ${plan.undoes === undefined ? (plan.task ?? "apply") : "undo"}" again: it does what is left`;
       return {
         status: "failed",
         journal: journal.folder,
@@ -200,7 +200,7 @@ async function leftOpen(
   const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
   return {
     step: (command ?? last).id,
-    why: `every step ended well, but one did not do it: ${open.address}: ${open.reason}`,
+    why: `every step succeeded, but one change is still open: ${open.address}: ${open.reason}`,
   };
 }
 

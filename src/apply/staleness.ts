@@ -19,7 +19,7 @@ export function staleness(saved: Plan, now: Plan): readonly string[] {
 function movedHost(saved: Plan, now: Plan): string[] {
   const [before, after] = [saved.host.hostname, now.host.hostname];
   if (same(before, after)) return [];
-  const name = (fact: Fact<string>): string => (fact.known ? fact.value : "a host whose name is unknown");
+  const name = (fact: Fact<string>): string => (fact.known ? fact.value : "a host with an unknown name");
   return [`the plan was made on ${name(before)}, and this is ${name(after)}`];
 }
 
@@ -40,10 +40,10 @@ function movedJudgement(saved: Plan, now: Plan): string[] {
 function movedChanges(saved: readonly Change[], now: readonly Change[]): string[] {
   const gone = saved
     .filter(({ address }) => !now.some((change) => change.address === address))
-    .map(({ address }) => `${address} is already as the spec wants it`);
+    .map(({ address }) => `${address} already matches the spec`);
   const moved = now.flatMap((change) => {
     const planned = saved.find(({ address }) => address === change.address);
-    if (planned === undefined) return [`${change.address}: ${change.reason} (it was as the spec wants it)`];
+    if (planned === undefined) return [`${change.address}: ${change.reason} (it matched the spec before)`];
     if (planned.before !== change.before) {
       return [`${change.address} was ${planned.before ?? "absent"} and is now ${change.before ?? "absent"}`];
     }
@@ -67,7 +67,7 @@ function movedSteps(saved: Plan, now: Plan): string[] {
     if (same(step, saved.steps[index])) return [];
     return [step.kind === "exec" ? `the command "${step.argv.join(" ")}"` : step.path];
   });
-  return paths.length > 0 ? paths.map((path) => `${path} is not as it was`) : ["fewer steps are left"];
+  return paths.length > 0 ? paths.map((path) => `${path} has changed`) : ["fewer steps are left"];
 }
 
 /** The same JSON value. */

@@ -64,7 +64,7 @@ async function replacePath(planned: ReplaceStep, context: StepContext): Promise<
   let step = planned;
   let there = fingerprint(host.reader(), planned.path);
   if (!sameFingerprint(there, planned.expect)) {
-    const moved = { why: `${planned.path} is not as it was when the plan was made` };
+    const moved = { why: `${planned.path} changed since the plan was made` };
     // Before any command ran, a difference is somebody else's work. After one, it may be a package's own script that
     // moved the link or wrote the file: then the plan as it would be made now says what is to be there.
     if (!commandsRan) return moved;
@@ -115,7 +115,7 @@ function copy(step: CopyFileStep, attributes: FileAttributes, host: Host): Failu
     return { why: `${step.from} was changed since the plan was made` };
   return host.reader().digest(step.path)?.sha256 === sha256
     ? undefined
-    : { why: `${step.path} does not hold what was copied from ${step.from}` };
+    : { why: `${step.path} differs from its source ${step.from}` };
 }
 
 type ReplaceStep = Exclude<Step, ExecStep>;
@@ -148,11 +148,11 @@ async function runCommand(
   const plan = await replan();
   const error = plan.diagnostics.find(({ severity }) => severity === "error");
   if (error !== undefined)
-    return { why: `${program} ended well, but now ${error.summary}`, ...tailOf(outcome) };
+    return { why: `${program} succeeded, but now ${error.summary}`, ...tailOf(outcome) };
   const defect = plan.changes.find(({ address }) => address === "kernel.initrd");
   if (defect !== undefined && !foreseen.has(defect.address))
     return {
-      why: `${program} ended well, but left an initrd to be made: ${defect.reason}`,
+      why: `${program} succeeded, but left an initrd to be made: ${defect.reason}`,
       ...tailOf(outcome),
     };
   const open = plan.changes.find(
@@ -160,7 +160,7 @@ async function runCommand(
   );
   if (open === undefined) return undefined;
   return {
-    why: `${program} ended well, but did not do it: ${open.address}: ${open.reason}`,
+    why: `${program} succeeded, but its change is still open: ${open.address}: ${open.reason}`,
     ...tailOf(outcome),
   };
 }

@@ -57,7 +57,7 @@ function unpackBlock(packed: Uint8Array): Uint8Array {
     if (from === packed.length) break;
     const offset = byte() + (byte() << 8);
     const end = to + length(token & 15) + 4;
-    if (offset === 0 || offset > to) throw new Error("it refers to what was never there");
+    if (offset === 0 || offset > to) throw new Error("it refers to data that does not exist");
     if (end > BLOCK) throw new Error("a block gives more than 8 MiB");
     for (; to < end; to++) out[to] = out[to - offset] ?? 0;
   }

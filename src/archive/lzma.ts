@@ -181,7 +181,7 @@ export class Lzma {
     let symbol = 1;
     if (state >= 7) {
       const distance = this.#distances[0];
-      if (distance >= this.#full) throw new Error("it refers to what was never there");
+      if (distance >= this.#full) throw new Error("it refers to data that does not exist");
       let match = window[this.#at - distance - 1] ?? 0;
       while (symbol < 0x100) {
         const bitOfMatch = (match >> 7) & 1;
@@ -217,7 +217,7 @@ export class Lzma {
 
   #copy(length: number, end: number): void {
     const distance = this.#distances[0] + 1;
-    if (distance > this.#full) throw new Error("it refers to what was never there");
+    if (distance > this.#full) throw new Error("it refers to data that does not exist");
     const to = this.#at + length;
     if (to > end) throw new Error("a match leads out of its chunk");
     const window = this.#window;

@@ -66,7 +66,7 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
       kernels.known &&
       kernels.value.every((one) => one.image === undefined || compared(one.image, file) === false);
     return foreign
-      ? { ...say("broken", `${file.path} is a copy of no kernel that is in /boot now`), differs: true }
+      ? { ...say("broken", `${file.path} matches no kernel in /boot`), differs: true }
       : say("unknown", release.why);
   }
   if (original === undefined || original.path === file.path) return say("bootable", `${file.path} is there`);
@@ -75,7 +75,7 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
   return same
     ? say("bootable", `${file.path} is a copy of ${original.path}`)
     : {
-        ...say("broken", `${file.path} is not what ${original.path} is: half copied, or of another build`),
+        ...say("broken", `${file.path} differs from ${original.path}: half copied, or another build`),
         differs: true,
       };
 }
@@ -92,7 +92,7 @@ function checkInitrd(
     // Names of file systems are resolved by an initrd: the kernel itself knows devices only (init/do_mounts.c).
     return /(?:^| )root=(?:UUID|LABEL|ZFS)=/.test(options)
       ? say("broken", `${name} names no initrd, and without one the kernel cannot find root= by a name`)
-      : say("unknown", `${name} names no initrd, which only some kernels can do without`);
+      : say("unknown", `${name} names no initrd, and only some kernels boot without one`);
   }
   if (file === undefined) return say("broken", `the initrd that ${name} names is missing`);
   if (file.size === 0) return say("broken", `${file.path} is empty`);
@@ -103,8 +103,8 @@ function checkInitrd(
     copied && original !== undefined && original.path !== file.path ? compared(original, file) : undefined;
   if (same === false)
     return end?.known === true
-      ? say("bootable", `${file.path} is whole, but not the initrd that is in /boot now`)
-      : say("unknown", `${file.path} is not the initrd that is in /boot now: older, or half copied`);
+      ? say("bootable", `${file.path} is complete, but differs from the initrd in /boot`)
+      : say("unknown", `${file.path} differs from the initrd in /boot: older, or half copied`);
   if (end?.known === false) return say("unknown", end.why);
   const read = end === undefined ? "is there" : "can be read to its end";
   return say("bootable", `${file.path} ${read}`);
@@ -123,7 +123,7 @@ function checkModules(entry: MenuEntry, { kernels }: HostState, kernel: KernelFa
   const meant = releaseOrSaid(entry);
   const its = kernel?.release ?? (meant.known ? meant.value : undefined);
   if (its === undefined)
-    return say("unknown", "which kernel it starts is not known, so neither are its modules");
+    return say("unknown", "the kernel that it starts is unknown, and so are its modules");
   return kernel?.modules === true
     ? say("bootable", `/lib/modules/${its} is there`)
     : say("broken", `the modules in /lib/modules/${its} are missing`);

@@ -118,7 +118,7 @@ export function bootability(
   };
 }
 
-const REMEDY = "mend it before you reboot: start from a live system, or install the kernel package again";
+const REMEDY = "repair it before you reboot: start from a live system, or install the kernel package again";
 
 function broken({ name, parts }: BootEntryCheck): Diagnostic[] {
   return parts

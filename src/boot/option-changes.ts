@@ -14,7 +14,9 @@ export function keptOptions(wish: BootWish, changes: readonly Change[]): Unchang
   const kept = (key: string, reason: string): Unchanged[] =>
     changed.has(`kernelOptions.${key}`) ? [] : [{ address: `kernelOptions.${key}`, reason }];
   return [
-    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) => kept(key, "configured and staged")),
-    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "neither configured nor staged")),
+    ...declaredUnits(wish.options?.present ?? []).flatMap(({ key }) =>
+      kept(key, "set, and in the next boot's menu"),
+    ),
+    ...(wish.options?.absent ?? []).flatMap((key) => kept(key, "not set, and not in the next boot's menu")),
   ];
 }

@@ -91,7 +91,7 @@ export function recordSteps(
     ...(file === undefined
       ? []
       : write(
-          { stage: "cleanup", title: "record that the removed options are hostcfg's no more", serves: [] },
+          { stage: "cleanup", title: "record that the removed options are no longer hostcfg's", serves: [] },
           last,
           recordedFirst ? { ...file, text: first } : file,
         )),
@@ -131,7 +131,7 @@ export function leavingSteps(edits: readonly OptionEdit[], added: Fact<AddedOpti
       {
         ...at,
         stage: "cleanup",
-        title: "record that the removed options are hostcfg's no more",
+        title: "record that the removed options are no longer hostcfg's",
         content: last,
       },
       made,
@@ -158,7 +158,7 @@ export function forgetGoneOptions(
   const recorded = declaredUnits(options);
   const left = recorded.filter((one) => lines.some((line) => withoutUnits(line, [one]).removed.length > 0));
   if (left.length === recorded.length) return [];
-  const title = "record that the removed options are hostcfg's no more";
+  const title = "record that the removed options are no longer hostcfg's";
   return [
     writeText({ stage: "cleanup", title, serves: [], path: ADDED_OPTIONS, content: textOf(left) }, file),
   ];
@@ -175,8 +175,8 @@ export function recordProblems(
     {
       ...problem(
         "options-record-lost",
-        `which options hostcfg has added is not known, so those that the spec names no more are kept: ${why}`,
-        "declare under kernelOptions.absent what shall go",
+        `it is unknown which options hostcfg added, so options that the spec no longer names are kept: ${why}`,
+        "list the options to remove under kernelOptions.absent",
       ),
       severity: "warning",
     },

@@ -27,7 +27,7 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
         "boot.kernelParams = [",
         ...present.map((option) => `  ${nixString(option)}`),
         "];",
-        ...(absent.length === 0 ? [] : [`and take out of it what sets ${absent.join(", ")}`]),
+        ...(absent.length === 0 ? [] : [`and remove from it what sets ${absent.join(", ")}`]),
       ];
     case "ostree":
       return [
@@ -42,7 +42,7 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
       return [
         "put this file into the image, as /usr/lib/bootc/kargs.d/50-hostcfg.toml, then sudo bootc upgrade:",
         `kargs = [${present.map((option) => JSON.stringify(option)).join(", ")}]`,
-        ...(absent.length === 0 ? [] : [`and take out of the other files there: ${absent.join(" ")}`]),
+        ...(absent.length === 0 ? [] : [`and remove from the other files there: ${absent.join(" ")}`]),
       ];
     case "grub-bls":
       return grubby(options);
@@ -80,7 +80,7 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
     case "unfamiliar":
       return [`write into the configuration of that loader by hand: ${told}`];
     case "container":
-      return ["declare kernelOptions on the machine around it"];
+      return ["declare kernelOptions on the container's host"];
   }
 }
 
@@ -119,7 +119,7 @@ function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
     case "unfamiliar":
       return [`make ${release} the default in the configuration of that loader by hand`];
     case "container":
-      return ["declare kernel.release on the machine around it"];
+      return ["declare kernel.release on the container's host"];
   }
 }
 
@@ -141,7 +141,7 @@ function wholeLine(options: DeclaredOptions, line: Line | undefined): string {
 function edits({ present, absent }: DeclaredOptions): string {
   return [
     ...(present.length === 0 ? [] : [`add ${present.join(" ")}`]),
-    ...(absent.length === 0 ? [] : [`take out ${absent.join(" ")}`]),
+    ...(absent.length === 0 ? [] : [`remove ${absent.join(" ")}`]),
   ].join(", ");
 }
 

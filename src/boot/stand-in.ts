@@ -171,7 +171,7 @@ function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, ent
   const change = wayBackChange(
     present === undefined,
     `${release}, as it boots now`,
-    `${host.tool} overwrites in place what ${entry.id} starts: until it is done, a copy boots, and that stays in the menu`,
+    `${host.tool} overwrites the files of ${entry.id}: meanwhile a copy boots; it stays in the menu`,
   );
   const closing = givingBack(host, former, files, confText(host));
   const hooks = rest.hooks ?? guard.hooks(host, rewritten.release, input);
@@ -244,7 +244,7 @@ function noRoom({ home, tool }: GuardedHost, entry: LoaderEntry, bytes: number):
   return {
     ...problem(
       "way-back-space",
-      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is cut while ${tool} overwrites what ${entry.id} starts, the host does not come up by itself`,
+      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
       `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
     ),
     severity: "warning",
@@ -265,7 +265,7 @@ function resumed<H extends GuardedHost>(
     action: "update",
     before: "boots next",
     after: "in the boot menu",
-    reason: "an apply was cut before it gave the default back",
+    reason: "an apply was interrupted before it restored the default",
     effect: "next-boot",
   };
   const rewritten = note?.rewritten;

@@ -103,15 +103,20 @@ function argumentFor(command: Command, words: readonly string[]): string | undef
   const most = command.argument === undefined ? 0 : 1;
   if (words.length > most) {
     const extra = most === 0 ? (argument ?? "") : (more[0] ?? "");
-    const takes = most === 0 ? "takes no argument" : "takes one argument";
-    throw callFailure("extra-argument", `${command.name} ${takes}; "${extra}" is too much`, command);
+    const takes = most === 0 ? "takes no argument" : `takes one ${nounOf(command.argument)}`;
+    throw callFailure("extra-argument", `unexpected argument "${extra}"; ${command.name} ${takes}`, command);
   }
   return argument;
 }
 
+/** `[SPEC or PLAN.json]` is one spec or plan.json. */
+function nounOf(argument = ""): string {
+  return argument.replace(/^\[|\]$/g, "");
+}
+
 function twoDevices(command: Command, option: OptionName, words: readonly string[]): readonly string[] {
   if (words.length === 2) return words;
-  const message = `--${option} asks about two devices, and ${words.length} ${words.length === 1 ? "is" : "are"} named`;
+  const message = `--${option} takes two devices, not ${words.length}`;
   throw callFailure("option-value", message, command, `hostcfg ${command.name} --${option} 0c:00.0 0d:00.0`);
 }
 

@@ -19,8 +19,8 @@ export const FAILURES = {
   // The files that it names
   "spec-missing": "No spec was named, and there is no host.yaml.",
   "file-missing": "A named file does not exist.",
-  "not-a-file": "A name stands for something else than a regular file.",
-  "folder-missing": "A folder that must be there is not.",
+  "not-a-file": "A named path is not a regular file.",
+  "folder-missing": "A required folder is missing.",
   "invalid-spec": "The spec has errors; they are among the diagnostics.",
   "invalid-capture": "The file is no capture that this hostcfg reads.",
   "invalid-plan": "The file is no saved plan that this hostcfg applies.",
@@ -34,8 +34,8 @@ export const FAILURES = {
   "needs-approval": "There is nobody to ask, and nothing approved the plan beforehand.",
   "needs-chroot": "The plan runs programs of another root, and --chroot was not given.",
   "not-applyable": "The plan has errors.",
-  "host-not-bootable": "The host would not come up as it is now, and the plan does not mend that.",
-  "stale-plan": "The host is not as it was when the plan was saved.",
+  "host-not-bootable": "The host would not come up as it is now, and the plan does not repair that.",
+  "stale-plan": "The host has changed since the plan was saved.",
 
   // Verify at boot
   "spec-outside-root": "The spec is not a file of the root that --root names.",

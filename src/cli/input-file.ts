@@ -17,7 +17,7 @@ export function readInput(io: Io, path: string, what: string): InputFile {
     });
   }
   if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
-  if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is not a regular file`);
+  if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is a folder; name a file in it`);
   const bytes = io.workspace.readFile(absolute);
   if (bytes === undefined) throw new Failure("file-missing", `${what} ${path} is gone`);
   return { path, bytes };

@@ -12,14 +12,15 @@ export function checkOutFile(io: Io, path: string): void {
   const absolute = posix.resolve(io.cwd, path);
   const there = io.workspace.stat(absolute);
   if (there !== undefined && there.kind !== "file") {
-    throw new Failure("not-a-file", `--out ${path} is not a regular file`);
+    const what = there.kind === "directory" ? "a folder; name a file in it" : "not a regular file";
+    throw new Failure("not-a-file", `--out ${path} is ${what}`);
   }
   if (io.workspace.stat(posix.dirname(absolute))?.kind !== "directory") {
     throw new Failure("folder-missing", `--out ${path}: its folder does not exist`);
   }
   if (io.workspace.lstat(absolute)?.kind === "symlink") {
-    throw new Failure("out-exists", `--out ${path} is a link, and hostcfg writes through none`, {
-      hint: "name the file that it leads to",
+    throw new Failure("out-exists", `--out ${path} is a link; hostcfg does not write through links`, {
+      hint: "name its target",
     });
   }
   if (there !== undefined && !mayBeReplaced(io, path)) {

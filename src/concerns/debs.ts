@@ -17,7 +17,7 @@ export function checkDebs(spec: HostSpec, debs: readonly DebFact[]): Diagnostic[
       return [
         error(
           "deb-sha256",
-          `${entry.file} is not the file that the spec means: its sha256 is ${sha256}`,
+          `${entry.file} does not match the spec: its sha256 is ${sha256}`,
           [...at, "sha256"],
           "if the file was replaced on purpose, write its sha256 into the spec; else fetch it again",
         ),

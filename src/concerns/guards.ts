@@ -37,7 +37,7 @@ function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
         severity: "error",
         code: "boot-loader-missing",
         summary: `the spec says bootLoader: ${declared}, but this host has no ${declared}; it has ${here}`,
-        hint: "leave bootLoader out: what was detected, and the evidence, is then shown",
+        hint: "leave bootLoader out: hostcfg then shows what it detected, and why",
         specPath: ["bootLoader"],
       },
     ];
@@ -50,7 +50,7 @@ function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
       code: "boot-loader-doubtful",
       summary: `the spec says bootLoader: ${declared}, but this boot was started by ${startedBy.name}`,
       detail: facts.evidence.join("\n"),
-      hint: `what ${declared} is given takes effect only if the firmware starts it at the next boot: see efibootmgr, and the boot menu of the firmware`,
+      hint: `changes to ${declared} take effect only if the firmware starts it at the next boot: see efibootmgr, and the boot menu of the firmware`,
       specPath: ["bootLoader"],
     },
   ];

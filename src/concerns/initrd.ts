@@ -50,7 +50,7 @@ export function planInitrd(
   if (defect === undefined) {
     const fresh = kernel.initrdOlderThan?.known === true;
     return fresh
-      ? { ...nothing, unchanged: [{ address: ADDRESS, reason: "newer than all that it is built from" }] }
+      ? { ...nothing, unchanged: [{ address: ADDRESS, reason: "newer than everything it is built from" }] }
       : { ...nothing, diagnostics: ageUnknown(kernel, state.initramfs) };
   }
   return {
@@ -80,7 +80,9 @@ function releaseFor(spec: HostSpec, state: HostState, needs: readonly InitrdNeed
 }
 
 function neededBy([need]: readonly InitrdNeed[]): Defect | undefined {
-  return need === undefined ? undefined : { missing: false, what: "without what is declared", why: need.why };
+  return need === undefined
+    ? undefined
+    : { missing: false, what: "does not match the spec yet", why: need.why };
 }
 
 interface Defect {
@@ -98,8 +100,8 @@ function ageUnknown(
     {
       severity: "warning",
       code: "initrd-age-unknown",
-      summary: `whether the initrd of ${release} is older than what it is built from is unknown: ${initrdOlderThan.why}`,
-      hint: `once the clock is right (timedatectl): sudo touch what is dated later, then ${toMakeInitrd(initramfs, release, false)}`,
+      summary: `it is unknown whether the initrd of ${release} is older than its sources: ${initrdOlderThan.why}`,
+      hint: `check the clock (timedatectl), sudo touch the files that are dated later, then ${toMakeInitrd(initramfs, release, false)}`,
       specPath: ["kernel", "release"],
     },
   ];
@@ -108,7 +110,7 @@ function ageUnknown(
 function defectOf({ initrd, initrdOlderThan }: KernelFact): Defect | undefined {
   if (initrd === undefined) return { missing: true, what: "missing", why: "there is no initrd" };
   if (initrd.size === 0)
-    return { missing: false, what: "empty", why: "a full disk or a cut has left it empty" };
+    return { missing: false, what: "empty", why: "it is empty (a full disk, or an interrupted run)" };
   if (initrdOlderThan?.known !== true) return undefined;
   const [newest, ...others] = initrdOlderThan.value;
   if (newest === undefined) return undefined;

@@ -81,7 +81,9 @@ function verdictWithoutGroups(state: HostState): Verdict | undefined {
 }
 
 function unresolved(names: readonly string[]): Verdict {
-  return unknownBecause(`it is not known which device ${inWords(names)} is`);
+  return unknownBecause(
+    `the ${names.length === 1 ? "device" : "devices"} that ${inWords(names)} ${names.length === 1 ? "means is" : "mean are"} unknown`,
+  );
 }
 
 function unknownBecause(reason: string): Verdict {

@@ -45,7 +45,7 @@ export function trapsOf(spelling: string, vendor: "intel" | "amd" | "other" | un
         ? [
             {
               summary:
-                "intel_iommu does nothing on an AMD machine, whose IOMMU is on unless the firmware has it off",
+                "intel_iommu does nothing on an AMD machine: its IOMMU is on unless the firmware switches it off",
               hint: "leave it out",
             },
           ]
@@ -54,7 +54,7 @@ export function trapsOf(spelling: string, vendor: "intel" | "amd" | "other" | un
       return value === "efifb:off" || value === "vesafb:off" || value === "simplefb:off"
         ? [
             {
-              summary: `video=${value} takes no device from the boot screen since Linux 5.15, where simpledrm or sysfb holds it`,
+              summary: `since Linux 5.15, video=${value} takes no device from the boot screen: simpledrm or sysfb holds it`,
               hint: "bind the card to vfio-pci early; initcall_blacklist=sysfb_init is the newer switch, and leaves no console on that card",
             },
           ]
@@ -75,7 +75,7 @@ function acsOverride(value: string): Trap[] {
     if (!known(item))
       return [
         {
-          summary: `pcie_acs_override passes over "${item}" without a word`,
+          summary: `pcie_acs_override silently ignores "${item}"`,
           hint: "it knows downstream, multifunction and id:VVVV:DDDD, in small letters, with commas between them",
         },
       ];
@@ -84,7 +84,7 @@ function acsOverride(value: string): Trap[] {
         ? []
         : [
             {
-              summary: `pcie_acs_override does not read "${item}" as it is meant: an id is exactly four hex digits for the vendor and four for the device`,
+              summary: `pcie_acs_override misreads "${item}": an id is exactly four hex digits for the vendor and four for the device`,
               hint: "id:VVVV:DDDD as lspci -nn shows it, without 0x, subsystem or address",
             },
           ];
@@ -92,7 +92,7 @@ function acsOverride(value: string): Trap[] {
       ? []
       : [
           {
-            summary: `pcie_acs_override reads "${item}" as ${item.startsWith("d") ? "downstream" : "multifunction"}, and nothing of what follows`,
+            summary: `pcie_acs_override reads "${item}" as ${item.startsWith("d") ? "downstream" : "multifunction"} and ignores the rest`,
             hint: "put commas between the items",
           },
         ];
@@ -117,8 +117,8 @@ function amdIommu(value: string | undefined, vendor: string | undefined): Trap[]
     ? [
         {
           summary:
-            "amd_iommu=on does nothing: the kernel knows no such value, and AMD's IOMMU is on unless the firmware has it off",
-          hint: "leave it out; iommu=pt is another matter",
+            "amd_iommu=on does nothing: the kernel knows no such value, and AMD's IOMMU is on unless the firmware switches it off",
+          hint: "leave it out (iommu=pt does something; keep that)",
         },
       ]
     : [];
@@ -134,7 +134,7 @@ function oldModules(name: string, value: string): Trap[] {
     return [];
   return [
     {
-      summary: "vfio_virqfd is no module since Linux 6.2, where it became a part of vfio",
+      summary: "since Linux 6.2, vfio_virqfd is a part of vfio and no module of its own",
       hint: "leave it out; where an older kernel must boot too, name it in its own configuration",
     },
   ];

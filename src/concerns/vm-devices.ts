@@ -119,7 +119,7 @@ function complaint(
   if (how.kind === "is") {
     return {
       ...common,
-      summary: `${device.name} is ${who}, which ${because} of this host: it cannot be a virtual machine's`,
+      summary: `${device.name} is ${who}, which ${because} of this host: a virtual machine cannot have it`,
       hint: "choose another device for the virtual machine",
     };
   }

@@ -80,7 +80,7 @@ export function clueOfFamily(release: string): Clue {
   if (belongs(WITH)) return { shows: "carried", clause: "by its family: kernels of such names carry it" };
   if (belongs(WITHOUT))
     return { shows: "absent", clause: "by its family: kernels of such names do not carry it" };
-  return { shows: "nothing", clause: `${release} is of no family that is known to have it or not` };
+  return { shows: "nothing", clause: `${release} is of no family that hostcfg knows` };
 }
 
 /** Takes clues, the strongest first, until one decides. */

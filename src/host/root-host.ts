@@ -56,7 +56,7 @@ export class RootHost implements Host {
   #refuseOthers(path: string): void {
     const [open] = openToOthers(this.reader(), path, callers());
     if (open === undefined) return;
-    const why = `${path} is not safe from other users: of ${open.path}, ${open.why}`;
+    const why = `${path} is not safe from other users: ${open.path}: ${open.why}`;
     throw new HostError("EPERM", open.path, `${why}; sudo ${open.remedy.join(" ")}`);
   }
 

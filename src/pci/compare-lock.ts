@@ -75,7 +75,7 @@ function replaced(
     code: "device-replaced",
     summary: `${name} is another card than before: ${described(slot)}, board ${boardOf(now)}, is at ${placeOf(now)}; ${lock.file} has ${cardOf(locked)}${before}`,
     ...(detail.length === 0 ? {} : { detail: detail.join("\n") }),
-    hint: `if ${name} shall be this card, remove ${name} from ${lock.file} and apply again; if not, correct its selector`,
+    hint: `if ${name} should be this card, remove ${name} from ${lock.file} and apply again; if not, correct its selector`,
     ...about(name),
   };
 }

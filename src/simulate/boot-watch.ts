@@ -34,7 +34,7 @@ export class BootWatch {
       .map(({ summary }) => summary)
       .join("; ");
     return wasBroken
-      ? `every step ended well, but the host is still broken: ${why}`
+      ? `every step succeeded, but the host is still broken: ${why}`
       : `it broke the boot: ${why}`;
   }
 }

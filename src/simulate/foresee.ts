@@ -32,7 +32,7 @@ export function foresee(
 
 function agreed(boots: readonly Fact<NextBoot>[]): Fact<NextBoot> {
   const [first] = boots;
-  if (first === undefined) return unknown("the plan leads to no state that can be told");
+  if (first === undefined) return unknown("the state after the plan is unknown");
   const open = boots.find((boot) => !boot.known);
   if (open !== undefined) return open;
   const known = boots.flatMap((boot) => (boot.known ? [boot.value] : []));
@@ -40,7 +40,7 @@ function agreed(boots: readonly Fact<NextBoot>[]): Fact<NextBoot> {
   const told = known.find(({ release }) => release.known) ?? known[0];
   if (told === undefined) return first;
   const why = (other: NextBoot): string =>
-    `it hangs on what the programs of this plan do: ${described(told)}, or ${described(other)}`;
+    `it depends on what the programs of this plan do: ${described(told)}, or ${described(other)}`;
   const otherLine = known.find(({ options }) => lineOf(options) !== lineOf(told.options));
   if (otherLine !== undefined) return unknown(why(otherLine));
   const other = known.find((one) => !isSameKernel(one, told));

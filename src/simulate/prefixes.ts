@@ -126,7 +126,7 @@ function wayBackTouched(steps: readonly Step[], after: Fact<NextBoot>, state: Ho
       {
         severity: "error",
         code: "no-way-back",
-        summary: `step ${step.id} ${act} ${step.path}, of the entry that this boot came by, and another one boots next`,
+        summary: `step ${step.id} ${act} ${step.path}, of the entry of this boot, and another one boots next`,
         hint: "reboot first, then apply: what boots next is proven then",
       },
     ];

@@ -13,7 +13,7 @@ export const CODES = {
   "not-utf8": { severity: "error", meaning: "The file has bytes that are not UTF-8." },
   "control-character": {
     severity: "error",
-    meaning: "A control character stands in the text or in a value.",
+    meaning: "A control character is in the text or in a value.",
   },
 
   // YAML

@@ -55,7 +55,7 @@ export type KernelPackage = PackageFile | PackageVersion;
  */
 export type File = string;
 /**
- * Of the whole file, 64 lower-case hex digits (sha256sum FILE).
+ * 64 lower-case hex digits: run sha256sum FILE.
  */
 export type SHA256 = string;
 /**

@@ -148,7 +148,7 @@ class Resolver {
 function duplicateKey(name: string, span: Span): TextProblem {
   return {
     code: "duplicate-key",
-    summary: `The key ${shown(name)} stands here for the second time`,
+    summary: `The key ${shown(name)} is here a second time`,
     hint: "merge the two entries, or remove one",
     span,
   };
@@ -175,8 +175,8 @@ function badKey(span: Span): TextProblem {
 function unknownAlias(name: string, span: Span): TextProblem {
   return {
     code: "yaml-alias",
-    summary: `No anchor ${shown(name)} stands before this alias`,
-    hint: "if it is no alias but a value that starts with *, quote it",
+    summary: `There is no anchor ${shown(name)} before this alias`,
+    hint: "if it is a value that starts with *, quote it",
     span,
   };
 }
@@ -184,7 +184,7 @@ function unknownAlias(name: string, span: Span): TextProblem {
 function selfAlias(span: Span): TextProblem {
   return {
     code: "yaml-alias",
-    summary: "This alias stands inside the value that it repeats",
+    summary: "This alias is inside the value that it repeats",
     hint: "write the value out",
     span,
   };

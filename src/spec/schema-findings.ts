@@ -132,7 +132,7 @@ function unknownValue(path: SpecPath, value: unknown, error: ErrorObject): Findi
   const meant = typeof value === "string" ? suggest(value, allowed) : undefined;
   return {
     code: "unknown-value",
-    summary: `${shownPath(path)} is none of the values that hostcfg knows`,
+    summary: `${shownPath(path)} cannot be ${shown(String(value))}`,
     hint: meant === undefined ? `it takes: ${allowed.join(", ")}` : `did you mean ${meant}?`,
     path,
     at: "value",

@@ -69,7 +69,7 @@ function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Pa
           action: "update",
           before: null,
           after: null,
-          reason: "what it makes was made from the settings that are put back",
+          reason: "runs again, with the old settings",
           effect: "next-boot",
         },
       ],
@@ -173,15 +173,13 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
           : `the journal keeps no packages; ${before} was there before, for example: ${toInstallVersion(name, before)}`,
       ),
     ),
-    ...staying.map((name) =>
-      stays(
-        name,
-        kept.find((one) => one.name === name)?.why ?? "it stays unless --packages says that it shall go",
-      ),
-    ),
+    ...staying.map((name) => {
+      const why = kept.find((one) => one.name === name)?.why;
+      return why === undefined ? unchanged(name, "kept (remove it with --packages)") : stays(name, why);
+    }),
     ...(remove ? kept : []).map(({ name, why }) => ({
       diagnostics: [
-        { severity: "warning", code: "undo-keeps-package", summary: `${name} stays: ${why}` } as const,
+        { severity: "warning", code: "undo-keeps-package", summary: `${name} is kept: ${why}` } as const,
       ],
     })),
     ...(going.length === 0 || ran.has(JSON.stringify(action))
@@ -213,7 +211,11 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
 }
 
 function stays(name: string, reason: string): Part {
-  return { unchanged: [{ address: `kernel.packages.${name}`, reason: `stays: ${reason}` }] };
+  return unchanged(name, `kept: ${reason}`);
+}
+
+function unchanged(name: string, reason: string): Part {
+  return { unchanged: [{ address: `kernel.packages.${name}`, reason }] };
 }
 
 /** The kernel that cannot boot without this package. */

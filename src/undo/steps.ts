@@ -42,7 +42,7 @@ export function restoring(one: UndonePath): UndoDraft | undefined {
       return {
         ...base,
         kind: "remove",
-        title: `remove ${path}, which was not there`,
+        title: `remove ${path} (it did not exist before)`,
         ...(image.folders === undefined ? {} : { folders: image.folders }),
         ...before,
         expect: present,

@@ -75,7 +75,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
         .map(({ path }) => ({ address: path, reason: `as before apply ${entry.id}` })),
       ...kept.map(({ path }) => ({
         address: path,
-        reason: "stays: the way back of before is nowhere any more",
+        reason: "kept: the earlier fallback no longer exists",
       })),
       ...commands.unchanged,
     ],
@@ -92,8 +92,8 @@ function damaged(what: string): Diagnostic {
   return {
     severity: "error",
     code: "undo-damaged-record",
-    summary: `the record of this apply is not whole: ${what}`,
-    hint: "what it still says: hostcfg show ID; mend the host with a spec: hostcfg plan",
+    summary: `the record of this apply is incomplete: ${what}`,
+    hint: "see what is left of it: hostcfg show ID; repair the host with a spec: hostcfg plan",
   };
 }
 
@@ -117,8 +117,8 @@ function unrestorable({ path }: UndonePath): Diagnostic {
   return {
     severity: "error",
     code: "undo-unrestorable",
-    summary: `what ${path} held is too large for the journal, and no file of /boot holds it any more`,
-    hint: "install the package of that kernel again, or declare in a spec what shall boot",
+    summary: `the old content of ${path} is too large for the journal, and no file in /boot has it any more`,
+    hint: "install the package of that kernel again, or declare in a spec what to boot",
     address: path,
   };
 }

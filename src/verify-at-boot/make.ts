@@ -67,7 +67,7 @@ export function makeEnable(input: EnableInput): Plan {
                   ? "no unit verifies this host"
                   : unit.command?.spec === command.spec
                     ? "it is not as this hostcfg writes it"
-                    : "it shall verify another spec",
+                    : "it verifies another spec",
               effect: "next-boot",
             },
             step: {
@@ -125,7 +125,7 @@ export function makeDisable(input: DisableInput): Plan {
               action: "delete",
               before: "with multi-user.target",
               after: null,
-              reason: "verify shall not run at boot",
+              reason: "verify at boot is to be disabled",
               effect: "next-boot",
             },
             step: {
@@ -144,7 +144,7 @@ export function makeDisable(input: DisableInput): Plan {
               action: "delete",
               before: described(unit),
               after: null,
-              reason: "verify shall not run at boot",
+              reason: "verify at boot is to be disabled",
               effect: "next-boot",
             },
             step: {

@@ -17,7 +17,7 @@ export function hostProblems({ systemd, unit }: UnitFacts): readonly Diagnostic[
             severity: "error",
             code: "verify-no-systemd",
             summary: "there is no systemd here that reads units from /etc/systemd/system",
-            hint: "have what starts your services run: hostcfg verify --record SPEC",
+            hint: "let your service manager run: hostcfg verify --record SPEC",
           } as const,
         ]),
     ...(foreign
@@ -32,7 +32,7 @@ export function hostProblems({ systemd, unit }: UnitFacts): readonly Diagnostic[
             hint:
               unit.present.kind === "symlink"
                 ? `sudo systemctl unmask ${UNIT_NAME}, or remove the link`
-                : "move it away if it is of no use any more",
+                : "move it away if you do not need it",
             address: UNIT,
           } as const,
         ]
@@ -59,7 +59,7 @@ export function commandProblems(command: UnitCommand, ways: UnitWays): readonly 
             {
               severity: "error",
               code: "verify-path-characters",
-              summary: `${JSON.stringify(path)} cannot stand in a unit: ${why}`,
+              summary: `${JSON.stringify(path)} cannot be written in a unit: ${why}`,
               hint: "put it at a path with plain characters",
             },
           ],

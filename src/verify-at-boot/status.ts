@@ -155,6 +155,7 @@ function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostS
     return isAwaited ? open("verify has not run since this boot") : [];
   const { verdict, why, findings } = record;
   const count = findings.filter(({ status }) => status === verdict).length;
+  const share = `${count} ${count === 1 ? "requirement" : "requirements"}`;
   return [
     ...(verdict === "failed"
       ? [{ status: "unsatisfied" as const, text: `verify failed: ${why ?? ""}` }]
@@ -163,7 +164,7 @@ function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostS
       ? [
           {
             status: verdict,
-            text: `${count} of what the spec asks for ${count === 1 ? "is" : "are"} unsatisfied`,
+            text: `${share} ${count === 1 ? "is" : "are"} not met`,
           },
         ]
       : []),
@@ -171,11 +172,11 @@ function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostS
       ? [
           {
             status: verdict,
-            text: `${count} of what the spec asks for ${count === 1 ? "waits" : "wait"} for a reboot`,
+            text: `${share} ${count === 1 ? "waits" : "wait"} for a reboot`,
           },
         ]
       : []),
-    ...(verdict === "unknown" ? open(`${count} of what the spec asks for could not be judged`) : []),
+    ...(verdict === "unknown" ? open(`${share} could not be checked`) : []),
     ...(spec === "unchanged" || spec === "unknown"
       ? []
       : open(`${record.spec.path} ${spec === "changed" ? "was changed" : "is gone"} since it was verified`)),

@@ -88,7 +88,7 @@ describe("a command that lies or fails", () => {
   it.each([
     ["kernelstub", "fail", "dpkg exited with 1"],
     ["kernelstub", "hang", "dpkg did not end within 3600 s"],
-    ["dpkg", "noop", "dpkg ended well, but did not do it"],
+    ["dpkg", "noop", "dpkg succeeded, but its change is still open"],
     ["dpkg", "fail", "dpkg exited with 1"],
     ["update-initramfs", "noop", "5.3.0-acso"],
   ] as const)(
@@ -110,7 +110,9 @@ describe("a command that lies or fails", () => {
       spec: "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt] }\n",
     });
     const outcome = await story.apply(story.host({ faults: { kernelstub: "noop" } }));
-    expect(outcome.status === "failed" && outcome.why).toContain("kernelstub ended well, but did not do it");
+    expect(outcome.status === "failed" && outcome.why).toContain(
+      "kernelstub succeeded, but its change is still open",
+    );
     expect(outcome.status === "failed" && outcome.nextBoot).toMatchObject({
       known: true,
       value: { release: { known: true, value: "5.3.0-7625-generic" } },

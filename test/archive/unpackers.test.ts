@@ -114,6 +114,6 @@ describe("lz4", () => {
       Buffer.from([0x10, 0x61, 0x05, 0x00]),
       Buffer.from([0, 0, 0, 0]),
     ]);
-    expect(() => [...unLz4(packed)]).toThrow("never there");
+    expect(() => [...unLz4(packed)]).toThrow("does not exist");
   });
 });

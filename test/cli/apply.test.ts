@@ -236,7 +236,7 @@ describe("hostcfg apply", () => {
       });
       expect(ran).toMatchObject({ exit: 1, stdout: "" });
       expect(ran.stderr).toContain("error[moved]: /boot/vmlinuz is not as it was\n");
-      expect(ran.stderr).toContain("error: the saved plan p.json is stale: the host is not as it was\n");
+      expect(ran.stderr).toContain("error: the saved plan p.json is stale: the host has changed\n");
       expect(ran.stderr).toContain("hint: look at a new one: hostcfg plan host.yaml --out p.json\n");
     });
 

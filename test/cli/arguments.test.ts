@@ -109,7 +109,7 @@ describe("a command line", () => {
     [
       "groups --why 0c:00.0",
       "option-value",
-      "--why asks about two devices, and 1 is named",
+      "--why takes two devices, not 1",
       "hostcfg groups --why 0c:00.0 0d:00.0",
     ],
     [
@@ -118,7 +118,12 @@ describe("a command line", () => {
       "--why and --separate are two questions: ask one",
       undefined,
     ],
-    ["groups 0c:00.0", "extra-argument", 'groups takes no argument; "0c:00.0" is too much', undefined],
+    [
+      "groups 0c:00.0",
+      "extra-argument",
+      'unexpected argument "0c:00.0"; groups takes no argument',
+      undefined,
+    ],
     ["plan --jsn", "unknown-option", "plan has no option --jsn", "did you mean --json?"],
     ["plan --constructor", "unknown-option", "plan has no option --constructor", undefined],
     [
@@ -181,8 +186,8 @@ describe("a command line", () => {
     ],
     ["plan --json=yes", "option-value", "--json takes no value", undefined],
     ["plan --json --json", "option-twice", "--json is given twice", undefined],
-    ["plan a b", "extra-argument", 'plan takes one argument; "b" is too much', undefined],
-    ["groups a", "extra-argument", 'groups takes no argument; "a" is too much', undefined],
+    ["plan a b", "extra-argument", 'unexpected argument "b"; plan takes one SPEC', undefined],
+    ["groups a", "extra-argument", 'unexpected argument "a"; groups takes no argument', undefined],
     [
       "plan --root /mnt --capture c",
       "contradicting-options",

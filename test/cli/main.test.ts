@@ -59,14 +59,14 @@ describe("the command line", () => {
       {},
       "error: the spec - is no file: hostcfg does not read pipes or devices\nhint: save what comes from there in a file first, and name that\n",
     ],
-    ["plan dir", { files: { "dir/file": "" } }, "error: the spec dir is not a regular file\n"],
+    ["plan dir", { files: { "dir/file": "" } }, "error: the spec dir is a folder; name a file in it\n"],
     ["plan --capture nope.json", {}, "error: the capture nope.json does not exist\n"],
     ["plan --root nowhere", {}, "error: --root nowhere: there is no such folder\n"],
     ["plan --root host.yaml", {}, "error: --root host.yaml: there is no such folder\n"],
     [
       "plan --out dir",
       { files: { "host.yaml": SPEC, "dir/file": "" } },
-      "error: --out dir is not a regular file\n",
+      "error: --out dir is a folder; name a file in it\n",
     ],
     ["plan --out no/p.json", {}, "error: --out no/p.json: its folder does not exist\n"],
     [

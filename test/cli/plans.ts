@@ -85,7 +85,7 @@ export const FULL_PLAN: Plan = {
       effect: "next-boot",
     },
   ],
-  unchanged: [{ address: "kernelOptions.amd_iommu", reason: "configured and staged" }],
+  unchanged: [{ address: "kernelOptions.amd_iommu", reason: "set, and in the next boot's menu" }],
   steps: [
     {
       id: 1,

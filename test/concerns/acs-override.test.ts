@@ -72,10 +72,7 @@ describe("pcie_acs_override", () => {
     expect(plan.acsOverride).toEqual({
       release,
       answer: "unknown",
-      evidence: [
-        "its data archive cannot be unpacked",
-        "6.6.0-mine is of no family that is known to have it or not",
-      ],
+      evidence: ["its data archive cannot be unpacked", "6.6.0-mine is of no family that hostcfg knows"],
     });
   });
 

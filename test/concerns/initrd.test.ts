@@ -19,18 +19,18 @@ describe("the initrd of the declared release", () => {
   const initrd = `/boot/initrd.img-${RELEASE}`;
   const declared = { kernel: { release: RELEASE } };
 
-  it("is left alone where it is newer than all that it is built from", async () => {
+  it("is left alone where it is newer than everything it is built from", async () => {
     const plan = await planOf(capture, declared);
     expect(plan.changes.map(({ address }) => address)).not.toContain("kernel.initrd");
     expect(plan.unchanged).toContainEqual({
       address: "kernel.initrd",
-      reason: "newer than all that it is built from",
+      reason: "newer than everything it is built from",
     });
   });
 
   it.each<[string, Patch, string, string]>([
     ["missing", { [initrd]: null }, "-c", "there is no initrd"],
-    ["empty", { [initrd]: "" }, "-u", "a full disk or a cut has left it empty"],
+    ["empty", { [initrd]: "" }, "-u", "it is empty (a full disk, or an interrupted run)"],
     ["older than a modprobe.d file", MODPROBE, "-u", "/etc/modprobe.d/vfio.conf changed after it was made"],
   ])(
     "is made for exactly that release where it is %s, before the loader's part",

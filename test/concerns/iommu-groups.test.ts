@@ -305,8 +305,8 @@ describe("judgeGroups", () => {
       ["device-ambiguous", ["devices", "sound"]],
     ]);
     expect(requirements).toMatchObject([
-      { status: "unknown", reason: "it is not known which device vm-gpu is" },
-      { status: "unknown", reason: "it is not known which device vm-gpu is" },
+      { status: "unknown", reason: "the device that vm-gpu means is unknown" },
+      { status: "unknown", reason: "the device that vm-gpu means is unknown" },
     ]);
   });
 

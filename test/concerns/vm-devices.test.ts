@@ -170,7 +170,7 @@ describe("a device for a virtual machine", () => {
     [
       "is the disk itself, be there groups or not",
       { groups: "unknown", spec: { ...FOR_VM, devices: { "vm-gpu": { id: "144d:a808" } } } },
-      [`vm-gpu is ${NVME_NAME}, which holds / and /boot/efi of this host: it cannot be a virtual machine's`],
+      [`vm-gpu is ${NVME_NAME}, which holds / and /boot/efi of this host: a virtual machine cannot have it`],
     ],
     [
       "is the only network card, by the port that has a link",
@@ -179,7 +179,7 @@ describe("a device for a virtual machine", () => {
         spec: { ...FOR_VM, devices: { "vm-gpu": { id: "8086:1521" } } },
       },
       [
-        `vm-gpu is ${NIC_NAME}, which is the only network card (enp6s0f0) of this host: it cannot be a virtual machine's`,
+        `vm-gpu is ${NIC_NAME}, which is the only network card (enp6s0f0) of this host: a virtual machine cannot have it`,
       ],
     ],
     [
@@ -194,7 +194,7 @@ describe("a device for a virtual machine", () => {
         spec: { ...FOR_VM, devices: { "vm-gpu": { id: "8086:1521" } } },
       },
       [
-        `vm-gpu is ${NIC_NAME} and 06:00.1 Ethernet controller [8086:1521], which is the only network card (enp6s0f0 and enp6s0f1) of this host: it cannot be a virtual machine's`,
+        `vm-gpu is ${NIC_NAME} and 06:00.1 Ethernet controller [8086:1521], which is the only network card (enp6s0f0 and enp6s0f1) of this host: a virtual machine cannot have it`,
       ],
     ],
     [

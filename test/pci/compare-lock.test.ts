@@ -157,7 +157,7 @@ describe("a host held against its lock", () => {
         "vm-gpu is another card than before: 01:00.0 VGA compatible controller [1002:731f], board 1458:2313, is at 01:00 (path 01.0/00); host.lock.json has card 10de:2206, board 10de:1467, then at 01:00 (path 01.1/00)",
       detail:
         "the card that was vm-gpu, or one like it, is now 02:00.0 VGA compatible controller [10de:2206], path 01.1/00",
-      hint: "if vm-gpu shall be this card, remove vm-gpu from host.lock.json and apply again; if not, correct its selector",
+      hint: "if vm-gpu should be this card, remove vm-gpu from host.lock.json and apply again; if not, correct its selector",
       specPath: ["devices", "vm-gpu"],
       address: "devices.vm-gpu",
     });

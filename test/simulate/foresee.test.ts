@@ -40,7 +40,7 @@ describe("what boots next after a plan", () => {
         release: {
           known: false,
           why: expect.stringMatching(
-            /^it hangs on what the programs of this plan do: 6\.1\.0-26-amd64 .*, or 6\.1\.0-25-amd64 /,
+            /^it depends on what the programs of this plan do: 6\.1\.0-26-amd64 .*, or 6\.1\.0-25-amd64 /,
           ) as string,
         },
       },

@@ -174,7 +174,7 @@ describe("an undo", () => {
       fs.rmSync(join(root, "boot/efi", /^initrd (.*)$/m.exec(entry)?.[1] ?? ""));
       const plan = await undoPlan(host, "0001");
       expect([plan.applyable, codes(plan, "error")]).toEqual([false, ["unsafe-order"]]);
-      expect(plan.diagnostics[0]?.hint).toContain("declare in a spec what shall boot");
+      expect(plan.diagnostics[0]?.hint).toContain("declare in a spec what to boot");
     });
   });
 });

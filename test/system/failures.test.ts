@@ -17,7 +17,7 @@ describe("an apply that fails", () => {
 
     const { exitCode, stdout, stderr } = await hostcfg(machine, "apply", "--auto-approve");
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("kernelstub ended well, but did not do it: kernelOptions.iommu");
+    expect(stderr).toContain("kernelstub succeeded, but its change is still open: kernelOptions.iommu");
     expect(stdout).not.toContain("Applied");
     expect(playBoot(machine).release).toBe("5.3.0-7625-generic");
   });

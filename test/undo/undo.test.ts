@@ -93,7 +93,7 @@ describe("undoing the story", () => {
     const plan = await undoPlan(story.host(), "0001");
     expect(plan.unchanged).toContainEqual({
       address: "kernel.packages.linux-image-5.3.0-acso",
-      reason: "stays: it stays unless --packages says that it shall go",
+      reason: "kept (remove it with --packages)",
     });
     expect(await undo(story.host(), "0001")).toMatchObject({ status: "applied" });
     expect(bootPath()).toBe(before);
@@ -121,7 +121,7 @@ describe("undoing the story", () => {
     expect(plan.diagnostics).toContainEqual({
       severity: "warning",
       code: "undo-keeps-package",
-      summary: "linux-image-5.3.0-acso stays: this kernel runs now",
+      summary: "linux-image-5.3.0-acso is kept: this kernel runs now",
     });
   });
 
@@ -141,7 +141,7 @@ describe("undoing the story", () => {
     expect(plan.diagnostics).toContainEqual({
       severity: "warning",
       code: "undo-keeps-package",
-      summary: `${name} stays: ${why}`,
+      summary: `${name} is kept: ${why}`,
     });
   });
 
@@ -154,7 +154,7 @@ describe("undoing the story", () => {
     expect((await undoPlan(story.host(), "0001", true)).diagnostics).toContainEqual({
       severity: "warning",
       code: "undo-keeps-package",
-      summary: "linux-image-5.3.0-acso stays: which kernel boots next is unknown",
+      summary: "linux-image-5.3.0-acso is kept: which kernel boots next is unknown",
     });
   });
 
@@ -169,7 +169,7 @@ describe("undoing the story", () => {
     expect(unchanged).toContainEqual({
       address: "kernel.packages.linux-headers-5.3.0-acso",
       reason:
-        "stays: the journal keeps no packages; 5.3.0-acso-0 was there before, for example: sudo apt-get install linux-headers-5.3.0-acso=5.3.0-acso-0",
+        "kept: the journal keeps no packages; 5.3.0-acso-0 was there before, for example: sudo apt-get install linux-headers-5.3.0-acso=5.3.0-acso-0",
     });
   });
 

@@ -48,10 +48,10 @@ const NEVER = (({ verification: _, ...rest }) => rest)(facts());
 describe("the status", () => {
   it.each<[string, StatusFacts, StatusWord, string | undefined]>([
     ["satisfied in this boot", facts(), "satisfied", undefined],
-    ["unsatisfied in this boot", facts(verified({ verdict: "unsatisfied" })), "unsatisfied", "unsatisfied"],
+    ["unsatisfied in this boot", facts(verified({ verdict: "unsatisfied" })), "unsatisfied", "not met"],
     ["no verdict in this boot", facts(verified({ verdict: "failed", why: "gone" })), "unsatisfied", "gone"],
     ["pending in this boot", facts(verified({ verdict: "pending" })), "pending", "for a reboot"],
-    ["unknown in this boot", facts(verified({ verdict: "unknown" })), "unknown", "could not be judged"],
+    ["unknown in this boot", facts(verified({ verdict: "unknown" })), "unknown", "could not be checked"],
     [
       "unsatisfied in an earlier boot",
       facts(verified({ verdict: "unsatisfied" }, no)),
@@ -76,7 +76,7 @@ describe("the status", () => {
       "not enabled, and unsatisfied in this boot",
       facts({ ...verified({ verdict: "unsatisfied" }), verifyAtBoot: { state: "disabled" } }),
       "unsatisfied",
-      "unsatisfied",
+      "not met",
     ],
     ["a spec that was changed since", facts(verified({}, yes, "changed")), "unknown", "was changed since"],
     ["a spec that is gone since", facts(verified({}, yes, "missing")), "unknown", "is gone since"],

@@ -27,7 +27,7 @@ export function releaseOf(
   const [half] = twins;
   return unknown(
     half === undefined
-      ? `${image.path} is a copy of no kernel that is in /boot now`
+      ? `${image.path} matches no kernel in /boot`
       : `${initrd.path} is another initrd than ${half.initrd?.path ?? `that of ${half.release}`}`,
   );
 }

@@ -39,14 +39,17 @@ export function decide(live: Live, installed: readonly BootLoaderName[]): Decisi
   if (contradicting !== undefined) {
     const names = contradicting.map((one) => NAMES[one]).join(" and ");
     const meant = contradicting.flatMap((one) => owners(DRIVES[one], installed));
-    return ambiguous(meant, `this boot bears traces of ${names}`);
+    return ambiguous(meant, `this boot has traces of ${names}`);
   }
   if (starter === undefined) return byFiles(installed);
   const [only, ...others] = owners(DRIVES[starter], installed);
   if (only === undefined) return none(unseen(starter));
   return others.length === 0
     ? { detected: known(only) }
-    : ambiguous([only, ...others], `this boot was started by ${NAMES[starter]}, whose entries several write`);
+    : ambiguous(
+        [only, ...others],
+        `this boot was started by ${NAMES[starter]}; several programs write its entries`,
+      );
 }
 
 function byFiles(installed: readonly BootLoaderName[]): Decision {
@@ -54,7 +57,7 @@ function byFiles(installed: readonly BootLoaderName[]): Decision {
   const grub = installed.includes("grub") && !installed.includes("proxmox");
   const candidates = [...owners(DRIVES["systemd-boot"], installed), ...(grub ? (["grub"] as const) : [])];
   const [only, ...others] = candidates;
-  if (only === undefined) return none("no boot loader was found that hostcfg knows");
+  if (only === undefined) return none("no boot loader that hostcfg knows was found");
   return others.length === 0
     ? { detected: known(only) }
     : ambiguous(candidates, "several boot loaders are installed");

@@ -1,6 +1,6 @@
 import { unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { BootLoaderFacts, Fact, HostState } from "../../model/index.ts";
+import type { BootLoaderFacts, Fact, HostState, RefusedLoader } from "../../model/index.ts";
 import { readFirmware } from "../firmware.ts";
 import { MENU, readGrub } from "../grub/probe.ts";
 import { PROGRAM, readKernelstub } from "../kernelstub/probe.ts";
@@ -43,7 +43,7 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
     ...(refusal === undefined
       ? decide(live, presentLoaders(facts))
       : {
-          detected: unknown(`this host boots with ${refusal.loader.name}: ${refusal.loader.why}`),
+          detected: unknown(whyRefused(refusal.loader)),
           refused: refusal.loader,
         }),
     ...(live.starter === undefined
@@ -60,6 +60,10 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
     firmware: readFirmware(reader),
     ...facts,
   };
+}
+
+function whyRefused({ kind, name, why }: RefusedLoader): string {
+  return kind === "container" ? `${name}: ${why}` : `this host boots with ${name}: ${why}`;
 }
 
 function kernelstubEvidence(reader: Reader, configuration: Fact<{ path: string }>): string {

@@ -41,12 +41,9 @@ const CONTAINERS = ["/run/systemd/container", "/run/.containerenv", "/.dockerenv
 export function container(reader: Reader): Refusal | undefined {
   const path = CONTAINERS.find((candidate) => there(reader, candidate));
   if (path === undefined) return undefined;
-  return refusal(
-    "container",
-    "no loader of its own, for it is a container",
-    "its kernel is that of the machine around it",
-    [`${path} is there, so this is a container`],
-  );
+  return refusal("container", "this is a container", "it uses the host's kernel", [
+    `${path} is there (container)`,
+  ]);
 }
 
 function nixos(reader: Reader, { identity: { os } }: Found): Refusal | undefined {
@@ -55,7 +52,7 @@ function nixos(reader: Reader, { identity: { os } }: Found): Refusal | undefined
   return refusal(
     "nixos",
     "NixOS, which generates its loader's files",
-    "every nixos-rebuild writes them anew from the system's configuration",
+    "every nixos-rebuild overwrites them from the system's configuration",
     [named ? "os-release says ID=nixos" : "/etc/NIXOS is there"],
   );
 }

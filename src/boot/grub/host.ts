@@ -46,7 +46,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
       if (!line.known)
         return cannot(
           "grub-settings-unknown",
-          `what GRUB's settings put on the kernel's line is only known to a shell: ${line.why}`,
+          `hostcfg cannot tell which options GRUB's settings give the kernel: ${line.why}`,
           'write that option line as plain text, e.g. GRUB_CMDLINE_LINUX_DEFAULT="quiet"',
         );
     }

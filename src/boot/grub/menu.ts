@@ -87,7 +87,7 @@ function initrdOf(path: string | undefined, kernels: Fact<readonly KernelFact[]>
   const found = fileNamed(path, "initrd", kernels);
   return !found.known || found.value !== undefined || posix.basename(path).startsWith("initrd.img-")
     ? found
-    : unknown(`${path} is not named as hostcfg knows initrds`);
+    : unknown(`${path} has no initrd name that hostcfg knows`);
 }
 
 /** By its name alone: how GRUB's path begins depends on which file system holds it. */

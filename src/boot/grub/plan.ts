@@ -253,7 +253,7 @@ function optionChangesOf(
 
 function reasonOf(edit: OptionEdit, wish: BootWish): string {
   return undeclared([edit], wish).length > 0
-    ? "hostcfg added it, and the spec has it no longer"
+    ? "hostcfg added it earlier; the spec no longer asks for it"
     : EDIT_REASONS[edit.action];
 }
 
@@ -279,7 +279,7 @@ function steps(
     const title =
       path === DROP_IN
         ? "write hostcfg's own settings of GRUB"
-        : `take out of ${path} what is declared absent or otherwise`;
+        : `remove from ${path} the options that are declared absent or with another value`;
     return { ...base, kind: "writeFile", title, content };
   });
   const title = "let update-grub generate the menu";

@@ -39,7 +39,7 @@ export function overridden(
   const remedy = (file: string): string =>
     file.endsWith("/proxmox-kernel-pin.cfg")
       ? "sudo proxmox-boot-tool kernel unpin"
-      : `take the assignment out of ${file}, or give the file a name that sorts before ${DROP_IN}`;
+      : `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
   const found: Diagnostic[] = [];
   if (pin !== undefined && (!chosen.known || chosen.value !== pin)) {
     const file = settings.defaultFrom ?? "a settings file";
@@ -95,7 +95,7 @@ export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
   return [
     problem(
       "one-shot-entry",
-      `the next boot starts another entry, for ${chosen.by}`,
+      `the next boot starts another entry: ${chosen.by}`,
       "sudo grub-editenv - unset next_entry, or reboot once before",
     ),
   ];

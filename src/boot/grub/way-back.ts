@@ -32,12 +32,12 @@ export function keepBooted(
   const change = wayBackChange(
     file?.text.includes(BEGIN) !== true,
     `${booted.release}, with the options of this boot`,
-    "update-grub gives every entry of the menu the new options: a copy of this one keeps its own",
+    "update-grub gives every entry the new options; a copy of this one keeps the old ones",
   );
   const step = writeText(
     {
       stage: "way-back",
-      title: `keep the entry that this boot came by, ${booted.release}, in the boot menu`,
+      title: `keep the entry of this boot, ${booted.release}, in the boot menu`,
       serves: [WAY_BACK_ADDRESS],
       path: file?.path ?? CUSTOM,
       content,

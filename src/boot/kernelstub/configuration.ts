@@ -44,7 +44,9 @@ export function parseConfiguration(
     );
   }
   if (revision !== NEWEST_REVISION && !isRecord(document["default"])) {
-    return unknown(`${path} is of revision ${revision} and has no "default" object; kernelstub dies of that`);
+    return unknown(
+      `${path} is of revision ${revision} and has no "default" object; kernelstub crashes on that`,
+    );
   }
   const options = optionList(user["kernel_options"]);
   if (options === undefined)

@@ -113,7 +113,7 @@ function removals(stub: Stub, entries: readonly LoaderEntry[], serves: readonly 
     const remove = (path: string, step: Pick<CopyFileStep, "expect"> & { before?: string }): DraftStep => ({
       stage: "cleanup",
       kind: "remove",
-      title: `remove the pin of ${release}, which nothing names any more`,
+      title: `remove the pin of ${release}: nothing names it any more`,
       serves,
       path,
       ...step,
@@ -162,7 +162,7 @@ export function orphans(stub: Stub, kept?: string): DraftStep[] {
     .map(({ path }) => ({
       stage: "cleanup",
       kind: "remove",
-      title: `remove ${path}, which no entry names`,
+      title: `remove ${path}: no entry names it`,
       serves: [],
       path,
       expect: expectedCopy(stub.copies, path),

@@ -14,7 +14,7 @@ export function oneShot(stub: Stub, release: string): Diagnostic[] {
   return [
     problem(
       "one-shot-entry",
-      `the next boot starts another entry, for the EFI variable LoaderEntryOneShot is ${oneShot}`,
+      `the next boot starts another entry: the EFI variable LoaderEntryOneShot is ${oneShot}`,
       'sudo bootctl set-oneshot "", or reboot once before',
     ),
   ];

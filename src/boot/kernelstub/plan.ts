@@ -230,7 +230,7 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
     return change("installing the packages makes kernelstub's hook choose another kernel");
   }
   if (input.rebuilt === release && stub.hooks.length === 0)
-    return change("its initrd is made anew, and no hook of kernelstub's copies it");
+    return change("its initrd is rebuilt, and no hook of kernelstub's copies it");
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
 }
 

@@ -15,7 +15,7 @@ export function crash(release: string | undefined): Diagnostic[] {
   return [
     problem(
       "kernelstub-would-crash",
-      `/boot holds the kernel ${release}, whose name is no Debian version: kernelstub dies on it`,
+      `/boot has the kernel ${release}: its name is no Debian version, and kernelstub crashes on it`,
       `move vmlinuz-${release} and initrd.img-${release} out of /boot, or remove their package`,
     ),
   ];
@@ -34,7 +34,7 @@ export function otherDefault(stub: Stub): Diagnostic[] {
     return [problem("not-the-default-entry", summary, setDefault)];
   }
   if (choice.ids.length === 1 && choice.ids[0] === ours) return [];
-  const summary = `the next boot would not surely start what kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
+  const summary = `the next boot might not start the entry that kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
   return [problem("not-the-default-entry", summary, choice.place === "file" ? setDefault : resetOf(stub))];
 }
 

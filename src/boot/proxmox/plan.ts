@@ -16,7 +16,7 @@ export const proxmox: BootLoader = {
   name: "proxmox",
   menu,
   root: {
-    remedy: `put root=… in front of the first line of ${CMDLINE}, for proxmox-boot-tool refuses it (this boot has it in /proc/cmdline)`,
+    remedy: `put root=… at the start of the first line of ${CMDLINE}: proxmox-boot-tool refuses a line without it (this boot has it in /proc/cmdline)`,
     needed: true,
   },
   plan,
@@ -50,13 +50,19 @@ function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
   };
 }
 
+const EDIT_REASONS = {
+  create: `not in ${CMDLINE}`,
+  update: `${CMDLINE} has another value`,
+  delete: `${CMDLINE} has it`,
+} as const;
+
 function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { wish } = input;
   const { options, edits } = mergeOwned(splitLine(host.line), wish.options, input.state.addedOptions);
   const line = options.join(" ");
   const pin = wish.release ?? host.files.pin;
   const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, `${CMDLINE} has it otherwise`)),
+    ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
     ...(edits.length === 0 && wish.options !== undefined && !isRefreshed(host, input.state)
       ? [notRefreshed("kernelOptions")]
       : []),
@@ -103,7 +109,7 @@ function releaseChange(host: Host, input: LoaderInput): { changes: Change[]; unc
   if (release === undefined) return { changes: [], unchanged: [] };
   if (pin === release && input.rebuilt === release && !host.facts.hook)
     return {
-      changes: [notRefreshed(address, "its initrd is made anew, and no hook refreshes the ESPs")],
+      changes: [notRefreshed(address, "its initrd is rebuilt, and no hook refreshes the ESPs")],
       unchanged: [],
     };
   if (pin === release && isRefreshed(host, input.state))
@@ -150,11 +156,7 @@ function stepsFor(
           ),
         ]),
     ...(wish.release === undefined || wish.release === files.pin ? [] : [pinStep(wish.release)]),
-    run(
-      "loader",
-      { does: "refresh-esps" },
-      { title: "let proxmox-boot-tool make all its ESPs anew", serves },
-    ),
+    run("loader", { does: "refresh-esps" }, { title: "let proxmox-boot-tool refresh its ESPs", serves }),
     writeText(
       {
         stage: "default",

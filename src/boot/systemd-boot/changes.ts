@@ -35,6 +35,12 @@ export function releaseChange(
   return { changes: [change], unchanged: [] };
 }
 
+const EDIT_REASONS = {
+  create: "not in the entry that boots next",
+  update: "the entry that boots next has another value",
+  delete: "the entry that boots next has it",
+} as const;
+
 export function optionChanges(
   { options }: BootWish,
   entry: readonly OptionEdit[],
@@ -43,11 +49,11 @@ export function optionChanges(
   if (options === undefined) return [];
   const staged = new Set(entry.map(({ key }) => key));
   return [
-    ...entry.map((edit) => optionChange(edit, "the entry that boots next has it otherwise")),
+    ...entry.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
     ...template
       .filter(({ key }) => !staged.has(key))
       .map((edit) =>
-        optionChange(edit, `right in the entry, but ${TEMPLATE} would make new entries otherwise`),
+        optionChange(edit, `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`),
       ),
   ];
 }

@@ -77,12 +77,12 @@ export const guard: Guard<GuardedSystemdBoot> = {
 function whyUntold({ choice, entries, menu, setting, facts }: Host): string | undefined {
   if (entries.length === 0) return undefined;
   if (choice === undefined) return "systemd-boot starts what it started last";
-  if (choice.once) return `the next boot starts ${choice.entry.id}, for ${choice.by}`;
+  if (choice.once) return `the next boot starts ${choice.entry.id}: ${choice.by}`;
   if (isWayBack(choice.entry.id)) return undefined;
   const { id } = LAST_WAY_BACK;
   const path = posix.join(facts.boot.mountPoint, ENTRIES, `${id}.conf`);
   const then = choose([...menu.filter((entry) => !isWayBack(entry.id)), { id, path, options: "" }], setting);
-  return then?.entry.id === id ? `a copy beside it would boot for good, for ${then.by}` : undefined;
+  return then?.entry.id === id ? `a copy beside it would become the default: ${then.by}` : undefined;
 }
 
 /** The entries one of which boots next, or after that. */
@@ -97,7 +97,7 @@ function untold(release: string, why: string): Diagnostic {
   return {
     ...problem(
       "way-back-unset",
-      `what boots next cannot be put aside while kernel-install copies ${release} over its old files, because ${why}: if this plan is cut then, the host may not come up by itself`,
+      `no copy can boot while kernel-install overwrites the files of ${release}, because ${why}: if this plan is interrupted then, the host may not come up by itself`,
       "keep a live USB stick at hand while it is applied, or set a default first: sudo bootctl set-default ENTRY",
     ),
     severity: "warning",

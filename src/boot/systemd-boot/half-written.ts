@@ -35,8 +35,8 @@ export function copiesChange(release: string, isHalf: boolean): Change {
     before: isHalf ? "half written" : "as they boot now",
     after: `made from /boot for ${release}`,
     reason: isHalf
-      ? "an apply was cut while kernel-install wrote them"
-      : "hooks have kernel-install write them in place, and do not tell when that fails",
+      ? "an apply was interrupted while kernel-install wrote them"
+      : "hooks run kernel-install, which writes them in place, and hide its failures",
     effect: "next-boot",
   };
 }
@@ -49,7 +49,7 @@ export function unmendable({ kernels, state }: LoaderInput, release: string): Di
   return [
     problem(
       "kernel-incomplete",
-      `an apply was cut while kernel-install copied ${release}, and /boot has no kernel and initrd of that release to copy now`,
+      `an apply was interrupted while kernel-install copied ${release}, and /boot has no kernel and initrd of that release to copy now`,
       `${toMakeInitrd(state.initramfs, release)}, or declare a kernel.release that is there`,
     ),
   ];

@@ -37,7 +37,7 @@ export function keepEntry(
   const change = wayBackChange(
     present === undefined,
     `${entry.id}, with the options of this boot`,
-    "the entry that this boot came by gets other options: a copy of it keeps its own",
+    "the entry of this boot gets other options; a copy keeps the old ones",
   );
   const step = writeText(
     {

@@ -60,7 +60,7 @@ function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
     return drive(host, input, before, { release: again, isHalf: half !== undefined });
   }
   if (!wished || (host.choice === undefined && wish.release === undefined)) {
-    const why = "nothing is declared of the next boot";
+    const why = "the spec says nothing about the next boot";
     return {
       afterUpgrade: () => (wished ? unknown(why) : upgrade(host.choice)),
       changes: [],

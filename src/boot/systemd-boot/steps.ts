@@ -87,7 +87,7 @@ export function stepsFor(host: Host, work: Work): DraftStep[] {
   for (const { path } of target.former) {
     const file = host.files.find((one) => one.path === path);
     if (file === undefined) continue;
-    const title = "remove the entry as it was, for two with one name contradict each other";
+    const title = "remove the old entry: two entries with one name contradict each other";
     steps.push({ stage: "cleanup", kind: "remove", title, serves: [], path, ...expected(file) });
   }
   return steps;

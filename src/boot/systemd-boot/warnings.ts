@@ -10,7 +10,7 @@ export function oneShot({ choice }: Host, wish: BootWish, { entry }: Target): Di
   return [
     problem(
       "one-shot-entry",
-      `the next boot starts another entry, for ${choice.by}`,
+      `the next boot starts another entry: ${choice.by}`,
       'sudo bootctl set-oneshot "", or reboot once before',
     ),
   ];

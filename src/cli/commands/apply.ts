@@ -59,7 +59,7 @@ does what is left. When everything is as declared, apply does and writes nothing
 Where the spec names devices, it records beside the spec which cards they are
 (host.yaml: host.lock.json), for version control. A plan says when a card moved since.
 
-A host that would not come up as it is (hostcfg check) is left alone, unless the plan mends
+A host that would not come up as it is (hostcfg check) is left alone, unless the plan repairs
 it or --even-if-broken is given. A step that breaks the boot ends the apply.
 
 It never reboots, never removes a kernel, and never runs two applies at a time.`,
@@ -167,7 +167,7 @@ async function refuseStale(
 ): Promise<void> {
   const moved = await engine.staleness(saved, now);
   if (moved.length === 0) return;
-  throw new Failure("stale-plan", `the saved plan ${input.path} is stale: the host is not as it was`, {
+  throw new Failure("stale-plan", `the saved plan ${input.path} is stale: the host has changed`, {
     diagnostics: moved.map((summary) => ({ severity: "error", code: "moved", summary })),
     hint: `look at a new one: ${shellWords(["hostcfg", "plan", saved.spec.path, ...targetWords(options), "--out", input.path])}`,
   });
@@ -189,7 +189,7 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
     const error = {
       code: "host-not-bootable" satisfies FailureCode,
       message:
-        "this host would not come up as it is now, and the plan does not mend that; nothing was changed",
+        "this host would not come up as it is now, and the plan does not repair that; nothing was changed",
       hint: `look at it: hostcfg check; or change it all the same: ${shellWords(["hostcfg", ...call.argv, "--even-if-broken"])}`,
     };
     return finish(call, { ...result, error }, EXIT.error);

@@ -22,8 +22,8 @@ up, or whether it will. A loader that hostcfg cannot drive is not judged: unknow
 apply asks the same before its first step, and after each step that touches boot files.`,
   exits: [
     [EXIT.ok, "what boots next is whole; a way back that is missing or broken is a warning"],
-    [EXIT.error, "it could not be judged at all"],
-    [EXIT.unsatisfied, "it is broken: mend it before you reboot"],
+    [EXIT.error, "it could not be checked at all"],
+    [EXIT.unsatisfied, "it is broken: repair it before you reboot"],
     [EXIT.unknown, "nothing speaks against it, but something could not be seen"],
   ],
   examples: [

@@ -14,7 +14,7 @@ export const history: Command = {
   about: `Lists what was applied and undone on this host, the newest first: its number, when and by
 whom, how it ended, the digest of its spec, and what it changed.
 
-The records stand in /var/lib/hostcfg/journal, which only root can read. The newest 50 are
+The records are in /var/lib/hostcfg/journal, which only root can read. The newest 50 are
 kept; apply and undo clear older ones away (--keep-journals). A damaged record is listed
 with what is wrong with it.`,
   exits: [

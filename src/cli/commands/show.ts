@@ -15,7 +15,7 @@ export const show: Command = {
   options: ["root"],
   refused: { capture: "a capture holds no records of applies" },
   about: `Shows the record of one apply or undo: its changes with their reasons, how far each step
-came, where the output of its commands is, and what stood at each path before it.
+came, where the output of its commands is, and what was at each path before it.
 
 ID is the number that hostcfg history lists; leading zeros may be left out.`,
   exits: [

@@ -13,7 +13,7 @@ export const status: Command = {
   summary: "say how the host stands: what was verified, what was applied, what is open",
   options: ["root"],
   refused: {
-    capture: "a capture holds nothing of what hostcfg keeps of a host",
+    capture: "a capture has none of hostcfg's own records",
     "auto-approve": "status changes nothing, so there is nothing to approve",
   },
   about: `Says in a few lines how the host stands: what the last recorded verification found and
@@ -22,14 +22,14 @@ which spec, whether that spec was changed since, the newest apply, applies that 
 finished, and whether what was applied waits for a reboot.
 
 It reads hostcfg's own files in /var/lib/hostcfg and its unit, and probes nothing: hostcfg
-verify judges the host anew. Where verify at boot is not enabled and this boot was not
+verify checks the host again. Where verify at boot is not enabled and this boot was not
 verified, nothing is counted against the host.`,
   exits: [
     [EXIT.ok, "nothing is open; verified, where that is enabled"],
     [EXIT.error, "the records cannot be read"],
     [
       EXIT.unsatisfied,
-      "unsatisfied or not to be judged in this boot, an apply not finished, or the unit broken",
+      "unsatisfied or not checkable in this boot, an apply not finished, or the unit broken",
     ],
     [EXIT.rebootPending, "what was applied or verified waits for a reboot"],
     [EXIT.unknown, "not verified since this boot, or the spec was changed since"],
@@ -51,7 +51,7 @@ const EXIT_OF: Readonly<Record<StatusDocument["status"], number>> = {
 
 async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
-  needRoot(call, target, "reading what hostcfg keeps of this host");
+  needRoot(call, target, "reading hostcfg's records of this host");
   const opened = call.open(target);
   const history = await historyOf(call, opened);
   const document = statusDocument(await call.engine.readStatus(opened.reader(), history), VERSION);

@@ -23,14 +23,14 @@ export const undo: Command = {
 its number (hostcfg history). It shows the plan, asks, and carries it out as apply does, with
 a record of its own. Only the answer "yes" is accepted; --auto-approve stands for it.
 
-Each file is put back to the byte, with mode and owner; links and what was not there as well.
-Initrds and ESPs that the apply made from settings are made anew, and holds are taken back.
+Each file is put back to the byte, with mode and owner; links too. New files are removed.
+Initrds and ESPs that the apply made from settings are made again, and holds are taken back.
 Where a path was changed since, by a person or a later apply, nothing is done, and the plan
 says which path. An undo that was cut is finished by running it again; what is as before is
 left alone, so a second undo does nothing.
 
-Packages stay, unless --packages says that those go which the apply installed: never the
-kernel that runs or boots next, and never the last one that could boot.`,
+Packages stay. --packages removes those that the apply installed, but never the kernel that
+runs or boots next, and never the last one that could boot.`,
   exits: [
     [EXIT.ok, "everything is as it was before the apply, or --plan-only showed how"],
     [EXIT.error, "not approved, not possible as the host is now, or a step failed"],

@@ -24,10 +24,10 @@ It writes nothing on the host; with --record it writes its result, and only that
 hostcfg status. What it cannot find out (without root, for example) is
 unknown, and is never taken for satisfied.`,
   exits: [
-    [EXIT.ok, "all that the spec declares is so"],
-    [EXIT.error, "it could not be judged at all"],
+    [EXIT.ok, "the host matches the spec"],
+    [EXIT.error, "it could not be checked at all"],
     [EXIT.unsatisfied, "something is not as declared"],
-    [EXIT.rebootPending, "what is not so yet takes effect at the next boot"],
+    [EXIT.rebootPending, "the rest takes effect at the next boot"],
     [EXIT.unknown, "nothing contradicts the spec, but something is unknown"],
   ],
   examples: [

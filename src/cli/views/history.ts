@@ -84,8 +84,8 @@ function wordOf({ result, id, undoneBy }: AppliedDocument, style: Style): Termin
       return style.green("applied");
     case "settled":
       return undoneBy === id
-        ? style.yellow("cut, nothing left of it")
-        : style.green("applied, with a later one");
+        ? style.yellow("failed; nothing of it remains")
+        : style.green("applied, finished by a later one");
     case "failed":
       return style.red("failed");
     case "interrupted":

@@ -114,10 +114,10 @@ function verdict({ status, verification }: StatusDocument): string {
         ? "All is well: the host was verified, and nothing is open."
         : "Nothing is open. This boot was not verified.";
     case "unsatisfied":
-      return "Not well: look at what is unsatisfied.";
+      return "Something is wrong: see above.";
     case "pending":
       return "Reboot pending.";
     case "unknown":
-      return "Not all is known.";
+      return "Some facts are unknown.";
   }
 }

@@ -35,7 +35,7 @@ export function renderOutcome(
           "hint: ",
           again === "apply"
             ? outcome.hint
-            : "mend the cause, then run the same command again: it does what is left",
+            : "fix the cause, then run the same command again: it does what is left",
         ),
         text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);

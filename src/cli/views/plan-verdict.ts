@@ -14,7 +14,7 @@ function changesSentence(plan: Plan): string {
   const { changes } = plan;
   if (changes.length === 0) {
     if (plan.undoes !== undefined)
-      return `Nothing to do: all that apply ${plan.undoes} changed is as before it.`;
+      return `Nothing to do: everything is as it was before apply ${plan.undoes}.`;
     if (plan.task === "enable-verify") return "Nothing to do: verify at boot is enabled like this.";
     if (plan.task === "disable-verify") return "Nothing to do: verify at boot is not enabled.";
     if (plan.steps.length > 0)
@@ -38,7 +38,7 @@ function openSentence({ complete, requirements }: Plan): string {
     ...(count("unsatisfied") === 0 ? [] : [`${counted(count("unsatisfied"), "requirement")} not met`]),
     ...(count("unknown") === 0 ? [] : [`${counted(count("unknown"), "requirement")} unknown`]),
   ];
-  return parts.length === 0 ? "Not all that the spec asks for can be judged now." : `${parts.join(", ")}.`;
+  return parts.length === 0 ? "Some requirements cannot be checked now." : `${parts.join(", ")}.`;
 }
 
 function rebootSentence({ rebootNeeded }: Plan): string {

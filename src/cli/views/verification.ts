@@ -24,12 +24,12 @@ function verdict({ status, findings }: Verification): string {
   const share = `${count} of ${all}`;
   switch (status) {
     case "satisfied":
-      return `Satisfied: this host is as the spec says (${all} of ${all}).`;
+      return `Satisfied: this host matches the spec (${all} of ${all}).`;
     case "pending":
       return `Reboot pending: ${share} ${count === 1 ? "waits" : "wait"} for the next boot.`;
     case "unsatisfied":
       return `Unsatisfied: ${share} ${count === 1 ? "differs" : "differ"} from the spec.`;
     case "unknown":
-      return `Unknown: ${share} could not be judged.`;
+      return `Unknown: ${share} could not be checked.`;
   }
 }

@@ -19,7 +19,12 @@ export function vfioFindings(spec: HostSpec, state: HostState, changes: readonly
     if (!pci.known) return { address, status: "unknown", reason: pci.why, offenders: [] };
     const device = resolveDevices(spec.devices ?? {}, pci.value).byName.get(name);
     if (device === undefined)
-      return { address, status: "unknown", reason: `it is not known which device ${name} is`, offenders: [] };
+      return {
+        address,
+        status: "unknown",
+        reason: `the device that ${name} means is unknown`,
+        offenders: [],
+      };
     const change = changes.find((one) => one.address === address);
     return { address, ...judge(device, state, pci.value, change) };
   });
@@ -38,7 +43,7 @@ function judge(
   if (change !== undefined)
     return {
       status: "unsatisfied",
-      reason: `bound in this boot, but the next one would not: ${change.reason}`,
+      reason: `bound in this boot, but would not be bound in the next one: ${change.reason}`,
       offenders: [],
     };
   return viability(device, state, all);
@@ -46,7 +51,8 @@ function judge(
 
 function notBound(unbound: readonly PciDevice[], { vfio }: HostState, change: Change | undefined): Verdict {
   const has = unbound.map(
-    (one) => `${describeDevice(one)} ${one.driver === undefined ? "has no driver" : `is ${one.driver}'s`}`,
+    (one) =>
+      `${describeDevice(one)} ${one.driver === undefined ? "has no driver" : `uses the driver ${one.driver}`}`,
   );
   const offenders = unbound.map(({ address }) => address);
   if (change !== undefined)
@@ -56,7 +62,7 @@ function notBound(unbound: readonly PciDevice[], { vfio }: HostState, change: Ch
     return { status: "pending", reason: `to be bound at the next boot; now ${inWords(has)}`, offenders };
   return {
     status: since?.known === true ? "unsatisfied" : "unknown",
-    reason: `${inWords(has)}, although this boot was to bind ${unbound.length === 1 ? "it" : "them"}`,
+    reason: `${inWords(has)}, although this boot should have bound ${unbound.length === 1 ? "it" : "them"}`,
     offenders,
   };
 }
@@ -66,7 +72,7 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
   if (numbers.length === 0)
     return {
       status: "unsatisfied",
-      reason: "bound to vfio-pci, but in no IOMMU group, so no virtual machine can be given it",
+      reason: "bound to vfio-pci, but in no IOMMU group, so no virtual machine can use it",
       offenders: [],
     };
   const inTheWay = all.filter(
@@ -82,7 +88,7 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
   if (inTheWay.length > 0)
     return {
       status: "unsatisfied",
-      reason: `bound to vfio-pci, but ${names} ${numbers.length === 1 ? "is" : "are"} not viable: ${inWords(inTheWay.map((one) => `${describeDevice(one)} is ${one.driver ?? ""}'s`))}`,
+      reason: `bound to vfio-pci, but ${names} ${numbers.length === 1 ? "is" : "are"} not viable: ${inWords(inTheWay.map((one) => `${describeDevice(one)} uses the driver ${one.driver ?? ""}`))}`,
       offenders: inTheWay.map(({ address }) => address),
     };
   const openable = vfio?.openable;

@@ -49,7 +49,7 @@ function whyByAddress(
     const early = racingDrivers(device, devices[device.address]).find(
       (driver) => forms[driver] === "built-in",
     );
-    if (early !== undefined) return `${early} is inside of the kernel and takes ${device.address} first`;
+    if (early !== undefined) return `${early} is built into the kernel and takes ${device.address} first`;
   }
   return undefined;
 }

@@ -43,7 +43,7 @@ function display(
       ? [
           functions.filter(isDisplay).length === displays.length
             ? "the only display of this host"
-            : "one of the displays of this host, all of which are to be bound",
+            : "one of this host's displays, and the spec binds all of them",
           "leave one to the host, or add another card",
         ]
       : [
@@ -54,7 +54,7 @@ function display(
     {
       severity: "error",
       code: "vfio-boot-display",
-      summary: `${name} (${describeDevice(boot ?? given ?? first(functions))}) is ${what}: bound to vfio-pci, it shows no console any more`,
+      summary: `${name} (${describeDevice(boot ?? given ?? first(functions))}) is ${what}: bound to vfio-pci, it no longer shows a console`,
       hint: `${remedy}; or say that the host can do without: vfio: { bootDisplayAllowed: true }`,
       specPath: ["vfio"],
       address: `vfio.${name}`,
@@ -91,8 +91,8 @@ function elsewhere({ otherIds }: VfioFacts, { byId }: Means): Diagnostic[] {
   return otherIds.value.map(({ path, ids }) =>
     note(
       "vfio-ids-elsewhere",
-      `${path} gives vfio-pci ids as well (${ids.join(",")}), and of two lists only the last counts`,
-      `take that line out of it: hostcfg's own file names ${idsOf(byId).join(",")}`,
+      `${path} gives vfio-pci ids as well (${ids.join(",")}), but only the last list counts`,
+      `remove that line: hostcfg's own file names ${idsOf(byId).join(",")}`,
     ),
   );
 }
@@ -116,7 +116,7 @@ function onTheLine(
   return [
     note(
       "vfio-ids-elsewhere",
-      `this boot's line has ${last}, which counts more than hostcfg's file and lacks ${inWords(lacking)}`,
+      `this boot's line has ${last}; it overrides hostcfg's file and lacks ${inWords(lacking)}`,
       "take it off the line: kernelOptions: { absent: [vfio-pci.ids] }",
     ),
   ];
@@ -141,7 +141,7 @@ function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts)
       ? [
           note(
             "vfio-resizable-bar",
-            `${who} has resizable BARs (${inWords(resizableBars.map(String))}), which some guests' drivers do not start with`,
+            `${who} has resizable BARs (${inWords(resizableBars.map(String))}); some guests' drivers do not start with them`,
             "where the guest shows no picture (code 43), switch Resizable BAR off in the firmware",
           ),
         ]
@@ -151,7 +151,7 @@ function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts)
       : [
           note(
             "vfio-frame-buffer",
-            `${who} is drawn on by ${frameBuffer}, which may keep its memory reserved ("BAR can't reserve")`,
+            `${frameBuffer} draws on ${who} and may keep its memory reserved ("BAR can't reserve")`,
             "make the other card the first display; or kernelOptions.present: [initcall_blacklist=sysfb_init], which leaves the host without a console on it",
           ),
         ]),

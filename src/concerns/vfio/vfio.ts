@@ -181,7 +181,7 @@ function fileSteps(
     const title =
       names === ""
         ? `remove ${path}: nothing is bound any more`
-        : `remove ${path}, which ${names} need no more`;
+        : `remove ${path}: no longer needed by ${names}`;
     return [removeText({ stage: "sources", title, serves: [], path }, there)];
   });
 }
@@ -212,11 +212,22 @@ function unstaged(
 }
 
 function reasonOf(steps: readonly DraftStep[]): string {
-  const paths = steps.flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
-  return `${paths.join(" and ")} ${paths.length === 1 ? "is" : "are"} not as they must be`.replace(
-    "is not as they must be",
-    "is not as it must be",
-  );
+  const missing = steps.flatMap((step) => (isWrite(step) && step.before === undefined ? [step.path] : []));
+  const different = steps.flatMap((step) => (isWrite(step) && step.before !== undefined ? [step.path] : []));
+  const surplus = steps.flatMap((step) => (step.kind === "remove" ? [step.path] : []));
+  return [
+    ...wordsFor(missing, "is missing", "are missing"),
+    ...wordsFor(different, "differs from what the spec needs", "differ from what the spec needs"),
+    ...wordsFor(surplus, "is not needed", "are not needed"),
+  ].join("; ");
+}
+
+function isWrite(step: DraftStep): step is Extract<DraftStep, { kind: "writeFile" }> {
+  return step.kind === "writeFile";
+}
+
+function wordsFor(paths: readonly string[], one: string, several: string): string[] {
+  return paths.length === 0 ? [] : [`${paths.join(" and ")} ${paths.length === 1 ? one : several}`];
 }
 
 function change({ name, functions }: NamedDevice, means: Means, reason: string): Change {
@@ -247,7 +258,7 @@ function unchanged({ name, functions }: NamedDevice, means: Means): Unchanged {
 
 function meansOf(functions: readonly PciDevice[], { byAddress }: Means): string {
   const found = byAddress.find(({ device }) => functions.includes(device));
-  return found === undefined ? `by id ${idsOf(functions).join(",")}` : `by address, for ${found.why}`;
+  return found === undefined ? `by id ${idsOf(functions).join(",")}` : `by address: ${found.why}`;
 }
 
 export function addressOf(name: string): string {

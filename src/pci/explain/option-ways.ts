@@ -14,7 +14,7 @@ export interface LineWithout {
 }
 
 const DIRECT =
-  "None for isolation: devices that were let speak to each other directly go through the root complex again.";
+  "None for isolation: devices that could talk to each other directly go through the root complex again.";
 const NO_MMCONFIG =
   "The option is there to get around a faulty table of the firmware; without it such a host may not find its devices.";
 

@@ -20,7 +20,7 @@ export function explainReason(reason: MergeReason, name: Namer): string {
       return `${name(device)} and ${name(joins)} are known to speak with each other's id (a table of the kernel)`;
     case "slot-mates": {
       const { judged, no, mateNo } = reason;
-      const own = judged === device ? "" : `, as whose function it counts,`;
+      const own = judged === device ? "" : ` (${name(device)} counts as its function)`;
       return `${name(judged)}${own} ${explainNo(no)}, and ${name(joins)} in the same slot ${explainNo(mateNo)}, so that they could reach each other`;
     }
     case "real-dma-device":

@@ -26,15 +26,13 @@ export function judgeConfidence(
   if (!running.cmdline.known) standIns.push(`the options of this boot are unknown: ${running.cmdline.why}`);
   if (answers.restingOnFirmware.size > 0) {
     const who = named([...answers.restingOnFirmware]);
-    standIns.push(
-      `what the firmware sets of ACS cannot be seen in this boot, and was taken as nothing (${who})`,
-    );
+    standIns.push(`this boot does not show which ACS bits the firmware sets; none are assumed (${who})`);
   }
   if (boot.pci.noExtendedConfig && cpuVendor.known && cpuVendor.value === "amd") {
     standIns.push("on AMD processors ACS may stay within reach without MMCONFIG");
   }
   if (boot.pci.configAcs !== undefined && next.kernelRelease === undefined && !running.release.known) {
-    standIns.push("pci=config_acs is of Linux 6.11 and later, and which kernel boots is unknown");
+    standIns.push("pci=config_acs needs Linux 6.11 or later, and which kernel boots is unknown");
   }
   if (unexplained.length > 0) {
     standIns.push(`the rules do not explain the present groups of ${listed(unexplained)}`);

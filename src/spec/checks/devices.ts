@@ -69,7 +69,7 @@ function* repeated(list: readonly Placed<string>[]): Generator<Finding> {
     if (seen.has(value)) {
       yield {
         code: "repeated-device",
-        summary: `The device ${shown(value)} stands in ${shownPath(path.slice(0, -1))} twice`,
+        summary: `The device ${shown(value)} is in ${shownPath(path.slice(0, -1))} twice`,
         hint: "remove it, or name the other device that was meant",
         path,
         at: "value",

@@ -46,7 +46,7 @@ describe("which loader starts a host", () => {
     expect(detected(starter, installed)).toBe(expected);
   });
 
-  it("is unknown where this boot bears traces of two, with both as candidates", () => {
+  it("is unknown where this boot has traces of two, with both as candidates", () => {
     const { detected: fact, candidates } = decide({ evidence: [], contradicting: ["grub", "systemd-boot"] }, [
       "grub",
       "systemd-boot",

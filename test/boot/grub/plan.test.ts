@@ -317,7 +317,7 @@ describe("declared options", () => {
       kernelOptions: { present: [] },
     });
     expect(plan.changes.map(({ address, action, reason }) => [address, action, reason])).toEqual([
-      ["kernelOptions.iommu", "delete", "hostcfg added it, and the spec has it no longer"],
+      ["kernelOptions.iommu", "delete", "hostcfg added it earlier; the spec no longer asks for it"],
     ]);
     expect(plan.steps).toMatchObject([
       { kind: "writeFile", path: ADDED_OPTIONS },

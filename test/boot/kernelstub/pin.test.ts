@@ -141,7 +141,7 @@ describe("a declared release that kernelstub would not choose", () => {
       () => {
         fs.writeFileSync(path(`${COPY}/vmlinuz`), "");
       },
-      "copy of no kernel",
+      "matches no kernel",
     ],
     [
       "a lost entry",

@@ -25,10 +25,10 @@ describe("a verification as text", () => {
   });
 
   it.each<[Finding["status"], string]>([
-    ["satisfied", "Satisfied: this host is as the spec says (4 of 4)."],
+    ["satisfied", "Satisfied: this host matches the spec (4 of 4)."],
     ["pending", "Reboot pending: 1 of 4 waits for the next boot."],
     ["unsatisfied", "Unsatisfied: 1 of 4 differs from the spec."],
-    ["unknown", "Unknown: 1 of 4 could not be judged."],
+    ["unknown", "Unknown: 1 of 4 could not be checked."],
   ])("%s ends with: %s", (status, line) => {
     expect(lastLine({ ...VERIFICATION, status })).toBe(line);
   });

@@ -96,7 +96,7 @@ describe("a device that was to be bound in this boot", () => {
       { gpu: "nouveau" },
       [],
       "unsatisfied",
-      /nouveau's, although/,
+      /uses the driver nouveau, although/,
     ],
     [
       "waits where its initrd is younger than this boot",
@@ -117,14 +117,14 @@ describe("a device that was to be bound in this boot", () => {
       {},
       [CHANGE],
       "unsatisfied",
-      /the next one would not/,
+      /would not be bound in the next one/,
     ],
     [
       "cannot be handed on where a neighbour has a driver",
       { disk: 7 },
       [],
       "unsatisfied",
-      /not viable: 04:00\.0 .*nvme's/,
+      /not viable: 04:00\.0 .*uses the driver nvme/,
     ],
     ["cannot be handed on without a group", { group: undefined }, [], "unsatisfied", /no IOMMU group/],
     [

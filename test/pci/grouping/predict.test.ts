@@ -295,7 +295,7 @@ describe("options of the boot", () => {
     const { groups, confidence, missing } = predictGroups(facts, boot("", { kernelRelease }));
     expect(groups).toHaveLength(1);
     expect(confidence).toBe("likely");
-    expect(missing.join()).toMatch(/what the firmware sets of ACS cannot be seen in this boot.*\(00:01\.0\)/);
+    expect(missing.join()).toMatch(/this boot does not show which ACS bits the firmware sets.*\(00:01\.0\)/);
   });
 
   it("no longer ask IDT's switches to validate sources from Linux 7.0 on", () => {
