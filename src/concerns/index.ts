@@ -2,7 +2,7 @@ import { acsOverride } from "./acs-override.ts";
 import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern, LateConcern } from "./concern.ts";
 import { deviceLock, withLocked } from "./device-lock.ts";
-import { guards } from "./guards.ts";
+import { hostnameCheck } from "./hostname-check.ts";
 import { judgeGroups } from "./iommu-groups.ts";
 import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
@@ -25,7 +25,7 @@ const iommuGroups: LateConcern = (input) => {
 
 /** All concerns, in the order in which their changes are shown. Packages come first: see ./packages.ts. */
 export const CONCERNS: readonly Concern[] = [
-  guards,
+  hostnameCheck,
   release,
   hold,
   space,

@@ -8,51 +8,53 @@ import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
 import { afterKernelInstall, afterSetDefault } from "./kernel-install.ts";
 import { withText } from "./texts.ts";
-import type { World } from "./world.ts";
-import { fileAt } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { fileAt } from "./foreseen-state.ts";
 
 /** What a run of a program that ends well leaves, by what is documented of it. */
-export function afterProgram(world: World, { action, id }: ExecStep): readonly World[] {
-  const mark = `step ${id}`;
+export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep): readonly ForeseenState[] {
+  const placeholder = `step ${id}`;
   switch (action.does) {
     // Only the selections of dpkg.
     case "hold":
     case "unhold":
-      return [world];
+      return [foreseen];
     case "install":
       return afterInstall(
-        world,
+        foreseen,
         action.packages.map(({ name }) => name),
-        mark,
+        placeholder,
       );
     case "remove":
       return afterRemoval(
-        world,
+        foreseen,
         action.packages.map(({ name }) => name),
       );
     case "make-initrd":
-      return AFTER_MAKING[action.by](world, action.release, mark);
+      return AFTER_MAKING[action.by](foreseen, action.release, placeholder);
     case "make-menu":
-      return [afterUpdateGrub(world)];
+      return [afterUpdateGrub(foreseen)];
     case "copy-kernel":
-      return [COPYING[action.by](world, action.release)];
+      return [COPYING[action.by](foreseen, action.release)];
     case "set-default":
-      return [afterSetDefault(world, action.entry)];
+      return [afterSetDefault(foreseen, action.entry)];
     case "pin":
-      return [afterPin(world, action.release)];
+      return [afterPin(foreseen, action.release)];
     // The ESPs themselves are not among the facts: what they hold is told by the files that a refresh reads.
     case "refresh-esps":
-      return [world];
+      return [foreseen];
   }
 }
 
-const COPYING: Readonly<Record<CopyKernel["by"], (world: World, release: string) => World>> = {
+const COPYING: Readonly<
+  Record<CopyKernel["by"], (foreseen: ForeseenState, release: string) => ForeseenState>
+> = {
   kernelstub: afterKernelstub,
   "kernel-install": afterKernelInstall,
 };
 
-function afterPin(world: World, release: string): World {
-  const image = fileAt(world, imagePath(release));
+function afterPin(foreseen: ForeseenState, release: string): ForeseenState {
+  const image = fileAt(foreseen, imagePath(release));
   // proxmox-boot-tool refuses a kernel that is not there.
-  return image.known && image.value === undefined ? world : withText(world, PIN, `${release}\n`);
+  return image.known && image.value === undefined ? foreseen : withText(foreseen, PIN, `${release}\n`);
 }

@@ -1,19 +1,19 @@
 import { usable } from "../boot/grub/host.ts";
 import { menuAfter } from "../boot/grub/plan.ts";
 import { known, unknown } from "../facts/fact.ts";
-import type { World } from "./world.ts";
-import { withLoader } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { withLoader } from "./foreseen-state.ts";
 
 /** One run of update-grub: the menu that the settings and the kernels give as they are now. */
-export function afterUpdateGrub(world: World): World {
-  const { grub } = world.state.bootLoader;
-  if (grub === undefined) return world;
-  const { state } = world;
+export function afterUpdateGrub(foreseen: ForeseenState): ForeseenState {
+  const { grub } = foreseen.state.bootLoader;
+  if (grub === undefined) return foreseen;
+  const { state } = foreseen;
   const host = usable(state, {});
   const why = "what update-grub would write is unknown";
   const menu =
     "problems" in host || !state.kernels.known
       ? undefined
       : menuAfter(host, { state, kernels: state.kernels.value }, host.settings);
-  return withLoader(world, { grub: { ...grub, menu: menu === undefined ? unknown(why) : known(menu) } });
+  return withLoader(foreseen, { grub: { ...grub, menu: menu === undefined ? unknown(why) : known(menu) } });
 }

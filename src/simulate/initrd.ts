@@ -2,31 +2,40 @@ import { initrdPath } from "../platform/debian/layout.ts";
 import { known } from "../facts/fact.ts";
 import type { InitramfsGeneratorName } from "../model/index.ts";
 import { afterHooks } from "./hooks.ts";
-import type { World } from "./world.ts";
-import { doubtful, fileAt, withFile } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { doubtful, fileAt, withFile } from "./foreseen-state.ts";
 
 /** One run of a generator for a release, with the hooks that it runs. */
 export const AFTER_MAKING: Readonly<
-  Record<InitramfsGeneratorName, (world: World, release: string, mark: string) => readonly World[]>
+  Record<
+    InitramfsGeneratorName,
+    (foreseen: ForeseenState, release: string, placeholder: string) => readonly ForeseenState[]
+  >
 > = { "initramfs-tools": afterUpdateInitramfs };
 
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
-function afterUpdateInitramfs(world: World, release: string, mark: string): readonly World[] {
-  return made(world, initrdPath(release), mark).flatMap((one) => afterHooks(one, release, "initrd-made"));
+function afterUpdateInitramfs(
+  foreseen: ForeseenState,
+  release: string,
+  placeholder: string,
+): readonly ForeseenState[] {
+  return made(foreseen, initrdPath(release), placeholder).flatMap((one) =>
+    afterHooks(one, release, "initrd-made"),
+  );
 }
 
 /**
  * A file made anew: with other bytes, and where it was there perhaps with the same ones.
  *
- * @param mark Stands for the new bytes.
+ * @param placeholder Stands for the new bytes.
  */
-export function made(world: World, path: string, mark: string): readonly World[] {
-  const before = fileAt(world, path);
-  if (!before.known) return [doubtful(world, before.why)];
+export function made(foreseen: ForeseenState, path: string, placeholder: string): readonly ForeseenState[] {
+  const before = fileAt(foreseen, path);
+  if (!before.known) return [doubtful(foreseen, before.why)];
   const size = before.value?.size ?? 0;
-  const other = withFile(world, path, {
+  const other = withFile(foreseen, path, {
     size: Math.max(1, size),
-    sha256: known(`~${path}, made by ${mark}`),
+    sha256: known(`~${path}, made by ${placeholder}`),
   });
-  return size > 0 ? [world, other] : [other];
+  return size > 0 ? [foreseen, other] : [other];
 }

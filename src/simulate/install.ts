@@ -3,30 +3,38 @@ import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts"
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterHooks } from "./hooks.ts";
-import type { World } from "./world.ts";
-import { withKernel } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { withKernel } from "./foreseen-state.ts";
 
 /**
  * What an installation of packages leaves, with what their hooks do (/etc/kernel/postinst.d, in the order of run-parts):
  * the initrd first, then the loader's own.
  */
-export function afterInstall(world: World, names: readonly string[], mark: string): readonly World[] {
+export function afterInstall(
+  foreseen: ForeseenState,
+  names: readonly string[],
+  placeholder: string,
+): readonly ForeseenState[] {
   const unsure = names.filter((name) => kernelOf(name) === "unknown");
   const sure = afterKnown(
-    world,
+    foreseen,
     names.filter((name) => !unsure.includes(name)),
-    mark,
+    placeholder,
   );
-  return unsure.length === 0 ? sure : sure.flatMap((one) => [one, ...withNewer(one, mark)]);
+  return unsure.length === 0 ? sure : sure.flatMap((one) => [one, ...withNewer(one, placeholder)]);
 }
 
 /** A package whose kernel cannot be told may bring one that is newer than all that are there. */
-function withNewer(world: World, mark: string): readonly World[] {
+function withNewer(foreseen: ForeseenState, placeholder: string): readonly ForeseenState[] {
   const release = "9999-unknown";
-  return unpack(world, release, mark).flatMap((one) => configure(one, release, mark));
+  return unpack(foreseen, release, placeholder).flatMap((one) => configure(one, release, placeholder));
 }
 
-function afterKnown(world: World, names: readonly string[], mark: string): readonly World[] {
+function afterKnown(
+  foreseen: ForeseenState,
+  names: readonly string[],
+  placeholder: string,
+): readonly ForeseenState[] {
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
   const withModules = names
     .flatMap((name) => {
@@ -34,43 +42,45 @@ function afterKnown(world: World, names: readonly string[], mark: string): reado
       const kernel = partOf(name);
       return kernel?.part === "modules" ? [kernel.release] : [];
     })
-    .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), world);
-  if (releases.length === 0) return afterOthers(withModules, mark);
-  const unpacked = releases.reduce<readonly World[]>(
-    (worlds, release) => worlds.flatMap((one) => unpack(one, release, mark)),
+    .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), foreseen);
+  if (releases.length === 0) return afterOthers(withModules, placeholder);
+  const unpacked = releases.reduce<readonly ForeseenState[]>(
+    (outcomes, release) => outcomes.flatMap((one) => unpack(one, release, placeholder)),
     [withModules],
   );
   return releases.reduce(
-    (worlds, release) => worlds.flatMap((one) => configure(one, release, mark)),
+    (outcomes, release) => outcomes.flatMap((one) => configure(one, release, placeholder)),
     unpacked,
   );
 }
 
-function unpack(world: World, release: string, mark: string): readonly World[] {
-  const whole = withKernel(world, release, (kernel) => ({ ...kernel, config: true, modules: true }));
-  return made(whole, imagePath(release), mark);
+function unpack(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {
+  const whole = withKernel(foreseen, release, (kernel) => ({ ...kernel, config: true, modules: true }));
+  return made(whole, imagePath(release), placeholder);
 }
 
-function configure(world: World, release: string, mark: string): readonly World[] {
-  const { generator } = world.state.initramfs;
+function configure(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {
+  const { generator } = foreseen.state.initramfs;
   // Some generator that hostcfg does not drive may make it.
   if (!generator.known)
-    return [world, ...made(world, initrdPath(release), mark)].flatMap((one) =>
+    return [foreseen, ...made(foreseen, initrdPath(release), placeholder)].flatMap((one) =>
       afterHooks(one, release, "installed"),
     );
-  return AFTER_MAKING[generator.value](world, release, mark).flatMap((one) =>
+  return AFTER_MAKING[generator.value](foreseen, release, placeholder).flatMap((one) =>
     afterHooks(one, release, "installed"),
   );
 }
 
 /** A package without a kernel may have initrds made anew by a trigger, and the menu by a script of its own. */
-function afterOthers(world: World, mark: string): readonly World[] {
-  const { kernels, initramfs } = world.state;
+function afterOthers(foreseen: ForeseenState, placeholder: string): readonly ForeseenState[] {
+  const { kernels, initramfs } = foreseen.state;
   const newest = kernels.known ? kernels.value.find(({ initrd }) => initrd !== undefined) : undefined;
   const rebuilt =
     newest === undefined || !initramfs.generator.known
       ? []
-      : AFTER_MAKING[initramfs.generator.value](world, newest.release, mark);
-  const worlds = [world, ...rebuilt];
-  return world.state.bootLoader.grub === undefined ? worlds : [...worlds, ...worlds.map(afterUpdateGrub)];
+      : AFTER_MAKING[initramfs.generator.value](foreseen, newest.release, placeholder);
+  const outcomes = [foreseen, ...rebuilt];
+  return foreseen.state.bootLoader.grub === undefined
+    ? outcomes
+    : [...outcomes, ...outcomes.map(afterUpdateGrub)];
 }

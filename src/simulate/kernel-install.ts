@@ -6,35 +6,35 @@ import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
 import { byKernelInstall } from "../boot/systemd-boot/steps.ts";
 import { known } from "../facts/fact.ts";
 import type { Fact, LoaderDefault } from "../model/index.ts";
-import type { World } from "./world.ts";
-import { doubtful, fileAt, withCopyOf, withLoader } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { doubtful, fileAt, withCopyOf, withLoader } from "./foreseen-state.ts";
 import { withText } from "./texts.ts";
 
 /**
  * One run of `kernel-install add` (kernel-install(8), 90-loaderentry.install of systemd 252): copies of the kernel and of
  * its initrd in the folder of the release, and its entry, which has the template's options.
  */
-export function afterKernelInstall(world: World, release: string): World {
-  const { systemdBoot } = world.state.bootLoader;
-  if (systemdBoot === undefined) return world;
+export function afterKernelInstall(foreseen: ForeseenState, release: string): ForeseenState {
+  const { systemdBoot } = foreseen.state.bootLoader;
+  if (systemdBoot === undefined) return foreseen;
   const { boot, token, tries, files, entries } = systemdBoot;
   const template = files.known ? files.value.find(({ path }) => path === TEMPLATE) : undefined;
-  const { cmdline } = world.state.running;
+  const { cmdline } = foreseen.state.running;
   // Without a template it takes the options of this boot.
   const line = template?.text ?? (cmdline.known ? withoutLoaders(cmdline.value) : undefined);
   if (!token.known || !entries.known || line === undefined)
-    return doubtful(world, `what kernel-install writes without ${TEMPLATE} is not known`);
+    return doubtful(foreseen, `what kernel-install writes without ${TEMPLATE} is not known`);
   const [image, initrd] = [imagePath(release), initrdPath(release)];
-  const kernel = fileAt(world, image);
+  const kernel = fileAt(foreseen, image);
   // It refuses a kernel that is not there.
-  if (kernel.known && kernel.value === undefined) return world;
+  if (kernel.known && kernel.value === undefined) return foreseen;
   const folder = posix.join("/", token.value, release);
   const [linux, ramdisk] = [posix.join(folder, "linux"), posix.join(folder, posix.basename(initrd))];
   const onBoot = (path: string): string => posix.join(boot.mountPoint, path);
-  const copies = withCopyOf(withCopyOf(world, image, onBoot(linux)), initrd, onBoot(ramdisk));
+  const copies = withCopyOf(withCopyOf(foreseen, image, onBoot(linux)), initrd, onBoot(ramdisk));
   // As of the entries that it wrote before: which keys it writes depends on its version.
   const sibling = entries.value.find(({ id }) => id.startsWith(`${token.value}-`));
-  const os = world.state.identity.os.known ? world.state.identity.os.value : undefined;
+  const os = foreseen.state.identity.os.known ? foreseen.state.identity.os.value : undefined;
   const sortKey = sibling === undefined ? os?.id : sibling.sortKey;
   const counter = tries === undefined ? "" : `+${tries}`;
   const text = [
@@ -58,21 +58,21 @@ function withoutLoaders(line: string): string {
 }
 
 /** Debian's hooks of kernel-install come with systemd-boot, and no fact tells whether they are there. */
-export function mayKernelInstall(world: World, release: string): readonly World[] {
-  return world.state.bootLoader.systemdBoot === undefined
-    ? [world]
-    : [world, afterKernelInstall(world, release)];
+export function mayKernelInstall(foreseen: ForeseenState, release: string): readonly ForeseenState[] {
+  return foreseen.state.bootLoader.systemdBoot === undefined
+    ? [foreseen]
+    : [foreseen, afterKernelInstall(foreseen, release)];
 }
 
 /** `bootctl set-default` (bootctl(1)): any name is taken, and an empty one takes the variable away. */
-export function afterSetDefault(world: World, pattern: string): World {
+export function afterSetDefault(foreseen: ForeseenState, pattern: string): ForeseenState {
   const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
     if (!setting.known || !setting.value.variablesKnown) return setting;
     const { variable: _before, ...rest } = setting.value;
     return known(pattern === "" ? rest : { ...rest, variable: pattern });
   };
-  const { kernelstub, systemdBoot } = world.state.bootLoader;
-  return withLoader(world, {
+  const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
+  return withLoader(foreseen, {
     ...(kernelstub === undefined
       ? {}
       : { kernelstub: { ...kernelstub, loaderDefault: change(kernelstub.loaderDefault) } }),

@@ -113,7 +113,7 @@ function outOfOrder(steps: readonly Step[]): Diagnostic[] {
 
 /**
  * The entry that this boot came by is known to be good. Where another one boots next, it is the way back, and stays as it
- * is. What the loader's own tool rewrites has its copy aside (boot/stand-in.ts).
+ * is. What the loader's own tool rewrites has its copy aside (boot/protect.ts).
  */
 function wayBackTouched(steps: readonly Step[], after: Fact<NextBoot>, state: HostState): Diagnostic[] {
   const running = runningEntry(state);

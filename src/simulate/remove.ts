@@ -6,43 +6,46 @@ import type { BootLoaderName, LoaderEntry } from "../model/index.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
 import { withText } from "./texts.ts";
-import type { World } from "./world.ts";
-import { withFile, withKernel } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { withFile, withKernel } from "./foreseen-state.ts";
 
 /**
  * What a removal of packages leaves. Whether the initrd and the modules' folder go with a kernel's image depends on hooks
- * and on what depmod(8) wrote there, so one world has all of it gone, and one the image alone. Of GRUB's two hooks only the
+ * and on what depmod(8) wrote there, so one outcome has all of it gone, and one the image alone. Of GRUB's two hooks only the
  * one that runs after installations is a fact, so the menu may be made anew or not.
  */
-export function afterRemoval(world: World, names: readonly string[]): readonly World[] {
+export function afterRemoval(foreseen: ForeseenState, names: readonly string[]): readonly ForeseenState[] {
   const releases = names.flatMap((name) => imageRelease(name) ?? []);
-  if (releases.some((release) => isGuarded(world, release))) return [world];
-  return releases.reduce<readonly World[]>(
-    (worlds, release) => worlds.flatMap((one) => without(one, release)),
-    [world],
+  if (releases.some((release) => isGuarded(foreseen, release))) return [foreseen];
+  return releases.reduce<readonly ForeseenState[]>(
+    (outcomes, release) => outcomes.flatMap((one) => without(one, release)),
+    [foreseen],
   );
 }
 
 /** What the hooks of each loader leave once a release is gone. */
-const HOOKS: Readonly<Record<BootLoaderName, (world: World, release: string) => readonly World[]>> = {
-  kernelstub: (world, release) => [hasPinHook(world, release) ? unpinned(world, release) : world],
-  proxmox: (world) => [afterProxmoxHooks(world)],
+const HOOKS: Readonly<
+  Record<BootLoaderName, (foreseen: ForeseenState, release: string) => readonly ForeseenState[]>
+> = {
+  kernelstub: (foreseen, release) => [hasPinHook(foreseen, release) ? unpinned(foreseen, release) : foreseen],
+  proxmox: (foreseen) => [afterProxmoxHooks(foreseen)],
   "systemd-boot": mayRemoveEntry,
-  grub: (world) => (world.state.bootLoader.grub?.hook === true ? [world, afterUpdateGrub(world)] : [world]),
+  grub: (foreseen) =>
+    foreseen.state.bootLoader.grub?.hook === true ? [foreseen, afterUpdateGrub(foreseen)] : [foreseen],
 };
 
 /** hostcfg's hook refuses the kernel that is pinned and boots next, so that dpkg fails before it removes anything. */
-function isGuarded(world: World, release: string): boolean {
-  const { loaderDefault } = world.state.bootLoader.kernelstub ?? {};
+function isGuarded(foreseen: ForeseenState, release: string): boolean {
+  const { loaderDefault } = foreseen.state.bootLoader.kernelstub ?? {};
   const id = pinId(release);
   return (
-    hasPinHook(world, release) &&
+    hasPinHook(foreseen, release) &&
     loaderDefault?.known === true &&
     [id, `${id}*`, `${id}.conf`].includes(loaderDefault.value.configured ?? "")
   );
 }
 
-function hasPinHook({ state }: World, release: string): boolean {
+function hasPinHook({ state }: ForeseenState, release: string): boolean {
   const { esp, pins, entries } = state.bootLoader.kernelstub ?? {};
   if (esp?.known !== true || pins?.known !== true || entries?.known !== true) return false;
   const hook = pinHooks(esp.value.mountPoint).find(({ path }) => path.includes("/prerm.d/"));
@@ -52,41 +55,41 @@ function hasPinHook({ state }: World, release: string): boolean {
   );
 }
 
-function without(world: World, release: string): readonly World[] {
-  const image = withFile(world, imagePath(release), undefined);
+function without(foreseen: ForeseenState, release: string): readonly ForeseenState[] {
+  const image = withFile(foreseen, imagePath(release), undefined);
   const all = withKernel(withFile(image, initrdPath(release), undefined), release, (kernel) => ({
     ...kernel,
     config: false,
     modules: false,
   }));
-  return Object.values(HOOKS).reduce<readonly World[]>(
-    (worlds, hooks) => worlds.flatMap((one) => hooks(one, release)),
+  return Object.values(HOOKS).reduce<readonly ForeseenState[]>(
+    (outcomes, hooks) => outcomes.flatMap((one) => hooks(one, release)),
     [image, all],
   );
 }
 
 /** The same hook clears away a pin that no longer boots next. */
-function unpinned(world: World, release: string): World {
-  const { entries, esp } = world.state.bootLoader.kernelstub ?? {};
+function unpinned(foreseen: ForeseenState, release: string): ForeseenState {
+  const { entries, esp } = foreseen.state.bootLoader.kernelstub ?? {};
   const entry = entries?.known === true ? entries.value.find(({ id }) => id === pinId(release)) : undefined;
-  if (entry === undefined || esp?.known !== true) return world;
+  if (entry === undefined || esp?.known !== true) return foreseen;
   const folder = pinFolder(esp.value.mountPoint, release);
   return Object.values(COPY_NAMES).reduce(
     (so_far, name) => withFile(so_far, posix.join(folder, name), undefined),
-    withText(world, entry.path, undefined),
+    withText(foreseen, entry.path, undefined),
   );
 }
 
 /** kernel-install takes its own entry and copies away, where its hook is there, which no fact tells. */
-function mayRemoveEntry(world: World, release: string): readonly World[] {
-  const { systemdBoot } = world.state.bootLoader;
-  if (systemdBoot?.entries.known !== true || !systemdBoot.token.known) return [world];
+function mayRemoveEntry(foreseen: ForeseenState, release: string): readonly ForeseenState[] {
+  const { systemdBoot } = foreseen.state.bootLoader;
+  if (systemdBoot?.entries.known !== true || !systemdBoot.token.known) return [foreseen];
   const { value: token } = systemdBoot.token;
   const its = ({ id }: LoaderEntry): boolean => id === `${token}-${release}`;
   const gone = systemdBoot.entries.value.filter(its).reduce((so_far, { path, image, initrd }) => {
     const files = [image, initrd].flatMap((file) => (file === undefined ? [] : [file.path]));
     const copies = files.filter((file) => file.includes(`/${token}/${release}/`));
     return copies.reduce((left, file) => withFile(left, file, undefined), withText(so_far, path, undefined));
-  }, world);
-  return [world, gone];
+  }, foreseen);
+  return [foreseen, gone];
 }

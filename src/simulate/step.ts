@@ -5,11 +5,11 @@ import type { BootPathFact, HostState, Step } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import { afterProgram } from "./action.ts";
 import { withText } from "./texts.ts";
-import type { World } from "./world.ts";
-import { bootsBy, doubtful, fileAt, withCopyOf, withFile, worldOf } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { bootsBy, doubtful, fileAt, withCopyOf, withFile, foreseenFrom } from "./foreseen-state.ts";
 
 /** More than that tell nothing that fewer would not: the next prefix is unknown instead. */
-const MOST_WORLDS = 32;
+const MOST_OUTCOMES = 32;
 /** Up to so many are not compared with each other. */
 const FEW = 4;
 
@@ -18,73 +18,76 @@ const FEW = 4;
  * program where one runs, with one state for each way in which that may end well. Pure, and no file is read.
  */
 export function prefixStates(state: HostState, steps: readonly Step[]): readonly (readonly HostState[])[] {
-  let worlds: readonly World[] = [worldOf(state)];
+  let outcomes: readonly ForeseenState[] = [foreseenFrom(state)];
   return [
     [state],
     ...steps.map((step) => {
-      worlds = afterStep(step, worlds);
-      return worlds.map((world) => world.state);
+      outcomes = afterStep(step, outcomes);
+      return outcomes.map((foreseen) => foreseen.state);
     }),
   ];
 }
 
-function afterStep(step: Step, worlds: readonly World[]): readonly World[] {
-  const after = distinct(worlds.flatMap((world) => afterOne(step, world)));
+function afterStep(step: Step, outcomes: readonly ForeseenState[]): readonly ForeseenState[] {
+  const after = distinct(outcomes.flatMap((foreseen) => afterOne(step, foreseen)));
   const [first] = after;
-  if (after.length <= MOST_WORLDS || first === undefined) return after;
+  if (after.length <= MOST_OUTCOMES || first === undefined) return after;
   return [doubtful(first, "the programs of this plan may leave too many different states")];
 }
 
 /** Programs may lead to one state in several ways. */
-function distinct(worlds: readonly World[]): readonly World[] {
-  if (worlds.length <= FEW) return worlds;
+function distinct(outcomes: readonly ForeseenState[]): readonly ForeseenState[] {
+  if (outcomes.length <= FEW) return outcomes;
   const byState = new Map(
-    worlds.map((world) => [JSON.stringify([world.state.kernels, world.state.bootLoader]), world]),
+    outcomes.map((foreseen) => [
+      JSON.stringify([foreseen.state.kernels, foreseen.state.bootLoader]),
+      foreseen,
+    ]),
   );
   return [...byState.values()];
 }
 
-function afterOne(step: Step, world: World): readonly World[] {
+function afterOne(step: Step, foreseen: ForeseenState): readonly ForeseenState[] {
   switch (step.kind) {
     case "exec":
-      return afterProgram(world, step);
+      return afterProgram(foreseen, step);
     case "symlink":
-      return [afterLink(world, step.path, step.target)];
+      return [afterLink(foreseen, step.path, step.target)];
     case "copyFile":
-      return [withCopyOf(world, step.from, step.path, step.size)];
+      return [withCopyOf(foreseen, step.from, step.path, step.size)];
     case "writeFile":
-      return [written(world, step.path, step.content)];
+      return [written(foreseen, step.path, step.content)];
     case "restore":
-      return [written(world, step.path, Buffer.from(step.base64, "base64"))];
+      return [written(foreseen, step.path, Buffer.from(step.base64, "base64"))];
     case "remove":
       return [
-        bootsBy(world, step.path)
-          ? withFile(world, step.path, undefined)
-          : withText(world, step.path, undefined),
+        bootsBy(foreseen, step.path)
+          ? withFile(foreseen, step.path, undefined)
+          : withText(foreseen, step.path, undefined),
       ];
   }
 }
 
-function written(world: World, path: string, content: string | Uint8Array): World {
-  if (!bootsBy(world, path))
-    return withText(world, path, typeof content === "string" ? content : Buffer.from(content).toString());
+function written(foreseen: ForeseenState, path: string, content: string | Uint8Array): ForeseenState {
+  if (!bootsBy(foreseen, path))
+    return withText(foreseen, path, typeof content === "string" ? content : Buffer.from(content).toString());
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  return withFile(world, path, { size: bytes.length, sha256: { known: true, value: sha256Of(bytes) } });
+  return withFile(foreseen, path, { size: bytes.length, sha256: { known: true, value: sha256Of(bytes) } });
 }
 
 /** The link itself; one that has the name of a kernel's file is listed as such, with the size of what it leads to. */
-function afterLink(world: World, path: string, target: string): World {
+function afterLink(foreseen: ForeseenState, path: string, target: string): ForeseenState {
   const next = posix.resolve(posix.dirname(path), target);
-  const { bootPaths } = world.state;
+  const { bootPaths } = foreseen.state;
   const through = bootPaths.find((fact) => fact.path === next);
   const resolved = through?.kind === "symlink" ? through.resolved : next;
-  const end = resolved === undefined ? known(undefined) : fileAt(world, resolved);
+  const end = resolved === undefined ? known(undefined) : fileAt(foreseen, resolved);
   const ends =
     end.known && end.value !== undefined ? { resolved: end.value.path, endsAt: "file" as const } : {};
   const link: BootPathFact = { path, kind: "symlink", target, ...ends };
   const linked = {
-    ...world,
-    state: { ...world.state, bootPaths: [...bootPaths.filter((fact) => fact.path !== path), link] },
+    ...foreseen,
+    state: { ...foreseen.state, bootPaths: [...bootPaths.filter((fact) => fact.path !== path), link] },
   };
   if (kernelFileAt(path) === undefined) return linked;
   if (!end.known) return doubtful(linked, end.why);

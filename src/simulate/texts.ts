@@ -19,16 +19,16 @@ import type {
   ProxmoxFiles,
   TextFile,
 } from "../model/index.ts";
-import type { World } from "./world.ts";
-import { fileAt, partitionOf, withLoader, withPins, withTextFile } from "./world.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { fileAt, partitionOf, withLoader, withPins, withTextFile } from "./foreseen-state.ts";
 
 /** With this text at a path that a loader, its tool or a hook of hostcfg's reads; undefined takes it away. */
-export function withText(world: World, path: string, text: string | undefined): World {
+export function withText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
   const all = new Set(Object.values(REREAD).flat());
-  return [...all].reduce((so_far, change) => change(so_far, path, text), world);
+  return [...all].reduce((so_far, change) => change(so_far, path, text), foreseen);
 }
 
-type Reread = (world: World, path: string, text: string | undefined) => World;
+type Reread = (foreseen: ForeseenState, path: string, text: string | undefined) => ForeseenState;
 
 /** What changes in the facts of each loader with a text that it, its tool or its hooks read. */
 const REREAD: Readonly<Record<BootLoaderName, readonly Reread[]>> = {
@@ -40,14 +40,14 @@ const REREAD: Readonly<Record<BootLoaderName, readonly Reread[]>> = {
 
 // --- The Boot Loader Specification's files -------------------------------------------------------------------
 
-function withEntryText(world: World, path: string, text: string | undefined): World {
+function withEntryText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
   const name = posix.dirname(path).endsWith(`/${ENTRIES}`) ? entryName(posix.basename(path)) : undefined;
-  if (name === undefined) return world;
+  if (name === undefined) return foreseen;
   const partition = partitionOf(path);
-  const named = new Map(world.named);
+  const named = new Map(foreseen.named);
   if (text === undefined) named.delete(path);
   else named.set(path, filesNamedBy(text, partition));
-  const entry = text === undefined ? undefined : entryFrom(world, { ...name, path }, text, partition);
+  const entry = text === undefined ? undefined : entryFrom(foreseen, { ...name, path }, text, partition);
   const change = (entries: Fact<readonly LoaderEntry[]>): Fact<readonly LoaderEntry[]> => {
     if (!entries.known) return entries;
     const at = entries.value.findIndex((one) => one.path === path);
@@ -55,9 +55,9 @@ function withEntryText(world: World, path: string, text: string | undefined): Wo
     if (entry === undefined) return known(others);
     return entry.known ? known(others.toSpliced(at === -1 ? others.length : at, 0, entry.value)) : entry;
   };
-  const { kernelstub, systemdBoot } = world.state.bootLoader;
+  const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   const changed = withLoader(
-    { ...world, named },
+    { ...foreseen, named },
     {
       ...(kernelstub?.esp.known === true && kernelstub.esp.value.mountPoint === partition
         ? { kernelstub: { ...kernelstub, entries: change(kernelstub.entries) } }
@@ -78,43 +78,43 @@ function withEntryText(world: World, path: string, text: string | undefined): Wo
 }
 
 function entryFrom(
-  world: World,
+  foreseen: ForeseenState,
   name: Parameters<typeof entryOf>[0],
   text: string,
   partition: string,
 ): Fact<LoaderEntry> {
   const unseen = Object.values(filesNamedBy(text, partition))
-    .map((path) => fileAt(world, path))
+    .map((path) => fileAt(foreseen, path))
     .find((file) => !file.known);
   if (unseen?.known === false) return unseen;
   return known(
     entryOf(name, text, partition, (path) => {
-      const file = fileAt(world, path);
+      const file = fileAt(foreseen, path);
       return file.known ? file.value : undefined;
     }),
   );
 }
 
-function withLoaderConf(world: World, path: string, text: string | undefined): World {
+function withLoaderConf(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
   const configured = loaderSetting(text ?? "", "default");
   const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
     if (!setting.known) return setting;
     const { configured: _before, ...rest } = setting.value;
     return known({ ...rest, file: text !== undefined, ...(configured === undefined ? {} : { configured }) });
   };
-  const { kernelstub, systemdBoot } = world.state.bootLoader;
+  const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   if (kernelstub?.esp.known === true && loaderConf(kernelstub.esp.value.mountPoint) === path) {
     const loaderDefault = change(kernelstub.loaderDefault);
-    return withPinText(withLoader(world, { kernelstub: { ...kernelstub, loaderDefault } }), path, text);
+    return withPinText(withLoader(foreseen, { kernelstub: { ...kernelstub, loaderDefault } }), path, text);
   }
   if (systemdBoot !== undefined && loaderConf(systemdBoot.esp.mountPoint) === path) {
     const [loaderDefault, files] = [
       change(systemdBoot.loaderDefault),
       withTextIn(systemdBoot.files, path, text),
     ];
-    return withLoader(world, { systemdBoot: { ...systemdBoot, loaderDefault, files } });
+    return withLoader(foreseen, { systemdBoot: { ...systemdBoot, loaderDefault, files } });
   }
-  return world;
+  return foreseen;
 }
 
 function withTextIn(
@@ -127,22 +127,22 @@ function withTextIn(
 
 // --- What tools read -----------------------------------------------------------------------------------------
 
-function withPinText(world: World, path: string, text: string | undefined): World {
-  return withPins(world, ({ texts, copies }) => ({ texts: withTextFile(texts, path, text), copies }));
+function withPinText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
+  return withPins(foreseen, ({ texts, copies }) => ({ texts: withTextFile(texts, path, text), copies }));
 }
 
-function withKernelstubText(world: World, path: string, text: string | undefined): World {
-  const { kernelstub } = world.state.bootLoader;
-  if (kernelstub?.esp.known !== true) return world;
+function withKernelstubText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
+  const { kernelstub } = foreseen.state.bootLoader;
+  if (kernelstub?.esp.known !== true) return foreseen;
   if (pinHooks(kernelstub.esp.value.mountPoint).some((hook) => hook.path === path))
-    return withPins(world, ({ texts, copies }) => ({
+    return withPins(foreseen, ({ texts, copies }) => ({
       texts: withTextFile(texts, path, text).map((file) =>
         file.path === path ? { ...file, mode: HOOK_MODE } : file,
       ),
       copies,
     }));
   const { configuration } = kernelstub;
-  if (path !== CONFIGURATION && !(configuration.known && configuration.value.path === path)) return world;
+  if (path !== CONFIGURATION && !(configuration.known && configuration.value.path === path)) return foreseen;
   const file = (configuration.known ? configuration.value.file : undefined) ?? {
     mode: 0o644,
     uid: 0,
@@ -152,30 +152,30 @@ function withKernelstubText(world: World, path: string, text: string | undefined
     text === undefined
       ? unknown(`${path} is taken away, and what kernelstub reads instead is not known`)
       : parseConfiguration(path, text, file);
-  return withLoader(world, { kernelstub: { ...kernelstub, configuration: parsed } });
+  return withLoader(foreseen, { kernelstub: { ...kernelstub, configuration: parsed } });
 }
 
 /** What kernel-install makes new entries from. */
-function withTemplate(world: World, path: string, text: string | undefined): World {
-  const { systemdBoot } = world.state.bootLoader;
-  if (path !== TEMPLATE || systemdBoot === undefined) return world;
+function withTemplate(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
+  const { systemdBoot } = foreseen.state.bootLoader;
+  if (path !== TEMPLATE || systemdBoot === undefined) return foreseen;
   const files = withTextIn(systemdBoot.files, path, text);
-  return withLoader(world, { systemdBoot: { ...systemdBoot, files } });
+  return withLoader(foreseen, { systemdBoot: { ...systemdBoot, files } });
 }
 
-function withGrubText(world: World, path: string, text: string | undefined): World {
-  const { grub } = world.state.bootLoader;
-  if (grub === undefined) return world;
+function withGrubText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
+  const { grub } = foreseen.state.bootLoader;
+  if (grub === undefined) return foreseen;
   if (path === MENU) {
     const menu = text === undefined ? unknown(`${MENU} is taken away`) : known(parseMenu(text));
-    return withLoader(world, { grub: { ...grub, menu } });
+    return withLoader(foreseen, { grub: { ...grub, menu } });
   }
   if (path === ENVIRONMENT)
-    return withLoader(world, { grub: { ...grub, environment: known(parseEnvironmentBlock(text ?? "")) } });
+    return withLoader(foreseen, { grub: { ...grub, environment: known(parseEnvironmentBlock(text ?? "")) } });
   const isSetting = path === SETTINGS || /^[^.].*\.cfg$/.test(posix.relative(DROP_INS, path));
   const files = grub.settings.known ? grub.settings.value : [];
-  if (!grub.settings.known || !(isSetting || files.some((file) => file.path === path))) return world;
-  return withLoader(world, { grub: { ...grub, settings: known(sourced(files, path, text)) } });
+  if (!grub.settings.known || !(isSetting || files.some((file) => file.path === path))) return foreseen;
+  return withLoader(foreseen, { grub: { ...grub, settings: known(sourced(files, path, text)) } });
 }
 
 /** A changed file keeps its place; a new drop-in takes the one that sh's glob gives it. */
@@ -195,16 +195,16 @@ function sourced(
   return files.toSpliced(next === -1 ? files.length : next, 0, added);
 }
 
-function withProxmoxText(world: World, path: string, text: string | undefined): World {
-  const { proxmox } = world.state.bootLoader;
-  if (proxmox?.files.known !== true) return world;
+function withProxmoxText(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
+  const { proxmox } = foreseen.state.bootLoader;
+  if (proxmox?.files.known !== true) return foreseen;
   const before = proxmox.files.value;
   const file = (present: TextFile | undefined): TextFile | undefined =>
     withTextFile(present === undefined ? [] : [present], path, text)[0];
-  const change = (key: keyof ProxmoxFiles, value: ProxmoxFiles[typeof key]): World => {
+  const change = (key: keyof ProxmoxFiles, value: ProxmoxFiles[typeof key]): ForeseenState => {
     const { [key]: _before, ...rest } = before;
     const files = known(value === undefined ? rest : { ...rest, [key]: value });
-    return withLoader(world, { proxmox: { ...proxmox, files } });
+    return withLoader(foreseen, { proxmox: { ...proxmox, files } });
   };
   const release = /\S+/.exec(text ?? "")?.[0];
   switch (path) {
@@ -217,6 +217,6 @@ function withProxmoxText(world: World, path: string, text: string | undefined): 
     case NEXT_BOOT_PIN:
       return change("nextBootPin", release);
     default:
-      return world;
+      return foreseen;
   }
 }

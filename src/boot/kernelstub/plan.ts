@@ -14,9 +14,9 @@ import type {
 } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
-import type { Cut } from "../stand-in.ts";
-import { guarded } from "../stand-in.ts";
-import { guard } from "./guard.ts";
+import type { Cut } from "../protect.ts";
+import { protect } from "../protect.ts";
+import { standIn } from "./stand-in.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
 import { currentId, oldId } from "./probe.ts";
@@ -44,7 +44,7 @@ import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
-export const kernelstub: BootLoader = { name: "kernelstub", menu, plan: guarded(plan, guard) };
+export const kernelstub: BootLoader = { name: "kernelstub", menu, plan: protect(plan, standIn) };
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared

@@ -1,5 +1,5 @@
 import type { Change, Diagnostic, HostState } from "../../model/index.ts";
-import type { Cut } from "../stand-in.ts";
+import type { Cut } from "../protect.ts";
 import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";

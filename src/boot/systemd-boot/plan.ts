@@ -2,15 +2,15 @@ import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, NextBoot } from "../../model/index.ts";
 import { patternFor } from "../bls/choice.ts";
-import type { Cut } from "../stand-in.ts";
-import { guarded } from "../stand-in.ts";
+import type { Cut } from "../protect.ts";
+import { protect } from "../protect.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
-import { guard } from "./guard.ts";
+import { standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { keepEntry } from "./kept-entry.ts";
 import { menu } from "./menu.ts";
@@ -28,7 +28,7 @@ export const systemdBoot: BootLoader = {
     remedy: `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
     needed: false,
   },
-  plan: guarded(plan, guard),
+  plan: protect(plan, standIn),
 };
 
 /**

@@ -3,7 +3,7 @@ import { known } from "../../facts/fact.ts";
 import type { Diagnostic, LoaderEntry } from "../../model/index.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import type { Guard, GuardedHost } from "../stand-in.ts";
+import type { StandIn, ProtectedHost } from "../protect.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import { problem } from "../problem.ts";
 import { addedFolder, isAddedAs, releasesAdded } from "./kernel-install.ts";
@@ -12,12 +12,12 @@ import { usable } from "./driven-host.ts";
 import { menu } from "./menu.ts";
 import { nextBootOf } from "../menu.ts";
 
-interface GuardedSystemdBoot extends GuardedHost {
+interface ProtectedSystemdBoot extends ProtectedHost {
   readonly host: Host;
 }
 
 /** kernel-install copies over what boots wherever it adds the release that boots next once more. */
-export const guard: Guard<GuardedSystemdBoot> = {
+export const standIn: StandIn<ProtectedSystemdBoot> = {
   hostOf: ({ state }) => {
     const host = usable(state.bootLoader.systemdBoot);
     if ("problems" in host) return undefined;
@@ -50,7 +50,7 @@ export const guard: Guard<GuardedSystemdBoot> = {
     );
     return { touches: own.map(({ path }) => path), flushes: [entries, addedFolder(host, release)] };
   },
-  unguarded: ({ host }, input, alone) => {
+  unprotected: ({ host }, input, alone) => {
     const why = whyUntold(host);
     const errors = alone.diagnostics.some(({ severity }) => severity === "error");
     const atRisk = releasesAdded(input, alone.steps).filter((release) =>

@@ -21,10 +21,10 @@ import type {
  * A host as it may be after some steps: the facts that a probe would find, as far as they say what boots, and what the
  * facts do not keep of the files that they were read from.
  *
- * The bytes of a file that a step or a program makes are not known before; its digest is then a mark of its own, which
- * only its copies share. Where a file may come out with the bytes that it had, there are two worlds instead.
+ * The digest of a file that does not exist yet is a placeholder; a copy of that file gets the same placeholder. Where a
+ * file may come out with the bytes that it had, there are two outcomes instead.
  */
-export interface World {
+export interface ForeseenState {
   readonly state: HostState;
   /** What stands at the paths of kernels, initrds and their copies; undefined where nothing does any more. */
   readonly files: ReadonlyMap<string, BootFile | undefined>;
@@ -32,7 +32,7 @@ export interface World {
   readonly named: ReadonlyMap<string, { readonly image?: string; readonly initrd?: string }>;
 }
 
-export function worldOf(state: HostState): World {
+export function foreseenFrom(state: HostState): ForeseenState {
   const { kernelstub, systemdBoot } = state.bootLoader;
   const pins = kernelstub?.pins.known === true ? kernelstub.pins.value : undefined;
   const kernels = state.kernels.known ? state.kernels.value : [];
@@ -77,7 +77,7 @@ export function partitionOf(entryPath: string): string {
 }
 
 /** What stands at a path that may hold a kernel, an initrd or a copy; unknown where the facts do not tell. */
-export function fileAt({ files, state }: World, path: string): Fact<BootFile | undefined> {
+export function fileAt({ files, state }: ForeseenState, path: string): Fact<BootFile | undefined> {
   if (files.has(path)) return known(files.get(path));
   const listed = kernelFileAt(path) !== undefined ? state.kernels.known : isCopy(state, path);
   return listed ? known(undefined) : unknown(`whether ${path} is there cannot be told from the facts`);
@@ -97,21 +97,25 @@ function isCopy({ bootLoader }: HostState, path: string): boolean {
 }
 
 /** Whether something boots by what stands at this path, so that its bytes matter and not its text. */
-export function bootsBy(world: World, path: string): boolean {
+export function bootsBy(foreseen: ForeseenState, path: string): boolean {
   return (
-    world.files.has(path) ||
+    foreseen.files.has(path) ||
     kernelFileAt(path) !== undefined ||
-    isCopy(world.state, path) ||
-    [...world.named.values()].some(({ image, initrd }) => path === image || path === initrd)
+    isCopy(foreseen.state, path) ||
+    [...foreseen.named.values()].some(({ image, initrd }) => path === image || path === initrd)
   );
 }
 
 /** With this file in the place of what stood at its path, or with nothing there. */
-export function withFile(world: World, path: string, file: Omit<BootFile, "path"> | undefined): World {
+export function withFile(
+  foreseen: ForeseenState,
+  path: string,
+  file: Omit<BootFile, "path"> | undefined,
+): ForeseenState {
   const placed = file === undefined ? undefined : { ...file, path };
-  const files = new Map(world.files).set(path, placed);
-  const relinked = withEntries({ ...world, files }, (entries) => {
-    const changed = entries.map((entry) => relink(entry, world.named.get(entry.path) ?? {}, path, placed));
+  const files = new Map(foreseen.files).set(path, placed);
+  const relinked = withEntries({ ...foreseen, files }, (entries) => {
+    const changed = entries.map((entry) => relink(entry, foreseen.named.get(entry.path) ?? {}, path, placed));
     return known(changed);
   });
   return withCopy(withKernelFile(relinked, path, placed), path, placed);
@@ -132,20 +136,24 @@ function relink(
   };
 }
 
-function withKernelFile(world: World, path: string, file: BootFile | undefined): World {
+function withKernelFile(foreseen: ForeseenState, path: string, file: BootFile | undefined): ForeseenState {
   const of = kernelFileAt(path);
-  if (of === undefined) return world;
+  if (of === undefined) return foreseen;
   const { part, release } = of;
-  return withKernel(world, release, (kernel) => {
+  return withKernel(foreseen, release, (kernel) => {
     const { [part]: _before, ...rest } = kernel;
     return file === undefined ? rest : { ...rest, [part]: file };
   });
 }
 
 /** With this kernel changed, or added in its place; one of which nothing is left goes. */
-export function withKernel(world: World, release: string, change: (kernel: KernelFact) => KernelFact): World {
-  const { kernels } = world.state;
-  if (!kernels.known) return world;
+export function withKernel(
+  foreseen: ForeseenState,
+  release: string,
+  change: (kernel: KernelFact) => KernelFact,
+): ForeseenState {
+  const { kernels } = foreseen.state;
+  if (!kernels.known) return foreseen;
   const before = kernels.value.find((one) => one.release === release) ?? {
     release,
     config: false,
@@ -155,12 +163,12 @@ export function withKernel(world: World, release: string, change: (kernel: Kerne
   const isThere = after.image !== undefined || after.initrd !== undefined || after.modules || after.config;
   const others = kernels.value.filter((one) => one.release !== release);
   const value = [...others, ...(isThere ? [after] : [])].sort((a, b) => newestFirst(a.release, b.release));
-  return { ...world, state: { ...world.state, kernels: known(value) } };
+  return { ...foreseen, state: { ...foreseen.state, kernels: known(value) } };
 }
 
-function withCopy(world: World, path: string, file: BootFile | undefined): World {
-  if (!isCopy(world.state, path)) return world;
-  return withPins(world, ({ texts, copies }) => {
+function withCopy(foreseen: ForeseenState, path: string, file: BootFile | undefined): ForeseenState {
+  if (!isCopy(foreseen.state, path)) return foreseen;
+  return withPins(foreseen, ({ texts, copies }) => {
     const others = copies.filter((copy) => copy.path !== path);
     const before = copies.find((copy) => copy.path === path) ?? { mode: 0o644, uid: 0, gid: 0 };
     const sha256 = file?.sha256?.known === true ? file.sha256.value : `~bytes of ${path}`;
@@ -169,50 +177,52 @@ function withCopy(world: World, path: string, file: BootFile | undefined): World
 }
 
 /** A copy has the bytes of what it was made from, whatever these are. */
-export function withCopyOf(world: World, from: string, to: string, size = 1): World {
-  const source = fileAt(world, from);
+export function withCopyOf(foreseen: ForeseenState, from: string, to: string, size = 1): ForeseenState {
+  const source = fileAt(foreseen, from);
   // Nothing can be copied from what is not there: the step fails, and everything stays.
-  if (source.known && source.value === undefined) return world;
+  if (source.known && source.value === undefined) return foreseen;
   const seen = source.known ? source.value : undefined;
   const sha256 = seen?.sha256 ?? known(`~bytes of ${from}`);
-  const marked =
-    seen === undefined || seen.sha256 !== undefined ? world : withFile(world, from, { ...seen, sha256 });
-  return withFile(marked, to, { size: seen?.size ?? size, sha256 });
+  const withPlaceholder =
+    seen === undefined || seen.sha256 !== undefined
+      ? foreseen
+      : withFile(foreseen, from, { ...seen, sha256 });
+  return withFile(withPlaceholder, to, { size: seen?.size ?? size, sha256 });
 }
 
 // --- Facts ---------------------------------------------------------------------------------------------------
 
-export function withLoader(world: World, changed: Partial<BootLoaderFacts>): World {
-  const { state } = world;
-  return { ...world, state: { ...state, bootLoader: { ...state.bootLoader, ...changed } } };
+export function withLoader(foreseen: ForeseenState, changed: Partial<BootLoaderFacts>): ForeseenState {
+  const { state } = foreseen;
+  return { ...foreseen, state: { ...state, bootLoader: { ...state.bootLoader, ...changed } } };
 }
 
-export function withPins(world: World, change: (pins: PinFiles) => PinFiles): World {
-  const { kernelstub } = world.state.bootLoader;
-  if (kernelstub?.pins.known !== true) return world;
-  return withLoader(world, { kernelstub: { ...kernelstub, pins: known(change(kernelstub.pins.value)) } });
+export function withPins(foreseen: ForeseenState, change: (pins: PinFiles) => PinFiles): ForeseenState {
+  const { kernelstub } = foreseen.state.bootLoader;
+  if (kernelstub?.pins.known !== true) return foreseen;
+  return withLoader(foreseen, { kernelstub: { ...kernelstub, pins: known(change(kernelstub.pins.value)) } });
 }
 
 /** With the entries of all loaders changed. */
 export function withEntries(
-  world: World,
+  foreseen: ForeseenState,
   change: (entries: readonly LoaderEntry[]) => Fact<readonly LoaderEntry[]>,
-): World {
-  const { kernelstub, systemdBoot } = world.state.bootLoader;
+): ForeseenState {
+  const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   const changed = <F extends { readonly entries: Fact<readonly LoaderEntry[]> }>(facts: F): F =>
     facts.entries.known ? { ...facts, entries: change(facts.entries.value) } : facts;
-  return withLoader(world, {
+  return withLoader(foreseen, {
     ...(kernelstub === undefined ? {} : { kernelstub: changed(kernelstub) }),
     ...(systemdBoot === undefined ? {} : { systemdBoot: changed(systemdBoot) }),
   });
 }
 
 /** Nothing can be told any more of what boots. */
-export function doubtful(world: World, why: string): World {
-  const { grub, proxmox } = world.state.bootLoader;
+export function doubtful(foreseen: ForeseenState, why: string): ForeseenState {
+  const { grub, proxmox } = foreseen.state.bootLoader;
   const doubt = unknown(why);
   const loaders = withLoader(
-    withEntries(world, () => doubt),
+    withEntries(foreseen, () => doubt),
     {
       ...(grub === undefined ? {} : { grub: { ...grub, menu: doubt } }),
       ...(proxmox === undefined ? {} : { proxmox: { ...proxmox, files: doubt } }),

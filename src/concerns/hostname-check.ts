@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /** What must hold before anything else is planned. */
-export function guards(input: ConcernInput): ConcernResult {
+export function hostnameCheck(input: ConcernInput): ConcernResult {
   return { diagnostics: [...otherHost(input), ...bootLoader(input)] };
 }
 

@@ -25,7 +25,7 @@ import type { WayBack, WayBackNote } from "./bls/way-back-entry.ts";
 import { WAY_BACK_COPIES, isWayBack, wayBackFolder, wayBackNote, wayBackText } from "./bls/way-back-entry.ts";
 
 /** A host of a loader whose own tool overwrites in place what boots. */
-export interface GuardedHost {
+export interface ProtectedHost {
   /** As in "TOOL overwrites in place". */
   readonly tool: string;
   readonly wayBack: WayBack;
@@ -43,8 +43,8 @@ export interface GuardedHost {
   readonly chosen: LoaderEntry | undefined;
 }
 
-/** What the guard has to know of a loader. */
-export interface Guard<H extends GuardedHost> {
+/** What the standIn has to know of a loader. */
+export interface StandIn<H extends ProtectedHost> {
   /** Undefined where the loader cannot be driven. */
   hostOf(input: LoaderInput): H | undefined;
   /** Whether the plan has the tool run over what this entry starts, itself or by hooks, and for which release. */
@@ -56,7 +56,7 @@ export interface Guard<H extends GuardedHost> {
   /** What the hooks write, where the plan itself does not say. */
   hooks(host: H, release: string | undefined, input: LoaderInput): LoaderPlan["hooks"];
   /** Said where what boots next cannot be put aside. */
-  unguarded(host: H, input: LoaderInput, alone: LoaderPlan): readonly Diagnostic[];
+  unprotected(host: H, input: LoaderInput, alone: LoaderPlan): readonly Diagnostic[];
   /** The input with other facts in the place of the host's own. */
   seenWith(input: LoaderInput, changed: SeenFacts): LoaderInput;
 }
@@ -88,7 +88,7 @@ export interface Cut {
  * @param cut What an earlier apply left.
  * @param again The release whose files this plan's hooks write in place, so that the plan has to see to them itself.
  */
-type PlanUnguarded = (input: LoaderInput, cut?: Cut, again?: string) => LoaderPlan;
+type PlanUnprotected = (input: LoaderInput, cut?: Cut, again?: string) => LoaderPlan;
 
 /**
  * Plans with the way back around every run of a loader's tool over what boots: copies of that become the default first,
@@ -96,37 +96,40 @@ type PlanUnguarded = (input: LoaderInput, cut?: Cut, again?: string) => LoaderPl
  * configuration or the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then
  * fills it again, and kernel-install removes it and copies it anew.
  */
-export function guarded<H extends GuardedHost>(
-  plan: PlanUnguarded,
-  guard: Guard<H>,
+export function protect<H extends ProtectedHost>(
+  plan: PlanUnprotected,
+  standIn: StandIn<H>,
 ): (input: LoaderInput) => LoaderPlan {
   return (input) => {
-    const host = guard.hostOf(input);
+    const host = standIn.hostOf(input);
     if (host === undefined) return plan(input);
     const { chosen } = host;
     if (chosen === undefined) {
       const alone = plan(input);
-      return { ...alone, diagnostics: [...alone.diagnostics, ...guard.unguarded(host, input, alone)] };
+      return { ...alone, diagnostics: [...alone.diagnostics, ...standIn.unprotected(host, input, alone)] };
     }
-    const work = { plan, guard, host, input };
+    const work = { plan, standIn, host, input };
     return isWayBack(chosen.id) ? resumed(work, chosen) : begun(work, chosen);
   };
 }
 
-interface Work<H extends GuardedHost> {
-  readonly plan: PlanUnguarded;
-  readonly guard: Guard<H>;
+interface Work<H extends ProtectedHost> {
+  readonly plan: PlanUnprotected;
+  readonly standIn: StandIn<H>;
   readonly host: H;
   readonly input: LoaderInput;
 }
 
 // --- From the beginning --------------------------------------------------------------------------------------
 
-function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, entry: LoaderEntry): LoaderPlan {
+function begun<H extends ProtectedHost>(
+  { plan, standIn, host, input }: Work<H>,
+  entry: LoaderEntry,
+): LoaderPlan {
   const alone = plan(input);
-  const rewritten = guard.rewrites(host, entry, input, alone);
+  const rewritten = standIn.rewrites(host, entry, input, alone);
   if (rewritten === undefined || hasErrors(alone) || !isWhole(entry)) return alone;
-  const before = guard.staged(host, input);
+  const before = standIn.staged(host, input);
   const release = before.known && before.value.release.known ? before.value.release.value : entry.id;
   const { wayBack } = host;
   const former = formerOf(host);
@@ -134,7 +137,7 @@ function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, ent
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   // As the opening leaves the host: loader.conf names the way back, and the copies have taken their room.
   const files = filesMeanwhile(host);
-  const meanwhile = guard.seenWith(input, { files, freeBytes: lessBy(host.home.freeBytes, bytes) });
+  const meanwhile = standIn.seenWith(input, { files, freeBytes: lessBy(host.home.freeBytes, bytes) });
   const rest = plan(meanwhile, undefined, rewritten.release);
   if (hasErrors(rest) || !fits(host.home, bytes))
     return { ...alone, diagnostics: [...alone.diagnostics, noRoom(host, entry, bytes)] };
@@ -174,7 +177,7 @@ function begun<H extends GuardedHost>({ plan, guard, host, input }: Work<H>, ent
     `${host.tool} overwrites the files of ${entry.id}: meanwhile a copy boots; it stays in the menu`,
   );
   const closing = givingBack(host, former, files, confText(host));
-  const hooks = rest.hooks ?? guard.hooks(host, rewritten.release, input);
+  const hooks = rest.hooks ?? standIn.hooks(host, rewritten.release, input);
   return { ...closed(rest, opening, change, closing), ...(hooks === undefined ? {} : { hooks }) };
 }
 
@@ -194,17 +197,17 @@ function keepsFiles({ state }: LoaderInput): boolean {
   return running !== undefined && isWayBack(running.id);
 }
 
-function entryPath({ home, wayBack }: GuardedHost): string {
+function entryPath({ home, wayBack }: ProtectedHost): string {
   return posix.join(home.mountPoint, ENTRIES, `${wayBack.id}.conf`);
 }
 
 /** What is set in the place where the way back is set; nothing where the first of the menu boots. */
-function formerOf({ setting }: GuardedHost): string | undefined {
+function formerOf({ setting }: ProtectedHost): string | undefined {
   return setting.variable ?? setting.configured;
 }
 
 function copiesOf(
-  host: GuardedHost,
+  host: ProtectedHost,
   input: LoaderInput,
   entry: LoaderEntry,
 ): (DraftStep & { readonly kind: "copyFile" })[] {
@@ -240,7 +243,7 @@ function fits({ freeBytes }: EspFacts, bytes: number): boolean {
   return !freeBytes.known || bytes <= freeBytes.value;
 }
 
-function noRoom({ home, tool }: GuardedHost, entry: LoaderEntry, bytes: number): Diagnostic {
+function noRoom({ home, tool }: ProtectedHost, entry: LoaderEntry, bytes: number): Diagnostic {
   return {
     ...problem(
       "way-back-space",
@@ -253,13 +256,13 @@ function noRoom({ home, tool }: GuardedHost, entry: LoaderEntry, bytes: number):
 
 // --- After a cut ---------------------------------------------------------------------------------------------
 
-function resumed<H extends GuardedHost>(
-  { plan, guard, host, input }: Work<H>,
+function resumed<H extends ProtectedHost>(
+  { plan, standIn, host, input }: Work<H>,
   entry: LoaderEntry,
 ): LoaderPlan {
   const note = wayBackNote(host.files.find(({ path }) => path === entry.path)?.text ?? "");
-  const former = guard.former(host, note);
-  const truth = guard.staged(host, input);
+  const former = standIn.former(host, note);
+  const truth = standIn.staged(host, input);
   const change: Change = {
     address: WAY_BACK_ADDRESS,
     action: "update",
@@ -269,7 +272,7 @@ function resumed<H extends GuardedHost>(
     effect: "next-boot",
   };
   const rewritten = note?.rewritten;
-  const rest = plan(guard.seenWith(input, { setting: settingWith(host, former) }), {
+  const rest = plan(standIn.seenWith(input, { setting: settingWith(host, former) }), {
     release: truth.known ? truth.value.release : truth,
     change,
     ...(rewritten === undefined ? {} : { rewritten }),
@@ -277,7 +280,7 @@ function resumed<H extends GuardedHost>(
   const changes = rest.changes.filter(({ address }) => address !== WAY_BACK_ADDRESS);
   const conf = confText(host);
   const text = former === undefined ? withoutDefault(conf) : withDefault(conf, former);
-  const hooks = rest.hooks ?? guard.hooks(host, rewritten, input);
+  const hooks = rest.hooks ?? standIn.hooks(host, rewritten, input);
   return {
     ...closed({ ...rest, changes }, [], change, givingBack(host, former, host.files, text)),
     ...(hooks === undefined ? {} : { hooks }),
@@ -285,7 +288,7 @@ function resumed<H extends GuardedHost>(
 }
 
 /** As if the way back were not the default; loader.conf itself is as it is. */
-function settingWith({ setting }: GuardedHost, former: string | undefined): LoaderDefault {
+function settingWith({ setting }: ProtectedHost, former: string | undefined): LoaderDefault {
   const { variable, configured, ...rest } = setting;
   if (variable === undefined) return { ...rest, ...(former === undefined ? {} : { configured: former }) };
   return {
@@ -317,7 +320,7 @@ function closed(
  * @param text loader.conf as it shall be then.
  */
 function givingBack(
-  { setting, esp }: GuardedHost,
+  { setting, esp }: ProtectedHost,
   former: string | undefined,
   files: readonly TextFile[],
   text: string,
@@ -327,12 +330,12 @@ function givingBack(
     : defaultInVariable(former ?? "", SERVES);
 }
 
-function confText({ files, esp }: GuardedHost): string {
+function confText({ files, esp }: ProtectedHost): string {
   return files.find(({ path }) => path === loaderConf(esp.mountPoint))?.text ?? "";
 }
 
 /** The steps of the plan find loader.conf as the opening left it. */
-function filesMeanwhile({ setting, esp, files, wayBack }: GuardedHost): readonly TextFile[] {
+function filesMeanwhile({ setting, esp, files, wayBack }: ProtectedHost): readonly TextFile[] {
   if (setting.variable !== undefined) return files;
   const path = loaderConf(esp.mountPoint);
   const present = files.find((file) => file.path === path);

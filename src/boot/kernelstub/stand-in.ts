@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { Guard, GuardedHost } from "../stand-in.ts";
+import type { StandIn, ProtectedHost } from "../protect.ts";
 import { namesEntry } from "../bls/entry-text.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
@@ -10,12 +10,12 @@ import { currentId, oldId } from "./probe.ts";
 import { nextBootOf } from "../menu.ts";
 import { namedEntry } from "./pin-work.ts";
 
-interface GuardedStub extends GuardedHost {
+interface ProtectedStub extends ProtectedHost {
   readonly stub: Stub;
 }
 
 /** kernelstub truncates the kernel that boots, then fills it again, and gives its older entry the new options as well. */
-export const guard: Guard<GuardedStub> = {
+export const standIn: StandIn<ProtectedStub> = {
   hostOf: ({ state }) => {
     const stub = usable(state);
     if ("problems" in stub) return undefined;
@@ -47,7 +47,7 @@ export const guard: Guard<GuardedStub> = {
   },
   // The plan itself says what its hooks write.
   hooks: () => undefined,
-  unguarded: () => [],
+  unprotected: () => [],
   seenWith: (input, { setting, files, freeBytes }) => {
     const { state } = input;
     const { kernelstub } = state.bootLoader;
