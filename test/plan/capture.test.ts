@@ -74,6 +74,16 @@ describe("a capture", () => {
     expect(paths["/boot/grub/custom.cfg"]).toMatchObject({ text: custom("") });
   });
 
+  it("leaves the hashes of passwords out of any file that is read", async () => {
+    const { capture } = recordedHost("debian-grub");
+    const host = patched(capture, {
+      "/etc/default/grub.d/90-users.cfg": "password_pbkdf2 root grub.pbkdf2.sha512.hunter2\nGRUB_TIMEOUT=3\n",
+    });
+    const taken = await takeCapture(new CaptureTree(host), undefined, "0.0.0", new Date(0));
+    const text = JSON.stringify(taken.paths);
+    expect([text.includes("hunter2"), text.includes("GRUB_TIMEOUT=3")]).toEqual([false, true]);
+  });
+
   it("leaves the hashes of passwords out of a menu in /boot/grub2 as well", async () => {
     const host = patched(recordedHost("fedora-bls").capture, {
       "/boot/grub2/grub.cfg":
