@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fact, NextBoot, Plan, Step } from "../model/index.ts";
+import type { Action, Fact, NextBoot, Plan, Step } from "../model/index.ts";
 import { attemptStep } from "./step.ts";
 import type { CheckBoot } from "../simulate/boot-watch.ts";
 import { BootWatch, mends } from "../simulate/boot-watch.ts";
@@ -164,7 +164,7 @@ async function carryOut(
   const undone = (commandsRan ? await leftOpen(plan, replan) : undefined) ?? (await otherBoot(plan, replan));
   if (undone !== undefined) {
     noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
-    const hint = `look at the logs in ${journal.folder}, then run "hostcfg apply" again: it does what is left`;
+    const hint = `look at the logs in ${journal.folder}, then run "hostcfg ${plan.undoes === undefined ? "apply" : "undo"}" again: it does what is left`;
     return {
       status: "failed",
       journal: journal.folder,
@@ -211,10 +211,16 @@ async function otherBoot(
 ): Promise<{ step: number; why: string } | undefined> {
   const last = steps.at(-1);
   if (last === undefined || task !== undefined || !nextBoot.after.known) return undefined;
+  // A package may bring options, or depend on a kernel, that no plan can see.
+  if (steps.some((step) => step.kind === "exec" && changesPackages(step.action))) return undefined;
   const other = otherThanForeseen(nextBoot.after, await bootsNext(replan));
   return other === undefined
     ? undefined
     : { step: last.id, why: `every step ended well, but another boot comes than was planned: ${other}` };
+}
+
+function changesPackages({ does }: Action): boolean {
+  return does === "install" || does === "remove";
 }
 
 /** What is done is done: a journal that cannot be written any more must not hide how it ended. */

@@ -50,7 +50,8 @@ export function outlookOf(
   };
   if (!hasOption(splitLine(line.value), ACS_OVERRIDE))
     return { rebootNeeded, after, next: outlook("absent") };
-  const answer = patch?.answer ?? undeclared(state, release);
+  const open = after.known && !after.value.release.known && rebootNeeded;
+  const answer = patch?.answer ?? (open ? "unknown" : undeclared(state, release));
   if (answer === "unknown") {
     const kernel = release ?? "the kernel that boots next";
     return { rebootNeeded, after, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };

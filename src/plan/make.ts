@@ -111,7 +111,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
     ...(acsOverride === undefined ? {} : { acsOverride }),
     diagnostics,
   };
-  const reviewed = review(draft, state, wish, states);
+  const reviewed = review(draft, state, wish, states, foreseen);
   return {
     ...draft,
     ...reviewed,

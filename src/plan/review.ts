@@ -1,9 +1,11 @@
 import type { BootWish } from "../boot/loader.ts";
+import { releaseOrSaid } from "../boot/menu.ts";
 import { packageOf } from "../concerns/packages.ts";
 import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
 import { mends } from "../simulate/boot-watch.ts";
+import type { Foreseen } from "../simulate/foresee.ts";
 import { prefixProblems } from "../simulate/prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
 
@@ -16,10 +18,11 @@ export function review(
   state: HostState,
   wish: BootWish,
   states: readonly (readonly HostState[])[],
+  foreseen: Foreseen,
 ): Review {
   const diagnostics = [
     ...draft.diagnostics,
-    ...notNext(draft, wish),
+    ...notNext(draft, wish, foreseen),
     // A plan with errors may lack steps, and is not carried out.
     ...(hasErrors(draft.diagnostics) ? [] : prefixProblems(draft, states, mends(draft))),
     ...upgradeTakesOver(draft.nextBoot, state, wish),
@@ -39,11 +42,14 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 /** Whatever the loader planned: a declared release that will not start is an error, never silence. */
-function notNext(draft: Draft, wish: BootWish): Diagnostic[] {
+function notNext(draft: Draft, wish: BootWish, { entries }: Foreseen): Diagnostic[] {
   const { after } = draft.nextBoot;
   if (wish.release === undefined || hasErrors(draft.diagnostics)) return [];
   const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
-  if (starts === wish.release) return [];
+  // Also where the ways of a plan differ in their options only.
+  const releases = entries.map(releaseOrSaid);
+  const all = releases.length > 0 && releases.every((one) => one.known && one.value === wish.release);
+  if (starts === wish.release || (!after.known && all)) return [];
   return [
     {
       severity: "error",

@@ -68,7 +68,7 @@ function isSameKernel(one: NextBoot, other: NextBoot): boolean {
 export function otherThanForeseen(foreseen: Fact<NextBoot>, came: Fact<NextBoot>): string | undefined {
   if (!foreseen.known || !came.known) return undefined;
   const [said, found] = [foreseen.value, came.value];
-  if (!said.release.known) return undefined;
+  if (!said.release.known || said.loader !== found.loader) return undefined;
   if (found.release.known && found.release.value !== said.release.value)
     return `${found.release.value} instead of ${said.release.value}`;
   if (found.kernel !== said.kernel) return `${found.kernel} instead of ${said.kernel}`;

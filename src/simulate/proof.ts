@@ -34,15 +34,15 @@ export function bootProblems(
     const boots = after.map((one) => bootability(one, loader));
     const [broken] = boots;
     // Broken in some ways of several is unknown.
-    if (broken !== undefined && boots.every(isBroken))
+    if (broken !== undefined && boots.every((boot) => isBroken(boot, isLast)))
       return errorsOf(broken).map((problem) => unbootable(step, problem, hintFor(plan, wasBroken)));
   }
   return [];
 }
 
 /** A copy that /boot's file has grown away from still starts: a later step, or the next run of a hook, makes it anew. */
-function isBroken(boot: Bootability): boolean {
-  return boot.verdict === "broken" && !onlyOlderCopies(boot);
+function isBroken(boot: Bootability, isLast: boolean): boolean {
+  return boot.verdict === "broken" && (isLast || !onlyOlderCopies(boot));
 }
 
 function unbootable(step: Step, { summary }: Diagnostic, hint: string): Diagnostic {

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint, HostState, NextBoot, Fact } from "../model/index.ts";
+import { bootsNext } from "../boot/check.ts";
+import type { BootLoaderName, Fact, Fingerprint, HostState, NextBoot } from "../model/index.ts";
 import type { AsItIs } from "../plan/as-it-is.ts";
 import { asItIs } from "../plan/as-it-is.ts";
 import { fingerprint, sameContent, sameFingerprint } from "../journal/fingerprint.ts";
@@ -40,7 +41,12 @@ export interface UndoFacts {
   readonly resumed: boolean;
   /** What that undo's programs were asked for, those which exited with 0, each as JSON. */
   readonly ran: ReadonlySet<string>;
+  /** The loader that the apply was about, which its spec may have named. */
+  readonly loader: Fact<BootLoaderName>;
+  /** As the host is. */
   readonly nextBoot: Fact<NextBoot>;
+  /** The release that was to boot before the apply: of kernels with equal files it is the one that is meant. */
+  readonly preferred?: string;
   readonly host: AsItIs["host"];
   readonly state: HostState;
 }
@@ -94,7 +100,11 @@ export function readUndo(
       ...(changedBy === undefined ? {} : { changedBy: changedBy.id }),
     };
   });
-  const { nextBoot, host } = asItIs(state);
+  const { host } = asItIs(state);
+  const loader = entry.plan?.host.bootLoader.known === true ? entry.plan.host.bootLoader : host.bootLoader;
+  const former = entry.plan?.nextBoot.before;
+  const preferred =
+    former?.known === true && former.value.release.known ? former.value.release.value : undefined;
   return {
     entry,
     paths,
@@ -104,7 +114,9 @@ export function readUndo(
       .map(({ id }) => id),
     resumed,
     ran: new Set(commands.map(({ action }) => JSON.stringify(action))),
-    nextBoot,
+    loader,
+    nextBoot: bootsNext(state, loader, preferred),
+    ...(preferred === undefined ? {} : { preferred }),
     host,
     state,
   };

@@ -17,7 +17,7 @@ export interface UndoOptions {
 
 /** The plan that takes an apply back. Pure: the same facts always give the same plan. */
 export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOptions): Plan {
-  const { entry, paths, state, host, nextBoot } = facts;
+  const { entry, paths, state, host, loader, nextBoot, preferred } = facts;
   const plan = entry.plan;
   if (plan === undefined) throw new Error("a record without its plan cannot be undone");
   // A menu that somebody made since is made anew from its settings, not overwritten.
@@ -39,14 +39,8 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     ...commands.drafts,
   ];
   const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
-  const loader = plan.host.bootLoader.known ? plan.host.bootLoader : host.bootLoader;
-  const former = plan.nextBoot.before;
   const states = prefixStates(state, steps);
-  const { nextBoot: after } = foresee(
-    states.at(-1) ?? [],
-    loader,
-    former.known && former.value.release.known ? former.value.release.value : undefined,
-  );
+  const { nextBoot: after } = foresee(states.at(-1) ?? [], loader, preferred);
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";
   const diagnostics = [
     ...found,

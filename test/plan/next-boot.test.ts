@@ -51,6 +51,14 @@ describe("a plan with a declared kernel is not refused for what its packages lea
     ]);
   });
 
+  it("whose ways differ in their options only", async () => {
+    const { capture } = recordedHost("debian-grub");
+    const settings = capture.paths["/etc/default/grub"]?.text ?? "";
+    const stale = { "/etc/default/grub": settings.replace('"quiet"', '"quiet zzz=1"') };
+    const plan = await plannedWith("debian-grub", ["intel-microcode"], "6.1.0-26-amd64", stale);
+    expect(codes(plan, "error")).toEqual([]);
+  });
+
   it("after a cut that left copies of what booted on the ESP", async () => {
     const folder = "/boot/efi/EFI/hostcfg/way-back";
     const host = patched(recordedHost("sd-boot-debian").capture, {
@@ -118,6 +126,15 @@ describe("the kernel that boots next", () => {
   it("is said to stand alone in the menu, also where only options are declared", async () => {
     const plan = await planOf(recordedHost("pop-x570").capture, { kernelOptions: { present: ["zz=1"] } });
     expect(codes(plan, "warning")).toContain("no-fallback");
+  });
+
+  it("is copied once more where its package is replaced and no hook of kernelstub's does so", async () => {
+    const release = "6.9.3-76060903-generic";
+    const hooks = ["/etc/kernel/postinst.d/zz-kernelstub", "/etc/initramfs/post-update.d/zz-kernelstub"];
+    const gone = Object.fromEntries(hooks.map((path) => [path, null]));
+    const plan = await plannedWith("intel-z390", [`linux-image-${release}`], release, gone);
+    const copies = plan.steps.filter((step) => step.kind === "exec" && step.action.does === "copy-kernel");
+    expect(copies).toHaveLength(1);
   });
 
   it("is mended by the package of its modules", async () => {

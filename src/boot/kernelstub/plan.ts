@@ -1,6 +1,7 @@
 import { run } from "../run.ts";
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
+import { imageRelease } from "../../platform/debian/kernel-of.ts";
 import { newestPair } from "../../platform/debian/kernels.ts";
 import type {
   AddedOptions,
@@ -229,8 +230,10 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
   if (input.hooksRun && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
     return change("installing the packages makes kernelstub's hook choose another kernel");
   }
-  if (input.rebuilt === release && stub.hooks.length === 0)
-    return change("its initrd is rebuilt, and no hook of kernelstub's copies it");
+  const replaced =
+    input.rebuilt === release || (input.installing ?? []).some((name) => imageRelease(name) === release);
+  if (replaced && stub.hooks.length === 0)
+    return change("its kernel or initrd is replaced, and no hook of kernelstub's copies it");
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
 }
 

@@ -9,7 +9,7 @@ export type KernelOfPackage = KernelPart | "none" | "unknown";
 
 /** Debian, Ubuntu and Proxmox name a kernel's packages after its release; Proxmox has all parts in one package. */
 const NAMES: readonly (readonly [RegExp, KernelPart["part"]])[] = [
-  [/^linux-image-(?:unsigned-)?(\d.*)$/, "image"],
+  [/^linux-image-(?:unsigned-)?(\d.*?)(?:-unsigned)?$/, "image"],
   [/^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/, "image"],
   [/^linux-modules-(?:extra-)?(\d.*)$/, "modules"],
   [/^linux-headers-(\d.*)$/, "headers"],
@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [RegExp, KernelPart["part"]])[] = [
 const SYMBOLS = /-(?:dbg|dbgsym)$/;
 /** Metapackages, and what somebody has built under a name of their own. */
 const PERHAPS =
-  /^linux-(?!headers|modules|objects|libc|kbuild|tools|cloud-tools|compiler|config|base|firmware|source|doc|perf|buildinfo)|(?:^|-)kernel(?:-|$)/;
+  /^linux-(?!headers|modules|objects|libc|kbuild|tools|cloud-tools|compiler|config|base|firmware|source|doc|perf|buildinfo)|(?:^|-)kernel(?:-|$)|^proxmox-ve$/;
 /** Parts of a kernel's build and helpers, whatever kind of kernel they are named after. */
 const NEVER = /-(?:headers|tools|common|helper)(?:-|$)/;
 /** Packages without a release in their name, which depend on the newest kernel of a kind (Debian, Ubuntu, Pop!_OS, Proxmox). */
