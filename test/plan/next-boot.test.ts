@@ -101,6 +101,23 @@ describe("where what boots next stays open", () => {
   });
 });
 
+describe("a GRUB whose settings put another kernel first", () => {
+  const file = "/etc/default/grub.d/50-order.cfg";
+  const ordered = patched(recordedHost("debian-grub").capture, {
+    [file]: 'GRUB_TOP_LEVEL="/boot/vmlinuz-6.1.0-25-amd64"\n',
+  });
+
+  it("is not promised the newest kernel by a plan for options", async () => {
+    const plan = await planOf(ordered, { kernelOptions: { present: ["iommu=pt"] } });
+    expect([codes(plan, "error"), plan.nextBoot.after.known]).toEqual([[], false]);
+  });
+
+  it("starts what is pinned by its ids all the same", async () => {
+    const plan = await planOf(ordered, { kernel: { release: "6.1.0-26-amd64" } });
+    expect(plan.nextBoot.after).toMatchObject({ value: { release: { value: "6.1.0-26-amd64" } } });
+  });
+});
+
 describe("the kernel that boots next", () => {
   const stale = patched(recordedHost("sd-boot-debian").capture, {
     "/proc/sys/kernel/osrelease": "6.1.0-25-amd64\n",

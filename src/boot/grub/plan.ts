@@ -123,7 +123,7 @@ function pinOf(grub: Grub, { release }: BootWish): string | undefined {
   return release === undefined ? undefined : entryPath(grub.style, release, grub.submenus);
 }
 
-/** The menu that update-grub makes from these settings; undefined where only a shell knows what they say. */
+/** The menu that update-grub makes from these settings; undefined where what they say cannot be told. */
 export function menuAfter(
   grub: Grub,
   { state, kernels }: Pick<LoaderInput, "state" | "kernels">,
@@ -131,6 +131,8 @@ export function menuAfter(
 ): GrubMenu | undefined {
   const { everywhere, usual, default: chosen } = settings;
   if (!everywhere.known || !usual.known || !chosen.known) return undefined;
+  // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
+  if (settings.reordered && !chosen.value.includes("-advanced-")) return undefined;
   return predictMenu({
     present: grub.menu,
     kernels,

@@ -27,6 +27,8 @@ export interface Settings {
   readonly defaultFrom?: string;
   readonly submenus: Fact<boolean>;
   readonly recovery: Fact<boolean>;
+  /** Something other than versions orders the kernels: GRUB_TOP_LEVEL (2.12), or Ubuntu's GRUB_FLAVOUR_ORDER. */
+  readonly reordered: boolean;
 }
 
 export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
@@ -41,6 +43,10 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
     ...(file === undefined ? {} : { defaultFrom: file }),
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
     recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
+    reordered: ["GRUB_TOP_LEVEL", "GRUB_FLAVOUR_ORDER"].some((name) => {
+      const value = plain(variables, name);
+      return !value.known || value.value !== "";
+    }),
   };
 }
 
