@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundle } from "./bundle.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -89,18 +89,7 @@ console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times
 
 // Bundled as the program is, and no part of what is installed.
 const groups = join(folder, "bench-groups.mjs");
-await build({
-  entryPoints: [at("scripts/bench-groups.ts")],
-  outfile: groups,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "node20.19",
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  external: ["node:*", "execa"],
-  logLevel: "warning",
-});
+await bundle("bench-groups", groups, { minify: true });
 console.log("\nprobing and predicting IOMMU groups, as a ratio to plainly reading the same files");
 console.log(
   "devices".padStart(8) + "groups".padStart(8) + "reading".padStart(12) + "ratio".padStart(8) + "  limit",

@@ -161,7 +161,7 @@ async function carryOut(
     commandsRan ||= step.kind === "exec";
     observe({ kind: "step-done", step, seconds: seconds(), ...log });
   }
-  const undone = (commandsRan ? await leftOpen(plan, replan) : undefined) ?? (await otherBoot(plan, replan));
+  const undone = await brokenPromise(plan, commandsRan, replan);
   if (undone !== undefined) {
     noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
     const hint = `look at the logs in ${journal.folder}, then run "hostcfg ${plan.undoes === undefined ? "apply" : "undo"}" again: it does what is left`;
@@ -178,45 +178,39 @@ async function carryOut(
 }
 
 /**
- * A change that a file written after a command should have brought to its end is not judged by the command; so what
- * is still open when the last step is a file is somebody's lie.
+ * What of the plan did not come true although every step succeeded. Commands are checked right after they ran; a change
+ * that a file written after them finishes is only judged here. And what boots next is compared with the promise.
  */
-async function leftOpen(
-  { steps, changes }: Plan,
+async function brokenPromise(
+  { steps, changes, nextBoot, task }: Plan,
+  commandsRan: boolean,
   replan: () => Promise<Plan>,
 ): Promise<{ step: number; why: string } | undefined> {
   const last = steps.at(-1);
-  if (last === undefined || last.kind === "exec") return undefined;
+  if (last === undefined) return undefined;
+  const changesMatter = commandsRan && last.kind !== "exec";
+  // A package may bring options, or depend on a kernel, that no plan can see. What is declared is judged change by change.
+  const packages = steps.some((step) => step.kind === "exec" && changesPackages(step.action));
+  const bootMatters = task === undefined && nextBoot.after.known && !packages;
+  if (!changesMatter && !bootMatters) return undefined;
+  const now = await replan().catch((error: unknown) => {
+    if (error instanceof HostError) return error;
+    throw error;
+  });
+  if (now instanceof HostError) return { step: last.id, why: now.message };
   const foreseen = new Set(changes.map(({ address }) => address));
-  const open = await replan().then(
-    (plan) => plan.changes.find(({ address }) => foreseen.has(address)),
-    (error: unknown) => {
-      if (error instanceof HostError) return error;
-      throw error;
-    },
-  );
-  if (open === undefined) return undefined;
-  if (open instanceof HostError) return { step: last.id, why: open.message };
-  const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
-  return {
-    step: (command ?? last).id,
-    why: `every step succeeded, but one change is still open: ${open.address}: ${open.reason}`,
-  };
-}
-
-/** A plan promises what boots next. What the host says once all is done is compared with that. */
-async function otherBoot(
-  { steps, nextBoot, task }: Plan,
-  replan: () => Promise<Plan>,
-): Promise<{ step: number; why: string } | undefined> {
-  const last = steps.at(-1);
-  if (last === undefined || task !== undefined || !nextBoot.after.known) return undefined;
-  // A package may bring options, or depend on a kernel, that no plan can see.
-  if (steps.some((step) => step.kind === "exec" && changesPackages(step.action))) return undefined;
-  const other = otherThanForeseen(nextBoot.after, await bootsNext(replan));
+  const open = changesMatter ? now.changes.find(({ address }) => foreseen.has(address)) : undefined;
+  if (open !== undefined) {
+    const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
+    return {
+      step: (command ?? last).id,
+      why: `every step succeeded, but one change is still open: ${open.address}: ${open.reason}`,
+    };
+  }
+  const other = bootMatters ? otherThanForeseen(nextBoot.after, now.nextBoot.before) : undefined;
   return other === undefined
     ? undefined
-    : { step: last.id, why: `every step ended well, but another boot comes than was planned: ${other}` };
+    : { step: last.id, why: `every step succeeded, but the next boot is not the planned one: ${other}` };
 }
 
 function changesPackages({ does }: Action): boolean {

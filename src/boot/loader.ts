@@ -88,7 +88,7 @@ export interface BootLoader {
    * @param preferred Of kernels with equal files, the one that is meant.
    */
   menu(state: HostState, preferred?: string): Fact<Menu>;
-  /** What to do about a line without `root=`, and whether the host cannot do without; absent where the loader's tool sees to it. */
+  /** What to do about a line without `root=`, and whether the host needs one; absent where the loader's tool writes it. */
   readonly root?: { readonly remedy: string; readonly needed: boolean };
   plan(input: LoaderInput): LoaderPlan;
 }

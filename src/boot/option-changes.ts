@@ -9,6 +9,26 @@ export function optionChange({ key, action, before, after }: OptionEdit, reason:
   return { address: `kernelOptions.${key}`, action, before, after, reason, effect: "next-boot" };
 }
 
+/**
+ * Why an option changes, by what the place that has to be changed says of it.
+ *
+ * @param where e.g. `kernelstub's configuration`.
+ */
+export function editReason(
+  { action }: Pick<OptionEdit, "action">,
+  where: string,
+  has: "has" | "have" = "has",
+): string {
+  switch (action) {
+    case "create":
+      return `not in ${where}`;
+    case "update":
+      return `${where} ${has} another value`;
+    case "delete":
+      return `${where} ${has} it`;
+  }
+}
+
 export function keptOptions(wish: BootWish, changes: readonly Change[]): Unchanged[] {
   const changed = new Set(changes.map((change) => change.address));
   const kept = (key: string, reason: string): Unchanged[] =>

@@ -43,7 +43,7 @@ export interface ProtectedHost {
   readonly chosen: LoaderEntry | undefined;
 }
 
-/** What the standIn has to know of a loader. */
+/** What a loader answers so that a copy can boot while its tool overwrites what boots. */
 export interface StandIn<H extends ProtectedHost> {
   /** Undefined where the loader cannot be driven. */
   hostOf(input: LoaderInput): H | undefined;

@@ -6,7 +6,7 @@ import { GENERATORS } from "../platform/initramfs.ts";
 
 type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
 
-/** A step that has a program carry this out. */
+/** The step that runs the program for an action. */
 export function run<Stage extends string>(
   stage: Stage,
   action: Action,
@@ -52,7 +52,7 @@ export function commandFor(action: Action): Command {
   }
 }
 
-/** Seconds after which a program is taken to hang: a slow ESP, several ESPs, or every disk probed for other systems, takes less. */
+/** Seconds after which a program is stopped. A slow ESP, several of them, or os-prober on every disk takes less. */
 const SECONDS = { copy: 600, menu: 600, variable: 60, esps: 1800 } as const;
 
 function loaderCommand(action: LoaderAction): Command {

@@ -32,11 +32,20 @@ export function outlookOf(
   patch: AcsPatch | undefined,
   rebootNeeded: boolean,
 ): Outlook {
+  return { rebootNeeded, after, next: nextGroups(state, after, patch, rebootNeeded) };
+}
+
+function nextGroups(
+  state: HostState,
+  after: Fact<NextBoot>,
+  patch: AcsPatch | undefined,
+  rebootNeeded: boolean,
+): Outlook["next"] {
   const { pci, iommu, running } = state;
   // Where a reboot changes something and nobody can tell to what, this boot says nothing of the next.
   const line = after.known ? known(after.value.options) : rebootNeeded ? after : running.cmdline;
-  if (!pci.known) return { rebootNeeded, after, next: pci };
-  if (!line.known) return { rebootNeeded, after, next: line };
+  if (!pci.known) return pci;
+  if (!line.known) return line;
   const facts = { devices: pci.value, iommu, running };
   const release = after.known && after.value.release.known ? after.value.release.value : undefined;
   const question = (acsOverride: "assume" | "absent"): Question => ({
@@ -48,15 +57,14 @@ export function outlookOf(
     const asked = question(acsOverride);
     return known({ question: asked, prediction: groupingOf(asked.facts, asked.boot).prediction });
   };
-  if (!hasOption(splitLine(line.value), ACS_OVERRIDE))
-    return { rebootNeeded, after, next: outlook("absent") };
+  if (!hasOption(splitLine(line.value), ACS_OVERRIDE)) return outlook("absent");
   const open = after.known && !after.value.release.known && rebootNeeded;
   const answer = patch?.answer ?? (open ? "unknown" : undeclared(state, release));
   if (answer === "unknown") {
     const kernel = release ?? "the kernel that boots next";
-    return { rebootNeeded, after, next: unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`) };
+    return unknown(`whether ${kernel} obeys ${ACS_OVERRIDE} is unknown`);
   }
-  return { rebootNeeded, after, next: outlook(answer === "carried" ? "assume" : "absent") };
+  return outlook(answer === "carried" ? "assume" : "absent");
 }
 
 /** Where the line has the option although the spec does not declare it, so that nothing was read about the kernel. */

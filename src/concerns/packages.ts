@@ -177,41 +177,53 @@ function packageChange(installed: readonly PackageFact[], wanted: Wanted): Chang
 }
 
 function installSteps(missing: readonly Wanted[]): DraftStep[] {
-  const files = missing.filter((one) => one.deb !== undefined);
+  const files = missing.flatMap((one) => (one.deb === undefined ? [] : [{ one, deb: one.deb }]));
   const named = missing.filter((one) => one.deb === undefined);
   const names = (some: readonly Wanted[]): string => some.map((one) => one.name).join(", ");
-  const inputs = files.flatMap(({ deb }) =>
-    deb?.content.known === true ? [{ path: deb.path, sha256: deb.content.value.sha256 }] : [],
-  );
   // The repository's first: apt works out all dependencies, or changes nothing.
-  const install = (
-    from: InstallPackages["from"],
-    some: readonly Wanted[],
-    where: string,
-    inputs: ExecStep["inputs"],
-  ): DraftStep[] =>
-    some.length === 0
+  return [
+    ...(named.length === 0
       ? []
       : [
-          run(
-            "packages",
-            { does: "install", from, packages: some.map(refOf) },
+          installing({ does: "install", from: "repository", packages: named.map(refOf) }, named, {
+            title: `install ${names(named)} from the host's apt sources`,
+          }),
+        ]),
+    ...(files.length === 0
+      ? []
+      : [
+          installing(
             {
-              title: `install ${names(some)}${where}`,
-              serves: some.map((one) => addressOf(one.name)),
-              inputs,
-              flushes: ["/boot"],
+              does: "install",
+              from: "files",
+              packages: files.map(({ one, deb }) => ({ ...refOf(one), file: deb.path })),
+            },
+            files.map(({ one }) => one),
+            {
+              title: `install ${names(files.map(({ one }) => one))}`,
+              inputs: files.flatMap(({ deb }) =>
+                deb.content.known ? [{ path: deb.path, sha256: deb.content.value.sha256 }] : [],
+              ),
             },
           ),
-        ];
-  return [
-    ...install("repository", named, " from the host's apt sources", []),
-    ...install("files", files, "", inputs),
+        ]),
   ];
 }
 
-function refOf({ name, version, deb }: Wanted): PackageRef {
-  return { name, version, ...(deb === undefined ? {} : { file: deb.path }) };
+function installing(
+  action: InstallPackages,
+  some: readonly Wanted[],
+  about: Pick<ExecStep, "title"> & Partial<Pick<ExecStep, "inputs">>,
+): DraftStep {
+  return run("packages", action, {
+    ...about,
+    serves: some.map((one) => addressOf(one.name)),
+    flushes: ["/boot"],
+  });
+}
+
+function refOf({ name, version }: Wanted): PackageRef {
+  return { name, version };
 }
 
 function twice(wanted: readonly Wanted[]): Diagnostic[] {

@@ -7,7 +7,7 @@ import type { LateConcern } from "./concern.ts";
  * image without a signature ("bad shim signature"), and the host stands at the loader's error message. One that is not
  * declared is only warned of, and one that runs was started.
  */
-export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after } }) => {
+export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after, rebootNeeded } }) => {
   const declared = spec.kernel?.release;
   const next = after.known && after.value.release.known ? after.value.release.value : undefined;
   const release = declared ?? next;
@@ -18,8 +18,10 @@ export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after
   const kernel = kernels.find((candidate) => candidate.release === release);
   const signed = kernel?.signed;
   if (signed?.known === true && signed.value) return {};
-  // What is there and cannot be read is none of this plan's doing.
-  if (declared === undefined && signed?.known !== true && kernel?.expected !== true) return {};
+  // A spec that says nothing of the boot, and a boot that stays, have nothing to be warned of.
+  const asksForBoot =
+    spec.kernel !== undefined || spec.kernelOptions !== undefined || spec.vfio !== undefined;
+  if (declared === undefined && signed?.known !== true && !(rebootNeeded && asksForBoot)) return {};
   const at = declared === undefined ? {} : ({ specPath: ["kernel", "release"] } as const);
   const remedy =
     "sign it with sbsign and a key that mokutil has enrolled, declare a kernel that the distribution signed, or switch Secure Boot off in the firmware";
@@ -33,7 +35,9 @@ export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after
     };
     return { diagnostics: [problem] };
   }
-  const why = signed?.why ?? "its image is not here yet";
+  const notYet =
+    kernel?.expected === true ? "its image is not here yet" : "hostcfg did not look at its image";
+  const why = signed?.why ?? notYet;
   return {
     diagnostics: [
       {

@@ -8,12 +8,10 @@ export type Action = PackageAction | MakeInitrd | LoaderAction;
 
 export type PackageAction = InstallPackages | ChangePackages;
 
-export interface InstallPackages {
-  readonly does: "install";
-  /** Files are installed as they are; a repository's packages come with what they depend on. */
-  readonly from: "repository" | "files";
-  readonly packages: readonly PackageRef[];
-}
+/** A repository's packages come with what they depend on; files are installed as they are. */
+export type InstallPackages =
+  | { readonly does: "install"; readonly from: "repository"; readonly packages: readonly PackageRef[] }
+  | { readonly does: "install"; readonly from: "files"; readonly packages: readonly PackageFile[] };
 
 export interface ChangePackages {
   readonly does: "remove" | "hold" | "unhold";
@@ -24,8 +22,11 @@ export interface PackageRef {
   readonly name: string;
   /** Absent where the one that is installed is meant. */
   readonly version?: string;
-  /** The package's file, an absolute path on the machine that runs hostcfg. */
-  readonly file?: string;
+}
+
+export interface PackageFile extends PackageRef {
+  /** Absolute path on the machine that runs hostcfg. */
+  readonly file: string;
 }
 
 export interface MakeInitrd {
@@ -46,12 +47,12 @@ export interface CopyKernel {
 }
 
 export type LoaderAction =
-  /** Makes GRUB's menu anew. */
+  /** Rebuilds GRUB's menu. */
   | { readonly does: "make-menu" }
   | CopyKernel
   /** Sets the EFI variable LoaderEntryDefault. `entry`: as the loader matches it; empty takes the variable away. */
   | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }
-  /** Has Proxmox start this kernel from its next refresh on. */
+  /** From the next refresh on, Proxmox starts this kernel. */
   | { readonly does: "pin"; readonly release: string }
-  /** Makes all of Proxmox's ESPs anew. */
+  /** Refreshes all of Proxmox's ESPs. */
   | { readonly does: "refresh-esps" };

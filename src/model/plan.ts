@@ -52,7 +52,7 @@ export interface WriteFileStep extends StepBase {
   readonly kind: "writeFile";
   readonly path: string;
   readonly content: string;
-  /** The mode that the file shall have where it is not what was said above: a hook must be executable. */
+  /** The mode, where it is another one than above: a hook must be executable. */
   readonly mode?: number;
   /** The present text, for the diff; absent when the file is new. */
   readonly before?: string;
@@ -86,7 +86,7 @@ export interface SymlinkStep extends StepBase {
  */
 export interface CopyFileStep extends StepBase {
   readonly kind: "copyFile";
-  /** Where the copy shall stand. */
+  /** Path of the copy. */
   readonly path: string;
   readonly from: string;
   /** Digest of `from`; absent when an earlier step of the plan makes that file. */
@@ -179,7 +179,7 @@ export interface Plan {
   readonly unchanged: readonly Unchanged[];
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
-  /** Whether the kernel that shall boot reads `pcie_acs_override`; only where the spec declares it. */
+  /** Whether the kernel that boots next reads `pcie_acs_override`; only where the spec declares it. */
   readonly acsOverride?: AcsPatch;
   readonly diagnostics: readonly Diagnostic[];
   /** No errors: apply may carry it out. */

@@ -58,8 +58,8 @@ export async function takeCapture(
       return [path, trim(entry, (text) => trimPciIds(text, devices))];
     // 4 KB each, of which a few hundred bytes are not zero; readers take what is missing for zeros.
     if (spaces.has(path)) return [path, withoutZerosAtEnd(entry)];
-    // Whatever file of GRUB's a later version reads as well.
-    return [path, entry.text?.includes("grub.pbkdf2") === true ? trim(entry, withoutPasswords) : entry];
+    // A file that somebody put a hash into where none is expected.
+    return [path, contentOf(entry).includes("grub.pbkdf2") ? trim(entry, withoutPasswords) : entry];
   });
   return {
     formatVersion: "1.0",
@@ -95,6 +95,10 @@ function withoutZerosAtEnd({ head, ...entry }: CapturedPath): CapturedPath {
   const bytes = Buffer.from(head, "base64");
   const kept = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
   return { ...entry, size: kept.length, head: kept.toString("base64") };
+}
+
+function contentOf({ text, base64 = "" }: CapturedPath): string {
+  return text ?? Buffer.from(base64, "base64").toString("latin1");
 }
 
 function trim({ text, base64, ...entry }: CapturedPath, shorten: (content: string) => string): CapturedPath {

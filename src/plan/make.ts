@@ -16,7 +16,7 @@ import { vfio } from "../concerns/vfio/vfio.ts";
 import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
-import { differsFromLive, review } from "./review.ts";
+import { leadsElsewhere, review } from "./review.ts";
 
 /** What is declared, and what one look at the host and at the .deb files has shown. */
 export interface Observed {
@@ -80,8 +80,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
   const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
   const { nextBoot: after } = foreseen;
   const before = bootsNext(state, loaderName, wish.release);
-  const open = !after.known && before.known && steps.length > 0;
-  const outlook = outlookOf(state, after, acsOverride, open || differsFromLive(after, state));
+  const outlook = outlookOf(state, after, acsOverride, leadsElsewhere({ before, after }, steps, state));
   const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,

@@ -33,7 +33,9 @@ export function review(
     applyable,
     complete:
       applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
-    rebootNeeded: applyable && mayDiffer(draft, state),
+    rebootNeeded:
+      applyable &&
+      (replacesRunning(draft.changes, state) || leadsElsewhere(draft.nextBoot, draft.steps, state)),
   };
 }
 
@@ -71,21 +73,17 @@ function replacesRunning(changes: readonly Change[], { running }: HostState): bo
   return changes.some(({ address, effect }) => effect === "next-boot" || replaces(address));
 }
 
-/** Whether the plan leads to another boot than this one, or to one that cannot be told. */
-export function mayDiffer(
-  { changes, steps, nextBoot }: Pick<Plan, "changes" | "steps" | "nextBoot">,
+/** Whether a plan leads to another boot than this one, or makes it unknown which. */
+export function leadsElsewhere(
+  { before, after }: Pick<Plan["nextBoot"], "before" | "after">,
+  steps: Plan["steps"],
   state: HostState,
 ): boolean {
-  const { after } = nextBoot;
-  return (
-    replacesRunning(changes, state) ||
-    differsFromLive(after, state) ||
-    (!after.known && nextBoot.before.known && steps.length > 0)
-  );
+  return differsFromLive(after, state) || (!after.known && before.known && steps.length > 0);
 }
 
 /** Whether the staged kernel or option line is not the one that runs. An unknown half proves nothing. */
-export function differsFromLive(next: Fact<NextBoot>, { running }: HostState): boolean {
+function differsFromLive(next: Fact<NextBoot>, { running }: HostState): boolean {
   if (!next.known) return false;
   const { release, options } = next.value;
   if (release.known && running.release.known && release.value !== running.release.value) return true;

@@ -36,7 +36,6 @@ function judge(input: LiveInput): Finding[] {
     ({ severity, code, specPath }) => severity === "error" && specPath !== undefined && !JUDGED.has(code),
   );
   const live = LIVE_CONCERNS.flatMap((concern) => concern(input));
-  // What boots next is what was asked for, and this boot is not it yet.
   const rebootPending = live.some(({ status }) => status === "pending");
   return [
     ...live,

@@ -8,7 +8,7 @@ const CLOCK_SLACK = 2000;
 
 /**
  * Adds to each kernel with an initrd the files that it was built from and that were changed after it: its list of
- * modules, which depmod(8) writes anew whenever one is installed, the modprobe.d files, and the generator's own
+ * modules, which depmod(8) rewrites whenever one is installed, the modprobe.d files, and the generator's own
  * configuration. A generator that is run without a release may rebuild the newest kernel's only, so any other initrd grows
  * old without a word. Times that lie in the future compare with nothing: the clock was wrong then, or is now.
  */

@@ -64,9 +64,10 @@ function isSameKernel(one: NextBoot, other: NextBoot): boolean {
   );
 }
 
-/** What came in the place of what was foreseen, one clause; undefined where it is the same, as far as both can be told. */
+/** How what came differs from what was foreseen, one clause; undefined where it does not, or nothing was foreseen. */
 export function otherThanForeseen(foreseen: Fact<NextBoot>, came: Fact<NextBoot>): string | undefined {
-  if (!foreseen.known || !came.known) return undefined;
+  if (!foreseen.known) return undefined;
+  if (!came.known) return `it is unknown: ${came.why}`;
   const [said, found] = [foreseen.value, came.value];
   if (!said.release.known || said.loader !== found.loader) return undefined;
   if (found.release.known && found.release.value !== said.release.value)

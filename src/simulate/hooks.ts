@@ -5,20 +5,20 @@ import { afterKernelstubHooks } from "./kernelstub.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 
-/** What runs hooks for a release: its package's installation, or its initrd that was made anew. */
+/** What runs hooks for a release: its package was installed, or its initrd was rebuilt. */
 export type HookEvent = "installed" | "initrd-made";
 
 type Hooks = (foreseen: ForeseenState, release: string, event: HookEvent) => readonly ForeseenState[];
 
-/** What the hooks of each loader leave, in the order of run-parts; nothing where the loader or its hook is not there. */
+/** What the hooks of each loader leave, in the order in which run-parts(8) runs them (zz-kernelstub, zz-proxmox-boot, zz-systemd-boot, zz-update-grub). */
 const HOOKS: Readonly<Record<BootLoaderName, Hooks>> = {
   kernelstub: (foreseen, release, event) => [afterKernelstubHooks(foreseen, release, event)],
   proxmox: (foreseen) => [afterProxmoxHooks(foreseen)],
+  "systemd-boot": (foreseen, release) => mayKernelInstall(foreseen, release),
   grub: (foreseen, _release, event) =>
     event === "installed" && foreseen.state.bootLoader.grub?.hook === true
       ? [afterUpdateGrub(foreseen)]
       : [foreseen],
-  "systemd-boot": (foreseen, release) => mayKernelInstall(foreseen, release),
 };
 
 export function afterHooks(

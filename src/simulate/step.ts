@@ -40,7 +40,12 @@ function distinct(outcomes: readonly ForeseenState[]): readonly ForeseenState[] 
   if (outcomes.length <= FEW) return outcomes;
   const byState = new Map(
     outcomes.map((foreseen) => [
-      JSON.stringify([foreseen.state.kernels, foreseen.state.bootLoader]),
+      JSON.stringify([
+        foreseen.state.kernels,
+        foreseen.state.bootLoader,
+        [...foreseen.files],
+        [...foreseen.named],
+      ]),
       foreseen,
     ]),
   );

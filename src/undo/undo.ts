@@ -1,6 +1,6 @@
 import { MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Plan } from "../model/index.ts";
-import { differsFromLive } from "../plan/review.ts";
+import { leadsElsewhere } from "../plan/review.ts";
 import { foresee } from "../simulate/foresee.ts";
 import { bootProblems } from "../simulate/proof.ts";
 import { prefixStates } from "../simulate/step.ts";
@@ -78,7 +78,11 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     diagnostics,
     applyable,
     complete: applyable,
-    rebootNeeded: applyable && changes.length > 0 && plan.task === undefined && differsFromLive(after, state),
+    rebootNeeded:
+      applyable &&
+      changes.length > 0 &&
+      plan.task === undefined &&
+      leadsElsewhere({ before: nextBoot, after }, steps, state),
   };
 }
 

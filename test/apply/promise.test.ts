@@ -28,6 +28,6 @@ it("an apply whose steps all end well fails where another boot comes than its pl
   const outcome = await story.apply(sabotaged);
   expect(outcome).toMatchObject({
     status: "failed",
-    why: expect.stringMatching(/another boot comes than was planned: .*Recovery-9C63-930A/) as string,
+    why: expect.stringMatching(/but the next boot is not the planned one: .*Recovery-9C63-930A/) as string,
   });
 });

@@ -41,6 +41,12 @@ describe("Secure Boot", () => {
     expect(codes(await planOf(running(RELEASE), spec), "warning")).not.toContain("secure-boot-unsigned");
   });
 
+  it("is open for a kernel that a package brings and that boots next without being declared", async () => {
+    const deb = debOf("linux-image-6.99.0-1-amd64", "6.99");
+    const plan = await planOf(secured, { kernel: { packages: [packageOf(deb)] } }, [deb]);
+    expect(codes(plan, "warning")).toContain("secure-boot-unknown");
+  });
+
   it("says nothing where it is off, or what boots next is signed or runs", async () => {
     expect(codes(await planOf(capture, { kernel: { release: RELEASE } }), "error")).toEqual([]);
     expect(codes(await planOf(secured, { kernelOptions: { present: ["quiet"] } }), "error")).toEqual([]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import { run } from "../../src/boot/run.ts";
-import type { HostState, Plan, Step } from "../../src/model/index.ts";
+import type { Action, HostState, Plan, Step } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { bootProblems } from "../../src/simulate/proof.ts";
 import { prefixStates } from "../../src/simulate/step.ts";
@@ -84,14 +84,14 @@ describe("a plan for a kernel", () => {
 });
 
 describe("what cannot be told", () => {
-  const installing = (from: "repository" | "files", name: string): Step => ({
-    id: 1,
-    ...run(
-      "packages",
-      { does: "install", from, packages: [{ name, version: "1" }] },
-      { title: "", serves: [] },
-    ),
-  });
+  const installing = (from: "repository" | "files", name: string): Step => {
+    const one = { name, version: "1", file: "/x.deb" };
+    const action: Action =
+      from === "files"
+        ? { does: "install", from, packages: [one] }
+        : { does: "install", from, packages: [one] };
+    return { id: 1, ...run("packages", action, { title: "", serves: [] }) };
+  };
 
   it.each([
     ["a metapackage", installing("repository", "linux-generic")],

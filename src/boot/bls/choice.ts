@@ -14,35 +14,69 @@ export interface Choice {
   readonly missed?: string;
 }
 
+/** What names a default, and what it names. */
+export interface NamedDefault {
+  readonly pattern: string;
+  /** e.g. `the default of loader.conf`. */
+  readonly by: string;
+  readonly place: "variable" | "file";
+  /** In the order of the menu, so the first one starts; none where the loader remembers its choice by itself (`@saved`). */
+  readonly named: readonly LoaderEntry[];
+}
+
 /**
- * What systemd-boot starts (loader.conf(5), systemd-boot(7)): the one-shot variable, else the default variable, else
- * loader.conf's default, else the first entry of the menu. What names no entry counts as not said. Undefined where
- * there is no entry, or where the choice was saved by the loader itself (`@saved`).
+ * What decides which entry starts (loader.conf(5), systemd-boot(7)): the one-shot variable, else the default variable,
+ * else loader.conf. What names no entry counts as not said. Undefined where nothing names any.
+ */
+export function namedDefault(
+  entries: readonly LoaderEntry[],
+  setting: LoaderDefault,
+): NamedDefault | undefined {
+  const menu = inMenuOrder(entries);
+  for (const { pattern, ...says } of saysOf(setting)) {
+    const named = pattern.startsWith("@") ? [] : menu.filter((candidate) => isNamed(pattern, candidate));
+    if (named.length > 0 || pattern.startsWith("@")) return { pattern, ...says, named };
+  }
+  return undefined;
+}
+
+function saysOf({ oneShot, variable, configured }: LoaderDefault) {
+  return (
+    [
+      { pattern: oneShot, by: "the EFI variable LoaderEntryOneShot, for one boot", place: "variable" },
+      { pattern: variable, by: "the EFI variable LoaderEntryDefault", place: "variable" },
+      { pattern: configured, by: "the default of loader.conf", place: "file" },
+    ] as const
+  ).flatMap(({ pattern, ...says }) => (pattern === undefined ? [] : [{ pattern, ...says }]));
+}
+
+/**
+ * What systemd-boot starts: what names a default, else the first entry of the menu. Undefined where there is no entry, or
+ * where the choice was saved by the loader itself (`@saved`).
  */
 export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault): Choice | undefined {
-  const menu = inMenuOrder(entries);
-  const { oneShot, variable, configured } = setting;
-  const says = [
-    { pattern: oneShot, by: "the EFI variable LoaderEntryOneShot, for one boot", once: true },
-    { pattern: variable, by: "the EFI variable LoaderEntryDefault", once: false },
-    { pattern: configured, by: "the default of loader.conf", once: false },
-  ];
-  for (const { pattern, by, once } of says) {
-    if (pattern === undefined) continue;
-    if (pattern.startsWith("@")) return undefined;
-    const entry = menu.find((candidate) => isNamed(pattern, candidate));
-    if (entry !== undefined)
-      return { entry, by: `${by} is ${pattern}`, once, pinned: !once && pins(pattern, entry) };
+  const found = namedDefault(entries, setting);
+  if (found !== undefined) {
+    const { pattern, named } = found;
+    const [entry] = named;
+    const once = pattern === setting.oneShot;
+    if (entry === undefined) return undefined;
+    return { entry, by: `${found.by} is ${pattern}`, once, pinned: !once && pins(pattern, entry) };
   }
-  const [first] = menu;
-  const said = says.find(({ pattern }) => pattern !== undefined);
+  const [first] = inMenuOrder(entries);
+  const [said] = saysOf(setting);
+  if (first === undefined) return undefined;
   const by =
     said === undefined
       ? "nothing names a default, and it is the first of the menu"
-      : `${said.by} is ${said.pattern ?? ""}, which names no entry, and it is the first of the menu`;
-  if (first === undefined) return undefined;
-  const missed = said?.pattern === undefined ? {} : { missed: said.pattern };
-  return { entry: first, by, once: false, pinned: false, ...missed };
+      : `${said.by} is ${said.pattern}, which names no entry, and it is the first of the menu`;
+  return {
+    entry: first,
+    by,
+    once: false,
+    pinned: false,
+    ...(said === undefined ? {} : { missed: said.pattern }),
+  };
 }
 
 /** A counted entry is only known by its file's name: systemd 252 does not match it by the plain one. */

@@ -14,7 +14,7 @@ import type {
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
-import { keptOptions, optionChange } from "../option-changes.ts";
+import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
 import { defaultEntry, entriesOf } from "./default-entry.ts";
@@ -199,12 +199,6 @@ function whyWithoutInitrd(before: Fact<NextBoot>, kernel: KernelFact | undefined
     : "the menu was generated before its initrd was there";
 }
 
-const EDIT_REASONS = {
-  create: "not in GRUB's settings",
-  update: "GRUB's settings have another value",
-  delete: "GRUB's settings have it",
-} as const;
-
 /** What is right in the settings, but not on the line of the entry that boots next. */
 function unstagedEdits(
   grub: Grub,
@@ -256,7 +250,7 @@ function optionChangesOf(
 function reasonOf(edit: OptionEdit, wish: BootWish): string {
   return undeclared([edit], wish).length > 0
     ? "hostcfg added it earlier; the spec no longer asks for it"
-    : EDIT_REASONS[edit.action];
+    : editReason(edit, "GRUB's settings", "have");
 }
 
 function steps(

@@ -2,7 +2,7 @@ import type { LoaderEntry } from "../../model/index.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Stub } from "./host.ts";
 import { HOOK_MODE, isPin, pinHooks } from "./pin-files.ts";
-import { namedDefault } from "./named-default.ts";
+import { namedDefault } from "../bls/choice.ts";
 
 /** What one plan for a pin works with. */
 export interface PinWork {
@@ -22,13 +22,9 @@ export function chosenPin(stub: Stub): LoaderEntry | undefined {
 }
 
 /** The one entry that the default names. */
-export function namedEntry({ default: setting, esp, entries }: Stub): LoaderEntry | undefined {
-  const choice = namedDefault(
-    setting,
-    esp,
-    entries.map(({ id }) => id),
-  );
-  return choice?.ids.length === 1 ? entries.find(({ id }) => id === choice.ids[0]) : undefined;
+export function namedEntry({ default: setting, entries }: Stub): LoaderEntry | undefined {
+  const [entry, ...others] = namedDefault(entries, setting)?.named ?? [];
+  return others.length === 0 ? entry : undefined;
 }
 
 export function wrongHooks(stub: Stub): ReturnType<typeof pinHooks> {

@@ -1,11 +1,10 @@
 import { splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import { newestPair } from "../../platform/debian/kernels.ts";
-import type { Change, Diagnostic, Fact, LoaderEntry, NextBoot, Unchanged } from "../../model/index.ts";
+import type { Change, Diagnostic, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
-import type { OptionEdit } from "../options.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { keptOptions, optionChange } from "../option-changes.ts";
+import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
 import { isPin, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
 import { crash, unseenVariables } from "./problems.ts";
@@ -43,7 +42,12 @@ export function planPin(
   const line = [`root=UUID=${stub.rootUuid}`, "ro", ...options].join(" ");
   const work = { stub, input, release, entry, line, pattern: pinPattern(release, stub.entries) };
 
-  const optionChanges = edits.map((edit) => optionChange(edit, reasonOf(edit, entry)));
+  const optionChanges = edits.map((edit) =>
+    optionChange(
+      edit,
+      editReason(edit, entry === undefined ? "kernelstub's configuration" : "the pinned entry"),
+    ),
+  );
   const ofRelease = releaseChange(work, before);
   const changes = [...ofRelease.changes, ...optionChanges];
   const wished = wish.release !== undefined || wish.options !== undefined;
@@ -93,12 +97,6 @@ export function pinnedLines({ entries }: Stub, besides?: string): string[][] {
 /** The loader's part of the line is written anew each time. */
 function withoutRoot(options: readonly string[]): string[] {
   return options.filter((option) => !option.startsWith("root=") && option !== "ro");
-}
-
-function reasonOf({ action }: OptionEdit, entry: LoaderEntry | undefined): string {
-  const where = entry === undefined ? "kernelstub's configuration" : "the pinned entry";
-  if (action === "create") return `not in ${where}`;
-  return action === "update" ? `${where} has another value` : `${where} has it`;
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.t
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { writeText } from "../write-text.ts";
-import { keptOptions, optionChange } from "../option-changes.ts";
+import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
@@ -82,7 +82,7 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   const { options, edits } = mergeOwned(stub.configuration.options, wish.options, addedOptions);
   const unstaged = unstagedEdits(stub, wish.options, addedOptions, edits);
   const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
+    ...edits.map((edit) => optionChange(edit, editReason(edit, "kernelstub's configuration"))),
     ...unstaged.map((edit) => optionChange(edit, UNSTAGED)),
   ];
   const release = releaseChange(stub, input, before);
@@ -194,12 +194,6 @@ function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
 function asWarning(diagnostic: Diagnostic): Diagnostic {
   return { ...diagnostic, severity: "warning" };
 }
-
-const EDIT_REASONS = {
-  create: "not in kernelstub's configuration",
-  update: "kernelstub's configuration has another value",
-  delete: "kernelstub's configuration has it",
-} as const;
 
 // --- What is to change ---------------------------------------------------------------------------------------
 

@@ -1,9 +1,11 @@
+import { posix } from "node:path";
 import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { missingParts } from "../../platform/debian/kernels.ts";
 import type { Diagnostic, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
-import { namedDefault } from "./named-default.ts";
+import { namedDefault } from "../bls/choice.ts";
+import { ENTRIES } from "../bls/entries.ts";
 import type { LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { room, sizeOf } from "../space.ts";
@@ -23,7 +25,7 @@ export function crash(release: string | undefined): Diagnostic[] {
 
 export function otherDefault(stub: Stub): Diagnostic[] {
   const ours = currentId(stub.name);
-  const choice = namedDefault(stub.default, stub.esp, new Set([ours, ...stub.entries.map(({ id }) => id)]));
+  const choice = namedDefault(withOwn(stub), stub.default);
   const conf = `${stub.esp.mountPoint}/loader/loader.conf`;
   const setDefault = `set "default ${ours}" in ${conf}`;
   // kernelstub writes loader.conf, with its own entry as the default, where there is none or force_update says so.
@@ -33,9 +35,16 @@ export function otherDefault(stub: Stub): Diagnostic[] {
     const summary = `${conf} names no default entry, so the boot menu's order decides what boots next`;
     return [problem("not-the-default-entry", summary, setDefault)];
   }
-  if (choice.ids.length === 1 && choice.ids[0] === ours) return [];
+  if (choice.named.length === 1 && choice.named[0]?.id === ours) return [];
   const summary = `the next boot might not start the entry that kernelstub writes: ${choice.by} is ${choice.pattern}, not ${ours}`;
   return [problem("not-the-default-entry", summary, choice.place === "file" ? setDefault : resetOf(stub))];
+}
+
+/** The entries, with that which kernelstub writes. */
+function withOwn({ entries, current, esp, name }: Stub): readonly LoaderEntry[] {
+  const id = currentId(name);
+  const path = posix.join(esp.mountPoint, ENTRIES, `${id}.conf`);
+  return current === undefined ? [...entries, { id, path, options: "" }] : entries;
 }
 
 function resetOf(stub: Stub): string {

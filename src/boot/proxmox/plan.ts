@@ -3,7 +3,7 @@ import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Change, Diagnostic, Unchanged } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
-import { keptOptions, optionChange } from "../option-changes.ts";
+import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
@@ -50,19 +50,13 @@ function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
   };
 }
 
-const EDIT_REASONS = {
-  create: `not in ${CMDLINE}`,
-  update: `${CMDLINE} has another value`,
-  delete: `${CMDLINE} has it`,
-} as const;
-
 function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { wish } = input;
   const { options, edits } = mergeOwned(splitLine(host.line), wish.options, input.state.addedOptions);
   const line = options.join(" ");
   const pin = wish.release ?? host.files.pin;
   const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
+    ...edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE))),
     ...(edits.length === 0 && wish.options !== undefined && !isRefreshed(host, input.state)
       ? [notRefreshed("kernelOptions")]
       : []),

@@ -1,6 +1,6 @@
 import type { Change, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
-import { optionChange } from "../option-changes.ts";
+import { editReason, optionChange } from "../option-changes.ts";
 import type { OptionEdit } from "../options.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./probe.ts";
@@ -35,12 +35,6 @@ export function releaseChange(
   return { changes: [change], unchanged: [] };
 }
 
-const EDIT_REASONS = {
-  create: "not in the entry that boots next",
-  update: "the entry that boots next has another value",
-  delete: "the entry that boots next has it",
-} as const;
-
 export function optionChanges(
   { options }: BootWish,
   entry: readonly OptionEdit[],
@@ -49,7 +43,7 @@ export function optionChanges(
   if (options === undefined) return [];
   const staged = new Set(entry.map(({ key }) => key));
   return [
-    ...entry.map((edit) => optionChange(edit, EDIT_REASONS[edit.action])),
+    ...entry.map((edit) => optionChange(edit, editReason(edit, "the entry that boots next"))),
     ...template
       .filter(({ key }) => !staged.has(key))
       .map((edit) =>

@@ -1,6 +1,6 @@
 import { ACS_OVERRIDE, hasOption } from "../../cmdline.ts";
 import type { Finding } from "../../model/index.ts";
-import type { LiveInput } from "./live.ts";
+import type { WaitingInput } from "./live.ts";
 import { finding } from "./live.ts";
 
 /** Whether the kernel has taken the option, by its own word; before a boot with it only whether one could. */
@@ -8,7 +8,7 @@ export function liveAcsOverride({
   state: { acsOverride },
   plan,
   rebootPending,
-}: LiveInput & { readonly rebootPending: boolean }): readonly Finding[] {
+}: WaitingInput): readonly Finding[] {
   const log = acsOverride?.bootLog;
   if (log === undefined) {
     const unpatched = plan.diagnostics.find(({ code }) => code === "acs-override-unpatched");

@@ -14,8 +14,13 @@ export interface LiveInput {
 /** Judges one part of the spec against the live host. Pure. */
 export type LiveConcern = (input: LiveInput) => readonly Finding[];
 
-/** One whose verdict waits for the reboot where what boots next is not what runs. */
-export type WaitingConcern = (input: LiveInput & { readonly rebootPending: boolean }) => readonly Finding[];
+export interface WaitingInput extends LiveInput {
+  /** What boots next is what the spec asks for, and this boot is not that yet. */
+  readonly rebootPending: boolean;
+}
+
+/** One whose verdict waits for a pending reboot. */
+export type WaitingConcern = (input: WaitingInput) => readonly Finding[];
 
 export function finding(address: string, status: Finding["status"], reason: string): Finding {
   return { address, status, reason, offenders: [] };

@@ -1,10 +1,7 @@
 import type { Finding, Requirement } from "../../model/index.ts";
-import type { LiveInput } from "./live.ts";
+import type { WaitingInput } from "./live.ts";
 
-export function liveRequirements({
-  plan,
-  rebootPending,
-}: LiveInput & { readonly rebootPending: boolean }): readonly Finding[] {
+export function liveRequirements({ plan, rebootPending }: WaitingInput): readonly Finding[] {
   return plan.requirements.map((requirement) => judged(requirement, rebootPending));
 }
 

@@ -37,7 +37,7 @@ export function packageCommand(action: PackageAction): Command {
       return {
         argv:
           action.from === "files"
-            ? ["dpkg", "--force-confold", "--install", ...packages.flatMap(({ file }) => file ?? [])]
+            ? ["dpkg", "--force-confold", "--install", ...action.packages.map(({ file }) => file)]
             : ["apt-get", "install", ...APT_OPTIONS, ...packages.map(versioned)],
         timeoutSeconds: INSTALL_SECONDS,
       };
