@@ -68,10 +68,9 @@ async function addHost([file, name, ...more]: readonly string[]): Promise<void> 
         ]
       : []),
     "Before you commit it: take names and serial numbers of a real person's host out of capture.json, say in",
-    "README.md what the host is, declare in host.yaml what it shall show, and write what is expected again:",
+    "README.md what the host is, declare in host.yaml what it is to show, and write what is expected again:",
     `  UPDATE_GOLDEN=1 npx vitest run test/recorded-hosts.test.ts -t "'${name}'"`,
-    "Then read facts.json, plan.txt and after.txt: they are right because you say so. Which loader starts it is said",
-    "by hand in test/boot/detect/detect.test.ts.",
+    "Then read facts.json, loader.txt, plan.txt and after.txt: they are right because you say so.",
   ]);
 }
 
