@@ -1,19 +1,13 @@
 import type { Diagnostic, HostState, PciDevice, SpecPath } from "../model/index.ts";
-import { shortAddress, slotAddress } from "../pci/address.ts";
+import { shortAddress } from "../pci/address.ts";
 import { describeDevice, inWords } from "../pci/describe.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { LateConcern } from "./concern.ts";
-import type { JudgedGroups } from "./groups-for-judgement.ts";
 import { groupsForJudgement } from "./groups-for-judgement.ts";
-
-/** PCI devices of which the host cannot do without the last. */
-interface Needed {
-  readonly addresses: readonly string[];
-  /** What the host has them for, e.g. `holds / and /boot/efi`. */
-  readonly because: string;
-}
+import type { Use } from "./host-uses.ts";
+import { diskUses, networkUses, unfollowedPlaces } from "./host-uses.ts";
 
 interface ForVm {
   readonly device: NamedDevice;
@@ -22,23 +16,48 @@ interface ForVm {
 }
 
 /**
- * Keeps from a virtual machine what would take the host down with it: a device for a machine, be it bound to vfio-pci
- * or only isolated for it, must neither be nor share a group with a disk or the last network card of the host.
+ * Keeps from a virtual machine what would take the host down with it, and says what else the host loses: a device for a
+ * machine, be it bound to vfio-pci or only isolated for it, takes along all that shares its group.
  */
 export const vmDevices: LateConcern = ({ spec, state, outlook }) => {
   if (!state.pci.known) return {};
   const all = state.pci.value;
-  const needed = neededByHost(state);
-  const groups = groupsForJudgement(state, outlook);
+  const { groups, next } = groupsForJudgement(state, outlook);
+  const taken = forVms(spec, all).map((forVm): Taken => {
+    const own = forVm.device.functions.map(({ address }) => address);
+    const shared = (groups.known ? groups.value : []).filter(({ devices }) =>
+      devices.some((address) => own.includes(address)),
+    );
+    return { forVm, own, shared, next };
+  });
+  const given = new Set(
+    taken.flatMap(({ own, shared }) => [...own, ...shared.flatMap(({ devices }) => devices)]),
+  );
+  const disks = diskUses(state.hostDevices.disks);
+  const network =
+    spec.vfio?.hostNetworkReason === undefined ? networkUses(state.hostDevices.networkCards) : [];
   return {
-    diagnostics: forVms(spec, all).flatMap((forVm) =>
-      needed.flatMap((one) => {
-        const how = meeting(forVm.device, one, groups);
-        return how === undefined ? [] : [complaint(forVm, one, how, all)];
-      }),
-    ),
+    diagnostics: taken.flatMap((one) => {
+      const found = disks.flatMap((use) => complaint(one, use, given, all));
+      // One line is enough: that the card is in use does not add to it being the only one.
+      const [ofNetwork] = network.flatMap((use) => complaint(one, use, given, all));
+      return [
+        ...found,
+        ...(found.length === 0 ? unfollowed(one, state, given, all) : []),
+        ...(ofNetwork === undefined ? [] : [ofNetwork]),
+      ];
+    }),
   };
 };
+
+/** What a virtual machine takes from the host with one device. */
+interface Taken {
+  readonly forVm: ForVm;
+  readonly own: readonly string[];
+  readonly shared: readonly { readonly id: number; readonly devices: readonly string[] }[];
+  /** The groups are those of the next boot, by prediction. */
+  readonly next: boolean;
+}
 
 /** Each device once, by the place of the spec that says most about it. */
 function forVms(spec: HostSpec, devices: readonly PciDevice[]): ForVm[] {
@@ -58,80 +77,85 @@ function forVms(spec: HostSpec, devices: readonly PciDevice[]): ForVm[] {
   });
 }
 
-function neededByHost({ hostDevices }: HostState): Needed[] {
-  return [...disks(hostDevices.disks), ...lastNetworkCards(hostDevices.networkCards)];
-}
-
-function disks(fact: HostState["hostDevices"]["disks"]): Needed[] {
-  const held = new Map<string, string[]>();
-  for (const { holds, addresses } of fact.known ? fact.value : []) {
-    for (const address of addresses.known ? addresses.value : [])
-      held.set(address, [...(held.get(address) ?? []), holds]);
-  }
-  return [...held].map(([address, places]) => ({
-    addresses: [address],
-    because: `holds ${inWords(places)}`,
-  }));
-}
-
-/** Several ports of one card are one card; one that has no link does not replace one that has. */
-function lastNetworkCards(fact: HostState["hostDevices"]["networkCards"]): Needed[] {
-  if (!fact.known || fact.value.length === 0) return [];
-  const oneCard = new Set(fact.value.map(({ address }) => slotAddress(address))).size === 1;
-  const linked = oneCard ? fact.value.filter(({ state }) => state === "up") : [];
-  const ports = linked.length > 0 ? linked : fact.value;
-  const names = inWords(ports.map(({ name }) => name));
+/** @param given All devices that virtual machines get by this spec. */
+function complaint(
+  { forVm, own, shared, next }: Taken,
+  use: Use,
+  given: ReadonlySet<string>,
+  all: readonly PciDevice[],
+): Diagnostic[] {
+  const { addresses, because, severity } = use;
+  const isShared = (address: string): boolean => shared.some(({ devices }) => devices.includes(address));
+  const meets = addresses.some((address) => own.includes(address) || isShared(address));
+  if (!meets || !addresses.every((address) => given.has(address))) return [];
+  const { device, specPath, address } = forVm;
+  const common = { severity, code: "host-device-in-vm-group", specPath, address } as const;
+  const others = addresses.filter((one) => !own.includes(one));
+  const who = inWords(addresses.map((one) => described(one, all)));
+  if (others.length === 0)
+    return [
+      {
+        ...common,
+        summary: `${device.name} is ${who}, which ${because} of this host: ${severity === "error" ? "a virtual machine cannot have it" : "the host loses that"}`,
+        hint: use.hint,
+      },
+    ];
+  if (!others.every(isShared))
+    return [
+      {
+        ...common,
+        summary: `the devices for virtual machines take ${who}, which ${because} of this host`,
+        hint: use.hint,
+      },
+    ];
+  const [member] = device.functions;
+  const what = member === undefined ? device.name : `${device.name} (${describeDevice(member)})`;
+  const ids = shared
+    .filter(({ devices }) => others.some((one) => devices.includes(one)))
+    .map(({ id }) => String(id));
+  const place = next
+    ? "will be in one IOMMU group"
+    : `is in IOMMU group${ids.length === 1 ? "" : "s"} ${inWords(ids)}`;
   return [
     {
-      addresses: [...new Set(ports.map(({ address }) => address))],
-      because: oneCard ? `is the only network card (${names})` : `are all network cards (${names})`,
+      ...common,
+      summary: `${what} ${place} with ${who}, which ${because} of this host: a virtual machine gets the whole group`,
+      hint: "choose another device for the virtual machine, or move one of the cards to another slot (hostcfg groups --separate tells which)",
     },
   ];
 }
 
-type Meeting =
-  | { readonly kind: "is" }
-  | { readonly kind: "shares"; readonly next: boolean; readonly groups: readonly number[] };
-
-/** How a virtual machine that gets the device takes all of what is needed; `undefined` where it does not. */
-function meeting(
-  { functions }: NamedDevice,
-  { addresses }: Needed,
-  { groups, next }: JudgedGroups,
-): Meeting | undefined {
-  const isOwn = (address: string): boolean => functions.some((device) => device.address === address);
-  const taken = groups.known ? groups.value.filter(({ devices }) => devices.some(isOwn)) : [];
-  const others = addresses.filter((address) => !isOwn(address));
-  if (others.length === 0) return { kind: "is" };
-  if (!others.every((address) => taken.some(({ devices }) => devices.includes(address)))) return undefined;
-  const shared = taken.filter(({ devices }) => others.some((address) => devices.includes(address)));
-  return { kind: "shares", next, groups: shared.map(({ id }) => id) };
-}
-
-function complaint(
-  { device, specPath, address }: ForVm,
-  { addresses, because }: Needed,
-  how: Meeting,
+/** Where it cannot be seen what a place lies on, each disk controller may be the one. */
+function unfollowed(
+  { forVm, own, shared }: Taken,
+  { hostDevices }: HostState,
+  given: ReadonlySet<string>,
   all: readonly PciDevice[],
-): Diagnostic {
-  const who = inWords(addresses.map((one) => described(one, all)));
-  const common = { severity: "error", code: "host-device-in-vm-group", specPath, address } as const;
-  if (how.kind === "is") {
-    return {
-      ...common,
-      summary: `${device.name} is ${who}, which ${because} of this host: a virtual machine cannot have it`,
-      hint: "choose another device for the virtual machine",
-    };
-  }
-  const [member] = device.functions;
-  const what = member === undefined ? device.name : `${device.name} (${describeDevice(member)})`;
-  const numbers = `IOMMU group${how.groups.length === 1 ? "" : "s"} ${inWords(how.groups.map(String))}`;
-  const place = how.next ? "will be in one IOMMU group" : `is in ${numbers}`;
-  return {
-    ...common,
-    summary: `${what} ${place} with ${who}, which ${because} of this host: a virtual machine gets the whole group`,
-    hint: "choose another device for the virtual machine, or move one of the cards to another slot (hostcfg groups --separate tells which)",
-  };
+): Diagnostic[] {
+  const places = unfollowedPlaces(hostDevices.disks);
+  const storage = all.filter(({ class: code }) => code.startsWith("01"));
+  const handed = storage.filter(
+    ({ address }) => own.includes(address) || shared.some(({ devices }) => devices.includes(address)),
+  );
+  const [first] = places;
+  if (first === undefined || handed.length === 0) return [];
+  const only = storage.every(({ address }) => given.has(address));
+  const who = `${forVm.device.name} takes ${inWords(handed.map(describeDevice))}`;
+  const where = `what ${inWords(places.map(({ holds }) => holds))} ${places.length === 1 ? "lies" : "lie"} on cannot be seen: ${first.why}`;
+  return [
+    {
+      severity: only ? "error" : "warning",
+      code: "host-device-in-vm-group",
+      summary: only
+        ? `${who}, ${storage.length === 1 ? "the only disk controller" : "and no disk controller is left"} of this host; ${where}`
+        : `${who}, and ${where}`,
+      hint: only
+        ? "leave a disk controller to the host"
+        : `make sure that it is not on ${handed.length === 1 ? "that controller" : "those controllers"} (lsblk, zpool status -L)`,
+      specPath: forVm.specPath,
+      address: forVm.address,
+    },
+  ];
 }
 
 function described(address: string, devices: readonly PciDevice[]): string {

@@ -17,16 +17,34 @@ export function readMounts(reader: Reader): Fact<readonly MountFact[]> {
   );
 }
 
-/** Lines as in fstab(5), with blanks and backslashes inside a field as octal escapes; shorter lines are left out. */
+/** The lines of the list of mounts; shorter ones are left out. */
 export function parseMounts(text: string): MountFact[] {
+  return mountLines(text).map(({ source, mountPoint, type, options }) => {
+    if (type !== "overlay") return { source, mountPoint, type };
+    const folders = options.flatMap(
+      (option) => /^(?:lowerdir|upperdir)=(.+)$/.exec(option)?.[1]?.split(":") ?? [],
+    );
+    return { source, mountPoint, type, folders };
+  });
+}
+
+interface MountLine {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly options: readonly string[];
+}
+
+/** Lines as in fstab(5), with blanks and backslashes inside a field as octal escapes; shorter lines are left out. */
+export function mountLines(text: string): MountLine[] {
   return text.split("\n").flatMap((line) => {
-    const [source, mountPoint, type] = line
+    const [source, mountPoint, type, options = ""] = line
       .trim()
       .split(/[ \t]+/)
       .map(unescape);
     return source === undefined || mountPoint === undefined || type === undefined
       ? []
-      : [{ source, mountPoint, type }];
+      : [{ source, mountPoint, type, options: options.split(",") }];
   });
 }
 

@@ -2,10 +2,9 @@ import { ROOT_UUID_QUERY } from "../host/queries.ts";
 import type { QueryAnswer, Reader } from "../host/reader.ts";
 import type { Fact, MountFact } from "../model/index.ts";
 import { attempt, known, unknown } from "./fact.ts";
-import { mountOf, parseMounts } from "./mounts.ts";
+import { FSTAB, parseFstab } from "./fstab.ts";
+import { mountOf } from "./mounts.ts";
 import { askForFact, queryFailure } from "./query-failure.ts";
-
-export const FSTAB = "/etc/fstab";
 
 /**
  * The UUID of the root file system as findmnt(8) gives it, because kernelstub asks the same question and writes
@@ -41,17 +40,9 @@ function uuidInFstab(reader: Reader): Fact<string> {
   return attempt(
     FSTAB,
     () => {
-      const [root] = parseMounts(rootLines(reader.readText(FSTAB) ?? ""));
+      const root = parseFstab(reader.readText(FSTAB) ?? "").find(({ mountPoint }) => mountPoint === "/");
       return /^UUID="?([^"]+)"?$/.exec(root?.source ?? "")?.[1];
     },
     `${FSTAB} does not name / by its UUID`,
   );
-}
-
-/** The lines of a text as in fstab(5) that mount `/`: all that is read of it, and the only ones a capture keeps. */
-export function rootLines(fstab: string): string {
-  const isRoot = (line: string): boolean =>
-    parseMounts(line).some((mount) => mount.mountPoint === "/" && !mount.source.startsWith("#"));
-  const lines = fstab.split("\n").filter(isRoot);
-  return lines.map((line) => `${line}\n`).join("");
 }

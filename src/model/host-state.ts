@@ -69,6 +69,8 @@ export interface MountFact {
   readonly source: string;
   readonly mountPoint: string;
   readonly type: string;
+  /** That an overlay shows, its own one on top. */
+  readonly folders?: readonly string[];
 }
 
 export interface IommuFacts {

@@ -156,9 +156,16 @@ function readFrameBuffers(reader: Reader): readonly FrameBuffer[] {
   return found.known ? found.value : [];
 }
 
-/** efifb, simpledrm and their kin hold a platform device: the picture that the firmware left on its own card. */
+/**
+ * efifb, simpledrm and their kin hold a platform device: the picture that the firmware left on its own card. Since Linux
+ * 6.9 that is a child of the card (drivers/firmware/sysfb.c), before it belonged to none.
+ */
 function drawsOn({ device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
-  return device === path || (bootVga === true && device.startsWith("/sys/devices/platform/"));
+  return (
+    device === path ||
+    posix.dirname(device) === path ||
+    (bootVga === true && device.startsWith("/sys/devices/platform/"))
+  );
 }
 
 /** Since Linux 5.15 `reset_method` is there for each device that can be reset (sysfs-bus-pci). */

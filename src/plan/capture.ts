@@ -2,7 +2,8 @@ import { CUSTOM, GRUB_MENUS, withoutPasswords } from "../boot/grub/probe.ts";
 import { ALIAS_LISTS, trimAliasList } from "../facts/driver-aliases.ts";
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { trimBootLog } from "../facts/boot-log.ts";
-import { FSTAB, rootLines } from "../facts/root-uuid.ts";
+import { FSTAB, trimFstab } from "../facts/fstab.ts";
+import { POOL_CACHE, UDEV_DATA, trimPoolCache, trimUdevData } from "../facts/zfs-pools.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
 import { LinkReader } from "../host/link-reader.ts";
 import type { Reader } from "../host/reader.ts";
@@ -46,7 +47,7 @@ export async function takeCapture(
   const spaces = new Set(devices.map(({ path }) => `${path}/config`));
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
-    if (path === fstab) return [path, trim(entry, rootLines)];
+    if (path === fstab) return [path, trim(entry, trimFstab)];
     if (menus.includes(path)) return [path, trim(entry, withoutPasswords)];
     if (path === BOOT_TIME) return [path, trim(entry, bootTimeLine)];
     if (MODULE_LISTS.some((name) => path.endsWith(`/${name}`)))
@@ -56,8 +57,10 @@ export async function takeCapture(
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];
+    if (path.startsWith(`${UDEV_DATA}/`)) return [path, trim(entry, trimUdevData)];
+    if (path === POOL_CACHE) return [path, trimHead(entry, trimPoolCache)];
     // 4 KB each, of which a few hundred bytes are not zero; readers take what is missing for zeros.
-    if (spaces.has(path)) return [path, withoutZerosAtEnd(entry)];
+    if (spaces.has(path)) return [path, trimHead(entry, withoutZerosAtEnd)];
     // A file that somebody put a hash into where none is expected.
     return [path, contentOf(entry).includes("grub.pbkdf2") ? trim(entry, withoutPasswords) : entry];
   });
@@ -90,11 +93,17 @@ function whereItIs(reader: Reader, path: string): string | undefined {
   }
 }
 
-function withoutZerosAtEnd({ head, ...entry }: CapturedPath): CapturedPath {
+function withoutZerosAtEnd(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
+}
+
+function trimHead(
+  { head, ...entry }: CapturedPath,
+  shorten: (bytes: Uint8Array) => Uint8Array,
+): CapturedPath {
   if (head === undefined) return entry;
-  const bytes = Buffer.from(head, "base64");
-  const kept = bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
-  return { ...entry, size: kept.length, head: kept.toString("base64") };
+  const kept = shorten(Buffer.from(head, "base64"));
+  return { ...entry, size: kept.length, head: Buffer.from(kept).toString("base64") };
 }
 
 function contentOf({ text, base64 = "" }: CapturedPath): string {

@@ -105,6 +105,10 @@ export type VFIODevices = DeviceName[];
  */
 export type BootDisplayAllowed = boolean;
 /**
+ * Why the card of the default route, or the last one with a link, may be among them, e.g. a virtual machine is this host's router.
+ */
+export type ReasonToHandOverTheHostSNetwork = string;
+/**
  * At least two names from `devices`, e.g. [host-gpu, vm-gpu].
  *
  * @minItems 2
@@ -200,6 +204,7 @@ export interface KernelOptions {
 export interface VFIO {
   devices: VFIODevices;
   bootDisplayAllowed?: BootDisplayAllowed;
+  hostNetworkReason?: ReasonToHandOverTheHostSNetwork;
 }
 /**
  * What must be true of the groups. hostcfg cannot set groups; it judges them.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHostDevices } from "../../src/facts/host-devices.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
+import { parseMounts } from "../../src/facts/mounts.ts";
 import type { Fact, MountFact } from "../../src/model/index.ts";
 import type { Content } from "../support/host.ts";
 import { readerOf } from "../support/host.ts";
@@ -42,9 +43,8 @@ function rootOn(source: string, files: Record<string, Content>, type = "ext4"): 
     known(mounts),
   );
   if (!disks.known) throw new Error(disks.why);
-  const [disk, ...others] = disks.value;
-  expect(others).toEqual([]);
-  expect(disk).toMatchObject({ holds: "/", source });
+  const [disk] = disks.value;
+  expect(disk).toMatchObject({ holds: "/", needed: true });
   return disk?.addresses ?? unknown("no entry");
 }
 
@@ -150,9 +150,27 @@ describe("the controllers that hold the root file system", () => {
   });
 
   it.each<[string, string, Record<string, Content>, string, string?]>([
-    ["ZFS", "rpool/ROOT/pve-1", {}, "/ is ZFS, which does not say in sysfs what its pools lie on", "zfs"],
-    ["an overlay", "overlay", {}, "/ is an overlay of other file systems", "overlay"],
-    ["NFS", "nas:/srv/root", {}, "/ is a network file system", "nfs4"],
+    [
+      "ZFS of which neither udev nor the cache tells",
+      "rpool/ROOT/pve-1",
+      {},
+      "neither udev nor /etc/zfs/zpool.cache says which disks the ZFS pool rpool lies on",
+      "zfs",
+    ],
+    [
+      "a container's overlay",
+      "overlay",
+      {},
+      "/ is an overlay of file systems that are not mounted here",
+      "overlay",
+    ],
+    [
+      "NFS where no card has a link",
+      "nas:/srv/root",
+      {},
+      "/ is on another machine, and which network card leads there is unknown",
+      "nfs4",
+    ],
     ["a source that is no device", "rootfs", {}, "rootfs is no block device here"],
     ["a device that sysfs does not show", "/dev/root", {}, "there is no /sys/class/block/root here"],
     [
@@ -184,8 +202,119 @@ describe("the controllers that hold the root file system", () => {
   });
 });
 
+/** What a host uses of its disks: each place with what it lies on, an asterisk before what is needed. */
+function placesOf(mounts: string, files: Record<string, Content>): string[] {
+  const { disks } = readHostDevices(
+    readerOf({ "/sys/class/net": { folder: true }, ...PARTITIONS, ...files }),
+    known(parseMounts(mounts)),
+  );
+  if (!disks.known) throw new Error(disks.why);
+  return disks.value.map(({ holds, needed, addresses }) => {
+    const where = addresses.known ? addresses.value.join(" ") : `unknown: ${addresses.why}`;
+    return `${needed ? "*" : ""}${holds}: ${where}`;
+  });
+}
+
+const ROOT = "/dev/sda1 / ext4 rw 0 0\n";
+const byUuid = (uuid: string, node: string): Record<string, Content> => ({
+  [`/dev/disk/by-uuid/${uuid}`]: { link: `../../${node}` },
+  [`/dev/${node}`]: { kind: "block" },
+});
+const zfsMember = (node: string, number: string, pool: string): Record<string, Content> => ({
+  [`/sys/devices/${NVME}/${node}/dev`]: `${number}\n`,
+  [`/run/udev/data/b${number}`]: `E:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=${pool}\n`,
+});
+
+describe("what a host uses of its disks", () => {
+  it.each<[string, string, Record<string, Content>, string[]]>([
+    [
+      "a mount that /etc/fstab requires, one that it does not, and one by hand",
+      `${ROOT}/dev/nvme0n1p1 /home ext4 rw 0 0\n/dev/nvme0n1p2 /srv ext4 rw 0 0\n/dev/nvme1n1p1 /mnt xfs rw 0 0\n`,
+      { "/etc/fstab": "/dev/nvme0n1p1 /home ext4 defaults 0 2\n/dev/nvme0n1p2 /srv ext4 nofail 0 2\n" },
+      ["*/: 0000:00:17.0", "*/home: 0000:01:00.0", "/srv: 0000:01:00.0", "/mnt: 0000:05:00.0"],
+    ],
+    [
+      "what /etc/fstab names and nobody has mounted",
+      ROOT,
+      {
+        "/etc/fstab":
+          "UUID=AB-12 /data xfs defaults 0 2\nLABEL=old /old ext4 noauto 0 0\nnas:/x /x nfs rw 0 0\n",
+        ...byUuid("AB-12", "nvme0n1p1"),
+      },
+      [
+        "*/: 0000:00:17.0",
+        "*/data (by /etc/fstab): 0000:01:00.0",
+        "/old (by /etc/fstab): unknown: there is no /dev/disk/by-label/old here",
+      ],
+    ],
+    [
+      "one line for a file system that is mounted in several places",
+      `${ROOT}/dev/sda1 /var/lib/docker/x ext4 rw 0 0\n/dev/nvme0n1p1 /srv ext4 rw 0 0\n/dev/nvme0n1p1 /export ext4 rw 0 0\n`,
+      {},
+      ["*/: 0000:00:17.0", "/srv: 0000:01:00.0"],
+    ],
+    [
+      "swap in use, and swap of /etc/fstab; none in memory, and no file",
+      ROOT,
+      {
+        "/proc/swaps":
+          "Filename Type Size Used Priority\n/dev/nvme0n1p1 partition 8 0 -2\n/dev/zram0 partition 8 0 100\n/swap.img file 8 0 -3\n",
+        "/etc/fstab":
+          "UUID=AB-12 none swap sw 0 0\n/dev/nvme1n1p1 none swap sw,nofail 0 0\n/swap.img none swap sw 0 0\n",
+        ...byUuid("AB-12", "nvme0n1p1"),
+      },
+      ["*/: 0000:00:17.0", "*swap on /dev/nvme0n1p1: 0000:01:00.0", "swap on /dev/nvme1n1p1: 0000:05:00.0"],
+    ],
+    [
+      "a ZFS root by udev's data, and a pool of which nothing is mounted by the cache",
+      "rpool/ROOT/pve-1 / zfs rw 0 0\nrpool/data /rpool/data zfs rw 0 0\n",
+      {
+        ...zfsMember("nvme0n1p2", "259:2", "rpool"),
+        "/etc/zfs/zpool.cache": `\0\0\0\x04name\0\0\0\x04rpool\0\0\0\x04path\0\0\0\x0e/dev/nvme0n1p2\0\0\0\x04name\0\0\0\x04tank\0\0\0\x04path\0\0\0\x0e/dev/nvme1n1p1\0\0`,
+      },
+      ["*/: 0000:01:00.0", "the ZFS pool tank: 0000:05:00.0"],
+    ],
+    [
+      "an ESP of proxmox-boot-tool",
+      ROOT,
+      { "/etc/kernel/proxmox-boot-uuids": "AB-12\n", ...byUuid("AB-12", "nvme0n1p1") },
+      ["*/: 0000:00:17.0", "*the ESP AB-12: 0000:01:00.0"],
+    ],
+    [
+      "an overlay and the loop device of a live system, down to the stick",
+      "/dev/nvme0n1p1 /run/live/medium vfat ro 0 0\n/dev/loop0 /run/live/rootfs squashfs ro 0 0\ntmpfs /run/live/overlay tmpfs rw 0 0\noverlay / overlay lowerdir=/run/live/rootfs,upperdir=/run/live/overlay/rw 0 0\n",
+      { ...virtual("loop0", [], { "loop/backing_file": "/run/live/medium/live/filesystem.squashfs\n" }) },
+      ["*/: 0000:01:00.0", "/run/live/medium: 0000:01:00.0"],
+    ],
+    [
+      "active volumes that nothing names, but none that a mount lies on",
+      "/dev/mapper/vg-root / ext4 rw 0 0\n",
+      {
+        ...mapper("vg-root", "dm-1"),
+        ...virtual("dm-0", ["sda1"], { "dm/name": "luks\n" }),
+        ...virtual("dm-1", ["dm-0"], { "dm/name": "vg-root\n" }),
+        ...virtual("dm-2", ["nvme0n1p1"], { "dm/name": "vmdata-tpool\n" }),
+        ...virtual("dm-3", ["dm-2"], { "dm/name": "vmdata-vm--100\n" }),
+      },
+      ["*/: 0000:00:17.0", "the volume vmdata-vm--100: 0000:01:00.0"],
+    ],
+    [
+      "an iSCSI disk: the card of the default route",
+      "/dev/sdq / ext4 rw 0 0\n",
+      {
+        ...block("sdq", "platform/host2/session1/target2:0:0/2:0:0:1/block/sdq"),
+        "/sys/class/net/eno1": { link: "../../devices/pci0000:00/0000:00:1f.6/net/eno1" },
+        "/sys/devices/pci0000:00/0000:00:1f.6/net/eno1/carrier": "1\n",
+      },
+      ["*/: 0000:00:1f.6"],
+    ],
+  ])("%s", (_what, mounts, files, expected) => {
+    expect(placesOf(mounts, files)).toEqual(expected);
+  });
+});
+
 describe("the places that count", () => {
-  it("are /, /boot and an ESP, each by the mount that is on top", () => {
+  it("are all mounts, each by the one on top; what boots comes first and is needed", () => {
     const mounts: MountFact[] = [
       { source: "/dev/sda1", mountPoint: "/", type: "ext4" },
       { source: "systemd-1", mountPoint: "/boot/efi", type: "autofs" },
@@ -196,13 +325,14 @@ describe("the places that count", () => {
     const { disks } = readHostDevices(readerOf(PARTITIONS), known(mounts));
     expect(disks).toEqual(
       known([
-        { holds: "/", source: "/dev/sda1", addresses: known(["0000:00:17.0"]) },
-        { holds: "/boot/efi", source: "/dev/nvme0n1p1", addresses: known(["0000:01:00.0"]) },
+        { holds: "/", needed: true, addresses: known(["0000:00:17.0"]) },
+        { holds: "/boot/efi", needed: true, addresses: known(["0000:01:00.0"]) },
         {
           holds: "/efi",
-          source: "systemd-1",
+          needed: true,
           addresses: unknown("/efi is a place where nothing is mounted yet"),
         },
+        { holds: "/home", needed: false, addresses: known(["0000:05:00.0"]) },
       ]),
     );
   });
@@ -231,17 +361,73 @@ describe("the network cards", () => {
     };
     expect(cards(files)).toEqual(
       known([
-        { name: "enp6s0", address: "0000:06:00.0", state: "up" },
-        { name: "enx0", address: "0000:00:14.0" },
-        { name: "eth0", address: "0000:00:03.0", state: "down" },
+        { name: "enp6s0", address: "0000:06:00.0", linked: true },
+        { name: "enx0", address: "0000:00:14.0", linked: false },
+        { name: "eth0", address: "0000:00:03.0", linked: false },
       ]),
     );
   });
 
-  it("of virtual functions are the card that they belong to", () => {
+  it.each([
+    ["itself", "eno1"],
+    ["under a bridge", "vmbr0"],
+    ["under the bond of a bridge", "vmbr1"],
+    ["under a VLAN, by its name", "eno1.20"],
+    ["under a port of Open vSwitch", "ovsbr"],
+    ["under a macvlan", "mv0"],
+  ])("carry the default route: %s", (what, route) => {
+    const CARD = "pci0000:00/0000:00:1f.6/net/eno1";
+    const masters: Record<string, Record<string, Content>> = {
+      "under a bridge": { [`/sys/devices/${CARD}/master`]: { link: "../../../../virtual/net/vmbr0" } },
+      "under the bond of a bridge": {
+        [`/sys/devices/${CARD}/master`]: { link: "../../../../virtual/net/bond0" },
+        ...net("bond0", "virtual"),
+        "/sys/devices/virtual/net/bond0/master": { link: "../vmbr1" },
+      },
+      "under a port of Open vSwitch": {
+        [`/sys/devices/${CARD}/master`]: { link: "../../../../virtual/net/ovs-system" },
+        ...net("ovsbr", "virtual"),
+        "/sys/devices/virtual/net/ovsbr/master": { link: "../ovs-system" },
+      },
+      "under a macvlan": {
+        ...net("mv0", "virtual"),
+        "/sys/devices/virtual/net/mv0/lower_eno1": { link: "../../../x" },
+      },
+    };
+    const files = {
+      ...net("eno1", "pci0000:00/0000:00:1f.6", "up"),
+      ...net("eno2", "pci0000:00/0000:00:1f.7", "up"),
+      ...masters[what],
+      "/proc/net/route": `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n${route}\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000\n`,
+    };
+    const found = cards(files);
+    expect(found.known && found.value.map(({ name, defaultRoute }) => [name, defaultRoute])).toEqual([
+      ["eno1", route],
+      ["eno2", undefined],
+    ]);
+  });
+
+  it("have a link by their carrier, whatever operstate says, and none where they are switched off", () => {
+    const files = {
+      "/sys/devices/pci0000:00/0000:00:01.0/net/up0/carrier": "1\n",
+      "/sys/class/net/up0": { link: "../../devices/pci0000:00/0000:00:01.0/net/up0" },
+      "/sys/class/net/off0": { link: "../../devices/pci0000:00/0000:00:02.0/net/off0" },
+      "/sys/devices/pci0000:00/0000:00:02.0/net/off0/carrier": { kind: "file", error: "EINVAL" } as const,
+      "/sys/devices/pci0000:00/0000:00:02.0/net/off0/operstate": "down\n",
+    };
+    const found = cards(files);
+    expect(found.known && found.value.map(({ name, linked }) => [name, linked])).toEqual([
+      ["off0", false],
+      ["up0", true],
+    ]);
+  });
+
+  it("of virtual functions say which card they belong to", () => {
     const VF = "pci0000:00/0000:00:1c.0/0000:06:10.0";
     const files = { ...net("enp6s0v0", VF), [`/sys/devices/${VF}/physfn`]: { link: "../0000:06:00.0" } };
-    expect(cards(files)).toEqual(known([{ name: "enp6s0v0", address: "0000:06:00.0" }]));
+    expect(cards(files)).toEqual(
+      known([{ name: "enp6s0v0", address: "0000:06:10.0", physicalFunction: "0000:06:00.0", linked: false }]),
+    );
   });
 
   it("are unknown where sysfs shows none, and known to be none where the folder is empty", () => {

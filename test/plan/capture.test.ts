@@ -20,7 +20,9 @@ import { recordedHost } from "../support/recorded-hosts.ts";
 const UUID = "11111111-2222-3333-4444-555555555555";
 const ROOT_LINE = `UUID=${UUID} / ext4 errors=remount-ro 0 1\n`;
 const SHARE = "//nas/films /films cifs user=me,password=hunter2 0 0";
-const FSTAB = `# <file system> <mount point>\n#UUID=old / ext4 defaults 0 1\n${ROOT_LINE}${SHARE}\n`;
+const SWAP_LINE = "UUID=5afe none swap sw,pri=5,nofail 0 0\n";
+const KEPT = `UUID=${UUID} / ext4 defaults 0 0\nUUID=5afe none swap nofail 0 0\n`;
+const FSTAB = `# <file system> <mount point>\n#UUID=old / ext4 defaults 0 1\n${ROOT_LINE}${SHARE}\n${SWAP_LINE}`;
 
 const programsNotRun = [ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY].map((argv) => ({
   argv,
@@ -43,20 +45,46 @@ describe("a capture", () => {
       { "/etc/fstab": { link: "../usr/share/fstab" }, "/usr/share/fstab": FSTAB },
     ],
     ["in a linked folder", "/usr/etc/fstab", { "/etc": { link: "usr/etc" }, "/usr/etc/fstab": FSTAB }],
-  ])("keeps of fstab only what mounts /: %s", async (_, path, files) => {
+  ])("keeps of fstab only the lines about disks, and what is read of them: %s", async (_, path, files) => {
     const taken = await capture(hostWith(files));
-    expect(taken.paths[path]).toMatchObject({ kind: "file", size: ROOT_LINE.length, text: ROOT_LINE });
+    expect(taken.paths[path]).toMatchObject({ kind: "file", size: KEPT.length, text: KEPT });
     expect(JSON.stringify(taken)).not.toContain("hunter2");
   });
 
   it("keeps only the same of an fstab that is not UTF-8", async () => {
     const bytes = Buffer.concat([Buffer.from(FSTAB), Buffer.from("# f\xfcr sp\xe4ter\n", "latin1")]);
     const host = hostWith({ "/etc/fstab": { kind: "file", base64: bytes.toString("base64") } });
-    const base64 = Buffer.from(ROOT_LINE).toString("base64");
+    const base64 = Buffer.from(KEPT).toString("base64");
     expect((await capture(host)).paths["/etc/fstab"]).toEqual({
       kind: "file",
-      size: ROOT_LINE.length,
+      size: KEPT.length,
       base64,
+    });
+  });
+
+  it("keeps of a ZFS host which pool lies on which disk, and no serial number or name of the host", async () => {
+    const DISK = "/sys/devices/pci0000:00/0000:00:17.0/block/sda";
+    const host = hostWith({
+      "/proc/self/mounts": "rpool/ROOT / zfs rw 0 0\ntank/x /tank zfs rw 0 0\n",
+      "/sys/class/net": { folder: true },
+      "/sys/class/block/sda": { link: "../../devices/pci0000:00/0000:00:17.0/block/sda" },
+      [`${DISK}/dev`]: "8:0\n",
+      "/run/udev/data/b8:0": "E:ID_SERIAL=hunter2\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=rpool\n",
+      "/etc/zfs/zpool.cache": `name\0tank\0path\0/dev/sda\0hostname\0hunter2\0`,
+    });
+    const taken = await capture(host);
+    expect(Buffer.from(JSON.stringify(taken)).toString()).not.toContain("hunter2");
+    expect(Buffer.from(taken.paths["/etc/zfs/zpool.cache"]?.head ?? "", "base64").toString()).not.toContain(
+      "hunter2",
+    );
+    const facts = async (tree: CaptureTree) =>
+      (await probe(new LinkReader(tree), undefined)).hostDevices.disks;
+    expect(await facts(new CaptureTree(taken))).toEqual(await facts(host));
+    expect(await facts(host)).toMatchObject({
+      value: [
+        { holds: "/", addresses: { value: ["0000:00:17.0"] } },
+        { holds: "/tank", addresses: { value: ["0000:00:17.0"] } },
+      ],
     });
   });
 

@@ -1,0 +1,136 @@
+import { posix } from "node:path";
+import type { Reader } from "../host/reader.ts";
+
+export const BLOCK = "/sys/class/block";
+const VIRTUAL = "/sys/devices/virtual/block/";
+const BTRFS = "/sys/fs/btrfs";
+
+/** Why it cannot be seen which devices something lies on. */
+export class NotToBeFound extends Error {}
+
+/** Where a block device ends: PCI devices, another file system that holds its content, or a server on the network. */
+export interface Below {
+  /** Of the controllers, each once. */
+  readonly controllers: ReadonlySet<string>;
+  /** Files that loop devices are made of. */
+  readonly files: readonly string[];
+  readonly network: boolean;
+  /** The devices themselves and all on the way down, by the kernel's names. */
+  readonly through: ReadonlySet<string>;
+}
+
+/** Block devices whose content is on another machine: iSCSI, NVMe over a network, NBD, Ceph. */
+const ON_NETWORK = /\/session\d+\/|\/virtual\/nvme-fabrics\/|\/virtual\/block\/nbd\d|\/devices\/rbd\//;
+/** Compressed memory, a disk that is in no drive. */
+const IN_MEMORY = /\/virtual\/block\/(?:zram|ram)\d/;
+
+/**
+ * What is below block devices; of a RAID or a volume, what is below all of its parts.
+ *
+ * @param names The kernel's names of them.
+ * @throws {NotToBeFound} where one of them does not say what it lies on.
+ */
+export function below(reader: Reader, names: readonly string[]): Below {
+  const controllers = new Set<string>();
+  const files: string[] = [];
+  let network = false;
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const path = deviceBehind(reader, `${BLOCK}/${name}`);
+    if (path === undefined) throw new NotToBeFound(`there is no ${BLOCK}/${name} here`);
+    if (IN_MEMORY.test(path)) return;
+    if (ON_NETWORK.test(path)) {
+      network = true;
+      return;
+    }
+    const multipath = /^(.*\/nvme-subsystem\/[^/]+)\//.exec(path)?.[1];
+    const direct = multipath === undefined ? controllersOn(path) : nvmePaths(reader, multipath);
+    for (const address of direct) controllers.add(address);
+    if (direct.length > 0 || !path.startsWith(VIRTUAL)) return;
+    // A partition has no parts of its own: those of the whole device are what it lies on.
+    const [whole = name] = path.slice(VIRTUAL.length).split("/");
+    seen.add(whole);
+    const file = reader.readText(`${VIRTUAL}${whole}/loop/backing_file`)?.trim();
+    const parts = reader.list(`${VIRTUAL}${whole}/slaves`) ?? [];
+    if (file !== undefined) files.push(file);
+    else if (parts.length > 0) parts.forEach(visit);
+    else throw new NotToBeFound(`${whole} is a virtual disk that does not say what it lies on`);
+  };
+  names.forEach(visit);
+  return { controllers, files, network, through: seen };
+}
+
+/** The kernel's names of the block devices that a file system lies on; none where the source is no block device. */
+export function blockNames(reader: Reader, source: string, type: string): readonly string[] {
+  // Its list of mounts names all of them (bcachefs(8)).
+  if (type === "bcachefs") return source.split(":").flatMap((one) => blockName(reader, one) ?? []);
+  const name = blockName(reader, source);
+  if (name === undefined) return [];
+  if (type !== "btrfs") return [name];
+  // Only one of its devices is named in the list of mounts; sysfs has all (Documentation/ABI/testing/sysfs-fs-btrfs).
+  const all = (reader.list(BTRFS) ?? []).map((uuid) => reader.list(`${BTRFS}/${uuid}/devices`) ?? []);
+  return all.find((names) => names.includes(name)) ?? [name];
+}
+
+const TAGS: Readonly<Record<string, string>> = {
+  UUID: "by-uuid",
+  LABEL: "by-label",
+  PARTUUID: "by-partuuid",
+  PARTLABEL: "by-partlabel",
+};
+
+/** The path below /dev that a source of fstab(5) means; `undefined` where it means no device. */
+export function devicePath(source: string): string | undefined {
+  if (source.startsWith("/dev/")) return source;
+  const [, tag = "", value = ""] = /^([A-Z]+)="?([^"]+)"?$/.exec(source) ?? [];
+  const folder = TAGS[tag];
+  return folder === undefined ? undefined : `/dev/disk/${folder}/${value}`;
+}
+
+/** `/dev/mapper/data-root`, `/dev/disk/by-uuid/…` and `/dev/vg/lv` are links to the node that has the kernel's name. */
+export function blockName(reader: Reader, source: string): string | undefined {
+  if (!source.startsWith("/dev/")) return undefined;
+  // The link says enough where the node itself is not shown.
+  const node = posix.basename(reader.realPath(source) ?? reader.readLink(source) ?? source);
+  if (reader.lstat(`${BLOCK}/${node}`) !== undefined) return node;
+  // Without udev, and in another root, there are no links: the device mapper knows its names itself.
+  const mapped = (reader.list(BLOCK) ?? [])
+    .filter((name) => name.startsWith("dm-"))
+    .find((name) => mapperName(reader, name) === posix.basename(source));
+  if (mapped === undefined)
+    throw new NotToBeFound(
+      source.startsWith("/dev/disk/") ? `there is no ${source} here` : `there is no ${BLOCK}/${node} here`,
+    );
+  return mapped;
+}
+
+/** What the device mapper calls a device, e.g. `pve-root`. */
+export function mapperName(reader: Reader, name: string): string | undefined {
+  return reader.readText(`${BLOCK}/${name}/dm/name`)?.trim();
+}
+
+/** A drive that NVMe's own multipath serves belongs to a subsystem, which links to its controllers. */
+function nvmePaths(reader: Reader, subsystem: string): string[] {
+  return (reader.list(subsystem) ?? [])
+    .filter((name) => /^nvme\d+$/.test(name))
+    .flatMap((name) => controllersOn(deviceBehind(reader, `${subsystem}/${name}`) ?? ""));
+}
+
+/** Links of sysfs lead to the device at once, so nothing else need be looked at, and a capture need not hold it. */
+export function deviceBehind(reader: Reader, link: string): string | undefined {
+  const target = reader.readLink(link);
+  return target === undefined ? undefined : posix.resolve(posix.dirname(link), target);
+}
+
+/**
+ * The devices on a path of sysfs that act for what is at its end: the last one, and where a root bus is below another
+ * device (Intel VMD) that device too. Bridges on the way only pass on.
+ */
+export function controllersOn(path: string): string[] {
+  return path.split(/\/pci[0-9a-f]{4,8}:[0-9a-f]{2}(?=\/)/).flatMap((segment) => {
+    const addresses = segment.match(/(?<=\/)[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7](?=\/|$)/g);
+    return addresses?.slice(-1) ?? [];
+  });
+}

@@ -1,0 +1,292 @@
+import type { Reader } from "../host/reader.ts";
+import { HostError } from "../host/reader.ts";
+import type { Fact, HostDisk, MountFact } from "../model/index.ts";
+import {
+  BLOCK,
+  NotToBeFound,
+  below,
+  blockName,
+  blockNames,
+  devicePath,
+  mapperName,
+} from "./block-devices.ts";
+import { attempt, known, unknown } from "./fact.ts";
+import { FSTAB } from "./fstab.ts";
+import type { FstabLine } from "./fstab.ts";
+import { mountOf } from "./mounts.ts";
+import { importedPools, poolMembers } from "./zfs-pools.ts";
+
+const SWAPS = "/proc/swaps";
+const PROXMOX_ESPS = "/etc/kernel/proxmox-boot-uuids";
+
+/** A path of the host whose file system must be there before anything can be mounted. */
+const BOOT_PLACE = /^\/$|^\/usr$|^\/(?:boot|efi)(?:\/|$)/;
+const NETWORK_TYPES = new Set(["nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "glusterfs"]);
+const MEMORY_TYPES = new Set(["tmpfs", "ramfs"]);
+
+/** A place of the host, and how its controllers are found. */
+interface Place {
+  readonly holds: string;
+  readonly needed: boolean;
+  readonly find: () => Fact<readonly string[]>;
+}
+
+export interface DiskQuestion {
+  readonly mounts: readonly MountFact[];
+  readonly fstab: Fact<readonly FstabLine[]>;
+  /** The PCI devices that carry the network, for what lies on another machine. */
+  readonly network: readonly string[];
+}
+
+/**
+ * All that this host uses of its disks: what is mounted, what /etc/fstab names, swap, ZFS pools, the ESPs of
+ * proxmox-boot-tool, and active volumes that nothing else here names.
+ */
+export function readHostDisks(reader: Reader, question: DiskQuestion): HostDisk[] {
+  const places = [
+    ...mounted(reader, question),
+    ...toBeMounted(reader, question),
+    ...swaps(reader, question),
+    ...pools(reader, question),
+    ...proxmoxEsps(reader, question),
+  ];
+  const named = places.map(({ find, ...place }) => ({ ...place, addresses: find() }));
+  return [...named, ...volumes(reader, question)];
+}
+
+// --- File systems --------------------------------------------------------------------------------------------
+
+/** Each mount that is on top at its place, but one a file system, where it is mounted in several. */
+function mounted(reader: Reader, question: DiskQuestion): Place[] {
+  const { mounts } = question;
+  const seen = new Set<string>();
+  const onTop = mounts.filter(
+    (mount) => mounts.findLast(({ mountPoint }) => mountPoint === mount.mountPoint) === mount,
+  );
+  const counts = onTop.filter(({ mountPoint, source, type }) => {
+    if (BOOT_PLACE.test(mountPoint)) return true;
+    // A network's file system takes no disk, and a loop's file lies on another place of this list.
+    if (type === "squashfs" || type === "overlay" || NETWORK_TYPES.has(type)) return false;
+    return source.startsWith("/dev/") || type === "zfs";
+  });
+  const first = counts.toSorted(
+    (a, b) => Number(BOOT_PLACE.test(b.mountPoint)) - Number(BOOT_PLACE.test(a.mountPoint)),
+  );
+  return first.flatMap((mount): Place[] => {
+    const { mountPoint, source, type } = mount;
+    const key = type === "zfs" ? (source.split("/")[0] ?? source) : source;
+    const isBoot = BOOT_PLACE.test(mountPoint);
+    const required = isBoot || requiredBy(question, mountPoint);
+    if (seen.has(key) && !required) return [];
+    seen.add(key);
+    return [{ holds: mountPoint, needed: required, find: () => lyingOn(reader, question, mount) }];
+  });
+}
+
+/** What /etc/fstab names and is not mounted now: a drive that is away, or one that is mounted by hand. */
+function toBeMounted(reader: Reader, question: DiskQuestion): Place[] {
+  const { fstab, mounts } = question;
+  return (fstab.known ? fstab.value : []).flatMap(({ source, mountPoint, type, required }): Place[] => {
+    if (type === "swap" || NETWORK_TYPES.has(type)) return [];
+    const path = devicePath(source);
+    if (path === undefined || mounts.some((mount) => mount.mountPoint === mountPoint)) return [];
+    return [
+      {
+        holds: `${mountPoint} (by ${FSTAB})`,
+        needed: required,
+        find: () => lyingOn(reader, question, { source: path, mountPoint, type }),
+      },
+    ];
+  });
+}
+
+function requiredBy({ fstab }: DiskQuestion, mountPoint: string): boolean {
+  return fstab.known && fstab.value.some((line) => line.mountPoint === mountPoint && line.required);
+}
+
+function lyingOn(reader: Reader, question: DiskQuestion, mount: MountFact): Fact<readonly string[]> {
+  const { source, type, mountPoint } = mount;
+  if (MEMORY_TYPES.has(type)) return known([]);
+  if (NETWORK_TYPES.has(type)) return overNetwork(question, mountPoint);
+  if (type === "autofs") return unknown(`${mountPoint} is a place where nothing is mounted yet`);
+  if (type === "overlay") return underOverlay(reader, question, mount);
+  if (type === "zfs") return onPool(reader, question, source.split("/")[0] ?? source);
+  return found(reader, question, source, () => blockNames(reader, source, type));
+}
+
+function overNetwork({ network }: DiskQuestion, what: string): Fact<readonly string[]> {
+  return network.length > 0
+    ? known(network)
+    : unknown(`${what} is on another machine, and which network card leads there is unknown`);
+}
+
+/** An overlay's folders are on other mounts (live systems, overlayroot); those of a container are out of sight. */
+function underOverlay(
+  reader: Reader,
+  question: DiskQuestion,
+  { mountPoint, folders = [] }: MountFact,
+): Fact<readonly string[]> {
+  const others = question.mounts.filter((mount) => mount.mountPoint !== mountPoint);
+  const under = folders.map((folder) => mountOf(others, folder));
+  if (under.length === 0 || under.includes(undefined))
+    return unknown(`${mountPoint} is an overlay of file systems that are not mounted here`);
+  return together(
+    under.flatMap((mount) =>
+      mount === undefined ? [] : [lyingOn(reader, { ...question, mounts: others }, mount)],
+    ),
+  );
+}
+
+function together(facts: readonly Fact<readonly string[]>[]): Fact<readonly string[]> {
+  const dark = facts.find((fact) => !fact.known);
+  if (dark !== undefined) return dark;
+  return known([...new Set(facts.flatMap((fact) => (fact.known ? fact.value : [])))].sort());
+}
+
+/** @param names Of the block devices; none where the place lies on none. */
+function found(
+  reader: Reader,
+  question: DiskQuestion,
+  what: string,
+  names: () => readonly string[],
+): Fact<readonly string[]> {
+  try {
+    const fact = attempt(
+      BLOCK,
+      () => {
+        const all = names();
+        return all.length === 0 ? undefined : below(reader, all);
+      },
+      `${what} is no block device here`,
+    );
+    if (!fact.known) return fact;
+    const { controllers, files, network } = fact.value;
+    const behind = files.map((file) => {
+      const mount = mountOf(question.mounts, file);
+      return mount === undefined || mount.source === what
+        ? unknown(`${what} lies on the file ${file}, which is on no mount here`)
+        : lyingOn(reader, { ...question, mounts: question.mounts.filter((one) => one !== mount) }, mount);
+    });
+    return together([known([...controllers]), ...behind, ...(network ? [overNetwork(question, what)] : [])]);
+  } catch (error) {
+    if (error instanceof NotToBeFound) return unknown(error.message);
+    throw error;
+  }
+}
+
+// --- Swap ----------------------------------------------------------------------------------------------------
+
+/** In use (/proc/swaps), and what /etc/fstab names beside. A swap file lies on a file system of this list. */
+function swaps(reader: Reader, question: DiskQuestion): Place[] {
+  const { fstab } = question;
+  const lines = (fstab.known ? fstab.value : []).filter(({ type }) => type === "swap");
+  const node = (source: string): string | undefined => {
+    const path = devicePath(source);
+    return path === undefined ? undefined : nodeOf(reader, path);
+  };
+  const text = attempt(SWAPS, () => reader.readText(SWAPS));
+  const used = (text.known ? text.value : "").split("\n").flatMap((line) => {
+    const [source = "", kind] = line.split(/\s+/);
+    return kind === "partition" && !/^\/dev\/z?ram\d/.test(source) ? [source] : [];
+  });
+  const place = (source: string, needed: boolean): Place => ({
+    holds: `swap on ${source}`,
+    needed,
+    find: () => found(reader, question, source, () => blockNames(reader, source, "swap")),
+  });
+  const nodes = used.map(node);
+  return [
+    ...used.map((source, index) =>
+      place(
+        source,
+        lines.some((line) => line.required && node(line.source) === nodes[index]),
+      ),
+    ),
+    ...lines.flatMap((line) => {
+      const path = devicePath(line.source);
+      const isUsed = path === undefined || nodes.includes(node(line.source));
+      return isUsed ? [] : [place(path, line.required)];
+    }),
+  ];
+}
+
+/** The kernel's name of a block device, else the path as it is. */
+function nodeOf(reader: Reader, path: string): string {
+  try {
+    return blockName(reader, path) ?? path;
+  } catch (error) {
+    if (error instanceof NotToBeFound) return path;
+    throw error;
+  }
+}
+
+// --- ZFS, and the ESPs of proxmox-boot-tool ------------------------------------------------------------------
+
+function onPool(reader: Reader, question: DiskQuestion, pool: string): Fact<readonly string[]> {
+  const members = poolMembers(reader, pool);
+  if (!members.known) return members;
+  return together(
+    members.value.map((path) => found(reader, question, path, () => blockNames(reader, path, "zfs"))),
+  );
+}
+
+/** Pools of which nothing is mounted: their volumes may be the disks of virtual machines. */
+function pools(reader: Reader, question: DiskQuestion): Place[] {
+  const isMounted = (pool: string): boolean =>
+    question.mounts.some(({ type, source }) => type === "zfs" && source.split("/")[0] === pool);
+  return importedPools(reader)
+    .filter((pool) => !isMounted(pool))
+    .map((pool) => ({
+      holds: `the ZFS pool ${pool}`,
+      needed: false,
+      find: () => onPool(reader, question, pool),
+    }));
+}
+
+function proxmoxEsps(reader: Reader, question: DiskQuestion): Place[] {
+  const text = attempt(PROXMOX_ESPS, () => reader.readText(PROXMOX_ESPS));
+  const uuids = (text.known ? text.value : "")
+    .split("\n")
+    .flatMap((line) => /^\s*([0-9A-Fa-f-]{4,})\s*$/.exec(line)?.[1] ?? []);
+  return uuids.map((uuid) => {
+    const path = `/dev/disk/by-uuid/${uuid}`;
+    return {
+      holds: `the ESP ${uuid}`,
+      needed: true,
+      find: () => found(reader, question, path, () => blockNames(reader, path, "vfat")),
+    };
+  });
+}
+
+// --- Volumes -------------------------------------------------------------------------------------------------
+
+/** Active volumes and RAIDs that no place above lies on: LVM's for virtual machines, an array that is not mounted. */
+function volumes(reader: Reader, question: DiskQuestion): HostDisk[] {
+  const { mounts, fstab } = question;
+  const sources = [
+    ...mounts.map(({ source }) => source),
+    ...(fstab.known ? fstab.value.flatMap(({ source }) => devicePath(source) ?? []) : []),
+  ].filter((source) => source.startsWith("/dev/"));
+  const names = attempt(BLOCK, () => reader.list(BLOCK));
+  const virtual = (names.known ? names.value : []).filter((name) => /^(?:dm-|md|bcache)\d+$/.test(name));
+  const used = new Set(sources.map((source) => nodeOf(reader, source)));
+  for (const name of [...used, ...virtual]) {
+    for (const passed of throughOf(reader, name)) if (used.has(name) || passed !== name) used.add(passed);
+  }
+  return virtual
+    .filter((name) => !used.has(name))
+    .map((name) => ({
+      holds: `the volume ${mapperName(reader, name) ?? name}`,
+      needed: false,
+      addresses: found(reader, question, name, () => [name]),
+    }));
+}
+
+function throughOf(reader: Reader, name: string): readonly string[] {
+  try {
+    return [...below(reader, [name]).through];
+  } catch (error) {
+    if (error instanceof NotToBeFound || (error instanceof HostError && error.code !== "ECAPTURE")) return [];
+    throw error;
+  }
+}

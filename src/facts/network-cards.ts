@@ -1,0 +1,100 @@
+import { posix } from "node:path";
+import type { Reader } from "../host/reader.ts";
+import type { Fact, NetworkCard } from "../model/index.ts";
+import { deviceBehind } from "./block-devices.ts";
+import { attempt } from "./fact.ts";
+
+const NET = "/sys/class/net";
+const ROUTES = "/proc/net/route";
+const ROUTES6 = "/proc/net/ipv6_route";
+/** All bridges of Open vSwitch have this one as the master of their ports; which port is whose is not in sysfs. */
+const OPEN_VSWITCH = "ovs-system";
+/** From linux/route.h: the route may be used, and the kernel refuses what it leads to. */
+const UP = 0x1;
+const REJECT = 0x200;
+
+/**
+ * The network interfaces on PCI devices: bridges, bonds and tunnels are virtual. An interface on USB belongs to the USB
+ * controller.
+ */
+export function readNetworkCards(reader: Reader): Fact<readonly NetworkCard[]> {
+  return attempt(NET, () => {
+    const names = reader.list(NET);
+    if (names === undefined) return undefined;
+    const routes = defaultRoutes(reader).map((route) => ({ route, under: under(reader, route, names) }));
+    return names.flatMap((name): NetworkCard[] => {
+      const device = cardBehind(deviceBehind(reader, `${NET}/${name}`) ?? "");
+      if (device === undefined) return [];
+      const physfn = reader.readLink(`${device}/physfn`);
+      const carried = routes.find((one) => one.under.has(name))?.route;
+      return [
+        {
+          name,
+          address: posix.basename(device),
+          ...(physfn === undefined ? {} : { physicalFunction: posix.basename(physfn) }),
+          linked: isLinked(reader, name),
+          ...(carried === undefined ? {} : { defaultRoute: carried }),
+        },
+      ];
+    });
+  });
+}
+
+function cardBehind(path: string): string | undefined {
+  return /^.*\/[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7](?=\/)/.exec(path)?.[0];
+}
+
+function isLinked(reader: Reader, name: string): boolean {
+  // An interface that is switched off answers EINVAL.
+  const carrier = attempt(NET, () => reader.readText(`${NET}/${name}/carrier`)?.trim());
+  if (carrier.known) return carrier.value === "1";
+  return reader.readText(`${NET}/${name}/operstate`)?.trim() === "up";
+}
+
+/** The interfaces of the default routes, of both families (proc_pid_net(5)). */
+function defaultRoutes(reader: Reader): string[] {
+  const rows = (path: string): string[][] => {
+    const text = attempt(path, () => reader.readText(path));
+    return (text.known ? text.value : "").split("\n").map((line) => line.trim().split(/\s+/));
+  };
+  const four = rows(ROUTES).flatMap(([name, to, , flags = "", , , , mask]) =>
+    to === "00000000" && mask === "00000000" && isUsed(flags) ? (name ?? []) : [],
+  );
+  const six = rows(ROUTES6).flatMap(([to = "", prefix, , , , , , , flags = "", name]) =>
+    /^0{32}$/.test(to) && prefix === "00" && isUsed(flags) ? (name ?? []) : [],
+  );
+  return [...new Set([...four, ...six])].filter((name) => name !== "lo");
+}
+
+function isUsed(flags: string): boolean {
+  const bits = Number.parseInt(flags, 16);
+  return (bits & UP) !== 0 && (bits & REJECT) === 0;
+}
+
+/** An interface with all those that it lies on: the ports of a bridge, the parts of a bond, the base of a VLAN. */
+function under(reader: Reader, top: string, names: readonly string[]): ReadonlySet<string> {
+  const all = new Set([top]);
+  const masters = new Map(names.map((name) => [name, masterOf(reader, name)]));
+  if (masters.get(top) === OPEN_VSWITCH) all.add(OPEN_VSWITCH);
+  // A set hands out what is added to it meanwhile.
+  for (const name of all) {
+    for (const lower of lowersOf(reader, name)) all.add(lower);
+    for (const [port, master] of masters) if (master === name) all.add(port);
+  }
+  return all;
+}
+
+function masterOf(reader: Reader, name: string): string | undefined {
+  const master = attempt(NET, () => reader.readLink(`${NET}/${name}/master`));
+  return master.known ? posix.basename(master.value) : undefined;
+}
+
+function lowersOf(reader: Reader, name: string): string[] {
+  const entries = attempt(NET, () => reader.list(`${NET}/${name}`));
+  const lowers = (entries.known ? entries.value : []).flatMap(
+    (entry) => /^lower_(.+)$/.exec(entry)?.[1] ?? [],
+  );
+  // eth0.10 is how everybody names VLAN 10 of eth0.
+  const base = /^(.+)\.\d+$/.exec(name)?.[1];
+  return base === undefined || lowers.length > 0 ? lowers : [base];
+}
