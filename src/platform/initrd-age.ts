@@ -7,10 +7,26 @@ import { GENERATORS } from "./initramfs.ts";
 const CLOCK_SLACK = 2000;
 
 /**
- * Adds to each kernel with an initrd the files that it was built from and that were changed after it: its list of
- * modules, which depmod(8) rewrites whenever one is installed, the modprobe.d files, and the generator's own
- * configuration. A generator that is run without a release may rebuild the newest kernel's only, so any other initrd grows
- * old without a word. Times that lie in the future compare with nothing: the clock was wrong then, or is now.
+ * What changes below /lib/modules/RELEASE where modules come or go: what the kernel's own build lists, and the folders
+ * that a build, DKMS and others put modules in. modules.dep tells nothing: depmod(8) writes it anew without need, and
+ * kernel-install has it run after each initrd (50-depmod.install).
+ */
+const MODULES = [
+  "modules.order",
+  "modules.builtin",
+  "kernel",
+  "updates",
+  "updates/dkms",
+  "extra",
+  "misc",
+  "weak-updates",
+];
+
+/**
+ * Adds to each kernel with an initrd the files that it was built from and that were changed after it: its modules, the
+ * modprobe.d files, and the generator's own configuration. A generator that is run without a release may rebuild the
+ * newest kernel's only, so any other initrd grows old without a word. Times that lie in the future compare with nothing:
+ * the clock was wrong then, or is now.
  */
 export function withOlderThan(
   reader: Reader,
@@ -24,7 +40,10 @@ export function withOlderThan(
     const { initrd, release } = kernel;
     if (initrd === undefined || initrd.size === 0) return kernel;
     const initrdOlderThan = common.known
-      ? changedAfter(reader, initrd.path, [`/lib/modules/${release}/modules.dep`, ...common.value])
+      ? changedAfter(reader, initrd.path, [
+          ...MODULES.map((name) => `/lib/modules/${release}/${name}`),
+          ...common.value,
+        ])
       : unknown(common.why);
     return { ...kernel, initrdOlderThan };
   });

@@ -35,7 +35,8 @@ describe("an initrd", () => {
   it.each([
     "/etc/modprobe.d/vfio.conf",
     "/usr/lib/modprobe.d/vendor.conf",
-    `/usr/lib/modules/${RELEASE}/modules.dep`,
+    `/usr/lib/modules/${RELEASE}/modules.order`,
+    `/usr/lib/modules/${RELEASE}/updates`,
     "/etc/initramfs-tools/modules",
     "/etc/initramfs-tools/conf.d/resume",
     "/etc/initramfs-tools/scripts/init-top/mine",
@@ -59,7 +60,11 @@ describe("an initrd", () => {
 
   it.each([
     ["a file that modprobe does not read", "/etc/modprobe.d/vfio.conf.dpkg-old"],
-    ["the modules of another kernel", "/usr/lib/modules/6.1.0-26-amd64/modules.dep"],
+    ["the modules of another kernel", "/usr/lib/modules/6.1.0-26-amd64/modules.order"],
+    [
+      "the list that depmod writes anew whenever kernel-install has it run",
+      `/usr/lib/modules/${RELEASE}/modules.dep`,
+    ],
   ])("is not concerned by %s", (_what, path) => {
     expect(olderThan({ [path]: changed(MADE + 1) })).toEqual({ known: true, value: [] });
   });

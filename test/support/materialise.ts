@@ -21,7 +21,9 @@ export function materialise(capture: Pick<Capture, "paths">, folder: string): vo
   }
   // Only now: a folder may be recorded without the permission to write in it.
   for (const [path, entry] of paths) {
-    if (entry.kind === "directory") fs.chmodSync(inside(path), entry.mode ?? USUAL_MODES.directory);
+    if (entry.kind !== "directory") continue;
+    fs.chmodSync(inside(path), entry.mode ?? USUAL_MODES.directory);
+    if (entry.modifiedAt !== undefined) setTime(inside(path), entry.modifiedAt);
   }
 }
 

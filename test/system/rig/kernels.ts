@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { kernelModule } from "../../support/kernel-module.ts";
 import { tool } from "./tool.ts";
 
 export interface KernelPackages {
@@ -37,7 +38,7 @@ export function kernelImage(release: string): string {
   return `MZ${release}\n`.padEnd(65536, "\0");
 }
 
-type Files = Readonly<Record<string, string | { readonly target: string }>>;
+type Files = Readonly<Record<string, string | Buffer | { readonly target: string }>>;
 
 function imageFiles(release: string): Files {
   return {
@@ -52,7 +53,9 @@ function imageFiles(release: string): Files {
 function moduleFiles(release: string): Files {
   const folder = `/lib/modules/${release}`;
   return {
-    [`${folder}/modules.order`]: "",
+    // Every real kernel has this folder, and kernel-install has depmod run where it is there (50-depmod.install).
+    [`${folder}/kernel/lib/hostcfg_rig.ko`]: kernelModule("hostcfg_rig", release),
+    [`${folder}/modules.order`]: "kernel/lib/hostcfg_rig.ko\n",
     [`${folder}/modules.builtin`]: "kernel/fs/ext4/ext4.ko\n",
     [`${folder}/modules.builtin.modinfo`]: "ext4.license=GPL\0",
     [`${folder}/modules.dep`]: "",
@@ -90,7 +93,7 @@ function writeTree(files: Files): string {
   for (const [path, content] of Object.entries(files)) {
     const at = join(tree, path);
     mkdirSync(dirname(at), { recursive: true });
-    if (typeof content === "string") writeFileSync(at, content);
+    if (typeof content === "string" || Buffer.isBuffer(content)) writeFileSync(at, content);
     else symlinkSync(content.target, at);
   }
   return tree;
