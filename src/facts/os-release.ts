@@ -6,12 +6,7 @@ import type { OsRelease } from "../model/index.ts";
  * and NAME have the defaults that the page gives.
  */
 export function parseOsRelease(text: string): OsRelease {
-  const values = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const [, name, written] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
-    const value = written === undefined ? undefined : unquote(written.trim());
-    if (name !== undefined && value !== undefined) values.set(name, value);
-  }
+  const values = osReleaseValues(text);
   const versionId = nonEmpty(values.get("VERSION_ID"));
   const prettyName = nonEmpty(values.get("PRETTY_NAME"));
   return {
@@ -20,6 +15,17 @@ export function parseOsRelease(text: string): OsRelease {
     ...(versionId === undefined ? {} : { versionId }),
     ...(prettyName === undefined ? {} : { prettyName }),
   };
+}
+
+/** All assignments. */
+export function osReleaseValues(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, name, written] = /^\s*([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
+    const value = written === undefined ? undefined : unquote(written.trim());
+    if (name !== undefined && value !== undefined) values.set(name, value);
+  }
+  return values;
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

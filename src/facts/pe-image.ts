@@ -50,3 +50,31 @@ export function isSigned(head: Uint8Array, path: string): Fact<boolean> {
   if (view.getUint32(optional + count, true) <= CERTIFICATE_TABLE) return known(false);
   return known(view.getUint32(entry, true) > 0 && view.getUint32(entry + 4, true) > 0);
 }
+
+const SECTION_COUNT = 6;
+const OPTIONAL_SIZE = 20;
+const SECTION_BYTES = 40;
+
+/**
+ * The text of a section of a PE image, such as `.osrel` of a unified kernel image; `undefined` where the image has none of
+ * that name, or not within its first bytes.
+ *
+ * @param head The first bytes of the file.
+ */
+export function sectionOf(head: Uint8Array, name: string): string | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const fits = (end: number): boolean => end <= head.length;
+  if (head[0] !== 0x4d || head[1] !== 0x5a || !fits(SIGNATURE_OFFSET + 4)) return undefined;
+  const pe = view.getUint32(SIGNATURE_OFFSET, true);
+  if (!fits(pe + COFF_HEADER) || view.getUint32(pe, true) !== PE_SIGNATURE) return undefined;
+  const table = pe + COFF_HEADER + view.getUint16(pe + OPTIONAL_SIZE, true);
+  for (let index = 0; index < view.getUint16(pe + SECTION_COUNT, true); index++) {
+    const at = table + index * SECTION_BYTES;
+    if (!fits(at + SECTION_BYTES)) return undefined;
+    const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).split("\0")[0] ?? "";
+    if (decode(head.subarray(at, at + 8)) !== name) continue;
+    const [size, from] = [view.getUint32(at + 8, true), view.getUint32(at + 20, true)];
+    return fits(from + size) ? decode(head.subarray(from, from + size)) : undefined;
+  }
+  return undefined;
+}

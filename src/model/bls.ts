@@ -19,13 +19,21 @@ export interface LoaderDefault {
   readonly variable?: string;
   /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
   readonly oneShot?: string;
+  /** EFI variable LoaderInfo: name and version of the loader that started this boot. */
+  readonly loaderInfo?: string;
+  /** EFI variable LoaderEntrySelected: the entry of this boot, by the name of its file. */
+  readonly selected?: string;
 }
 
-/** A Boot Loader Specification type #1 entry. */
+/** An entry of systemd-boot's menu: mostly a type #1 entry of the Boot Loader Specification. */
 export interface LoaderEntry {
+  /** `unified`: an image of EFI/Linux (type #2). `auto`: another loader or system that systemd-boot finds by itself. */
+  readonly kind?: "unified" | "auto";
   /** File name without `.conf` and without the counter of boot tries. */
   readonly id: string;
   readonly path: string;
+  /** What decides its place in the menu could not be read of it. */
+  readonly unplaced?: true;
   readonly title?: string;
   /** The keys `version`, `sort-key` and `machine-id`, which decide the order of the menu. */
   readonly version?: string;
@@ -37,6 +45,8 @@ export interface LoaderEntry {
   /** The kernel image that it names, if that file exists on the ESP. */
   readonly image?: BootFile;
   readonly initrd?: BootFile;
+  /** The EFI program that it starts instead of a kernel, if that file exists. */
+  readonly program?: BootFile;
 }
 
 /** A small text file that hostcfg may have to write. */

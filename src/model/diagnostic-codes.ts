@@ -14,6 +14,7 @@ export type DiagnosticCode =
   | "binary-file"
   | "boot-counting-defeated"
   | "boot-entry-broken"
+  | "boot-entry-left-out"
   | "boot-loader-ambiguous"
   | "boot-loader-doubtful"
   | "boot-loader-missing"

@@ -11,6 +11,8 @@ export interface KernelstubFacts {
   readonly loaderDefault: Fact<LoaderDefault>;
   /** All entries of the ESP; only those that kernelstub or hostcfg writes have digests. */
   readonly entries: Fact<readonly LoaderEntry[]>;
+  /** What else is in the menu: unified kernel images, and other systems that the loader finds. */
+  readonly others?: readonly LoaderEntry[];
   /** Hooks that run kernelstub without paths after a kernel or initramfs change. */
   readonly hooks: readonly string[];
   /** What there is of hostcfg's own entries, which start a kernel that kernelstub would not choose. */

@@ -11,6 +11,8 @@ export interface SystemdBootFacts {
   readonly boot: EspFacts;
   /** The entries of both partitions. */
   readonly entries: Fact<readonly LoaderEntry[]>;
+  /** What else is in the menu: unified kernel images, and other systems that the loader finds. */
+  readonly others?: readonly LoaderEntry[];
   readonly loaderDefault: Fact<LoaderDefault>;
   /** The text files that hostcfg may have to write, by path: entries, loader.conf and /etc/kernel/cmdline. */
   readonly files: Fact<readonly TextFile[]>;

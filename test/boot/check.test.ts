@@ -83,7 +83,9 @@ describe.each(LAYOUTS)("on $host", (layout) => {
   });
 
   it.each<[string, Patch, RegExp]>([
-    ["a missing kernel", { [image]: null }, /missing/],
+    ...(original === undefined
+      ? [["a missing kernel", { [image]: null }, /missing/] satisfies [string, Patch, RegExp]]
+      : []),
     ["an empty kernel", { [image]: empty }, /vmlinuz.* is (?:empty|missing)|linux is empty/],
     ["a missing initrd", { [initrd]: null }, /initrd/],
     ["an empty initrd", { [initrd]: empty }, /is empty/],
@@ -127,6 +129,12 @@ const COPYING = LAYOUTS.flatMap((layout) =>
 describe.each(COPYING)("where the loader reads copies, on $host", (layout) => {
   const { host, image, initrd, original } = layout;
   const capture = sound(layout, recordedHost(host).capture);
+
+  it("an entry whose kernel is not there is left out of the menu, and said", async () => {
+    const found = await checked(patched(capture, { [image]: null }));
+    expect(warnings(found)).toContain("boot-entry-left-out");
+    expect(found.entry).not.toMatchObject({ known: true, value: { reads: { kernel: image } } });
+  });
 
   it("a kernel that is not the one of /boot is broken", async () => {
     const found = await checked(patched(capture, { [image]: "half a ker" }));

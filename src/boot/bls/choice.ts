@@ -1,6 +1,7 @@
 import type { LoaderDefault, LoaderEntry } from "../../model/index.ts";
-import { namesEntry } from "./entry-text.ts";
-import { fileName, inMenuOrder } from "./order.ts";
+import type { Naming } from "./naming.ts";
+import { isNamed, namingsOf, pins } from "./naming.ts";
+import { fileName, inMenuOrder, isShown } from "./order.ts";
 
 export interface Choice {
   readonly entry: LoaderEntry;
@@ -26,16 +27,28 @@ export interface NamedDefault {
 
 /**
  * What decides which entry starts (loader.conf(5), systemd-boot(7)): the one-shot variable, else the default variable,
- * else loader.conf. What names no entry counts as not said. Undefined where nothing names any.
+ * else loader.conf. What names no entry counts as not said. Undefined where nothing names any, or where it depends on the
+ * loader's version what is named, and that is unknown.
  */
 export function namedDefault(
   entries: readonly LoaderEntry[],
   setting: LoaderDefault,
 ): NamedDefault | undefined {
-  const menu = inMenuOrder(entries);
-  for (const { pattern, ...says } of saysOf(setting)) {
-    const named = pattern.startsWith("@") ? [] : menu.filter((candidate) => isNamed(pattern, candidate));
-    if (named.length > 0 || pattern.startsWith("@")) return { pattern, ...says, named };
+  const [first, ...others] = namingsOf(setting).map((naming) => namedBy(naming, entries, setting));
+  const named = (found: NamedDefault | undefined): string => JSON.stringify(found?.named.map(fileName));
+  return others.every((other) => named(other) === named(first)) ? first : undefined;
+}
+
+function namedBy(
+  naming: Naming,
+  entries: readonly LoaderEntry[],
+  setting: LoaderDefault,
+): NamedDefault | undefined {
+  const menu = inMenuOrder(entries.filter(isShown));
+  for (const says of saysOf(setting)) {
+    const isSaved = says.pattern.startsWith("@");
+    const named = isSaved ? [] : menu.filter((candidate) => isNamed(naming, says, candidate));
+    if (named.length > 0 || isSaved) return { ...says, named };
   }
   return undefined;
 }
@@ -52,10 +65,19 @@ function saysOf({ oneShot, variable, configured }: LoaderDefault) {
 
 /**
  * What systemd-boot starts: what names a default, else the first entry of the menu. Undefined where there is no entry, or
- * where the choice was saved by the loader itself (`@saved`).
+ * where it cannot be told, with the reason by {@link whyOpen}.
  */
 export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault): Choice | undefined {
-  const found = namedDefault(entries, setting);
+  const [first, ...others] = namingsOf(setting).map((naming) => chooseBy(naming, entries, setting));
+  return others.every((other) => other?.entry.path === first?.entry.path) ? first : undefined;
+}
+
+function chooseBy(
+  naming: Naming,
+  entries: readonly LoaderEntry[],
+  setting: LoaderDefault,
+): Choice | undefined {
+  const found = namedBy(naming, entries, setting);
   if (found !== undefined) {
     const { pattern, named } = found;
     const [entry] = named;
@@ -63,9 +85,11 @@ export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault):
     if (entry === undefined) return undefined;
     return { entry, by: `${found.by} is ${pattern}`, once, pinned: !once && pins(pattern, entry) };
   }
-  const [first] = inMenuOrder(entries);
+  // What the loader finds by itself is only started where a default names it (no_autoselect).
+  const menu = inMenuOrder(entries.filter(isShown)).filter(({ kind }) => kind !== "auto");
+  const [first] = menu;
   const [said] = saysOf(setting);
-  if (first === undefined) return undefined;
+  if (first === undefined || unplaced(menu) !== undefined) return undefined;
   const by =
     said === undefined
       ? "nothing names a default, and it is the first of the menu"
@@ -79,20 +103,19 @@ export function choose(entries: readonly LoaderEntry[], setting: LoaderDefault):
   };
 }
 
-/** A counted entry is only known by its file's name: systemd 252 does not match it by the plain one. */
-function isNamed(pattern: string, entry: LoaderEntry): boolean {
-  return namesEntry(pattern, fileName(entry).replace(/\.conf$/, ""));
+function unplaced(menu: readonly LoaderEntry[]): LoaderEntry | undefined {
+  return menu.find((entry) => entry.unplaced === true);
 }
 
-/**
- * A default that names this entry for good: also while its counter goes down and when it is gone. A mere `*` would name
- * the entry of 6.12.10 along with that of 6.12.1.
- */
-export function patternFor({ id, tries }: Pick<LoaderEntry, "id" | "tries">): string {
-  return tries === undefined ? `${id}.conf` : `${id}[+.]*conf`;
-}
-
-/** Once its tries are counted, an entry is still named by the pattern that it was given before. */
-function pins(pattern: string, { id }: LoaderEntry): boolean {
-  return [patternFor({ id }), patternFor({ id, tries: { left: 0, done: 0 } })].includes(pattern);
+/** Why it cannot be told what starts, one clause, where there are entries and {@link choose} has no answer. */
+export function whyOpen(entries: readonly LoaderEntry[], setting: LoaderDefault): string {
+  const found = namingsOf(setting).map((naming) => namedBy(naming, entries, setting));
+  if (found.some((one) => one?.pattern.startsWith("@"))) return "systemd-boot remembers its last choice";
+  const strange = unplaced(entries);
+  if (strange !== undefined && found.every((one) => one === undefined))
+    return `${strange.path} is in the menu too, and where it comes cannot be read of it`;
+  const [one] = found.flatMap((each) => each ?? []);
+  return one === undefined
+    ? "the menu has no entry that systemd-boot would start by itself"
+    : `${one.by} is ${one.pattern}, and it depends on systemd-boot's version, which cannot be seen, whether that names ${one.named.map(fileName).join(", ")} (systemd-boot 245 and newer want the name with .conf)`;
 }

@@ -43,12 +43,16 @@ export function entryName(file: string): EntryName | undefined {
 }
 
 /** The files that an entry's text names, as paths of the host. */
-export function filesNamedBy(text: string, mountPoint: string): { image?: string; initrd?: string } {
-  const { linux, initrds } = parseEntry(text);
+export function filesNamedBy(
+  text: string,
+  mountPoint: string,
+): { image?: string; initrd?: string; program?: string } {
+  const { linux, efi, initrds } = parseEntry(text);
   // Of several initrds the last is the kernel's own: microcode comes first.
   const initrd = initrds.at(-1);
   return {
     ...(linux === undefined ? {} : { image: posix.join(mountPoint, linux) }),
+    ...(efi === undefined || linux !== undefined ? {} : { program: posix.join(mountPoint, efi) }),
     ...(initrd === undefined ? {} : { initrd: posix.join(mountPoint, initrd) }),
   };
 }
@@ -68,6 +72,7 @@ export function entryOf(
   const named = filesNamedBy(text, mountPoint);
   const image = named.image === undefined ? undefined : find(named.image);
   const initrd = named.initrd === undefined ? undefined : find(named.initrd);
+  const program = named.program === undefined ? undefined : find(named.program);
   return {
     ...name,
     ...(title === undefined ? {} : { title }),
@@ -77,6 +82,7 @@ export function entryOf(
     options,
     ...(image === undefined ? {} : { image }),
     ...(initrd === undefined ? {} : { initrd }),
+    ...(program === undefined ? {} : { program }),
   };
 }
 

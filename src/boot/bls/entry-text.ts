@@ -7,6 +7,8 @@ export interface EntryText {
   readonly machineId?: string;
   /** Paths from the root of the partition that holds the entry. */
   readonly linux?: string;
+  /** A program of EFI, where the entry starts that. */
+  readonly efi?: string;
   readonly initrds: readonly string[];
   /** All `options` lines joined by one blank. */
   readonly options: string;
@@ -21,12 +23,14 @@ export function parseEntry(text: string): EntryText {
   const [sortKey] = all("sort-key");
   const [machineId] = all("machine-id");
   const [linux] = all("linux");
+  const [efi] = all("efi");
   return {
     ...(title === undefined ? {} : { title }),
     ...(version === undefined ? {} : { version }),
     ...(sortKey === undefined ? {} : { sortKey }),
     ...(machineId === undefined ? {} : { machineId }),
     ...(linux === undefined ? {} : { linux }),
+    ...(efi === undefined ? {} : { efi }),
     initrds: all("initrd"),
     options: all("options").join(" "),
   };
@@ -37,17 +41,8 @@ export function loaderSetting(text: string, key: string): string | undefined {
   return keyedLines(text).findLast((line) => line.key === key)?.value;
 }
 
-/**
- * Whether a default of loader.conf or of an EFI variable names an entry: a pattern with `*`, `?` and `[…]` over the id,
- * which newer versions of systemd-boot write with `.conf` and kernelstub without. Case does not count on an ESP.
- */
-export function namesEntry(pattern: string, id: string): boolean {
-  const wanted = pattern.toLowerCase();
-  return [id, `${id}.conf`].some((name) => matchesPattern(wanted, name.toLowerCase()));
-}
-
-/** Linear: on a mismatch it goes back to the last `*` only. */
-function matchesPattern(pattern: string, text: string): boolean {
+/** Whether a text matches a pattern with `*`, `?` and `[…]`. Linear: on a mismatch it goes back to the last `*` only. */
+export function matchesPattern(pattern: string, text: string): boolean {
   let at = 0;
   let inText = 0;
   let star = -1;
@@ -88,6 +83,9 @@ const LONGEST_SET = 64;
 function keyedLines(text: string): { key: string; value: string }[] {
   return text.split("\n").flatMap((line) => {
     const found = /^\s*([^\s#]\S*)\s+(.*?)\s*$/.exec(line);
-    return found === null ? [] : [{ key: found[1] ?? "", value: found[2] ?? "" }];
+    if (found === null) return [];
+    const [, key = "", value = ""] = found;
+    // The loader takes double quotes around a whole value off.
+    return [{ key, value: /^"(.*)"$/.exec(value)?.[1] ?? value }];
   });
 }

@@ -19,11 +19,17 @@ export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
   if (!variable.known) return variable;
   if (!oneShot.known) return oneShot;
   const configured = loaderSetting(text.value, "default");
+  const [loaderInfo, selected] = ["LoaderInfo", "LoaderEntrySelected"].map((name) => {
+    const value = readLoaderVariable(reader, name);
+    return value.known && value.value !== "" ? value.value : undefined;
+  });
   return known({
     file: reader.stat(path) !== undefined,
     variablesKnown: hasVariables(reader),
     ...(configured === undefined ? {} : { configured }),
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
+    ...(loaderInfo === undefined ? {} : { loaderInfo }),
+    ...(selected === undefined ? {} : { selected }),
   });
 }

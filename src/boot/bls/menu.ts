@@ -3,8 +3,8 @@ import type { BootLoaderName, EspFacts, Fact, LoaderDefault, LoaderEntry } from 
 import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { choose } from "./choice.ts";
-import { fileName, inMenuOrder } from "./order.ts";
+import { choose, whyOpen } from "./choice.ts";
+import { fileName, inMenuOrder, isShown } from "./order.ts";
 
 /** What a menu of systemd-boot is made from. */
 export interface BlsMenu {
@@ -23,35 +23,38 @@ export interface BlsMenu {
 export function blsMenu(work: BlsMenu): Fact<Menu> {
   const { entries, setting, esp, candidates, release, copies = () => false } = work;
   const choice = choose(entries, setting);
-  if (choice === undefined && entries.length > 0) return unknown("systemd-boot remembers its last choice");
+  if (choice === undefined && entries.some(isShown)) return unknown(whyOpen(entries, setting));
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
     ...(entry.version === undefined ? {} : { said: entry.version }),
-    reads: { kernel: entry.image?.path ?? "missing", initrd: entry.initrd?.path ?? "missing" },
-    image: known(entry.image),
-    initrd: known(entry.initrd),
+    reads: {
+      kernel: (entry.image ?? entry.program)?.path ?? "missing",
+      initrd: entry.initrd?.path ?? (isInside(entry) ? "inside of it" : "missing"),
+    },
+    image: known(entry.image ?? entry.program),
+    initrd: isInside(entry) ? unknown(`${entry.id} starts it out of its own file`) : known(entry.initrd),
     options: entry.options,
     line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
     copied: !foreign(entry),
     foreign: foreign(entry),
     needsRoot: work.loader === "kernelstub",
   });
-  const empty = `${esp.mountPoint}/loader/entries holds no entry`;
+  const empty = `${esp.mountPoint}/loader/entries holds no entry with its kernel`;
   if (choice === undefined)
     return known({
       chosen: undefined,
       by: empty,
       rule: empty,
       fallback: unknown("the menu is empty"),
-      problems: [],
+      problems: leftOut(work),
     });
   const chosen = toEntry(choice.entry);
   const unseen = setting.variablesKnown
     ? ""
     : ", unless an EFI variable that cannot be seen here says otherwise";
-  const others = inMenuOrder(candidates.filter((entry) => !copies(entry)))
+  const others = inMenuOrder(candidates.filter((entry) => isShown(entry) && !copies(entry)))
     .filter(({ path }) => path !== choice.entry.path)
     .map(toEntry)
     .filter((other) => !sameKernel(other, chosen));
@@ -62,8 +65,27 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     by: choice.by,
     rule: `systemd-boot starts ${fileName(choice.entry)}: ${choice.by}${unseen}`,
     fallback: other === undefined ? unknown("the menu has no other kernel") : known(other),
-    problems: strayDefault(work, choice.missed),
+    problems: [...strayDefault(work, choice.missed), ...leftOut(work)],
   });
+}
+
+/** An entry whose kernel is not there, of this host's own. */
+function leftOut({ candidates }: BlsMenu): Menu["problems"] {
+  return candidates
+    .filter((entry) => !isShown(entry))
+    .map((entry) => ({
+      ...problem(
+        "boot-entry-left-out",
+        `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there`,
+        "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
+      ),
+      severity: "warning" as const,
+    }));
+}
+
+/** A unified image, or another system's loader: no initrd is named. */
+function isInside({ kind, program }: LoaderEntry): boolean {
+  return kind !== undefined || program !== undefined;
 }
 
 function sameKernel({ release: one }: MenuEntry, { release: other }: MenuEntry): boolean {

@@ -88,7 +88,12 @@ function compareNumbers(a: string, b: string): number {
   return left.length - right.length || compareText(left, right);
 }
 
-/** The names by which the loader knows an entry: that of its file, counter included, with `.conf` and without. */
+/** The loader leaves out an entry whose kernel is not there. */
+export function isShown({ kind, image, program }: LoaderEntry): boolean {
+  return kind !== undefined || image !== undefined || program !== undefined;
+}
+
+/** The name of an entry's file, counter included. */
 export function fileName({ path }: LoaderEntry): string {
   return posix.basename(path);
 }

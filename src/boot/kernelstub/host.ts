@@ -19,6 +19,8 @@ export interface Stub {
   readonly esp: EspFacts;
   readonly default: LoaderDefault;
   readonly entries: readonly LoaderEntry[];
+  /** What else is in the menu. */
+  readonly others: readonly LoaderEntry[];
   readonly current: LoaderEntry | undefined;
   readonly old: LoaderEntry | undefined;
   readonly rootUuid: string;
@@ -36,7 +38,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
   if (facts === undefined) {
     return { problems: [problem("boot-loader-missing", "kernelstub is not installed on this host")] };
   }
-  const { configuration, name, esp, loaderDefault, entries, hooks, pins } = facts;
+  const { configuration, name, esp, loaderDefault, entries, others = [], hooks, pins } = facts;
   if (!configuration.known) return cannot("kernelstub-configuration", configuration.why);
   if (configuration.value.liveMode) {
     return cannot(
@@ -71,6 +73,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
     esp: esp.value,
     default: loaderDefault.value,
     entries: entries.value,
+    others,
     current: entry(currentId(name.value)),
     old: entry(oldId(name.value)),
     rootUuid: state.rootUuid.value,

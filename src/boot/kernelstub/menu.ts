@@ -10,7 +10,7 @@ import { currentId, oldId } from "./probe.ts";
 export function menu(state: HostState, preferred?: string): Fact<Menu> {
   const facts = state.bootLoader.kernelstub;
   if (facts === undefined) return unknown("kernelstub is not installed on this host");
-  const { entries, loaderDefault, esp, name } = facts;
+  const { entries, others = [], loaderDefault, esp, name } = facts;
   if (!esp.known) return esp;
   if (!loaderDefault.known) return loaderDefault;
   if (!entries.known) return entries;
@@ -19,7 +19,7 @@ export function menu(state: HostState, preferred?: string): Fact<Menu> {
   const written = (entry: LoaderEntry): boolean => own.includes(entry.id) || isOurs(entry.id);
   return blsMenu({
     loader: "kernelstub",
-    entries: entries.value,
+    entries: [...entries.value, ...others],
     setting: loaderDefault.value,
     esp: esp.value,
     // Only of those the files were hashed: the others are recovery systems and other hosts.

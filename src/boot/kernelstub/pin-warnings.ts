@@ -1,5 +1,5 @@
 import type { Diagnostic, KernelFact } from "../../model/index.ts";
-import { namesEntry } from "../bls/entry-text.ts";
+import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import type { Demand, Freeable } from "../space.ts";
 import { room } from "../space.ts";
@@ -10,7 +10,10 @@ import { copySteps, forgotten } from "./pin-steps.ts";
 
 export function oneShot(stub: Stub, release: string): Diagnostic[] {
   const { oneShot } = stub.default;
-  if (oneShot === undefined || namesEntry(oneShot, pinId(release))) return [];
+  if (oneShot === undefined) return [];
+  const says = { pattern: oneShot, place: "variable" } as const;
+  const path = `${pinId(release)}.conf`;
+  if (namingsOf(stub.default).every((naming) => isNamed(naming, says, { path }))) return [];
   return [
     problem(
       "one-shot-entry",

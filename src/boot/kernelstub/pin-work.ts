@@ -22,9 +22,9 @@ export function chosenPin(stub: Stub): LoaderEntry | undefined {
 }
 
 /** The one entry that the default names. */
-export function namedEntry({ default: setting, entries }: Stub): LoaderEntry | undefined {
-  const [entry, ...others] = namedDefault(entries, setting)?.named ?? [];
-  return others.length === 0 ? entry : undefined;
+export function namedEntry({ default: setting, entries, others }: Stub): LoaderEntry | undefined {
+  const [entry, ...more] = namedDefault([...entries, ...others], setting)?.named ?? [];
+  return more.length === 0 ? entry : undefined;
 }
 
 export function wrongHooks(stub: Stub): ReturnType<typeof pinHooks> {

@@ -14,6 +14,7 @@ import type {
 import { readCopies } from "../bls/copies.ts";
 import { readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
+import { readOtherEntries } from "../bls/other-entries.ts";
 import { readPartition } from "../bls/partition.ts";
 import { BUILT_IN_TEXT, CONFIGURATION, FALLBACK_CONFIGURATION, parseConfiguration } from "./configuration.ts";
 import { COPY_NAMES, isOurs, pinFolder, pinHooks } from "./pin-files.ts";
@@ -36,12 +37,14 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
   const entries = esp.known
     ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name) || isOurs(id))
     : esp;
+  const others = esp.known ? readOtherEntries(reader, [esp.value.mountPoint]) : [];
   return {
     configuration,
     name,
     esp,
     loaderDefault: esp.known ? readDefault(reader, esp.value.mountPoint) : esp,
     entries,
+    ...(others.length === 0 ? {} : { others }),
     hooks: HOOKS.filter((hook) => reader.stat(hook) !== undefined),
     pins: esp.known ? readPins(reader, esp.value.mountPoint, entries) : esp,
   };

@@ -27,12 +27,16 @@ export function otherDefault(stub: Stub): Diagnostic[] {
   const ours = currentId(stub.name);
   const choice = namedDefault(withOwn(stub), stub.default);
   const conf = `${stub.esp.mountPoint}/loader/loader.conf`;
-  const setDefault = `set "default ${ours}" in ${conf}`;
+  const setDefault = `set "default ${ours}.conf" in ${conf}`;
   // kernelstub writes loader.conf, with its own entry as the default, where there is none or force_update says so.
   const writes = !stub.default.file || stub.configuration.forceUpdate;
   if (choice?.place !== "variable" && writes) return [];
   if (choice === undefined) {
-    const summary = `${conf} names no default entry, so the boot menu's order decides what boots next`;
+    const { configured } = stub.default;
+    const summary =
+      configured === undefined
+        ? `${conf} names no default entry, so the boot menu's order decides what boots next`
+        : `the next boot might not start the entry that kernelstub writes: the default of ${conf} is ${configured}, and not every systemd-boot takes that for the name of an entry`;
     return [problem("not-the-default-entry", summary, setDefault)];
   }
   if (choice.named.length === 1 && choice.named[0]?.id === ours) return [];
@@ -41,10 +45,18 @@ export function otherDefault(stub: Stub): Diagnostic[] {
 }
 
 /** The entries, with that which kernelstub writes. */
-function withOwn({ entries, current, esp, name }: Stub): readonly LoaderEntry[] {
+function withOwn({ entries, others, current, esp, name }: Stub): readonly LoaderEntry[] {
   const id = currentId(name);
   const path = posix.join(esp.mountPoint, ENTRIES, `${id}.conf`);
-  return current === undefined ? [...entries, { id, path, options: "" }] : entries;
+  // It copies the kernel as well, so its entry is in the menu then.
+  const written: LoaderEntry = {
+    ...current,
+    id,
+    path,
+    options: "",
+    image: { path: `${path}:kernel`, size: 1 },
+  };
+  return [...entries.filter((entry) => entry !== current), written, ...others];
 }
 
 function resetOf(stub: Stub): string {

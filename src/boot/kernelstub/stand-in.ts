@@ -1,6 +1,6 @@
 import { known } from "../../facts/fact.ts";
 import type { StandIn, ProtectedHost } from "../protect.ts";
-import { namesEntry } from "../bls/entry-text.ts";
+import { couldName } from "../bls/naming.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import type { Stub } from "./host.ts";
@@ -42,7 +42,7 @@ export const standIn: StandIn<ProtectedStub> = {
   former: ({ stub }, note) => {
     const former = note?.former;
     const isThere =
-      former !== undefined && stub.entries.some(({ id }) => !isWayBack(id) && namesEntry(former, id));
+      former !== undefined && stub.entries.some(({ id }) => !isWayBack(id) && couldName(former, id));
     return isThere ? former : `${currentId(stub.name)}*`;
   },
   // The plan itself says what its hooks write.

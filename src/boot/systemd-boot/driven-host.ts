@@ -30,18 +30,18 @@ export interface Host {
 export function usable(facts: SystemdBootFacts | undefined): Host | { problems: readonly Diagnostic[] } {
   if (facts === undefined)
     return { problems: [problem("boot-loader-missing", "the ESP of this host holds no systemd-boot")] };
-  const { entries, loaderDefault, files, token } = facts;
+  const { entries, others = [], loaderDefault, files, token } = facts;
   for (const fact of [entries, loaderDefault, files, token])
     if (!fact.known) return { problems: [problem("systemd-boot-unreadable", fact.why)] };
   if (!entries.known || !loaderDefault.known || !files.known || !token.known) return { problems: [] };
   return {
     facts,
     entries: entries.value.filter(({ id }) => !isKept(id)),
-    menu: entries.value,
+    menu: [...entries.value, ...others],
     setting: loaderDefault.value,
     files: files.value,
     token: token.value,
-    choice: choose(entries.value, loaderDefault.value),
+    choice: choose([...entries.value, ...others], loaderDefault.value),
   };
 }
 

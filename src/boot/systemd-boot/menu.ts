@@ -9,12 +9,12 @@ import { releaseFact } from "./driven-host.ts";
 export function menu({ bootLoader, kernels }: HostState, preferred?: string): Fact<Menu> {
   const facts = bootLoader.systemdBoot;
   if (facts === undefined) return unknown("the ESP of this host holds no systemd-boot");
-  const { entries, loaderDefault, esp } = facts;
+  const { entries, others = [], loaderDefault, esp } = facts;
   if (!entries.known) return entries;
   if (!loaderDefault.known) return loaderDefault;
   return blsMenu({
     loader: "systemd-boot",
-    entries: entries.value,
+    entries: [...entries.value, ...others],
     setting: loaderDefault.value,
     esp,
     candidates: entries.value,

@@ -1,7 +1,7 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, NextBoot } from "../../model/index.ts";
-import { patternFor } from "../bls/choice.ts";
+import type { Diagnostic, Fact, NextBoot } from "../../model/index.ts";
+import { patternFor } from "../bls/naming.ts";
 import type { Cut } from "../protect.ts";
 import { protect } from "../protect.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
@@ -16,6 +16,7 @@ import { keepEntry } from "./kept-entry.ts";
 import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
+import { problem } from "../problem.ts";
 import { TEMPLATE } from "./probe.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
 import { targetOf } from "./target.ts";
@@ -59,17 +60,31 @@ function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
   if (again !== undefined) {
     return drive(host, input, before, { release: again, isHalf: half !== undefined });
   }
-  if (!wished || (host.choice === undefined && wish.release === undefined)) {
+  const strange = wish.release === undefined ? otherChoice(host) : undefined;
+  if (!wished || strange !== undefined || (host.choice === undefined && wish.release === undefined)) {
     const why = "the spec says nothing about the next boot";
     return {
       afterUpgrade: () => (wished ? unknown(why) : upgrade(host.choice)),
       changes: [],
       unchanged: [],
       steps: [],
-      diagnostics: [],
+      diagnostics: wished && strange !== undefined ? [strange] : [],
     };
   }
   return drive(host, input, before);
+}
+
+/** The default is no entry that could be given options: a unified image has its own inside, and another system none. */
+function otherChoice({ choice }: Host): Diagnostic | undefined {
+  if (choice === undefined || (choice.entry.kind === undefined && choice.entry.program === undefined))
+    return undefined;
+  const { id, path, program } = choice.entry;
+  const what = program === undefined ? `the unified kernel image ${path}` : `${id} (${program.path})`;
+  return problem(
+    "not-the-default-entry",
+    `${what} boots next (${choice.by}), and the options that are declared do not reach it`,
+    "declare kernel.release, which makes an entry of this host the default; or sudo bootctl set-default ENTRY.conf",
+  );
 }
 
 /** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
@@ -92,7 +107,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
   const forEntry = declared === undefined ? undefined : mergeOwned(presentLine, declared, addedOptions);
   const line = (forEntry?.options ?? presentLine).join(" ");
 
-  const pattern = patternFor(target.entry);
+  const pattern = patternFor(target.entry, host.setting);
   const release = releaseChange(host, wish, before, target, pattern);
   const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
   const kept =

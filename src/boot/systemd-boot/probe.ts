@@ -6,6 +6,7 @@ import type { EspFacts, Fact, HostState, SystemdBootFacts } from "../../model/in
 import { readCopies } from "../bls/copies.ts";
 import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
+import { readOtherEntries } from "../bls/other-entries.ts";
 import { readPartition } from "../bls/partition.ts";
 import { wayBackCopies } from "../bls/way-back-entry.ts";
 
@@ -30,12 +31,14 @@ export function readSystemdBoot(
   const unread = lists.find((list) => !list.known);
   const entries = lists.flatMap((list) => (list.known ? list.value : []));
   const tries = attempt("/etc/kernel/tries", () => reader.readText("/etc/kernel/tries")?.trim());
+  const others = readOtherEntries(reader, places);
   const copies = attempt(boot.mountPoint, () => readCopies(reader, wayBackCopies(boot.mountPoint), entries));
   return {
     evidence: `${mountPoint} holds systemd-boot`,
     esp: esp.value,
     boot,
     entries: unread ?? known(entries),
+    ...(others.length === 0 ? {} : { others }),
     loaderDefault: readDefault(reader, mountPoint),
     files: readTextFiles(
       reader,

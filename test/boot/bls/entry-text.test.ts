@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeVariable } from "../../../src/boot/efi-variables.ts";
 import { cleanName } from "../../../src/boot/kernelstub/probe.ts";
-import { loaderSetting, namesEntry, parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import { loaderSetting, parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import { couldName } from "../../../src/boot/bls/naming.ts";
 
 describe("a loader entry", () => {
   it("is read in the four lines that kernelstub writes", () => {
@@ -27,6 +28,7 @@ describe("the default entry", () => {
       "Pop_OS-current",
     );
     expect(loaderSetting("timeout 3\n", "default")).toBeUndefined();
+    expect(loaderSetting('default "a b.conf"\n', "default")).toBe("a b.conf");
   });
 
   it.each([
@@ -46,7 +48,7 @@ describe("the default entry", () => {
     ["*", "anything", true],
     ["*a*a*a*a*b", "a".repeat(5000), false],
   ])("the pattern %j on the entry %.20j: %j", (pattern, id, matches) => {
-    expect(namesEntry(pattern, id)).toBe(matches);
+    expect(couldName(pattern, id)).toBe(matches);
   });
 });
 

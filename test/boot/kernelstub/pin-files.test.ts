@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { namesEntry } from "../../../src/boot/bls/entry-text.ts";
+import { couldName } from "../../../src/boot/bls/naming.ts";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import { pinEntry, pinHooks, pinId, pinPattern } from "../../../src/boot/kernelstub/pin-files.ts";
 import type { LoaderEntry } from "../../../src/model/index.ts";
@@ -157,16 +157,16 @@ describe("the default that names a pin", () => {
   it("names it whether the loader's ids end in .conf or not, and no other entry", () => {
     const others = [entry("Pop_OS-current"), entry("hostcfg-5.3.0-7625-generic")];
     const pattern = pinPattern(RELEASE, others);
-    expect([pinId(RELEASE), `${pinId(RELEASE)}.conf`].map((id) => namesEntry(pattern, id))).toEqual([
+    expect([pinId(RELEASE), `${pinId(RELEASE)}.conf`].map((id) => couldName(pattern, id))).toEqual([
       true,
       true,
     ]);
-    expect(others.some(({ id }) => namesEntry(pattern, id))).toBe(false);
+    expect(others.some(({ id }) => couldName(pattern, id))).toBe(false);
   });
 
   it("does not name a longer release's pin", () => {
     const others = [entry("hostcfg-5.3.0-acso2")];
-    expect(namesEntry(pinPattern(RELEASE, others), "hostcfg-5.3.0-acso2")).toBe(false);
+    expect(couldName(pinPattern(RELEASE, others), "hostcfg-5.3.0-acso2")).toBe(false);
   });
 });
 

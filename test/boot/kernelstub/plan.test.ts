@@ -64,11 +64,14 @@ describe("what kernelstub boots next, before any change", () => {
     const efi = "/sys/firmware/efi/efivars/";
     const guid = "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
     const host = patched(capture, {
-      "/boot/efi/loader/entries/other.conf": "title Other\nlinux /EFI/none.efi\noptions quiet\n",
+      "/boot/efi/loader/entries/other.conf": "title Other\nlinux /EFI/other.efi\noptions quiet\n",
+      "/boot/efi/EFI/other.efi": "MZ",
+      "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f":
+        variable("systemd-boot 252.1"),
       [`${efi}LoaderEntryDefault${guid}`]: variable("other.conf"),
     });
     expect(known((await planOf(host, {})).nextBoot.before).rule).toContain("LoaderEntryDefault");
-    const once = patched(host, { [`${efi}LoaderEntryOneShot${guid}`]: variable("Pop_OS-current") });
+    const once = patched(host, { [`${efi}LoaderEntryOneShot${guid}`]: variable("Pop_OS-current.conf") });
     expect(known((await planOf(once, {})).nextBoot.before).rule).toContain("LoaderEntryOneShot");
 
     const plan = await planOf(host, { kernelOptions: { present: ["a=b"] } });
