@@ -5,6 +5,7 @@ import { waysApart } from "../pci/explain/ways-apart.ts";
 import { whyTogether } from "../pci/explain/why-together.ts";
 import type { Verdict } from "../pci/judge-groups.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
+import { outsideOfGroups } from "../pci/outside-groups.ts";
 import type { Outlook } from "./outlook.ts";
 import { asGroups } from "./outlook.ts";
 
@@ -46,11 +47,15 @@ function atNextBoot(
       status: "unsatisfied",
       reason: `the next boot has no IOMMU groups: ${iommu.why}`,
       offenders: [],
+      ...(iommu.remedy === undefined ? {} : { remedy: iommu.remedy }),
     };
   if (iommu.state === "unknown") return unsure(now, iommu.why);
   const then = judge(asGroups(prediction));
   if (confidence === "guess") return unsure(now, guessOf(then, prediction));
   if (then.status === "satisfied") return predictedWell(now, devices, confidence);
+  const outside = devices.flatMap(({ functions }) => outsideOfGroups(functions, prediction.groups));
+  if (outside.length > 0)
+    return { ...then, reason: `at the next boot ${then.reason} (prediction: ${confidence})` };
   const names = inWords(devices.map(({ name }) => name));
   const still = devices.length === 1 ? "is still not alone in its group" : "are still in one group";
   const reason = `at the next boot ${names} ${still} (prediction: ${confidence})`;

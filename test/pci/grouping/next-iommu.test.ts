@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
-import type { Fact, IommuGroup } from "../../../src/model/index.ts";
+import type { Fact, IommuFacts, IommuGroup } from "../../../src/model/index.ts";
 import { iommuMaker, nextIommu } from "../../../src/pci/grouping/next-iommu.ts";
 import { pciDevice } from "../support/device.ts";
 
@@ -14,19 +14,31 @@ interface Given {
   readonly cpu?: "intel" | "amd" | "other";
   readonly now?: Fact<string> | string;
   readonly sameKernel?: boolean;
+  /** The next kernel's; the running one is 6.12.1. */
+  readonly release?: string;
+  readonly iommu?: Partial<IommuFacts>;
 }
 
 function ask(
   next: string,
-  { groups = GROUPS, tables = known(["DMAR"]), cpu = "intel", now = "", sameKernel = true }: Given = {},
+  {
+    groups = GROUPS,
+    tables = known(["DMAR"]),
+    cpu = "intel",
+    now = "",
+    release = "6.12.1",
+    sameKernel = release === "6.12.1",
+    iommu = {},
+  }: Given = {},
 ) {
   return nextIommu({
-    groups,
-    firmwareTables: tables,
+    iommu: { groups, firmwareTables: tables, cpuVendor: known(cpu), ...iommu },
     maker: iommuMaker({ groups, firmwareTables: tables, cpuVendor: known(cpu) }, []),
     presentLine: typeof now === "string" ? known(now) : now,
     nextLine: next,
     sameKernel,
+    presentRelease: "6.12.1",
+    nextRelease: sameKernel ? "6.12.1" : release,
   });
 }
 
