@@ -1,3 +1,4 @@
+import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import type { GroupsPrediction } from "../model/index.ts";
 import { inWords } from "../pci/describe.ts";
 import { explainReason } from "../pci/explain/reasons.ts";
@@ -98,11 +99,15 @@ function explained(
   const { a, b, group } = pair;
   const why = whyTogether(group, a, b).map((reason) => explainReason(reason, question.name));
   const [own, others] = sidesOf(verdict, a, devices);
-  const [way] = waysApart(question, own, others.length === 0 ? [b] : others).ways;
+  const [way, ...more] = waysApart(question, own, others.length === 0 ? [b] : others).ways;
+  // Who has the option already may want to add a word to it rather than an id.
+  const hasOverride = hasOption(splitLine(question.boot.options), ACS_OVERRIDE);
+  const alternatives =
+    way?.kind === "override" && hasOverride ? more.flatMap(({ option }) => option ?? []) : [];
   return {
     ...verdict,
     reason: [verdict.reason, ...why.slice(0, MOST_SENTENCES)].join("; "),
-    ...(way === undefined ? {} : { remedy: way.what }),
+    ...(way === undefined ? {} : { remedy: [way.what, ...alternatives].join(", or ") }),
   };
 }
 

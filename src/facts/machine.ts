@@ -26,7 +26,7 @@ export function readMachine(reader: Reader, tables: Fact<readonly string[]>): Ma
 function processorOf(cpus: string): "x86" | "arm" | "riscv" | "other" {
   if (/^CPU implementer\s*:/m.test(cpus)) return "arm";
   if (/^(isa\s*:\s*rv|hart\s*:)/m.test(cpus)) return "riscv";
-  return /^(flags\s*:|vendor_id\s*:\s*(?!IBM))/m.test(cpus) ? "x86" : "other";
+  return /^(flags\s*:|vendor_id\s*:\s*(?!IBM)\S)/m.test(cpus) ? "x86" : "other";
 }
 
 function readDeviceTree(reader: Reader): Fact<boolean> {

@@ -26,7 +26,7 @@ export interface PredictedIommu {
   readonly remedy?: string;
   /** What keeps the answer from being certain, one clause. */
   readonly doubt?: string;
-  /** The kernel or the firmware takes the IOMMU away, although the options leave it on. */
+  /** The kernel or the firmware takes the IOMMU away, or may, although the options leave it on. */
   readonly byKernel?: true;
 }
 

@@ -70,7 +70,9 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
   const state = byOptions(question, next, present, onNow);
   if (doubt === undefined || state.state !== "on") return state;
   // The bit is known to be set, and whether the kernel obeys it is not.
-  return iommu.dmar?.known === true ? unsure(doubt) : { ...state, doubt };
+  return iommu.dmar?.known === true
+    ? { ...unsure(doubt), byKernel: true }
+    : { ...state, doubt, byKernel: true };
 
   function byOptions(
     { presentRelease }: IommuQuestion,
