@@ -3,6 +3,7 @@ import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern, LateConcern } from "./concern.ts";
 import { deviceLock, withLocked } from "./device-lock.ts";
 import { hostnameCheck } from "./hostname-check.ts";
+import { iommuKept } from "./iommu-kept.ts";
 import { judgeGroups } from "./iommu-groups.ts";
 import { secureBoot } from "./secure-boot.ts";
 import { space } from "./space.ts";
@@ -37,7 +38,7 @@ export const CONCERNS: readonly Concern[] = [
 ];
 
 /** Those that judge by the boot that the plan leads to. */
-export const LATE_CONCERNS: readonly LateConcern[] = [secureBoot, iommuGroups, vmDevices];
+export const LATE_CONCERNS: readonly LateConcern[] = [secureBoot, iommuKept, iommuGroups, vmDevices];
 
 /** Those that judge the live host, in the order in which verify shows them. */
 export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions];

@@ -37,19 +37,26 @@ export function judgeGroups(spec: HostSpec, state: HostState, outlook: Outlook):
   }
 
   const { byName, diagnostics } = resolveDevices(spec.devices ?? {}, pci.value);
-  const grouping = { groups: iommu.groups.known ? iommu.groups.value : [], devices: pci.value };
+  const { cmdline } = state.running;
+  const grouping = {
+    groups: iommu.groups.known ? iommu.groups.value : [],
+    devices: pci.value,
+    ...(cmdline.known && { line: cmdline.value }),
+  };
+  const { after } = outlook;
+  const then = { devices: pci.value, ...(after.known ? { line: after.value.options } : {}) };
   const verdictOnAll = verdictWithoutGroups(state);
   const judgeSet = (names: readonly string[]): Verdict => {
     const devices = names.flatMap((name) => byName.get(name) ?? []);
     if (devices.length < names.length) return unresolved(names.filter((name) => !byName.has(name)));
     const now = verdictOnAll ?? judgeSeparate(devices, grouping);
-    return foresee(outlook, devices, now, (groups) => judgeSeparate(devices, { ...grouping, groups }));
+    return foresee(outlook, devices, now, (groups) => judgeSeparate(devices, { ...then, groups }));
   };
   const judgeOne = (name: string): Verdict => {
     const device = byName.get(name);
     if (device === undefined) return unresolved([name]);
     const now = verdictOnAll ?? judgeIsolated(device, grouping);
-    return foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...grouping, groups }));
+    return foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...then, groups }));
   };
   return {
     requirements: requirementsOf(wanted, judgeSet, judgeOne),

@@ -1,3 +1,4 @@
+import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import type { GroupsPrediction } from "../model/index.ts";
 import { inWords } from "../pci/describe.ts";
 import { explainReason } from "../pci/explain/reasons.ts";
@@ -5,6 +6,7 @@ import { waysApart } from "../pci/explain/ways-apart.ts";
 import { whyTogether } from "../pci/explain/why-together.ts";
 import type { Verdict } from "../pci/judge-groups.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
+import { outsideOfGroups } from "../pci/outside-groups.ts";
 import type { Outlook } from "./outlook.ts";
 import { asGroups } from "./outlook.ts";
 
@@ -46,11 +48,15 @@ function atNextBoot(
       status: "unsatisfied",
       reason: `the next boot has no IOMMU groups: ${iommu.why}`,
       offenders: [],
+      ...(iommu.remedy === undefined ? {} : { remedy: iommu.remedy }),
     };
   if (iommu.state === "unknown") return unsure(now, iommu.why);
   const then = judge(asGroups(prediction));
   if (confidence === "guess") return unsure(now, guessOf(then, prediction));
   if (then.status === "satisfied") return predictedWell(now, devices, confidence);
+  const outside = devices.flatMap(({ functions }) => outsideOfGroups(functions, prediction.groups));
+  if (outside.length > 0)
+    return { ...then, reason: `at the next boot ${then.reason} (prediction: ${confidence})` };
   const names = inWords(devices.map(({ name }) => name));
   const still = devices.length === 1 ? "is still not alone in its group" : "are still in one group";
   const reason = `at the next boot ${names} ${still} (prediction: ${confidence})`;
@@ -93,11 +99,15 @@ function explained(
   const { a, b, group } = pair;
   const why = whyTogether(group, a, b).map((reason) => explainReason(reason, question.name));
   const [own, others] = sidesOf(verdict, a, devices);
-  const [way] = waysApart(question, own, others.length === 0 ? [b] : others).ways;
+  const [way, ...more] = waysApart(question, own, others.length === 0 ? [b] : others).ways;
+  // Who has the option already may want to add a word to it rather than an id.
+  const hasOverride = hasOption(splitLine(question.boot.options), ACS_OVERRIDE);
+  const alternatives =
+    way?.kind === "override" && hasOverride ? more.flatMap(({ option }) => option ?? []) : [];
   return {
     ...verdict,
     reason: [verdict.reason, ...why.slice(0, MOST_SENTENCES)].join("; "),
-    ...(way === undefined ? {} : { remedy: way.what }),
+    ...(way === undefined ? {} : { remedy: [way.what, ...alternatives].join(", or ") }),
   };
 }
 

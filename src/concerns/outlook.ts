@@ -4,6 +4,7 @@ import { known, unknown } from "../facts/fact.ts";
 import type { AcsPatch, Fact, GroupsPrediction, HostState, IommuGroup, NextBoot } from "../model/index.ts";
 import { namer } from "../pci/explain/names.ts";
 import type { Question } from "../pci/explain/ways-apart.ts";
+import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
 
@@ -47,6 +48,12 @@ function nextGroups(
   if (!pci.known) return pci;
   if (!line.known) return line;
   const facts = { devices: pci.value, iommu, running };
+  const ran = running.release.known ? running.release.value : undefined;
+  const strange = unknownRules(
+    iommu,
+    after.known && after.value.release.known ? after.value.release.value : ran,
+  );
+  if (strange !== undefined) return unknown(strange);
   const release = after.known && after.value.release.known ? after.value.release.value : undefined;
   const question = (acsOverride: "assume" | "absent"): Question => ({
     facts,

@@ -33,6 +33,35 @@ export function attempt<T>(
   }
 }
 
+/**
+ * {@link attempt} for what older captures were never asked, and nothing but an explanation rests on: of those it is
+ * unknown.
+ */
+export function attemptIfRecorded<T>(what: string, read: () => T | undefined, absent?: string): Fact<T> {
+  try {
+    return attempt(what, read, absent);
+  } catch (error) {
+    return unrecorded(what, error);
+  }
+}
+
+/** The same for a read that takes its time. */
+export async function attemptLaterIfRecorded<T>(
+  what: string,
+  read: () => Promise<T | undefined>,
+): Promise<Fact<T>> {
+  try {
+    return await attemptLater(what, read);
+  } catch (error) {
+    return unrecorded(what, error);
+  }
+}
+
+function unrecorded(what: string, error: unknown): Unknown {
+  if (!(error instanceof HostError) || error.code !== "ECAPTURE") throw error;
+  return unknown(`the capture does not hold ${what}`);
+}
+
 /** {@link attempt} for a read that takes its time. */
 export async function attemptLater<T>(
   what: string,

@@ -53,6 +53,7 @@ export type DiagnosticCode =
   | "host-device-in-vm-group"
   | "incomplete-selector"
   | "initrd-age-unknown"
+  | "iommu-lost"
   | "iommu-off-in-firmware"
   | "judged-by-running"
   | "kernel-incomplete"

@@ -22,6 +22,12 @@ export interface PredictedIommu {
   readonly state: "on" | "off" | "unknown";
   /** One clause. */
   readonly why: string;
+  /** Where it is off for want of one: what to do about it, in the imperative. */
+  readonly remedy?: string;
+  /** What keeps the answer from being certain, one clause. */
+  readonly doubt?: string;
+  /** The kernel or the firmware takes the IOMMU away, or may, although the options leave it on. */
+  readonly byKernel?: true;
 }
 
 export interface PredictedGroup {

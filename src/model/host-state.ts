@@ -3,6 +3,7 @@ import type { BootLoaderFacts } from "./boot.ts";
 import type { Fact } from "./fact.ts";
 import type { HostDevices } from "./host-devices.ts";
 import type { AcsOverrideFacts, BootPathFact, InitramfsFacts, KernelFact } from "./kernel.ts";
+import type { DmarFlags, KernelIommu, MachineFacts } from "./machine.ts";
 import type { PackageFact } from "./package.ts";
 import type { PciDevice } from "./pci.ts";
 import type { VfioFacts } from "./vfio.ts";
@@ -76,10 +77,23 @@ export interface MountFact {
 export interface IommuFacts {
   /** The present groups; known and empty when the kernel runs without an IOMMU. */
   readonly groups: Fact<readonly IommuGroup[]>;
-  /** Firmware tables that announce an IOMMU: `DMAR` (Intel VT-d), `IVRS` (AMD-Vi). */
+  /**
+   * Groups that VFIO made by itself for devices without an IOMMU (`vfio-noiommu`): they isolate nothing, and are not
+   * among `groups`. Left out where there are none.
+   */
+  readonly emulatedGroups?: readonly IommuGroup[];
+  /**
+   * Firmware tables that speak of an IOMMU: `DMAR` (Intel VT-d), `IVRS` (AMD-Vi), `IORT` (Arm), `RIMT` (RISC-V), `VIOT`
+   * (virtio), and `XMAR`, which is the DMAR that Xen hides.
+   */
   readonly firmwareTables: Fact<readonly string[]>;
+  /** Only where there is such a table. */
+  readonly dmar?: Fact<DmarFlags>;
   /** From /proc/cpuinfo vendor_id. */
   readonly cpuVendor: Fact<"intel" | "amd" | "other">;
+  readonly machine?: MachineFacts;
+  /** By release, of kernels that may boot next and this one. */
+  readonly kernels?: Readonly<Record<string, KernelIommu>>;
 }
 
 export interface IommuGroup {

@@ -26,6 +26,7 @@ export type * from "./host-state.ts";
 export type * from "./kernel.ts";
 export type * from "./kernelstub.ts";
 export type * from "./lock.ts";
+export type * from "./machine.ts";
 export type * from "./package.ts";
 export type * from "./pci.ts";
 export type * from "./plan.ts";

@@ -36,6 +36,8 @@ export interface PciDevice {
 export interface PciConfig {
   /** Device/port type of the PCI Express capability, 0 to 15; left out for a conventional device. */
   readonly pcieType?: number;
+  /** Of a port: there is a slot below it, so that cards can be plugged in. Left out where not. */
+  readonly slot?: true;
   /** The Access Control Services extended capability. */
   readonly acs?: AcsRegisters;
   /**

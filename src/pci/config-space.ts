@@ -11,6 +11,9 @@ const STATUS_CAPABILITIES = 0x10;
 const CARDBUS = 2;
 const RCBA = 0xf0;
 
+/** Bit 8 of the PCI Express capabilities register. */
+const SLOT_IMPLEMENTED = 0x01;
+
 const PCI_EXPRESS = 0x10;
 const ACS = 0x000d;
 
@@ -47,6 +50,7 @@ export function decodeConfig(bytes: Uint8Array, lpc = false): DecodedConfig {
     multifunctionBit,
     config: {
       ...(pcie !== undefined && { pcieType: (space.byte(pcie + 2) >> 4) & 0xf }),
+      ...(pcie !== undefined && (space.byte(pcie + 3) & SLOT_IMPLEMENTED) !== 0 && { slot: true as const }),
       ...(acs !== undefined && { acs }),
       ...(lpc && !space.unprivileged && { rcbaEnabled: (space.byte(RCBA) & 1) !== 0 }),
     },

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fact, PciDevice } from "../model/index.ts";
+import type { Fact, IommuFacts, PciDevice } from "../model/index.ts";
 import { compareAddresses, functionNumber, slotAddress } from "./address.ts";
 import { CONFIG_BYTES, decodeConfig } from "./config-space.ts";
 import { PCI_IDS_PATHS, pciNames, trimPciIds } from "./ids.ts";
@@ -26,6 +26,20 @@ export function readPciDevices(reader: Reader): Fact<readonly PciDevice[]> {
       return withNames(reader, found).sort((a, b) => compareAddresses(a.address, b.address));
     },
     `there is no ${DEVICES}`,
+  );
+}
+
+/** Devices without the groups that VFIO made for them without an IOMMU. */
+export function inRealGroups(
+  devices: Fact<readonly PciDevice[]>,
+  { emulatedGroups = [] }: IommuFacts,
+): Fact<readonly PciDevice[]> {
+  const emulated = new Set(emulatedGroups.map(({ id }) => id));
+  if (!devices.known || emulated.size === 0) return devices;
+  return known(
+    devices.value.map(({ iommuGroup, ...device }) =>
+      iommuGroup === undefined || emulated.has(iommuGroup) ? device : { ...device, iommuGroup },
+    ),
   );
 }
 

@@ -1,20 +1,32 @@
 import type { HostState } from "../model/index.ts";
-import type { Maker } from "./iommu-options.ts";
-import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "./iommu-options.ts";
+import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./grouping/kernel-iommu.ts";
+import { isOtherKind, iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "./iommu-options.ts";
+import { noIommuHere } from "./no-iommu.ts";
 
 /**
  * Why this boot has no IOMMU groups, as one clause with what to do about it. For a host whose groups are known to
  * be none; the options are those of Documentation/admin-guide/kernel-parameters.txt.
  */
-export function whyNoGroups({ running, iommu }: Pick<HostState, "running" | "iommu">): string {
+export function whyNoGroups(state: Pick<HostState, "running" | "iommu">): string {
+  const { emulatedGroups = [] } = state.iommu;
+  if (emulatedGroups.length === 0) return withoutEmulated(state);
+  const them = emulatedGroups.length === 1 ? "the group that is there is" : "the groups that are there are";
+  return `${them} VFIO's own (vfio-noiommu) and isolate${emulatedGroups.length === 1 ? "s" : ""} nothing; ${withoutEmulated(state)}`;
+}
+
+function withoutEmulated({ running, iommu }: Pick<HostState, "running" | "iommu">): string {
   const { firmwareTables, cpuVendor } = iommu;
+  const none = noIommuHere(iommu);
+  if (none !== undefined) return `${none.cause}: ${none.remedy}`;
   const cpuMaker = cpuVendor.known && cpuVendor.value !== "other" ? cpuVendor.value : undefined;
-  if (firmwareTables.known && firmwareTables.value.length === 0) {
-    return `the firmware announces no IOMMU (no DMAR or IVRS table): switch on ${firmwareSwitch(cpuMaker)} in the BIOS`;
-  }
   const maker = firmwareTables.known ? makerOf(firmwareTables.value) : cpuMaker;
   const options = running.cmdline.known ? iommuOptions(running.cmdline.value) : [];
-  const off = switchedOffBy(options, maker);
+  const release = running.release.known ? running.release.value : undefined;
+  if (maker !== undefined && lacksDriver(iommu, maker, release))
+    return `the running kernel ${release ?? ""} was built without the driver of this IOMMU (${KERNEL_DRIVER[maker]}): boot another kernel`;
+  if (obeysForcedOff(iommu, release) === true)
+    return "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), and Linux obeys from 7.3 on: look in the firmware's settings for what switches DMA remapping off, or update the firmware";
+  const off = isOtherKind(iommu) ? undefined : switchedOffBy(options, maker);
   if (off !== undefined) return `the kernel option ${off} switches the IOMMU off`;
 
   const unused = "the kernel runs without an IOMMU";
@@ -27,10 +39,4 @@ export function whyNoGroups({ running, iommu }: Pick<HostState, "running" | "iom
     return `${announced}: the kernel option intel_iommu=on is missing`;
   }
   return `${announced}, and no kernel option says so: look in the boot log (dmesg | grep -i iommu)`;
-}
-
-/** What BIOS menus call it. */
-function firmwareSwitch(maker: Maker | undefined): string {
-  if (maker === undefined) return "VT-d or AMD-Vi (IOMMU)";
-  return maker === "intel" ? "VT-d" : "AMD-Vi (IOMMU)";
 }

@@ -3,6 +3,7 @@ import { compareAddresses, slotAddress } from "./address.ts";
 import { describeDevice, inWords } from "./describe.ts";
 import { isBridge } from "./kinds.ts";
 import type { NamedDevice } from "./named-devices.ts";
+import { outsideOfGroups, whyOutside } from "./outside-groups.ts";
 
 /** A requirement but for where it stands in the spec. */
 export type Verdict = Omit<Requirement, "address">;
@@ -10,13 +11,29 @@ export type Verdict = Omit<Requirement, "address">;
 export interface Grouping {
   readonly groups: readonly IommuGroup[];
   readonly devices: readonly PciDevice[];
+  /** The options of the boot that has these groups, where they are known. */
+  readonly line?: string;
 }
 
 /** No two of these devices, each in a slot of its own, may be in one group, be it with one function only. */
-export function judgeSeparate(devices: readonly NamedDevice[], { groups }: Grouping): Verdict {
+export function judgeSeparate(devices: readonly NamedDevice[], { groups, line }: Grouping): Verdict {
+  const outside = devices.flatMap((device) => {
+    const functions = outsideOfGroups(device.functions, groups);
+    return functions.length === 0 ? [] : [{ device, functions }];
+  });
   const shared = groups
     .map((group) => ({ group, members: devices.filter((device) => inGroup(device, group).length > 0) }))
     .filter(({ members }) => members.length > 1);
+  if (outside.length > 0) {
+    const reasons = [
+      ...outside.map(({ device, functions }) => whyOutside(device.name, functions, line)),
+      ...shared.map(({ group, members }) => togetherIn(group, members)),
+    ];
+    const offenders = outside
+      .flatMap(({ functions }) => functions.map(({ address }) => address))
+      .toSorted(compareAddresses);
+    return { status: "unsatisfied", reason: reasons.join("; "), offenders };
+  }
   if (shared.length === 0) {
     const places = devices.map((device) => `${device.name} is in ${placeOf(device, groups)}`);
     return { status: "satisfied", reason: inWords(places), offenders: [] };
@@ -48,9 +65,7 @@ export function judgeIsolated(device: NamedDevice, grouping: Grouping): Verdict 
     return { status: "satisfied", reason, offenders: [] };
   }
   const reasons = [
-    ...free.map(
-      (lone) => `${device.name} (${describeDevice(lone)}) is in no IOMMU group, so nothing isolates it`,
-    ),
+    ...(free.length === 0 ? [] : [whyOutside(device.name, free, grouping.line)]),
     ...crowds.map(({ group, strangers }) => {
       const others = strangers.map((address) => describeMember(address, grouping.devices));
       return `${nameIn(group, device)} shares IOMMU group ${group.id} with ${inWords(others)}`;

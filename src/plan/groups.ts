@@ -9,6 +9,7 @@ import type { Separation } from "../pci/explain/ways-apart.ts";
 import { waysApart } from "../pci/explain/ways-apart.ts";
 import { whyTogether } from "../pci/explain/why-together.ts";
 import type { GroupingBoot, GroupingFacts } from "../pci/grouping/situation.ts";
+import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import type { CurrentGroups } from "../pci/current-groups.ts";
 import { currentGroups } from "../pci/current-groups.ts";
@@ -96,6 +97,8 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
   if (!pci.known) return { ...report, predicted: pci };
   if (!options.known) return { ...report, predicted: unknown(`the option line is unknown: ${options.why}`) };
   const { optionsFrom, release } = question.boot;
+  const strange = unknownRules(iommu, release);
+  if (strange !== undefined) return { ...report, predicted: unknown(strange) };
   const facts: GroupingFacts = { devices: pci.value, iommu, running };
   const boot: GroupingBoot = {
     options: options.value,

@@ -2,6 +2,7 @@ import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic, HostState } from "../model/index.ts";
 import { compareAddresses, shortAddress } from "../pci/address.ts";
 import { inWords } from "../pci/describe.ts";
+import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { predictGroups } from "../pci/grouping/predict.ts";
 
 /**
@@ -11,6 +12,8 @@ import { predictGroups } from "../pci/grouping/predict.ts";
 export function predictionWrong({ pci, iommu, running, acsOverride }: HostState): Diagnostic[] {
   if (!pci.known || !iommu.groups.known || iommu.groups.value.length === 0 || !running.cmdline.known)
     return [];
+  const release = running.release.known ? running.release.value : undefined;
+  if (unknownRules(iommu, release) !== undefined) return [];
   const obeys = obeyed(running.cmdline.value, acsOverride);
   if (obeys === undefined) return [];
   const { groups, confidence, missing } = predictGroups(

@@ -13,6 +13,7 @@ import { readArchitecture } from "../platform/debian/architecture.ts";
 import { readInitramfs } from "../platform/initramfs.ts";
 import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
+import { readKernelIommus } from "../facts/kernel-iommu.ts";
 import { readKernels } from "../platform/debian/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
@@ -21,7 +22,7 @@ import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model/index.ts";
-import { readPciDevices } from "../pci/devices.ts";
+import { inRealGroups, readPciDevices } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -39,7 +40,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const found = readKernels(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
-  const pci = readPciDevices(reader);
+  const iommu = readIommu(reader);
+  const pci = inRealGroups(readPciDevices(reader), iommu);
   const state: HostState = {
     identity,
     running,
@@ -53,13 +55,30 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     bootLoader,
     addedOptions: readAddedOptions(reader),
     pci,
-    iommu: readIommu(reader),
+    iommu,
     hostDevices: readHostDevices(reader, mounts),
   };
+  return withSpec(reader, await withKernels(reader, state, spec), spec);
+}
+
+/** Of the kernel that runs and those that may boot next, what they bring for IOMMU groups. */
+async function withKernels(reader: Reader, state: HostState, spec: HostSpec | undefined): Promise<HostState> {
+  const { release } = state.running;
+  const releases = [release, releaseToJudge(state, spec ?? {}), releaseToJudge(state, {})];
+  const kernels = await readKernelIommus(
+    reader,
+    releases.flatMap((one) => (one.known ? [one.value] : [])),
+    release.known ? release.value : undefined,
+  );
+  if (Object.keys(kernels).length === 0) return state;
+  return { ...state, iommu: { ...state.iommu, kernels } };
+}
+
+async function withSpec(reader: Reader, state: HostState, spec: HostSpec | undefined): Promise<HostState> {
   if (spec === undefined) return state;
   const judged = releaseToJudge(state, spec);
   const vfio = spec.vfio === undefined ? undefined : await readVfioOf(reader, spec, state, judged);
-  const acsOverride = await readAcsOverride(reader, running, spec, judged);
+  const acsOverride = await readAcsOverride(reader, state.running, spec, judged);
   return {
     ...state,
     kernels: withSignature(reader, state, judged),

@@ -25,7 +25,7 @@ export function verify(input: Observed): Verification {
 }
 
 /** Warnings about the host as it is, whatever the plan changes. */
-const OF_NOW = new Set<DiagnosticCode>(["device-moved"]);
+const OF_NOW = new Set<DiagnosticCode>(["device-moved", "iommu-off-in-firmware"]);
 
 function judge(input: LiveInput): Finding[] {
   const { diagnostics } = input.plan;

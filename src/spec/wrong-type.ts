@@ -83,7 +83,7 @@ function deviceRepair([section, name, ...inside]: SpecPath, value: string): stri
   if (section !== "devices" || name === undefined || inside.length > 0) return undefined;
   const text = value.toLowerCase();
   if (/^[0-9a-f]{4}:[0-9a-f]{4}$/u.test(text)) return `write: ${name}: { id: "${text}" }`;
-  if (/^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/u.test(text))
+  if (/^([0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}(\.[0-7])?$/u.test(text))
     return `write: ${name}: { address: "${text}" }`;
   return undefined;
 }

@@ -165,10 +165,10 @@ describe("iommuGroups.separate", () => {
     ]);
   });
 
-  it("says which device has no group", () => {
-    expect(judgeOne({ separate }, groupsOf({ 30: ["0c:00.0", "0c:00.1"] })).reason).toBe(
-      "host-gpu is in IOMMU group 30 and vm-gpu is in no IOMMU group",
-    );
+  it("is unsatisfied where a device is in no group although others are, and says which", () => {
+    const { status, reason, offenders } = judgeOne({ separate }, groupsOf({ 30: ["0c:00.0", "0c:00.1"] }));
+    expect([status, offenders]).toEqual(["unsatisfied", ["0000:0d:00.0", "0000:0d:00.1"]]);
+    expect(reason).toMatch(/^vm-gpu \(0d:00.0 .*\) is in no IOMMU group, so nothing isolates it/);
   });
 
   it("cannot be about one device twice", () => {
@@ -243,7 +243,8 @@ describe("iommuGroups.isolated", () => {
     expect(judgeOne({ isolated }, groupsOf({ 32: ["0d:00.0"] }))).toEqual({
       address: "iommuGroups.isolated.vm-gpu",
       status: "unsatisfied",
-      reason: "vm-gpu (0d:00.1 Audio device [10de:1aef]) is in no IOMMU group, so nothing isolates it",
+      reason:
+        "vm-gpu (0d:00.1 Audio device [10de:1aef]) is in no IOMMU group, so nothing isolates it: no IOMMU that the firmware describes covers it (root bus 0000:00)",
       offenders: [],
     });
   });
@@ -290,7 +291,7 @@ describe("judgeGroups", () => {
     const state = { firmwareTables: known([]), cpuVendor: known("amd" as const) };
     const { requirements } = judge(wanted, [], NAMED, state);
     const why =
-      "the firmware announces no IOMMU (no DMAR or IVRS table): switch on AMD-Vi (IOMMU) in the BIOS";
+      "the firmware announces no IOMMU (no DMAR or IVRS table): switch on AMD-Vi (IOMMU) in the BIOS; where it has no such switch, the processor or the board has none";
     expect(requirements.map(({ status, reason }) => [status, reason])).toEqual([
       ["unsatisfied", why],
       ["unsatisfied", why],

@@ -47,9 +47,56 @@ describe("readIommu", () => {
     [["APIC", "IVRS"], ["IVRS"]],
     [["IVRS1", "IVRS2"], ["IVRS"]],
     [["APIC", "XDMAR"], []],
+    [["GTDT", "IORT", "SPCR"], ["IORT"]],
+    [
+      ["VIOT", "XMAR", "RIMT"],
+      ["RIMT", "VIOT", "XMAR"],
+    ],
   ])("finds the tables that announce an IOMMU among %j", (names, tables) => {
     const files = Object.fromEntries(names.map((name) => [`/sys/firmware/acpi/tables/${name}`, ""]));
     expect(readIommu(readerOf(files)).firmwareTables).toEqual(known(tables));
+  });
+
+  it("leaves out groups that VFIO made for devices without an IOMMU, and keeps that they were there", () => {
+    const mediated = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
+    const reader = readerOf({
+      ...group(0, "0000:01:00.0"),
+      "/sys/kernel/iommu_groups/0/name": "vfio-noiommu\n",
+      ...group(1, mediated),
+      ...group(2, "0000:02:00.0"),
+      "/sys/kernel/iommu_groups/2/name": "domain0000-pe1\n",
+    });
+    const { groups, emulatedGroups } = readIommu(reader);
+    expect(groups).toEqual(known([{ id: 2, devices: ["0000:02:00.0"] }]));
+    expect(emulatedGroups?.map(({ id }) => id)).toEqual([0, 1]);
+  });
+
+  const table = (flags: number): Content => ({
+    kind: "file",
+    base64: Buffer.concat([
+      Buffer.from("DMAR"),
+      Buffer.alloc(33),
+      Buffer.from([flags]),
+      Buffer.alloc(10),
+    ]).toString("base64"),
+  });
+  const DMAR = "/sys/firmware/acpi/tables/DMAR";
+
+  it.each([
+    [0x01, false, false],
+    [0x05, true, false],
+    [0x09, false, true],
+  ])("reads the flags %d of the DMAR table", (flags, optIn, forcedOff) => {
+    expect(readIommu(readerOf({ [DMAR]: table(flags) })).dmar).toEqual(known({ optIn, forcedOff }));
+  });
+
+  it.each<[string, Content, boolean, RegExp]>([
+    ["is too short", "x", true, /not at hand/],
+    ["was recorded by its name alone", { kind: "file", size: 120 }, true, /not at hand/],
+    ["takes root", { kind: "file", error: "EACCES" }, false, /needs root/],
+  ])("does not know the flags of a table that %s", (_what, content, privileged, why) => {
+    const { dmar } = readIommu(readerOf({ [DMAR]: content }, { privileged }));
+    expect(dmar?.known === false ? dmar.why : "known").toMatch(why);
   });
 
   it("does not know the tables where they are hidden", () => {

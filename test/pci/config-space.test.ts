@@ -13,6 +13,13 @@ describe("decodeConfig", () => {
     });
   });
 
+  it("reads whether a port has a slot", () => {
+    const bytes = configSpace({ pcieType: 4 });
+    const at = bytes[0x34] ?? 0;
+    bytes[at + 3] = 0x01;
+    expect(decodeConfig(bytes).config).toEqual({ pcieType: 4, slot: true });
+  });
+
   it("reads the control bits that Sunrise Point ports keep at offset 8", () => {
     const { config } = decodeConfig(configSpace({ pcieType: 4, acs: { ...acs, controlAt8: 0x1d } }));
     expect(config).toMatchObject({ acs: { controlAt8: 0x1d } });

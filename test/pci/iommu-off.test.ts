@@ -17,7 +17,7 @@ describe("whyNoGroups where the firmware announces no IOMMU", () => {
     ["other", "VT-d or AMD-Vi (IOMMU)"],
   ] as const)("calls the BIOS switch of %s by its name", (cpuVendor, name) => {
     expect(why(cpuVendor)).toBe(
-      `the firmware announces no IOMMU (no DMAR or IVRS table): switch on ${name} in the BIOS`,
+      `the firmware announces no IOMMU (no DMAR or IVRS table): switch on ${name} in the BIOS; where it has no such switch, the processor or the board has none`,
     );
   });
 
@@ -36,6 +36,7 @@ describe("whyNoGroups where an option switches the IOMMU off", () => {
     ["Intel, spelled with a dash", DMAR, "intel-iommu=off", "intel-iommu=off"],
     ["AMD", IVRS, "amd_iommu=off", "amd_iommu=off"],
     ["AMD, whatever follows", IVRS, "amd_iommu=off amd_iommu=on", "amd_iommu=off"],
+    ["AMD, by its beginning, as the kernel reads it", IVRS, "amd_iommu=offline", "amd_iommu=offline"],
     ["AMD, generic", IVRS, "iommu=pt,off", "iommu=pt,off"],
     ["tables unknown", needsRoot, "amd_iommu=off", "amd_iommu=off"],
   ])("names it: %s", (_who, firmwareTables, cmdline, option) => {
@@ -49,7 +50,8 @@ describe("whyNoGroups where an option switches the IOMMU off", () => {
     ["the other maker's option", DMAR, "intel_iommu=on amd_iommu=off"],
     ["a value that a later one undoes", DMAR, "intel_iommu=off intel_iommu=on"],
     ["what follows --, which is for init", IVRS, "quiet -- iommu=off"],
-    ["a part of a value", IVRS, "amd_iommu=offline"],
+    ["a part of a value", IVRS, "amd_iommu=not-off"],
+    ["a value that a later word undoes", DMAR, "intel_iommu=off,on"],
   ])("does not blame %s", (_what, firmwareTables, cmdline) => {
     expect(whyNoGroups(stateOf({ firmwareTables, cmdline }))).not.toMatch(/switches/);
   });

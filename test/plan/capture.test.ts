@@ -145,6 +145,24 @@ describe("a capture", () => {
     expect(again.acsOverride?.patch?.answer).toBe("absent");
   });
 
+  it("holds what decides about the IOMMU: the DMAR table's flags, the machine, and what the kernel brings", async () => {
+    const dmar = Buffer.alloc(48, 1);
+    const host = hostWith({
+      "/sys/firmware/acpi/tables/DMAR": { kind: "file", base64: dmar.toString("base64") },
+      "/sys/kernel/iommu_groups/0/devices/0000:01:00.0": { link: "x" },
+      "/sys/kernel/iommu_groups/0/name": "vfio-noiommu\n",
+      "/sys/class/dmi/id/sys_vendor": "QEMU\n",
+      "/sys/class/dmi/id/bios_vendor": "coreboot\n",
+      "/proc/sys/kernel/osrelease": "6.12.1\n",
+      "/usr/lib/modules/6.12.1/config": "CONFIG_PCI=y\nCONFIG_AMD_IOMMU=y\n",
+    });
+    const { iommu } = await probe(new LinkReader(host));
+    expect(iommu.emulatedGroups).toHaveLength(1);
+    expect(iommu.kernels).toEqual({ "6.12.1": { drivers: ["amd"] } });
+    const taken = await capture(host);
+    expect((await probe(new LinkReader(new CaptureTree(taken)))).iommu).toEqual(iommu);
+  });
+
   it("gives the root file system that the host gave", async () => {
     const host = hostWith({ "/etc/fstab": FSTAB });
     const facts = (tree: CaptureTree) => probe(new LinkReader(tree), undefined);

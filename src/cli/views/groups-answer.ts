@@ -40,21 +40,35 @@ function numbered(sentences: readonly string[]): TerminalText[] {
 }
 
 function separateLines(separation: Separation, style: Style): TerminalText[] {
-  const { a, b, apart, outside, noGroups, ways, inTheWay } = separation;
+  const { a, b, apart, outside, noGroups, ways, inTheWay, whyOutside } = separation;
   const pair = `${inWords(a.map(shortAddress))} and ${inWords(b.map(shortAddress))}`;
   if (apart) return [style.bold(text`${pair} are in different groups already.`)];
-  if (noGroups !== undefined)
-    return [
-      style.bold(text`There will be no groups, so nothing isolates ${pair}:`),
-      text`  ${noGroups}`,
-      text`With an IOMMU on: hostcfg groups --options LINE --separate …, with the option that switches it on`,
-    ];
+  if (noGroups !== undefined) return noGroupsLines(separation, noGroups, pair, style);
   const free = inWords(outside.map(shortAddress));
   if (ways.length + inTheWay.length === 0 && outside.length > 0)
     return [
       style.bold(text`${pair} are in no common group, but no IOMMU stands before ${free}:`),
+      ...(whyOutside === undefined ? [] : [text`  ${whyOutside}`]),
       text`  what is in no group is not isolated, and cannot be handed to a virtual machine`,
     ];
+  return partingLines(separation, pair, style);
+}
+
+function noGroupsLines(separation: Separation, noGroups: string, pair: string, style: Style): TerminalText[] {
+  const { switchOn, remedy, whyOutside } = separation;
+  const heading = [
+    style.bold(text`There will be no groups, so nothing isolates ${pair}:`),
+    text`  ${noGroups}`,
+  ];
+  if (switchOn === undefined)
+    return remedy === undefined ? heading : [...heading, text`  what would help: ${remedy}`];
+  const first = [...heading, text`  what would help: ${switchOn.what}`];
+  if (switchOn.apart) return [...first, text`  then they are in different groups`];
+  if (whyOutside !== undefined) return [...first, text`  but then ${whyOutside}`];
+  return [...first, text`  then they share a group:`, ...partingLines(separation, pair, style)];
+}
+
+function partingLines({ ways, inTheWay }: Separation, pair: string, style: Style): TerminalText[] {
   const nothing =
     inTheWay.length === 0
       ? []

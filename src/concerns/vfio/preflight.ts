@@ -2,6 +2,7 @@ import { kernelWords, parseOption } from "../../cmdline.ts";
 import type { Diagnostic, DiagnosticCode, HostState, PciDevice, VfioFacts } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
+import { noIommuHere } from "../../pci/no-iommu.ts";
 import type { ConcernInput } from "../concern.ts";
 import type { Means } from "./means.ts";
 import { idsOf } from "./means.ts";
@@ -73,16 +74,12 @@ function first(functions: readonly PciDevice[]): PciDevice {
 }
 
 function firmware({ iommu }: HostState, wanted: readonly NamedDevice[]): Diagnostic[] {
-  const { firmwareTables, groups } = iommu;
-  const off = firmwareTables.known && firmwareTables.value.length === 0;
-  if (wanted.length === 0 || !off || !groups.known || groups.value.length > 0) return [];
-  return [
-    note(
-      "iommu-off-in-firmware",
-      "the firmware announces no IOMMU (no DMAR or IVRS table), so no device can be handed to a virtual machine",
-      "switch on VT-d (Intel), or AMD-Vi, IOMMU and SVM (AMD), in the firmware's settings",
-    ),
-  ];
+  const { groups } = iommu;
+  if (wanted.length === 0 || !groups.known || groups.value.length > 0) return [];
+  const none = noIommuHere(iommu);
+  if (none === undefined) return [];
+  const { cause, remedy } = none;
+  return [note("iommu-off-in-firmware", `${cause}, so no device can be handed to a virtual machine`, remedy)];
 }
 
 /** Of one parameter modprobe hands on the last value only, in the order of the files' names. */

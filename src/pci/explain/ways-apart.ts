@@ -1,12 +1,16 @@
-import type { AcsObstacle, GroupsPrediction, PciDevice } from "../../model/index.ts";
+import type { AcsObstacle, GroupsPrediction, MergeReason, PciDevice } from "../../model/index.ts";
 import { ACS_OVERRIDE, kernelWords, parseOption, splitLine } from "../../cmdline.ts";
 import { inWords } from "../describe.ts";
 import type { Grouping } from "../grouping/predict.ts";
 import { groupingOf } from "../grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../grouping/situation.ts";
+import { whyOutside } from "../outside-groups.ts";
+import { amdSwitch, portsWithSwitch, vmdOff } from "./firmware-ways.ts";
 import type { Namer } from "./names.ts";
 import { lineWithoutHindrances } from "./option-ways.ts";
 import { explainNo, explainReason } from "./reasons.ts";
+import type { SwitchOn } from "./switch-on.ts";
+import { switchOn } from "./switch-on.ts";
 import { whyTogether } from "./why-together.ts";
 
 /** Something that would part two devices, or may. */
@@ -16,6 +20,8 @@ export interface WayApart {
   readonly what: string;
   /** One sentence. */
   readonly risk: string;
+  /** Of an override: the option alone. */
+  readonly option?: string;
   /** Of an option: the line that was predicted for, and what comes of it. */
   readonly predicted?: {
     readonly options: string;
@@ -34,8 +40,17 @@ export interface Separation {
   readonly apart: boolean;
   /** Those that will be in no group, so that there is nothing to part: no IOMMU stands before them. */
   readonly outside: readonly string[];
+  /** Why they will be in none although there are groups, one clause with what to do. */
+  readonly whyOutside?: string;
   /** Why there will be no groups at all, one clause; left out where there will be some. */
   readonly noGroups?: string;
+  /** What to do about that, in the imperative, where an option of the kernel is not enough. */
+  readonly remedy?: string;
+  /** What switches the IOMMU on; the ways are those from there. */
+  readonly switchOn?: SwitchOn & {
+    /** Nothing else is needed. */
+    readonly apart: boolean;
+  };
   /** The least risk first. */
   readonly ways: readonly WayApart[];
   /** Why no option can part them, one clause each; empty where one can. */
@@ -59,8 +74,10 @@ export function waysApart(question: Question, a: readonly string[], b: readonly 
   const { ungrouped, iommu } = before.prediction;
   const outside = [...a, ...b].filter((address) => ungrouped.includes(address));
   if (areApart(before.prediction, a, b)) {
-    const noGroups = iommu.state === "off" ? { noGroups: iommu.why } : {};
-    return { a, b, apart: outside.length === 0, outside, ...noGroups, ways: [], inTheWay: [] };
+    if (iommu.state === "off") return withoutGroups(question, before, a, b);
+    const which = facts.devices.filter(({ address }) => outside.includes(address));
+    const because = outside.length === 0 ? {} : { whyOutside: whyOutside(undefined, which, boot.options) };
+    return { a, b, apart: outside.length === 0, outside, ...because, ways: [], inTheWay: [] };
   }
   const obstacles = [...a, ...b].flatMap((address) => before.obstacles(address) ?? []);
   const overrides = overrideWays(question, before, a, b, obstacles);
@@ -68,12 +85,42 @@ export function waysApart(question: Question, a: readonly string[], b: readonly 
   const ways = [
     ...freed,
     ...slotWays(question, before, obstacles),
-    ...firmwareWays(question, obstacles),
+    ...firmwareWays(question, before, a, b, obstacles),
     ...overrides,
   ];
   const inTheWay =
     freed.length + overrides.length > 0 ? [] : whyNothing(question, before.prediction, a, b, obstacles);
   return { a, b, apart: false, outside, ways, inTheWay };
+}
+
+function withoutGroups(
+  question: Question,
+  { prediction: { ungrouped, iommu } }: Grouping,
+  a: readonly string[],
+  b: readonly string[],
+): Separation {
+  const { facts, boot } = question;
+  const none = {
+    a,
+    b,
+    apart: false,
+    outside: [...a, ...b].filter((address) => ungrouped.includes(address)),
+    noGroups: iommu.why,
+  };
+  const switched = iommu.byKernel === true ? undefined : switchOn(facts, boot);
+  if (switched === undefined) {
+    const remedy = iommu.remedy === undefined ? {} : { remedy: iommu.remedy };
+    return { ...none, ...remedy, ways: [], inTheWay: [] };
+  }
+  const then = waysApart({ ...question, boot: { ...boot, options: switched.options } }, a, b);
+  const because = then.whyOutside === undefined ? {} : { whyOutside: then.whyOutside };
+  return {
+    ...none,
+    ...because,
+    switchOn: { ...switched, apart: then.apart },
+    ways: then.ways,
+    inTheWay: then.inTheWay,
+  };
 }
 
 function areApart({ groups }: GroupsPrediction, a: readonly string[], b: readonly string[]): boolean {
@@ -127,7 +174,7 @@ function slotWays(
   obstacles: readonly AcsObstacle[],
 ): WayApart[] {
   if (obstacles.length === 0) return [];
-  const free = facts.devices.filter((device) => isPort(device) && isFree(device, facts.devices));
+  const free = facts.devices.filter((device) => isSlot(device) && isFree(device, facts.devices));
   const good = free.filter(({ address }) => keepsApart(address)).map(({ address }) => name(address));
   if (good.length === 0) return [];
   return [
@@ -139,9 +186,10 @@ function slotWays(
   ];
 }
 
-/** A root port or a switch's downstream port. */
-function isPort({ config }: PciDevice): boolean {
-  return config.known && (config.value.pcieType === 4 || config.value.pcieType === 6);
+/** A root port or a switch's downstream port that says that it has a slot; not of those that Intel VMD hides. */
+function isSlot({ config, path }: PciDevice): boolean {
+  if (!config.known || config.value.slot !== true || /\/pci.*\/pci/.test(path)) return false;
+  return config.value.pcieType === 4 || config.value.pcieType === 6;
 }
 
 function isFree({ path }: PciDevice, devices: readonly PciDevice[]): boolean {
@@ -150,23 +198,22 @@ function isFree({ path }: PciDevice, devices: readonly PciDevice[]): boolean {
 
 // --- A switch in the firmware ----------------------------------------------------------------------------------
 
-const AMD = "1022";
-
-/** Where the words are known: AMD's own settings (AGESA), as vendors of boards hand them on. */
-function firmwareWays({ facts, name }: Question, obstacles: readonly AcsObstacle[]): WayApart[] {
-  const ports = obstacles.filter(({ device, no, place }) => {
-    const vendor = facts.devices.find(({ address }) => address === device)?.vendor;
-    return place === "between" && vendor === AMD && no.why === "no-acs-capability";
-  });
+function firmwareWays(
+  { facts, boot, name }: Question,
+  before: Grouping,
+  a: readonly string[],
+  b: readonly string[],
+  obstacles: readonly AcsObstacle[],
+): WayApart[] {
+  const behind = sharedReasons(before.prediction, a, b).find(({ rule }) => rule === "real-dma-device");
+  if (behind !== undefined) return [vmdOff(behind.joins, name)];
+  const ports = portsWithSwitch(obstacles, facts.devices, facts.iommu);
   if (ports.length === 0) return [];
-  const names = [...new Set(ports.map(({ device }) => name(device)))];
-  return [
-    {
-      kind: "firmware",
-      what: `look in the firmware for "ACS Enable" and "Enable AER Cap" (AMD CBS, NBIO Common Options) and switch both on: ${inWords(names)} then may show the capability that they lack`,
-      risk: "None known; not every board has the switch, and whether it helps is only seen after a reboot.",
-    },
-  ];
+  // The switch does for these ports what the override by their ids would: only shown where that is enough.
+  const ids = ports.map(({ vendor, device }) => `id:${vendor}:${device}`);
+  const options = withOverride(boot.options, [...overrideItems(boot.options), ...ids].join(","));
+  const { prediction } = groupingOf(facts, { ...boot, options, acsOverride: "assume" });
+  return areApart(prediction, a, b) ? [amdSwitch(ports, name)] : [];
 }
 
 // --- The override ----------------------------------------------------------------------------------------------
@@ -179,7 +226,7 @@ function overrideWays(
   obstacles: readonly AcsObstacle[],
 ): WayApart[] {
   // What a kernel obeys already keeps others apart, so it stays.
-  const obeyed = boot.acsOverride === "assume" ? overrideItems(boot.options) : [];
+  const obeyed = boot.acsOverride === "assume" ? usefulItems(facts, boot) : [];
   const valueWith = (value: string): string => [...new Set([...obeyed, ...value.split(",")])].join(",");
   const groupingWith = (
     value: string,
@@ -199,12 +246,32 @@ function overrideWays(
     return [
       {
         kind: "override",
-        what: `boot a kernel with the ACS override patch and pcie_acs_override=${valueWith(value)}`,
+        what: `boot a kernel with the ACS override patch and ${ACS_OVERRIDE}=${valueWith(value)}`,
+        option: `${ACS_OVERRIDE}=${valueWith(value)}`,
         risk: riskOf(value),
         predicted: outcomeOf(before, options, prediction, [...a, ...b]),
       },
     ];
   });
+}
+
+/** Of an override that is obeyed, the items without which other groups would come: many name their own card in vain. */
+function usefulItems(facts: GroupingFacts, boot: GroupingBoot): readonly string[] {
+  const shapeWith = (items: readonly string[]): string => {
+    const { prediction } = groupingOf(facts, {
+      ...boot,
+      options: withOverride(boot.options, items.join(",")),
+    });
+    return JSON.stringify(prediction.groups.map(({ devices }) => devices));
+  };
+  const all = overrideItems(boot.options);
+  const wanted = shapeWith(all);
+  return all
+    .filter((item) => item.startsWith("id:"))
+    .reduce<readonly string[]>((kept, item) => {
+      const without = kept.filter((one) => one !== item);
+      return shapeWith(without) === wanted ? without : kept;
+    }, all);
 }
 
 /** The least of these that still does: each is left out in turn, if it can be. At most 15 are kept by the patch. */
@@ -272,11 +339,20 @@ function whyNothing(
       no.why === "acs-bits-off" ? ", and the override leaves alone what has the capability" : "";
     return `${name(device)} ${explainNo(no)}${untouched}`;
   });
-  const shared = groups.flatMap((group) => {
-    const [one, other] = [a, b].map((some) => some.find((address) => group.devices.includes(address)));
-    return one === undefined || other === undefined ? [] : whyTogether(group, one, other);
-  });
+  const shared = sharedReasons({ groups }, a, b);
   // Ids that two devices share are no matter of ACS, so no obstacle of either.
   const byId = shared.filter(({ rule }) => rule === "dma-alias" || rule === "real-dma-device");
   return [...new Set([...byId.map((reason) => explainReason(reason, name)), ...clauses])];
+}
+
+/** Why the two are together, over each group that they share. */
+function sharedReasons(
+  { groups }: Pick<GroupsPrediction, "groups">,
+  a: readonly string[],
+  b: readonly string[],
+): readonly MergeReason[] {
+  return groups.flatMap((group) => {
+    const [one, other] = [a, b].map((some) => some.find((address) => group.devices.includes(address)));
+    return one === undefined || other === undefined ? [] : whyTogether(group, one, other);
+  });
 }

@@ -28,6 +28,11 @@ export function endsAliasWalk({ vendor, device }: PciDevice): boolean {
   return vendor === "14e4" && (device === "9000" || device === "9084");
 }
 
+/** ASPEED's bridge to the parts of its own chip, which have ids that the IOMMU sees. */
+export function isAst1150({ vendor, device }: PciDevice): boolean {
+  return vendor === "1a03" && device === "1150";
+}
+
 const ADAPTEC_SUBSYSTEMS = new Set(["9005:02bb", "9005:02bc"]);
 
 /** Whether a device is known to use the requester id `devfn` of its bus besides its own. */

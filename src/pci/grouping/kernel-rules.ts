@@ -10,6 +10,8 @@ export interface KernelRules {
   readonly groupsBeforeAcs: boolean;
   /** Since Linux 7.0 two IDT switches no longer have to validate sources. */
   readonly idtWithoutSourceValidation: boolean;
+  /** Since Linux 7.0 devices behind ASPEED's bridge AST1150 keep their own ids. */
+  readonly ast1150LetsIdsThrough: boolean;
 }
 
 /**
@@ -31,9 +33,22 @@ export function kernelRules(release: string | undefined): KernelRules {
     between(patchOf(6, 14), 1, 1);
   return {
     acsOptions: before(6, 11) ? "redirect-only" : unfixed ? "first-device" : "fixed",
-    groupsBeforeAcs: between(patchOf(6, 1), 165, 168) || between(patchOf(6, 12), 75, 82),
+    groupsBeforeAcs:
+      between(patchOf(5, 10), 252, 252) ||
+      between(patchOf(5, 15), 202, 202) ||
+      between(patchOf(6, 1), 165, 168) ||
+      between(patchOf(6, 6), 128, 134) ||
+      between(patchOf(6, 12), 75, 82),
     idtWithoutSourceValidation: major !== undefined && major >= 7,
+    ast1150LetsIdsThrough: major !== undefined && major >= 7,
   };
+}
+
+/** Undefined of a release that names no version. */
+export function atLeast(release: string, wantedMajor: number, wantedMinor: number): boolean | undefined {
+  const [major, minor] = version(release);
+  if (major === undefined) return undefined;
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 /** The patch level is undefined where it is 0: that may be the name of a distribution's kernel of any level. */

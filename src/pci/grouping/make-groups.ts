@@ -16,13 +16,21 @@ export interface GroupMaking {
   readonly answers: AcsAnswers;
   /** Devices that no IOMMU stands before are never asked. */
   readonly hasIommu: (place: Place) => boolean;
+  /** A bridge to conventional PCI that puts no id of its own on what passes. */
+  readonly letsIdsThrough: (bridge: Place) => boolean;
 }
 
 /**
  * The kernel's own procedure, `pci_device_group` in drivers/iommu/iommu.c (the same text in Linux 6.1 and 6.12), asked
  * of each device in the order in which the kernel finds them.
  */
-export function makeGroups({ topology, traitsOf, answers, hasIommu }: GroupMaking): readonly MadeGroup[] {
+export function makeGroups({
+  topology,
+  traitsOf,
+  answers,
+  hasIommu,
+  letsIdsThrough,
+}: GroupMaking): readonly MadeGroup[] {
   const groups: MadeGroup[] = [];
   const groupOf = new Map<Place, MadeGroup>();
   const barrierOf = barriers(answers);
@@ -66,7 +74,7 @@ export function makeGroups({ topology, traitsOf, answers, hasIommu }: GroupMakin
     if (base !== place && groupOf.has(base)) return joining(base, "real-dma-device");
     for (let above = base.above; above !== undefined; above = above.above) {
       if (endsAliasWalk(above.device)) break;
-      if (!carriesIds(traitsOf(above).pcieType)) continue;
+      if (!carriesIds(traitsOf(above).pcieType) || letsIdsThrough(above)) continue;
       base = above;
       if (groupOf.has(base)) return joining(base, "conventional-bridge");
     }

@@ -19,6 +19,7 @@ export function judgeConfidence(
   const unread = unreadSpaces(situation);
   const standIns: string[] = [];
   if (iommu.state === "unknown") standIns.push(iommu.why);
+  if (iommu.doubt !== undefined) standIns.push(iommu.doubt);
   if (!groups.known) standIns.push(`the present groups are unknown: ${groups.why}`);
   else if (groups.value.length === 0) {
     standIns.push("the IOMMU is off now, so ACS is taken to come on wherever a device has the capability");

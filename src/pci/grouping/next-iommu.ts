@@ -1,12 +1,20 @@
 import type { Fact, IommuFacts, PciDevice, PredictedIommu } from "../../model/index.ts";
 import type { IommuOption, Maker } from "../iommu-options.ts";
-import { iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "../iommu-options.ts";
+import { iommuOptions, isOtherKind, lastIntelSwitch, makerOf, switchedOffBy } from "../iommu-options.ts";
+import type { NoIommu } from "../no-iommu.ts";
+import { noIommuHere } from "../no-iommu.ts";
+import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./kernel-iommu.ts";
+import { atLeast } from "./kernel-rules.ts";
 
-export interface IommuQuestion extends Pick<IommuFacts, "groups" | "firmwareTables"> {
+export interface IommuQuestion {
+  readonly iommu: IommuFacts;
   readonly maker: Maker | undefined;
   /** The present boot's option line, and that of the boot to predict. */
   readonly presentLine: Fact<string>;
   readonly nextLine: string;
+  /** The kernels of both, where they are known. */
+  readonly presentRelease?: string;
+  readonly nextRelease?: string;
   /** The present kernel boots again. */
   readonly sameKernel: boolean;
 }
@@ -34,36 +42,130 @@ export function isIommuFunction(device: Pick<PciDevice, "class">): boolean {
 /**
  * Whether a boot with a line of options uses the IOMMU. AMD's is on unless it is switched off; for Intel's, the
  * kernel's own default counts where no option speaks, and distributions differ in it (CONFIG_INTEL_IOMMU_DEFAULT_ON).
+ * What this boot shows of the same kernel and options counts more than any rule.
  */
 export function nextIommu(question: IommuQuestion): PredictedIommu {
-  const { groups, firmwareTables, maker, presentLine } = question;
+  const { iommu, maker, presentLine, sameKernel, nextRelease } = question;
+  const { groups, firmwareTables } = iommu;
   const next = iommuOptions(question.nextLine);
   const present = presentLine.known ? iommuOptions(presentLine.value) : undefined;
   const onNow = groups.known && groups.value.length > 0;
+  const sameBoot = present !== undefined && sameKernel && sameSwitches(present, next);
+  const otherKind = isOtherKind(iommu);
+  const culprit = otherKind ? undefined : switchedOffBy(next, maker);
+  const overruled = onNow && present !== undefined && !otherKind ? switchedOffBy(present, maker) : undefined;
 
-  if (!onNow && firmwareTables.known && firmwareTables.value.length === 0) {
-    return off("the firmware announces no IOMMU (no DMAR or IVRS table)");
+  if (onNow && sameBoot && overruled !== undefined) return overruledNow(overruled);
+  if (!onNow) {
+    const none = noIommuHere(iommu);
+    if (none !== undefined) return without(none, groups.known && sameBoot);
   }
-  const culprit = switchedOffBy(next, maker);
-  if (culprit !== undefined) return off(`the kernel option ${culprit} switches the IOMMU off`);
-  if (groups.known && !onNow && present !== undefined && question.sameKernel && sameSwitches(present, next)) {
+  const byKernel = onNow && sameBoot ? undefined : takenByKernel(iommu, maker, nextRelease);
+  if (byKernel !== undefined) return { ...off(byKernel), byKernel: true };
+  if (culprit !== undefined) return switchedOff(culprit, iommu, overruled, onNow, maker);
+  if (groups.known && !onNow && sameBoot) {
     return off("this boot has no groups, and the options that concern the IOMMU stay as they are");
   }
-  if (maker === "intel" && lastIntelSwitch(next) === undefined) {
-    return byDefault(present, onNow, groups.known);
+  const doubt = forcedOffUnseen(question);
+  const state = byOptions(question, next, present, onNow);
+  if (doubt === undefined || state.state !== "on") return state;
+  // The bit is known to be set, and whether the kernel obeys it is not.
+  return iommu.dmar?.known === true
+    ? { ...unsure(doubt), byKernel: true }
+    : { ...state, doubt, byKernel: true };
+
+  function byOptions(
+    { presentRelease }: IommuQuestion,
+    then: readonly IommuOption[],
+    now: readonly IommuOption[] | undefined,
+    isOn: boolean,
+  ): PredictedIommu {
+    if (maker === "intel" && lastIntelSwitch(then) === undefined) return byDefault(now, isOn, groups.known);
+    if (isOn) return on("this boot uses the IOMMU, and no option switches it off");
+    if (!groups.known) return unsure(`whether there are groups now is unknown: ${groups.why}`);
+    if (!firmwareTables.known) {
+      return unsure(`whether the firmware announces an IOMMU is unknown: ${firmwareTables.why}`);
+    }
+    const tables = firmwareTables.value.join(", ");
+    if (now === undefined) return unsure("this boot has no groups, and its options are unknown");
+    const offNow =
+      switchedOffBy(now, maker) !== undefined ||
+      offByDefault(maker, now) ||
+      takenByKernel(iommu, maker, presentRelease) !== undefined;
+    if (offNow) return on(`the firmware announces an IOMMU (${tables} table), and no option switches it off`);
+    return unsure(
+      `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
+    );
   }
-  if (onNow) return on("this boot uses the IOMMU, and no option switches it off");
-  if (!groups.known) return unsure(`whether there are groups now is unknown: ${groups.why}`);
-  if (!firmwareTables.known) {
-    return unsure(`whether the firmware announces an IOMMU is unknown: ${firmwareTables.why}`);
+}
+
+/** The firmware may force the IOMMU on (`platform_optin_force_iommu` in drivers/iommu/intel/iommu.c). */
+function overruledNow(option: string): PredictedIommu {
+  return {
+    ...on(`this boot uses the IOMMU although ${option} is on its line`),
+    doubt: `this boot uses the IOMMU although ${option} is on its line, so something here overrules the option`,
+  };
+}
+
+function without({ cause, remedy, doubtful }: NoIommu, asNow: boolean): PredictedIommu {
+  if (doubtful !== true) return { ...off(cause), remedy };
+  return asNow
+    ? { ...off(cause), remedy, doubt: "this boot has no groups, and why is not certain" }
+    : { ...unsure(cause), remedy };
+}
+
+/** The kernel that boots has no driver, or leaves the IOMMU off for the firmware's sake. */
+function takenByKernel(
+  iommu: IommuFacts,
+  maker: Maker | undefined,
+  release: string | undefined,
+): string | undefined {
+  if (maker !== undefined && lacksDriver(iommu, maker, release))
+    return `the kernel ${release ?? ""} was built without the driver of this IOMMU (${KERNEL_DRIVER[maker]})`;
+  if (maker !== "intel" || obeysForcedOff(iommu, release) !== true) return undefined;
+  return "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), and Linux obeys from 7.3 on, whatever the options say";
+}
+
+/** Where this could matter, and cannot be told. */
+function forcedOffUnseen({
+  iommu,
+  maker,
+  sameKernel,
+  presentRelease,
+  nextRelease,
+}: IommuQuestion): string | undefined {
+  const { dmar } = iommu;
+  if (maker !== "intel" || sameKernel || obeysForcedOff(iommu, nextRelease) !== undefined) return undefined;
+  if (dmar?.known === false) {
+    // A kernel that obeys and has groups has shown that there is nothing to obey.
+    if (presentRelease !== undefined && atLeast(presentRelease, 7, 3) === true) return undefined;
+    return nextRelease === undefined
+      ? undefined
+      : `whether the firmware tells Linux 7.3 and later to leave the IOMMU off is unknown: ${dmar.why}`;
   }
-  const tables = firmwareTables.value.join(", ");
-  if (present === undefined) return unsure("this boot has no groups, and its options are unknown");
-  const offNow = switchedOffBy(present, maker) !== undefined || offByDefault(maker, present);
-  if (offNow) return on(`the firmware announces an IOMMU (${tables} table), and no option switches it off`);
-  return unsure(
-    `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
-  );
+  return "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), Linux obeys from 7.3 on, and which kernel boots is unknown";
+}
+
+/** `iommu=off` yields to a firmware that asks for protection from DMA, `intel_iommu=off` does not. */
+function switchedOff(
+  culprit: string,
+  { dmar }: IommuFacts,
+  overruled: string | undefined,
+  onNow: boolean,
+  maker: Maker | undefined,
+): PredictedIommu {
+  const why = `the kernel option ${culprit} switches the IOMMU off`;
+  const generic = culprit.startsWith("iommu=");
+  if (generic && overruled !== undefined)
+    return unsure(`${culprit} is on the line, but this boot uses the IOMMU in spite of ${overruled}`);
+  if (!generic || maker !== "intel")
+    return overruled === undefined
+      ? off(why)
+      : { ...off(why), doubt: `this boot uses the IOMMU in spite of ${overruled}` };
+  if (dmar?.known === true && dmar.value.optIn)
+    return unsure(`the firmware asks for protection from DMA (DMAR table), which may overrule ${culprit}`);
+  if (dmar?.known !== false || !onNow) return off(why);
+  return { ...off(why), doubt: `whether the firmware overrules ${culprit} is unknown: ${dmar.why}` };
 }
 
 const SWITCHES = new Set(["iommu", "intel_iommu", "amd_iommu"]);

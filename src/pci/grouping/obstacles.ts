@@ -8,7 +8,7 @@ import type { Place } from "./topology.ts";
  * and what brings it (or the topmost port that it is carried to) together with its slot. Empty where nothing does.
  */
 export function obstaclesOf(
-  { topology, traitsOf, answers }: Situation,
+  { topology, traitsOf, answers, letsIdsThrough }: Situation,
   place: Place,
 ): readonly AcsObstacle[] {
   const barrierOf = barriers(answers);
@@ -23,7 +23,7 @@ export function obstaclesOf(
   for (let above = end.above; above !== undefined; above = above.above) {
     const { pcieType } = traitsOf(above);
     const answer = answers.of(above);
-    if (carriesIds(pcieType)) {
+    if (carriesIds(pcieType) && !letsIdsThrough(above)) {
       add(above, answer.isolates ? { why: "conventional" } : answer.no, "conventional-bridge");
       end = above;
       continue;

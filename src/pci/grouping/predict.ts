@@ -5,7 +5,7 @@ import { judgeConfidence } from "./missing.ts";
 import { obstaclesOf } from "./obstacles.ts";
 import { isSameBoot, unexplainedNow } from "./present-boot.ts";
 import type { GroupingBoot, GroupingFacts, Situation } from "./situation.ts";
-import { situationOf } from "./situation.ts";
+import { isSameKernel, situationOf } from "./situation.ts";
 
 /** One boot of a host, to be asked about its groups and about single devices. */
 export interface Grouping {
@@ -41,7 +41,10 @@ function predict(facts: GroupingFacts, boot: GroupingBoot, situation: Situation)
   const { topology, iommu, hasIommu } = situation;
   const all = facts.devices.map(({ address }) => address).sort(compareAddresses);
   if (iommu.state === "off") {
-    return { confidence: "exact", missing: [], iommu, groups: [], ungrouped: all };
+    const { doubt } = iommu;
+    return doubt === undefined
+      ? { confidence: "exact", missing: [], iommu, groups: [], ungrouped: all }
+      : { confidence: "likely", missing: [doubt], iommu, groups: [], ungrouped: all };
   }
   const made = makeGroups(situation).map(({ members, reasons }) => ({
     devices: members.map(({ address }) => address).sort(compareAddresses),
@@ -56,7 +59,34 @@ function predict(facts: GroupingFacts, boot: GroupingBoot, situation: Situation)
     const place = topology.at(address);
     return place === undefined || !hasIommu(place);
   });
+  if (confidence === "exact" && contradictsThisBoot(facts, boot, groups)) {
+    const doubt = "this boot has other groups with the same kernel and options";
+    return { confidence: "likely", missing: [doubt], iommu, groups, ungrouped };
+  }
   return { confidence, missing, iommu, groups, ungrouped };
+}
+
+/** What is, wins: nothing that is predicted for the very boot that runs is certain against its groups. */
+function contradictsThisBoot(
+  facts: GroupingFacts,
+  boot: GroupingBoot,
+  groups: readonly PredictedGroup[],
+): boolean {
+  const { iommu, devices } = facts;
+  if (!iommu.groups.known || !isSameKernel(facts, boot) || !isSameBoot(facts, boot)) return false;
+  const addresses = new Set(devices.map(({ address }) => address));
+  const shape = (some: readonly Pick<PredictedGroup, "devices">[]): string =>
+    some
+      .map((group) =>
+        group.devices
+          .filter((one) => addresses.has(one))
+          .toSorted()
+          .join(" "),
+      )
+      .filter((members) => members !== "")
+      .toSorted()
+      .join("\n");
+  return shape(iommu.groups.value) !== shape(groups);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { kernelWords, parseOption } from "../../cmdline.ts";
 import type { Fact, IommuFacts, PciDevice, PredictedIommu, Running } from "../../model/index.ts";
-import type { Maker } from "../iommu-options.ts";
+import type { IommuOption, Maker } from "../iommu-options.ts";
 import { iommuOptions, lastIntelSwitch, leavesGraphicsOut } from "../iommu-options.ts";
 import type { AcsAnswers } from "./acs-answers.ts";
 import { acsAnswers } from "./acs-answers.ts";
 import { NO_OVERRIDE, parseAcsOverride } from "./acs-override.ts";
 import type { Boot } from "./boot.ts";
+import { isAst1150 } from "./dma-aliases.ts";
 import { kernelRules } from "./kernel-rules.ts";
 import { iommuMaker, isIommuFunction, nextIommu } from "./next-iommu.ts";
 import { parsePciOptions } from "./pci-options.ts";
@@ -40,6 +41,7 @@ export interface Situation {
   readonly boot: Boot;
   readonly iommu: PredictedIommu;
   readonly hasIommu: (place: Place) => boolean;
+  readonly letsIdsThrough: (bridge: Place) => boolean;
   /** The number of the group that a device is in now. */
   readonly groupNow: (place: Place) => number | undefined;
 }
@@ -70,14 +72,28 @@ export function situationOf(facts: GroupingFacts, next: GroupingBoot): Situation
     answers: acsAnswers(topology, traits, boot),
     boot,
     iommu: nextIommu({
-      ...iommu,
+      iommu,
       maker,
       presentLine: cmdline,
       nextLine: next.options,
+      ...releasesOf(facts, next),
       sameKernel: isSameKernel(facts, next),
     }),
+    letsIdsThrough: ({ device }) => boot.kernel.ast1150LetsIdsThrough && isAst1150(device),
     hasIommu: iommuBefore(facts, next, maker, groupNow),
     groupNow,
+  };
+}
+
+function releasesOf(
+  { running: { release } }: GroupingFacts,
+  { kernelRelease }: GroupingBoot,
+): { readonly presentRelease?: string; readonly nextRelease?: string } {
+  const present = release.known ? release.value : undefined;
+  const next = kernelRelease ?? present;
+  return {
+    ...(present !== undefined && { presentRelease: present }),
+    ...(next !== undefined && { nextRelease: next }),
   };
 }
 
@@ -125,8 +141,11 @@ function iommuBefore(
   const outNow =
     leavesGraphicsOut(presentOptions) ||
     (lastIntelSwitch(presentOptions) === undefined && lastIntelSwitch(nextOptions) !== undefined);
+  // What this boot shows of its own options counts more than what they should do.
+  const same =
+    onNow && JSON.stringify(intelWords(nextOptions)) === JSON.stringify(intelWords(presentOptions));
   return (place) => {
-    if (maker === "intel" && isIntelGraphics(place)) {
+    if (!same && maker === "intel" && isIntelGraphics(place)) {
       if (outNext) return false;
       if (outNow) return true;
     }
@@ -135,7 +154,11 @@ function iommuBefore(
   };
 }
 
-function isIntelGraphics({ device, above, vmd }: Place): boolean {
+function intelWords(options: readonly IommuOption[]): (readonly string[])[] {
+  return options.filter(({ name }) => name === "intel_iommu").map(({ values }) => values);
+}
+
+export function isIntelGraphics({ device, above, vmd }: Place): boolean {
   return (
     device.vendor === "8086" && device.class.startsWith("03") && above === undefined && vmd === undefined
   );

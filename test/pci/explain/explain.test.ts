@@ -5,6 +5,9 @@ import { waysApart } from "../../../src/pci/explain/ways-apart.ts";
 import { whyTogether } from "../../../src/pci/explain/why-together.ts";
 import { groupingOf } from "../../../src/pci/grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../../../src/pci/grouping/situation.ts";
+import { known } from "../../../src/facts/fact.ts";
+import type { IommuFacts, PciDevice } from "../../../src/model/index.ts";
+import { pciDevice } from "../support/device.ts";
 import { allCases, caseNamed, factsOf } from "../grouping/support/cases.ts";
 
 function boot(name: string): { facts: GroupingFacts; boot: GroupingBoot } {
@@ -91,7 +94,8 @@ describe("what would part two devices", () => {
     const { ways } = apart("q27-b550-amd", "0000:04:00.0", "0000:05:00.0");
     const overrides = ways.filter(({ kind }) => kind === "override").map(({ what }) => what.split("=")[1]);
     expect(overrides).toEqual(["id:1022:43e9", "downstream,multifunction"]);
-    expect(ways[0]?.kind).toBe("firmware");
+    // AMD's switch is about the processor's ports, and 43e9 is the chipset's.
+    expect(ways.map(({ kind }) => kind)).not.toContain("firmware");
     expect(ways.at(-1)?.predicted?.alsoSplits).toEqual([["0000:07:00.0", "0000:07:00.1", "0000:07:00.2"]]);
   });
 
@@ -175,5 +179,123 @@ describe("what would part two devices", () => {
         }
       }
     }
+  });
+
+  const ROOT = "/sys/devices/pci0000:00";
+  const machine = (port: Partial<PciDevice>, more: readonly PciDevice[] = []) => [
+    pciDevice({
+      address: "0000:00:01.1",
+      vendor: "1022",
+      class: "060400",
+      config: known({ pcieType: 4 }),
+      ...port,
+    }),
+    ...["0000:01:00.0", "0000:01:00.1"].map((address) =>
+      pciDevice({ address, path: `${ROOT}/0000:00:01.1/${address}`, config: known({ pcieType: 0 }) }),
+    ),
+    ...more,
+  ];
+  const hostWith = (devices: readonly PciDevice[], iommu: Partial<IommuFacts> = {}): GroupingFacts => ({
+    devices,
+    iommu: {
+      groups: known([{ id: 0, devices: devices.map(({ address }) => address) }]),
+      firmwareTables: known(["IVRS"]),
+      cpuVendor: known("amd"),
+      ...iommu,
+    },
+    running: { release: known("6.12.1"), cmdline: known("quiet") },
+  });
+  const kinds = (facts: GroupingFacts, a: string, b: string) => {
+    const question = {
+      facts,
+      boot: { options: "quiet", acsOverride: "absent" as const },
+      name: namer(facts.devices),
+    };
+    return waysApart(question, [a], [b]).ways.map(({ kind }) => kind);
+  };
+  const metal = {
+    processor: known("x86" as const),
+    runsOn: known({ kind: "metal" as const }),
+    deviceTree: known(false),
+  };
+
+  it.each<[string, string, Partial<IommuFacts>, boolean]>([
+    ["a root port of Zen", "1483", {}, true],
+    ["of Zen 5", "150a", {}, true],
+    ["of a family before Zen", "1439", {}, false],
+    ["of a family before Zen, by the processor", "1483", { machine: { ...metal, cpuFamily: 22 } }, false],
+    ["where the firmware is coreboot", "1483", { machine: { ...metal, biosVendor: "coreboot" } }, false],
+    [
+      "of a guest",
+      "1483",
+      { machine: { ...metal, runsOn: known({ kind: "guest" as const, hypervisor: "QEMU" }) } },
+      false,
+    ],
+  ])("is a switch of AMD's firmware only for ports that it is about: %s", (_what, device, iommu, shown) => {
+    const facts = hostWith(machine({ device }), iommu);
+    const found = kinds(facts, "0000:00:01.1", "0000:01:00.0");
+    expect(found.includes("firmware")).toBe(shown);
+    expect(found).toContain("override");
+  });
+
+  it.each([
+    [true as const, true],
+    [undefined, false],
+  ])("is another slot only where there is one: the port's bit is %s", (slot, shown) => {
+    const acs = { capability: 0x1f, control: 0x1d, controlAt8: 0 };
+    const free = pciDevice({
+      address: "0000:00:02.1",
+      class: "060400",
+      config: known({ pcieType: 4, acs, ...(slot && { slot }) }),
+    });
+    expect(kinds(hostWith(machine({}, [free])), "0000:00:01.1", "0000:01:00.0").includes("slot")).toBe(shown);
+  });
+
+  it("is to switch VMD off, for what is behind it", () => {
+    const root = `${ROOT}/0000:00:0e.0/pci10000:e0`;
+    const drives = ["10000:e1:00.0", "10000:e2:00.0"].map((address, at) =>
+      pciDevice({ address, path: `${root}/10000:e0:0${at}.0/${address}`, config: known({ pcieType: 0 }) }),
+    );
+    const ports = ["10000:e0:00.0", "10000:e0:01.0"].map((address) =>
+      pciDevice({ address, path: `${root}/${address}`, class: "060400", config: known({ pcieType: 4 }) }),
+    );
+    const vmd = pciDevice({ address: "0000:00:0e.0", class: "010400", config: known({ pcieType: 9 }) });
+    const facts = hostWith([vmd, ...ports, ...drives]);
+    const question = {
+      facts,
+      boot: { options: "quiet", acsOverride: "absent" as const },
+      name: namer(facts.devices),
+    };
+    const { ways } = waysApart(question, ["10000:e1:00.0"], ["10000:e2:00.0"]);
+    expect(ways.map(({ kind, what }) => [kind, /switch VMD .* off/.test(what)])).toEqual([
+      ["firmware", true],
+    ]);
+  });
+
+  it.each([
+    ["quiet", "quiet intel_iommu=on", "add intel_iommu=on to the kernel's options"],
+    [
+      "iommu=pt,off intel_iommu=off -- x",
+      "iommu=pt intel_iommu=on -- x",
+      "take iommu=pt,off and intel_iommu=off off the kernel's options, and add intel_iommu=on to the kernel's options",
+    ],
+  ])("is first of all to switch the IOMMU on, by the option of this processor: %s", (line, options, what) => {
+    const { facts } = boot("t09-two-gpus-one-group");
+    const iommu = { ...facts.iommu, groups: known([]), firmwareTables: known(["DMAR"]) };
+    const off = { ...facts, iommu, running: { release: known("6.12.1"), cmdline: known("quiet") } };
+    const question = {
+      facts: off,
+      boot: { options: line, acsOverride: "absent" as const },
+      name: namer(off.devices),
+    };
+    const answer = waysApart(question, ["0000:01:00.0"], ["0000:02:00.0"]);
+    expect(answer.switchOn).toEqual({ what, options, apart: false });
+    expect(answer.ways.length).toBeGreaterThan(0);
+  });
+
+  it("leaves ids out of an override that change nothing", () => {
+    const line = "intel_iommu=on pcie_acs_override=id:10de:2206,id:10de:1aef";
+    const { ways } = apart("t09-two-gpus-one-group", "0000:01:00.0", "0000:02:00.0", line, "assume");
+    expect(ways.flatMap(({ option }) => option ?? []).join()).not.toContain("10de");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
-import type { Fact, IommuGroup } from "../../../src/model/index.ts";
+import type { Fact, IommuFacts, IommuGroup } from "../../../src/model/index.ts";
 import { iommuMaker, nextIommu } from "../../../src/pci/grouping/next-iommu.ts";
 import { pciDevice } from "../support/device.ts";
 
@@ -14,19 +14,31 @@ interface Given {
   readonly cpu?: "intel" | "amd" | "other";
   readonly now?: Fact<string> | string;
   readonly sameKernel?: boolean;
+  /** The next kernel's; the running one is 6.12.1. */
+  readonly release?: string;
+  readonly iommu?: Partial<IommuFacts>;
 }
 
 function ask(
   next: string,
-  { groups = GROUPS, tables = known(["DMAR"]), cpu = "intel", now = "", sameKernel = true }: Given = {},
+  {
+    groups = GROUPS,
+    tables = known(["DMAR"]),
+    cpu = "intel",
+    now = "",
+    release = "6.12.1",
+    sameKernel = release === "6.12.1",
+    iommu = {},
+  }: Given = {},
 ) {
   return nextIommu({
-    groups,
-    firmwareTables: tables,
+    iommu: { groups, firmwareTables: tables, cpuVendor: known(cpu), ...iommu },
     maker: iommuMaker({ groups, firmwareTables: tables, cpuVendor: known(cpu) }, []),
     presentLine: typeof now === "string" ? known(now) : now,
     nextLine: next,
     sameKernel,
+    presentRelease: "6.12.1",
+    nextRelease: sameKernel ? "6.12.1" : release,
   });
 }
 
@@ -101,6 +113,112 @@ describe("nextIommu", () => {
     ["is as now on other processors", "quiet", { tables: needsRoot, cpu: "other" }, "on"],
   ])("%s: %s", (_what, next, given, state) => {
     expect(ask(next, given).state).toBe(state);
+  });
+
+  const dmar = (optIn: boolean, forcedOff: boolean) => ({ dmar: known({ optIn, forcedOff }) });
+  const unreadDmar = { dmar: needsRoot };
+  const iort: Given = { tables: known(["IORT"]), cpu: "other" };
+  it.each<[string, string, Given, "on" | "off" | "unknown", doubt: boolean]>([
+    ["this boot has it on in spite of iommu=off", "iommu=off", { now: "iommu=off" }, "on", true],
+    ["nothing tells what overrules the option", "iommu=off", { ...intelOn, iommu: unreadDmar }, "off", true],
+    [
+      "the firmware asks for protection",
+      "iommu=off",
+      { ...intelOn, iommu: dmar(true, false) },
+      "unknown",
+      false,
+    ],
+    [
+      "that does not overrule Intel's own option",
+      "intel_iommu=off",
+      { ...intelOn, iommu: dmar(true, false) },
+      "off",
+      false,
+    ],
+    [
+      "another kernel may not be overruled",
+      "iommu=off",
+      { now: "iommu=off", release: "6.18.1" },
+      "unknown",
+      false,
+    ],
+    ["of one option's words the last counts", "intel_iommu=off,on", intelOn, "on", false],
+    ["and the other way round", "intel_iommu=on,off", intelOn, "off", false],
+    [
+      "Linux 7.3 obeys the firmware",
+      "intel_iommu=on",
+      { ...intelOn, release: "7.3.4", iommu: dmar(false, true) },
+      "off",
+      false,
+    ],
+    [
+      "Linux 7.2 does not",
+      "intel_iommu=on",
+      { ...intelOn, release: "7.2.13", iommu: dmar(false, true) },
+      "on",
+      false,
+    ],
+    [
+      "of which kernel nothing is known",
+      "intel_iommu=on",
+      { ...intelOn, release: "custom", iommu: dmar(false, true) },
+      "unknown",
+      false,
+    ],
+    [
+      "the firmware's wish cannot be read",
+      "intel_iommu=on",
+      { ...intelOn, release: "7.3.4", iommu: unreadDmar },
+      "on",
+      true,
+    ],
+    [
+      "it cannot, and does not matter",
+      "intel_iommu=on",
+      { ...intelOn, release: "7.2.1", iommu: unreadDmar },
+      "on",
+      false,
+    ],
+    [
+      "the next kernel lacks the driver",
+      "quiet",
+      { ...amd, release: "6.13.1", iommu: { kernels: { "6.13.1": { drivers: ["intel"] } } } },
+      "off",
+      false,
+    ],
+    [
+      "the next kernel has it",
+      "quiet",
+      { ...amd, release: "6.13.1", iommu: { kernels: { "6.13.1": { drivers: ["amd"] } } } },
+      "on",
+      false,
+    ],
+    [
+      "only this boot's kernel lacks it",
+      "quiet",
+      { ...amd, groups: NONE, release: "6.13.1", iommu: { kernels: { "6.12.1": { drivers: [] } } } },
+      "on",
+      false,
+    ],
+    ["an SMMU does not listen to x86's options", "iommu=off intel_iommu=off", iort, "on", false],
+    [
+      "an SMMU that is announced does not work",
+      "quiet",
+      { ...iort, groups: NONE, now: "quiet" },
+      "off",
+      true,
+    ],
+    [
+      "and may with another kernel",
+      "quiet",
+      { ...iort, groups: NONE, now: "quiet", release: "6.13.1" },
+      "unknown",
+      false,
+    ],
+    ["virtio's is no Intel's", "intel_iommu=off", { ...intelOn, tables: known(["VIOT"]) }, "on", false],
+  ])("is foreseen where %s: %s", (_what, next, given, state, doubt) => {
+    const found = ask(next, given);
+    expect([found.state, found.doubt !== undefined]).toEqual([state, doubt]);
   });
 
   it("says what would make it sure", () => {

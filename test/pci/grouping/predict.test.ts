@@ -298,6 +298,24 @@ describe("options of the boot", () => {
     expect(missing.join()).toMatch(/this boot does not show which ACS bits the firmware sets.*\(00:01\.0\)/);
   });
 
+  it("let ids through ASPEED's bridge from Linux 7.0 on, which its lack of ACS keeps together all the same", () => {
+    const conventional = [
+      { at: "00.0", class: "030000" },
+      { at: "02.0", class: "0c0330" },
+    ];
+    const bridge = { at: "00.0", type: PCIE_TO_PCI, vendor: "1a03", device: "1150", below: conventional };
+    const host = machine({ at: "01.0", type: ROOT_PORT, acs: ACS_ON, below: [bridge] });
+    const rules = (kernelRelease: string): readonly string[] =>
+      predictGroups(hostOf(host), boot("", { kernelRelease })).groups.flatMap(({ reasons }) =>
+        reasons.map(({ rule }) => rule),
+      );
+    expect(rules("6.18.1")).toEqual(["conventional-bridge", "conventional-bridge"]);
+    expect(rules("7.0.1")).toEqual(["acs-climb", "acs-climb"]);
+    const byId = (kernelRelease: string): number =>
+      groupsOf(host, "pcie_acs_override=id:1a03:1150", { kernelRelease }).length;
+    expect([byId("6.18.1"), byId("7.0.1")]).toEqual([2, 4]);
+  });
+
   it("no longer ask IDT's switches to validate sources from Linux 7.0 on", () => {
     const acs = { ...ACS_ON, control: 0x1c };
     const host = machine({ ...port, vendor: "111d", device: "80b5", acs });
