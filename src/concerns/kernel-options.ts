@@ -2,7 +2,7 @@ import { isRepeatable } from "../boot/options.ts";
 import { parseOption, sameOption } from "../cmdline.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
-import { optionTraps } from "./option-traps.ts";
+import { optionTraps } from "./option-traps/option-traps.ts";
 
 /** `kernelOptions`: handed to the boot loader, which knows what is configured and what is staged. */
 export function kernelOptions({ spec, state }: ConcernInput): ConcernResult {
@@ -12,7 +12,7 @@ export function kernelOptions({ spec, state }: ConcernInput): ConcernResult {
     ...loadersOwn("present", present),
     ...loadersOwn("absent", absent),
     ...rivals(present),
-    ...optionTraps(present, state.iommu),
+    ...optionTraps(present, state),
     ...withoutReason(present, spec.iommuGroups?.acsOverrideReason),
   ];
   return { wish: { options: { present, absent } }, diagnostics };
@@ -37,7 +37,10 @@ function loadersOwn(list: "present" | "absent", options: readonly string[]): Dia
   });
 }
 
-/** Two values for a name of which the kernel keeps only the last: one of them is a mistake. */
+/** Read every time they appear, so that their values add up; hostcfg manages each as one list. */
+const ADDED_UP = new Set(["amd_iommu", "intel_iommu", "intremap", "iommu", "pcie_acs_override"]);
+
+/** Two values for a name that stands on the line once: one of them is a mistake. */
 function rivals(present: readonly string[]): Diagnostic[] {
   return present.flatMap((spelling, index): Diagnostic[] => {
     const { name } = parseOption(spelling);
@@ -49,12 +52,27 @@ function rivals(present: readonly string[]): Diagnostic[] {
       {
         severity: "error",
         code: "option-two-values",
-        summary: `${first} and ${spelling} cannot both hold: the kernel keeps one value of ${name}`,
-        hint: "keep one of them",
+        ...(ADDED_UP.has(name) ? asOneList(first, spelling) : oneOfThem(first, spelling)),
         specPath: ["kernelOptions", "present", index],
       },
     ];
   });
+}
+
+function oneOfThem(first: string, second: string): Pick<Diagnostic, "summary" | "hint"> {
+  return {
+    summary: `${first} and ${second} cannot both hold: the kernel keeps one value of ${parseOption(first).name}`,
+    hint: "keep one of them",
+  };
+}
+
+function asOneList(first: string, second: string): Pick<Diagnostic, "summary" | "hint"> {
+  const values = [first, second].map((spelling) => parseOption(spelling).value ?? "");
+  const { name } = parseOption(first);
+  return {
+    summary: `${first} and ${second} are one list in two places: the kernel reads both, and hostcfg manages ${name} as one option`,
+    hint: `write one option: ${name}=${values.filter((value) => value !== "").join(",")}`,
+  };
 }
 
 function withoutReason(present: readonly string[], reason: string | undefined): Diagnostic[] {

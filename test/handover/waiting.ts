@@ -59,7 +59,6 @@ export const WAITING: ReadonlySet<string> = new Set<string>([
   "root-port-bound/a host bridge is refused",
   "unreadable-config/a card that answers only ones is warned of",
   "unreadable-config/it is not called isolated",
-  "virtio-iommu-guest/intel_iommu does nothing there",
   "vmd-data-disk/a drive behind VMD is refused, with the firmware's switch",
   "vmd-nvme/an address as groups prints it is a selector",
   "vmd-nvme/so is a path with its root bus",

@@ -1,5 +1,6 @@
 import type { Diagnostic, KernelFact } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
+import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
 import { defaultEntry, releaseOf } from "./default-entry.ts";
@@ -51,7 +52,7 @@ export function overridden(
       ),
     );
   }
-  if (wish.options === undefined) return found;
+  if (wish.options === undefined || contradictsItself(wish.options)) return found;
   const words = [everywhere, usual].flatMap((line) => (line.known ? line.value : []));
   const reached =
     everywhere.known &&
@@ -75,6 +76,11 @@ export function overridden(
     );
   }
   return found;
+}
+
+/** No file could hold it, so none is to blame; it is said where it is declared. */
+function contradictsItself(declared: DeclaredOptions): boolean {
+  return mergeOptions(mergeOptions([], declared).options, declared).edits.length > 0;
 }
 
 export function notListed(release: string, kernels: readonly KernelFact[]): Diagnostic[] {
