@@ -90,7 +90,7 @@ function unknownBecause(reason: string): Verdict {
   return { status: "unknown", reason, offenders: [] };
 }
 
-/** Functions of one slot may well be in two groups, but they are one device, and a set is about several. */
+/** Names that share a function can never be in different groups; those of one slot that share none can. */
 function sameSlotErrors(
   { separate = [] }: IOMMUGroups,
   byName: ReadonlyMap<string, NamedDevice>,
@@ -99,13 +99,14 @@ function sameSlotErrors(
     const devices = names.flatMap((name) => byName.get(name) ?? []);
     const slots = new Set(devices.map(({ slot }) => slot.address));
     return [...slots].flatMap((slot): Diagnostic[] => {
-      const same = devices.filter((device) => device.slot.address === slot).map(({ name }) => name);
+      const inSlot = devices.filter((device) => device.slot.address === slot);
+      const same = inSlot.filter((one) => inSlot.some((other) => other !== one && overlap(one, other)));
       if (same.length < 2) return [];
       return [
         {
           severity: "error",
           code: "devices-same-slot",
-          summary: `${inWords(same)} are to be separated but are the same device, ${shortAddress(slot)}`,
+          summary: `${inWords(same.map(({ name }) => name))} are to be separated but are the same device, ${shortAddress(slot)}`,
           hint: "correct one of the selectors under devices, or take the name out of the set",
           specPath: ["iommuGroups", "separate", index],
           address: separateAddress(index),
@@ -113,4 +114,8 @@ function sameSlotErrors(
       ];
     });
   });
+}
+
+function overlap(a: NamedDevice, b: NamedDevice): boolean {
+  return a.functions.some((one) => b.functions.includes(one));
 }

@@ -28,6 +28,7 @@ export type DiagnosticCode =
   | "default-entry-missing"
   | "device-ambiguous"
   | "device-moved"
+  | "device-needs-functions"
   | "device-not-found"
   | "device-replaced"
   | "devices-same-slot"
