@@ -1,11 +1,12 @@
 import type { Diagnostic, HostState, Requirement } from "../model/index.ts";
 import { shortAddress } from "../pci/address.ts";
-import { inWords } from "../pci/describe.ts";
+import { describeDevice, inWords } from "../pci/describe.ts";
 import { whyNoGroups } from "../pci/iommu-off.ts";
 import type { Verdict } from "../pci/judge-groups.ts";
 import { judgeIsolated, judgeSeparate } from "../pci/judge-groups.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
+import { whyUnreadable } from "../pci/unreadable.ts";
 import { foresee } from "./next-groups.ts";
 import type { Outlook } from "./outlook.ts";
 import type { HostSpec, IOMMUGroups } from "../spec/host-spec.gen.ts";
@@ -49,7 +50,10 @@ export function judgeGroups(spec: HostSpec, state: HostState, outlook: Outlook):
     const device = byName.get(name);
     if (device === undefined) return unresolved([name]);
     const now = verdictOnAll ?? judgeIsolated(device, grouping);
-    return foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...grouping, groups }));
+    const verdict = foresee(outlook, [device], now, (groups) =>
+      judgeIsolated(device, { ...grouping, groups }),
+    );
+    return unlessUnreadable(device, verdict);
   };
   return {
     requirements: requirementsOf(wanted, judgeSet, judgeOne),
@@ -78,6 +82,17 @@ function verdictWithoutGroups(state: HostState): Verdict | undefined {
   if (!groups.known) return unknownBecause(groups.why);
   if (groups.value.length > 0) return undefined;
   return { status: "unsatisfied", reason: whyNoGroups(state), offenders: [] };
+}
+
+/** Of a device that does not answer, nothing good can be said. */
+function unlessUnreadable({ name, functions }: NamedDevice, verdict: Verdict): Verdict {
+  const silent = functions.find((one) => whyUnreadable(one) !== undefined);
+  if (silent === undefined || verdict.status === "unsatisfied") return verdict;
+  return {
+    ...verdict,
+    status: "unknown",
+    reason: `${name} is unreadable: ${describeDevice(silent)} ${whyUnreadable(silent) ?? ""}; ${verdict.reason}`,
+  };
 }
 
 function unresolved(names: readonly string[]): Verdict {

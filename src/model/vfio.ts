@@ -32,6 +32,11 @@ export interface VfioDeviceFacts {
   readonly takers: readonly string[];
   /** Of sysfs' `reset_method`: `flr`, `pm`, `bus` …; empty where the kernel has no way to reset it. */
   readonly resetMethods: Fact<readonly string[]>;
+  /**
+   * Memory that the firmware wants mapped one to one for its group, so that VFIO refuses it: the lines `direct` of
+   * `reserved_regions`. Those that are `direct-relaxable` do no harm. Left out where it is in no group.
+   */
+  readonly directRegions?: Fact<readonly string[]>;
   /** Numbers of the BARs that can be resized (`resourceN_resize`). */
   readonly resizableBars: readonly number[];
   /** The frame buffer that draws on it, e.g. `fb0 (simpledrm)`. */

@@ -29,6 +29,19 @@ export function readPciDevices(reader: Reader): Fact<readonly PciDevice[]> {
   );
 }
 
+/** The same devices; those with these addresses are asked whether they sleep (sysfs-bus-pci, `power_state`). */
+export function withSleepers(
+  reader: Reader,
+  devices: readonly PciDevice[],
+  asked: ReadonlySet<string>,
+): readonly PciDevice[] {
+  return devices.map((device) => {
+    if (!asked.has(device.address)) return device;
+    const state = attempt("power_state", () => reader.readText(`${device.path}/power_state`));
+    return state.known && state.value.trim() === "D3cold" ? { ...device, asleep: true } : device;
+  });
+}
+
 type Nameless = Omit<PciDevice, "names">;
 
 function readPresent(reader: Reader, address: string): Nameless | undefined {
@@ -90,7 +103,7 @@ function readConfig(
   reader: Reader,
   address: string,
   path: string,
-): Pick<PciDevice, "config" | "multifunctionBit" | "pcie"> {
+): Pick<PciDevice, "config" | "multifunctionBit" | "headerType" | "silent" | "pcie"> {
   const what = "the configuration space";
   const bytes = attempt(what, () => reader.head(`${path}/config`, CONFIG_BYTES));
   if (!bytes.known) return { config: bytes };

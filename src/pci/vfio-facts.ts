@@ -11,6 +11,7 @@ import { racingDrivers } from "./racing-drivers.ts";
 
 const MODPROBE = "/etc/modprobe.d";
 const NODES = "/dev/vfio";
+const GROUPS = "/sys/kernel/iommu_groups";
 const FRAME_BUFFERS = "/sys/class/graphics";
 
 /**
@@ -27,11 +28,16 @@ export async function readVfio(
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
   const saysHow = atLeast(running, 5, 15);
+  const relaxes = atLeast(running, 5, 3);
   const takers = takersOf(reader, release, running);
   const facts = Object.fromEntries(
     devices.map((device) => [
       device.address,
-      { ...readDevice(reader, device, frameBuffers, saysHow), takers: takers(device) },
+      {
+        ...readDevice(reader, device, frameBuffers, saysHow),
+        ...readDirectRegions(reader, device, relaxes),
+        takers: takers(device),
+      },
     ]),
   );
   const racing = devices.flatMap((device) => racingDrivers(device, facts[device.address]));
@@ -96,7 +102,7 @@ function readDevice(
   device: PciDevice,
   frameBuffers: readonly FrameBuffer[],
   saysHow: boolean,
-): Omit<VfioDeviceFacts, "takers"> {
+): Omit<VfioDeviceFacts, "takers" | "directRegions"> {
   const { path } = device;
   const names = attempt(path, () => reader.list(path));
   const methods = attempt(
@@ -115,6 +121,28 @@ function readDevice(
     }),
     ...(frameBuffer === undefined ? {} : { frameBuffer }),
   };
+}
+
+/**
+ * @param relaxes Since Linux 5.3 the kernel says `direct-relaxable` of what it does not insist on: the regions of graphics
+ *   and USB controllers. Before, it said `direct` of them too.
+ */
+function readDirectRegions(
+  reader: Reader,
+  { iommuGroup, class: code }: PciDevice,
+  relaxes: boolean,
+): Pick<VfioDeviceFacts, "directRegions"> {
+  if (iommuGroup === undefined) return {};
+  if (!relaxes && /^(03|0c03)/.test(code)) return { directRegions: known([]) };
+  const text = attempt(
+    "the reserved regions",
+    () => reader.readText(`${GROUPS}/${iommuGroup}/reserved_regions`),
+    "the kernel does not say which regions are reserved",
+  );
+  if (!text.known) return { directRegions: text };
+  const lines = text.value.split("\n").map((line) => line.trim().split(/\s+/));
+  const direct = lines.filter(([, , type]) => type === "direct");
+  return { directRegions: known(direct.map(([from = "", to = ""]) => `${from} to ${to}`)) };
 }
 
 /** Its line `btime` says when the boot began, in seconds since 1970 (proc_stat(5)); the others are of no use. */

@@ -21,7 +21,7 @@ import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model/index.ts";
-import { readPciDevices } from "../pci/devices.ts";
+import { readPciDevices, withSleepers } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -39,7 +39,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const found = readKernels(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
-  const pci = readPciDevices(reader);
+  const pci = withSleepersOf(reader, readPciDevices(reader), spec?.devices);
   const state: HostState = {
     identity,
     running,
@@ -66,6 +66,17 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),
   };
+}
+
+function withSleepersOf(
+  reader: Reader,
+  pci: HostState["pci"],
+  selectors: HostSpec["devices"] = {},
+): HostState["pci"] {
+  if (!pci.known) return pci;
+  const named = [...resolveDevices(selectors, pci.value).byName.values()];
+  const addresses = named.flatMap(({ functions }) => functions.map(({ address }) => address));
+  return known(withSleepers(reader, pci.value, new Set(addresses)));
 }
 
 function readVfioOf(

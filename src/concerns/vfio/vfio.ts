@@ -18,6 +18,7 @@ import type { OwnedFile } from "./files.ts";
 import { FILES_FOR } from "./files.ts";
 import type { Means } from "./means.ts";
 import { chooseMeans, idsOf } from "./means.ts";
+import { notToGive } from "./not-to-give.ts";
 import { preflight } from "./preflight.ts";
 
 /**
@@ -34,7 +35,7 @@ export function vfio(input: ConcernInput): ConcernResult {
   const wanted = spec.vfio.devices.flatMap((name) => byName.get(name) ?? []);
   // A device that cannot be found is an error of its own, and the others must not be bound without it.
   if (wanted.length < spec.vfio.devices.length) return {};
-  const problems = impossible(input, facts, wanted);
+  const problems = [...notToGive(spec, wanted), ...impossible(input, facts, wanted)];
   if (problems.length > 0) return { diagnostics: problems };
   return bind(input, facts, wanted, state.pci.value);
 }
