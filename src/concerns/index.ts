@@ -16,6 +16,7 @@ import { ofNow } from "./live/now.ts";
 import { liveOptions } from "./live/options.ts";
 import { liveRelease } from "./live/release.ts";
 import { liveRequirements } from "./live/requirements.ts";
+import { vfioGroups } from "./vfio/groups.ts";
 import { vfioFindings } from "./vfio/live.ts";
 import { vmDevices } from "./vm-devices.ts";
 
@@ -38,14 +39,20 @@ export const CONCERNS: readonly Concern[] = [
 ];
 
 /** Those that judge by the boot that the plan leads to. */
-export const LATE_CONCERNS: readonly LateConcern[] = [secureBoot, iommuKept, iommuGroups, vmDevices];
+export const LATE_CONCERNS: readonly LateConcern[] = [
+  secureBoot,
+  iommuKept,
+  iommuGroups,
+  vmDevices,
+  vfioGroups,
+];
 
 /** Those that judge the live host, in the order in which verify shows them. */
 export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions];
 
 /** Those whose verdict waits for the reboot where one of the former does. */
 export const WAITING_CONCERNS: readonly WaitingConcern[] = [
-  ({ spec, state, plan }) => vfioFindings(spec, state, plan.changes),
+  ({ spec, state, plan }) => vfioFindings(spec, state, plan),
   liveAcsOverride,
   liveRequirements,
 ];

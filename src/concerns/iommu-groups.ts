@@ -1,11 +1,12 @@
 import type { Diagnostic, HostState, Requirement } from "../model/index.ts";
 import { shortAddress } from "../pci/address.ts";
-import { inWords } from "../pci/describe.ts";
+import { describeDevice, inWords } from "../pci/describe.ts";
 import { whyNoGroups } from "../pci/iommu-off.ts";
 import type { Verdict } from "../pci/judge-groups.ts";
 import { judgeIsolated, judgeSeparate } from "../pci/judge-groups.ts";
 import type { NamedDevice } from "../pci/named-devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
+import { whyUnreadable } from "../pci/unreadable.ts";
 import { foresee } from "./next-groups.ts";
 import type { Outlook } from "./outlook.ts";
 import type { HostSpec, IOMMUGroups } from "../spec/host-spec.gen.ts";
@@ -56,7 +57,8 @@ export function judgeGroups(spec: HostSpec, state: HostState, outlook: Outlook):
     const device = byName.get(name);
     if (device === undefined) return unresolved([name]);
     const now = verdictOnAll ?? judgeIsolated(device, grouping);
-    return foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...then, groups }));
+    const verdict = foresee(outlook, [device], now, (groups) => judgeIsolated(device, { ...then, groups }));
+    return unlessUnreadable(device, verdict);
   };
   return {
     requirements: requirementsOf(wanted, judgeSet, judgeOne),
@@ -87,6 +89,17 @@ function verdictWithoutGroups(state: HostState): Verdict | undefined {
   return { status: "unsatisfied", reason: whyNoGroups(state), offenders: [] };
 }
 
+/** Of a device that does not answer, nothing good can be said. */
+function unlessUnreadable({ name, functions }: NamedDevice, verdict: Verdict): Verdict {
+  const silent = functions.find((one) => whyUnreadable(one) !== undefined);
+  if (silent === undefined || verdict.status === "unsatisfied") return verdict;
+  return {
+    ...verdict,
+    status: "unknown",
+    reason: `${name} is unreadable: ${describeDevice(silent)} ${whyUnreadable(silent) ?? ""}; ${verdict.reason}`,
+  };
+}
+
 function unresolved(names: readonly string[]): Verdict {
   return unknownBecause(
     `the ${names.length === 1 ? "device" : "devices"} that ${inWords(names)} ${names.length === 1 ? "means is" : "mean are"} unknown`,
@@ -97,7 +110,7 @@ function unknownBecause(reason: string): Verdict {
   return { status: "unknown", reason, offenders: [] };
 }
 
-/** Functions of one slot may well be in two groups, but they are one device, and a set is about several. */
+/** Names that share a function can never be in different groups; those of one slot that share none can. */
 function sameSlotErrors(
   { separate = [] }: IOMMUGroups,
   byName: ReadonlyMap<string, NamedDevice>,
@@ -106,13 +119,14 @@ function sameSlotErrors(
     const devices = names.flatMap((name) => byName.get(name) ?? []);
     const slots = new Set(devices.map(({ slot }) => slot.address));
     return [...slots].flatMap((slot): Diagnostic[] => {
-      const same = devices.filter((device) => device.slot.address === slot).map(({ name }) => name);
+      const inSlot = devices.filter((device) => device.slot.address === slot);
+      const same = inSlot.filter((one) => inSlot.some((other) => other !== one && overlap(one, other)));
       if (same.length < 2) return [];
       return [
         {
           severity: "error",
           code: "devices-same-slot",
-          summary: `${inWords(same)} are to be separated but are the same device, ${shortAddress(slot)}`,
+          summary: `${inWords(same.map(({ name }) => name))} are to be separated but are the same device, ${shortAddress(slot)}`,
           hint: "correct one of the selectors under devices, or take the name out of the set",
           specPath: ["iommuGroups", "separate", index],
           address: separateAddress(index),
@@ -120,4 +134,8 @@ function sameSlotErrors(
       ];
     });
   });
+}
+
+function overlap(a: NamedDevice, b: NamedDevice): boolean {
+  return a.functions.some((one) => b.functions.includes(one));
 }

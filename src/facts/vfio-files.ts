@@ -5,10 +5,12 @@ import type { InitramfsGeneratorName } from "../model/index.ts";
 export const MODPROBE_FILE = "/etc/modprobe.d/hostcfg-vfio.conf";
 export const HOOK_FILE = "/etc/initramfs-tools/hooks/hostcfg-vfio";
 export const SCRIPT_FILE = "/etc/initramfs-tools/scripts/init-top/hostcfg-vfio";
+/** Of udev: ties devices that come after the script has run. Before 80-drivers.rules, which loads other drivers. */
+export const RULES_FILE = "/etc/udev/rules.d/60-hostcfg-vfio.rules";
 
 /** Those that each generator of initrds reads. */
 const READ_BY: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
-  "initramfs-tools": [MODPROBE_FILE, HOOK_FILE, SCRIPT_FILE],
+  "initramfs-tools": [MODPROBE_FILE, RULES_FILE, HOOK_FILE, SCRIPT_FILE],
 };
 /** All of them, to be looked for on every host. */
 export const VFIO_FILES: readonly string[] = [...new Set(Object.values(READ_BY).flat())];
@@ -17,6 +19,8 @@ export const VFIO_FILES: readonly string[] = [...new Set(Object.values(READ_BY).
 export const IN_INITRD = {
   modprobe: MODPROBE_FILE.slice(1),
   script: "scripts/init-top/hostcfg-vfio",
+  /** Below lib or usr/lib. */
+  rules: "udev/rules.d/60-hostcfg-vfio.rules",
   /** With whatever suffix modules are compressed by. */
   module: "/vfio-pci.ko",
 } as const;

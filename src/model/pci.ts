@@ -22,6 +22,12 @@ export interface PciDevice {
   readonly names: { readonly vendor?: string; readonly device?: string; readonly class?: string };
   /** Bit 7 of the header type: the slot says that it has more functions. Left out where not even that is readable. */
   readonly multifunctionBit?: boolean;
+  /** The header's type without bit 7: 1 of a bridge to another bus, 2 of one to CardBus. Left out where it is 0. */
+  readonly headerType?: number;
+  /** It answers nothing but ones: it is dead, or has lost its link or its power. Left out where it answers. */
+  readonly silent?: true;
+  /** It is in D3cold after its configuration space was read, which wakes a device. Only looked at of named ones. */
+  readonly asleep?: true;
   /** What decides its IOMMU group; unknown where the capabilities cannot be read, which takes root. */
   readonly config: Fact<PciConfig>;
   /** Whether it is a PCI Express device, by its link files. Only looked at where `config` is there but short. */

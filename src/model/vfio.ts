@@ -30,8 +30,18 @@ export interface VfioDeviceFacts {
   readonly module?: string;
   /** Modules that would take it by its ids, with `_`, from the lists of the kernel that does the binding. */
   readonly takers: readonly string[];
+  /**
+   * It may come after the initramfs' first script: `late` always does (a virtual function, which its card's driver makes);
+   * `any-time` may be there at boot or be plugged in later (Thunderbolt, hot-plug slots). Left out of all others.
+   */
+  readonly comes?: "late" | "any-time";
   /** Of sysfs' `reset_method`: `flr`, `pm`, `bus` …; empty where the kernel has no way to reset it. */
   readonly resetMethods: Fact<readonly string[]>;
+  /**
+   * Memory that the firmware wants mapped one to one for its group, so that VFIO refuses it: the lines `direct` of
+   * `reserved_regions`. Those that are `direct-relaxable` do no harm. Left out where it is in no group.
+   */
+  readonly directRegions?: Fact<readonly string[]>;
   /** Numbers of the BARs that can be resized (`resourceN_resize`). */
   readonly resizableBars: readonly number[];
   /** The frame buffer that draws on it, e.g. `fb0 (simpledrm)`. */

@@ -24,6 +24,9 @@ const MOST_EXTENDED_CAPABILITIES = (CONFIG_BYTES - CONVENTIONAL_BYTES) / 8;
 export interface DecodedConfig {
   /** Absent where not even the header is there. */
   readonly multifunctionBit?: boolean;
+  /** Left out where it is 0. */
+  readonly headerType?: number;
+  readonly silent?: true;
   /** `truncated`: the capabilities are beyond what an unprivileged reader gets to see. `silent`: all bits are one. */
   readonly config: PciConfig | "truncated" | "silent";
 }
@@ -40,14 +43,15 @@ export interface DecodedConfig {
  */
 export function decodeConfig(bytes: Uint8Array, lpc = false): DecodedConfig {
   if (bytes.length <= HEADER_TYPE) return { config: "truncated" };
-  if (bytes.subarray(0, 64).every((byte) => byte === 0xff)) return { config: "silent" };
+  if (bytes.subarray(0, 64).every((byte) => byte === 0xff)) return { silent: true, config: "silent" };
   const space = new ConfigSpace(bytes);
   const multifunctionBit = (space.byte(HEADER_TYPE) & 0x80) !== 0;
+  const header = { multifunctionBit, ...(space.headerType !== 0 && { headerType: space.headerType }) };
   const pcie = findCapability(space, PCI_EXPRESS);
   const acs = pcie === undefined ? undefined : readAcs(space);
-  if (space.truncated) return { multifunctionBit, config: "truncated" };
+  if (space.truncated) return { ...header, config: "truncated" };
   return {
-    multifunctionBit,
+    ...header,
     config: {
       ...(pcie !== undefined && { pcieType: (space.byte(pcie + 2) >> 4) & 0xf }),
       ...(pcie !== undefined && (space.byte(pcie + 3) & SLOT_IMPLEMENTED) !== 0 && { slot: true as const }),

@@ -3,6 +3,7 @@ import { functionNumber, slotAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import type { NamedDevice } from "./named-devices.ts";
 import type { PciSlot } from "./slots.ts";
+import { isVirtual } from "./slots.ts";
 
 /**
  * The lock of these devices, by name in code-unit order so that it reads the same whatever the order of the spec.
@@ -28,7 +29,8 @@ export function lockedAs(slot: PciSlot): LockedDevice | undefined {
   if (chain === undefined) return undefined;
   return {
     rootBus: chain.rootBus,
-    path: slotAddress(chain.path),
+    // Of a virtual function, the place is its own and not its card's.
+    path: first !== undefined && isVirtual(first) ? chain.path : slotAddress(chain.path),
     slot: slot.address,
     functions: slot.functions.map(lockedFunction),
   };

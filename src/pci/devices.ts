@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { attempt, known, unknown } from "../facts/fact.ts";
+import { ifRecorded } from "../facts/unrecorded.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fact, IommuFacts, PciDevice } from "../model/index.ts";
@@ -41,6 +42,21 @@ export function inRealGroups(
       iommuGroup === undefined || emulated.has(iommuGroup) ? device : { ...device, iommuGroup },
     ),
   );
+}
+
+/** The same devices; those with these addresses are asked whether they sleep (sysfs-bus-pci, `power_state`). */
+export function withSleepers(
+  reader: Reader,
+  devices: readonly PciDevice[],
+  asked: ReadonlySet<string>,
+): readonly PciDevice[] {
+  return devices.map((device) => {
+    if (!asked.has(device.address)) return device;
+    const state = attempt("power_state", () =>
+      ifRecorded(() => reader.readText(`${device.path}/power_state`)),
+    );
+    return state.known && state.value.trim() === "D3cold" ? { ...device, asleep: true } : device;
+  });
 }
 
 type Nameless = Omit<PciDevice, "names">;
@@ -104,7 +120,7 @@ function readConfig(
   reader: Reader,
   address: string,
   path: string,
-): Pick<PciDevice, "config" | "multifunctionBit" | "pcie"> {
+): Pick<PciDevice, "config" | "multifunctionBit" | "headerType" | "silent" | "pcie"> {
   const what = "the configuration space";
   const bytes = attempt(what, () => reader.head(`${path}/config`, CONFIG_BYTES));
   if (!bytes.known) return { config: bytes };

@@ -1,5 +1,5 @@
 import type { IommuGroup, PciDevice, Requirement } from "../model/index.ts";
-import { compareAddresses, slotAddress } from "./address.ts";
+import { compareAddresses } from "./address.ts";
 import { describeDevice, inWords } from "./describe.ts";
 import { isBridge } from "./kinds.ts";
 import type { NamedDevice } from "./named-devices.ts";
@@ -49,8 +49,8 @@ export function judgeSeparate(devices: readonly NamedDevice[], { groups, line }:
 }
 
 /**
- * Every group of the device may hold the functions of its slot, also those that the spec leaves out, and bridges,
- * but nothing else. A function without a group is not isolated: no IOMMU stands between it and memory.
+ * Every group of the device may hold those of its functions that the spec speaks of, and bridges, but nothing else: what
+ * the spec leaves out stays with the host. A function without a group is not isolated: no IOMMU stands between it and memory.
  */
 export function judgeIsolated(device: NamedDevice, grouping: Grouping): Verdict {
   const grouped = grouping.groups.filter((group) => inGroup(device, group).length > 0);
@@ -61,7 +61,7 @@ export function judgeIsolated(device: NamedDevice, grouping: Grouping): Verdict 
     .map((group) => ({ group, strangers: strangersTo(device, group, grouping.devices) }))
     .filter(({ strangers }) => strangers.length > 0);
   if (free.length === 0 && crowds.length === 0) {
-    const reason = `${device.name} is in ${placeOf(device, grouped)}, with nothing else but its own slot and bridges`;
+    const reason = `${device.name} is in ${placeOf(device, grouped)}, with nothing else but ${device.functions.length < device.slot.functions.length ? "the functions named" : "its own slot"} and bridges`;
     return { status: "satisfied", reason, offenders: [] };
   }
   const reasons = [
@@ -81,7 +81,7 @@ function inGroup(device: NamedDevice, group: IommuGroup): PciDevice[] {
 
 function strangersTo(device: NamedDevice, group: IommuGroup, devices: readonly PciDevice[]): string[] {
   return group.devices.filter((address) => {
-    if (slotAddress(address) === device.slot.address) return false;
+    if (device.functions.some((one) => one.address === address)) return false;
     const member = find(address, devices);
     return member === undefined || !isBridge(member);
   });

@@ -15,6 +15,20 @@ export function isBridge(device: Pick<PciDevice, "class">): boolean {
   return BRIDGE_CLASSES.has(device.class.slice(0, 4));
 }
 
+/** Bridges to ISA, EISA and MCA: parts of the chipset that the host's own firmware and clocks are behind. */
+const CHIPSET_BRIDGES = new Set(["0601", "0602", "0603"]);
+
+/**
+ * Whether a device is nothing that a virtual machine could be given. vfio-pci takes none with a bridge's header
+ * (vfio_pci_core_register_device). What is called "other bridge" (0680) may be an endpoint like NVIDIA's NVSwitch.
+ */
+export function isNothingToGive({
+  class: code,
+  headerType,
+}: Pick<PciDevice, "class" | "headerType">): boolean {
+  return isBridge({ class: code }) || CHIPSET_BRIDGES.has(code.slice(0, 4)) || headerType !== undefined;
+}
+
 /** By base class and, where people know it by that, subclass. */
 const PLAIN_NAMES: Readonly<Record<string, string>> = {
   "01": "Storage controller",

@@ -3,7 +3,7 @@ import type { DeviceSelector } from "../spec/host-spec.gen.ts";
 import { functionNumber, slotAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import type { PciSlot } from "./slots.ts";
-import { slotsOf } from "./slots.ts";
+import { isVirtual, slotsOf } from "./slots.ts";
 
 export type Resolution =
   | {
@@ -11,6 +11,8 @@ export type Resolution =
       readonly slot: PciSlot;
       /** Those that `functions` names, else all of the slot. */
       readonly functions: readonly PciDevice[];
+      /** Those of the slot that match by themselves: with `address: "0c:00"` all of them, with an id often one. */
+      readonly matching: readonly PciDevice[];
     }
   | { readonly kind: "none" }
   /** More than one slot, in address order. */
@@ -37,17 +39,31 @@ export const CLASS_NAMES: Readonly<Record<string, string>> = {
 /**
  * The slots that a selector means. One function of the slot must match all of id, subsystem, class, address and
  * path; `nth` then picks among the matching slots in address order, and `functions` says less than the slot.
+ *
+ * A virtual function is a slot of its own. The address of the slot that it shares the digits of means its card, unless
+ * `functions` names the virtual function.
  */
 export function resolveSelector(selector: DeviceSelector, devices: readonly PciDevice[]): Resolution {
   const classPrefix = selector.class === undefined ? "" : classPrefixOf(selector.class);
   if (classPrefix === undefined) return { kind: "unknown-class", name: selector.class ?? "" };
-  const matching = slotsOf(devices).filter((slot) =>
-    slot.functions.some((device) => device.class.startsWith(classPrefix) && matches(selector, device)),
+  const isMeant = (device: PciDevice): boolean =>
+    device.class.startsWith(classPrefix) && matches(selector, device);
+  const found = withoutCards(
+    slotsOf(devices).filter(({ functions }) => functions.some(isMeant)),
+    selector,
   );
-  const slots = selector.nth === undefined ? matching : matching.slice(selector.nth - 1, selector.nth);
+  const slots = selector.nth === undefined ? found : found.slice(selector.nth - 1, selector.nth);
   const [slot] = slots;
   if (slot === undefined) return { kind: "none" };
-  return slots.length === 1 ? restrict(slot, selector.functions) : { kind: "several", slots };
+  if (slots.length > 1) return { kind: "several", slots };
+  return restrict(slot, slot.functions.filter(isMeant), selector.functions);
+}
+
+/** Where `functions` names a virtual function, its card is not meant, although the digits of the slot are the same. */
+function withoutCards(slots: readonly PciSlot[], { functions }: DeviceSelector): readonly PciSlot[] {
+  if (functions === undefined) return slots;
+  const cards = slots.flatMap((slot) => slot.functions.flatMap((one) => one.physicalFunction ?? []));
+  return slots.filter((slot) => !slot.functions.some(({ address }) => cards.includes(address)));
 }
 
 function classPrefixOf(name: string): string | undefined {
@@ -55,35 +71,47 @@ function classPrefixOf(name: string): string | undefined {
   return /^([0-9a-f]{2}){1,3}$/.test(name) ? name : undefined;
 }
 
-function matches({ id, subsystem, address, path }: DeviceSelector, device: PciDevice): boolean {
+function matches(selector: DeviceSelector, device: PciDevice): boolean {
+  const { id, subsystem, address, path, functions } = selector;
+  const virtual = isVirtual(device);
+  if (virtual && functions !== undefined && !isOnly(functions, device)) return false;
+  const bySlot = !virtual || functions !== undefined;
   return (
     (id === undefined || id === `${device.vendor}:${device.device}`) &&
     (subsystem === undefined || subsystem === `${device.subsystemVendor}:${device.subsystemDevice}`) &&
-    (address === undefined || matchesAddress(address, device)) &&
-    (path === undefined || matchesPath(path, device))
+    (address === undefined || matchesAddress(address, device, bySlot)) &&
+    (path === undefined || matchesPath(path, device, bySlot))
   );
 }
 
+function isOnly(numbers: readonly number[], { address }: PciDevice): boolean {
+  return numbers.every((number) => number === functionNumber(address));
+}
+
 /** @param address `[dddd:]bb:dd[.f]`; the domain is 0000 where it is left out. */
-function matchesAddress(address: string, device: PciDevice): boolean {
+function matchesAddress(address: string, device: PciDevice, bySlot: boolean): boolean {
   const full = address.split(":").length === 2 ? `0000:${address}` : address;
-  return full === device.address || full === slotAddress(device.address);
+  return full === device.address || (bySlot && full === slotAddress(device.address));
 }
 
 /** @param path `[dddd:bb/]dd.f/…/dd[.f]`; on any root bus where that is left out. */
-function matchesPath(path: string, device: PciDevice): boolean {
+function matchesPath(path: string, device: PciDevice, bySlot: boolean): boolean {
   const chain = bridgeChain(device);
   if (chain === undefined) return false;
   const exact = path.includes(":") ? `${chain.rootBus}/${chain.path}` : chain.path;
-  return path === exact || path === slotAddress(exact);
+  return path === exact || (bySlot && path === slotAddress(exact));
 }
 
-function restrict(slot: PciSlot, numbers: readonly number[] | undefined): Resolution {
-  if (numbers === undefined) return { kind: "one", slot, functions: slot.functions };
+function restrict(
+  slot: PciSlot,
+  matching: readonly PciDevice[],
+  numbers: readonly number[] | undefined,
+): Resolution {
+  if (numbers === undefined) return { kind: "one", slot, functions: slot.functions, matching };
   const functions = slot.functions.filter((device) => numbers.includes(functionNumber(device.address)));
   const present = functions.map((device) => functionNumber(device.address));
   const missing = numbers.filter((number) => !present.includes(number));
   return missing.length === 0
-    ? { kind: "one", slot, functions }
+    ? { kind: "one", slot, functions, matching }
     : { kind: "missing-functions", slot, missing };
 }

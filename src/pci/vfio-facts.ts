@@ -4,13 +4,16 @@ import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
 import { attempt, attemptLater, known } from "../facts/fact.ts";
 import { readTextFiles } from "../facts/text-files.ts";
-import { IN_INITRD, MODPROBE_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
+import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
+import { IN_INITRD, MODPROBE_FILE, RULES_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model/index.ts";
+import { comesHow } from "./late-devices.ts";
 import { racingDrivers } from "./racing-drivers.ts";
 
 const MODPROBE = "/etc/modprobe.d";
 const NODES = "/dev/vfio";
+const GROUPS = "/sys/kernel/iommu_groups";
 const FRAME_BUFFERS = "/sys/class/graphics";
 
 /**
@@ -27,17 +30,24 @@ export async function readVfio(
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
   const saysHow = atLeast(running, 5, 15);
+  const comes = comesHow(reader);
+  const relaxes = atLeast(running, 5, 3);
   const takers = takersOf(reader, release, running);
   const facts = Object.fromEntries(
     devices.map((device) => [
       device.address,
-      { ...readDevice(reader, device, frameBuffers, saysHow), takers: takers(device) },
+      {
+        ...readDevice(reader, device, frameBuffers, saysHow),
+        ...comes(device),
+        ...readDirectRegions(reader, device, relaxes),
+        takers: takers(device),
+      },
     ]),
   );
   const racing = devices.flatMap((device) => racingDrivers(device, facts[device.address]));
   return {
     release,
-    files: readTextFiles(reader, VFIO_FILES, "hostcfg's files for vfio-pci"),
+    files: readFiles(reader),
     otherIds: readOtherIds(reader),
     drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
     initrd: await readInitrd(reader, release),
@@ -50,6 +60,15 @@ export async function readVfio(
         .sort((a, b) => a - b),
     ),
   };
+}
+
+/** A capture from before hostcfg wrote rules for udev was not asked for them: then there were none. */
+function readFiles(reader: Reader): VfioFacts["files"] {
+  const what = "hostcfg's files for vfio-pci";
+  const asked = attempt(what, () =>
+    VFIO_FILES.filter((path) => path !== RULES_FILE || ifRecorded(() => reader.stat(path)) !== undefined),
+  );
+  return asked.known ? readTextFiles(reader, asked.value, what) : asked;
 }
 
 /** Of a kernel that is yet to be installed nothing can be read, so the running one's lists stand in. */
@@ -88,7 +107,13 @@ function idsIn(text: string): string[] {
 async function readInitrd(reader: Reader, release: Fact<string>): Promise<Fact<readonly string[]>> {
   if (!release.known) return release;
   const path = initrdPath(release.value);
-  return attemptLater(path, () => reader.members(path, Object.values(IN_INITRD)));
+  const { rules, ...others } = IN_INITRD;
+  const parts = Object.values(others);
+  return attemptLater(
+    path,
+    async () =>
+      (await ifRecordedLater(() => reader.members(path, [...parts, rules]))) ?? reader.members(path, parts),
+  );
 }
 
 function readDevice(
@@ -96,7 +121,7 @@ function readDevice(
   device: PciDevice,
   frameBuffers: readonly FrameBuffer[],
   saysHow: boolean,
-): Omit<VfioDeviceFacts, "takers"> {
+): Omit<VfioDeviceFacts, "takers" | "directRegions" | "comes"> {
   const { path } = device;
   const names = attempt(path, () => reader.list(path));
   const methods = attempt(
@@ -115,6 +140,28 @@ function readDevice(
     }),
     ...(frameBuffer === undefined ? {} : { frameBuffer }),
   };
+}
+
+/**
+ * @param relaxes Since Linux 5.3 the kernel says `direct-relaxable` of what it does not insist on: the regions of graphics
+ *   and USB controllers. Before, it said `direct` of them too.
+ */
+function readDirectRegions(
+  reader: Reader,
+  { iommuGroup, class: code }: PciDevice,
+  relaxes: boolean,
+): Pick<VfioDeviceFacts, "directRegions"> {
+  if (iommuGroup === undefined) return {};
+  if (!relaxes && /^(03|0c03)/.test(code)) return { directRegions: known([]) };
+  const text = attempt(
+    "the reserved regions",
+    () => ifRecorded(() => reader.readText(`${GROUPS}/${iommuGroup}/reserved_regions`)),
+    "the kernel does not say which regions are reserved",
+  );
+  if (!text.known) return { directRegions: text };
+  const lines = text.value.split("\n").map((line) => line.trim().split(/\s+/));
+  const direct = lines.filter(([, , type]) => type === "direct");
+  return { directRegions: known(direct.map(([from = "", to = ""]) => `${from} to ${to}`)) };
 }
 
 /** Its line `btime` says when the boot began, in seconds since 1970 (proc_stat(5)); the others are of no use. */

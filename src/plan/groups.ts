@@ -150,13 +150,17 @@ export function sameDevice({ pci }: HostState, words: readonly string[]): boolea
   return new Set(meant).size < meant.length;
 }
 
-/** `0c:00.0` and `0000:0c:00.0` are a function, `0c:00` and `0000:0c:00` all functions of a slot. */
+/**
+ * `0c:00.0` and `0000:0c:00.0` are a function, `0c:00` and `0000:0c:00` all functions of a slot; virtual functions only
+ * where there are no others.
+ */
 function functionsAt(devices: readonly PciDevice[], word: string): readonly string[] {
   const full = /^[0-9a-f]{4,}:[0-9a-f]{2}:/i.test(word) ? word.toLowerCase() : `0000:${word.toLowerCase()}`;
-  return devices
-    .map(({ address }) => address)
-    .filter((address) => address === full || slotAddress(address) === full)
-    .sort(compareAddresses);
+  const found = devices.filter(({ address }) => address === full || slotAddress(address) === full);
+  const own = found.filter(
+    ({ address, physicalFunction }) => address === full || physicalFunction === undefined,
+  );
+  return (own.length === 0 ? found : own).map(({ address }) => address).sort(compareAddresses);
 }
 
 function explain(

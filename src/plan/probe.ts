@@ -22,7 +22,7 @@ import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
 import type { BootLoaderFacts, DebFact, Fact, HostState, KernelFact, VfioFacts } from "../model/index.ts";
-import { inRealGroups, readPciDevices } from "../pci/devices.ts";
+import { inRealGroups, readPciDevices, withSleepers } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -41,7 +41,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
   const iommu = readIommu(reader);
-  const pci = inRealGroups(readPciDevices(reader), iommu);
+  const pci = withSleepersOf(reader, inRealGroups(readPciDevices(reader), iommu), spec?.devices);
   const state: HostState = {
     identity,
     running,
@@ -85,6 +85,17 @@ async function withSpec(reader: Reader, state: HostState, spec: HostSpec | undef
     ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),
   };
+}
+
+function withSleepersOf(
+  reader: Reader,
+  pci: HostState["pci"],
+  selectors: HostSpec["devices"] = {},
+): HostState["pci"] {
+  if (!pci.known) return pci;
+  const named = [...resolveDevices(selectors, pci.value).byName.values()];
+  const addresses = named.flatMap(({ functions }) => functions.map(({ address }) => address));
+  return known(withSleepers(reader, pci.value, new Set(addresses)));
 }
 
 function readVfioOf(

@@ -1,5 +1,6 @@
 import { LIVE_CONCERNS, WAITING_CONCERNS } from "../concerns/index.ts";
 import { finding } from "../concerns/live/live.ts";
+import { REFUSALS } from "../concerns/vfio/not-to-give.ts";
 import type { Diagnostic, DiagnosticCode, Finding, Verification } from "../model/index.ts";
 import type { LiveInput } from "../concerns/live/live.ts";
 import { predictionWrong } from "./prediction-check.ts";
@@ -57,6 +58,7 @@ const JUDGED = new Set<DiagnosticCode>([
   "release-not-next",
   "host-device-in-vm-group",
   "acs-override-unpatched",
+  ...REFUSALS,
 ]);
 
 function worst(findings: readonly Finding[]): Finding["status"] {

@@ -37,7 +37,7 @@ export type BridgeChain = string;
  */
 export type NthMatch = number;
 /**
- * Only these function numbers of the slot; left out, all of them.
+ * Only these function numbers of the slot. Left out, all of them; they must be said where the slot is no single card, such as those of a chipset.
  *
  * @minItems 1
  */
@@ -97,7 +97,7 @@ export type AbsentOptions = KernelOption[];
  */
 export type DeviceName = string;
 /**
- * Names from `devices`: bound to vfio-pci from boot on, with all functions of their slots. An empty list takes away what hostcfg has set up.
+ * Names from `devices`: bound to vfio-pci from boot on, with all functions of their slots or those that `functions` names. An empty list takes away what hostcfg has set up.
  */
 export type VFIODevices = DeviceName[];
 /**
@@ -152,7 +152,7 @@ export interface Devices {
   [k: string]: DeviceSelector;
 }
 /**
- * Which slot: all given properties must match. A device is all functions of its slot.
+ * Which slot: all given properties must match. A device is all functions of its slot, where they are one card; a virtual function (SR-IOV) is a device of its own.
  */
 export interface DeviceSelector {
   id?: VendorAndDeviceId;

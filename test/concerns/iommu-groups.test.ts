@@ -188,6 +188,19 @@ describe("iommuGroups.separate", () => {
   });
 });
 
+describe("names of one slot", () => {
+  it("are different devices where their functions do not overlap", () => {
+    const devices = {
+      gpu: { id: "10de:2206", functions: [0] },
+      sound: { id: "10de:1aef", functions: [1] },
+    };
+    const apart = groupsOf({ 31: ["0d:00.0"], 32: ["0d:00.1"] });
+    const { diagnostics, requirements } = judge({ separate: [["gpu", "sound"]] }, apart, devices);
+    expect(diagnostics).toEqual([]);
+    expect(requirements).toMatchObject([{ status: "satisfied" }]);
+  });
+});
+
 describe("iommuGroups.isolated", () => {
   const isolated = ["vm-gpu"];
 
@@ -215,9 +228,12 @@ describe("iommuGroups.isolated", () => {
     });
   });
 
-  it("counts functions that the spec leaves out as companions", () => {
+  it("counts functions that the spec leaves out: they stay with the host", () => {
     const devices = { "vm-gpu": { id: "10de:2206", functions: [0] } };
-    expect(judgeOne({ isolated }, APART, devices)).toMatchObject({ status: "satisfied" });
+    expect(judgeOne({ isolated }, APART, devices)).toMatchObject({
+      status: "unsatisfied",
+      offenders: ["0000:0d:00.1"],
+    });
   });
 
   it("looks only at the groups of the functions that the spec speaks of", () => {

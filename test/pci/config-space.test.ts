@@ -73,7 +73,7 @@ describe("decodeConfig", () => {
   });
 
   it("knows nothing of a device that does not answer, or of no bytes", () => {
-    expect(decodeConfig(new Uint8Array(256).fill(0xff)).config).toBe("silent");
+    expect(decodeConfig(new Uint8Array(256).fill(0xff))).toEqual({ silent: true, config: "silent" });
     expect(decodeConfig(new Uint8Array(0))).toEqual({ config: "truncated" });
   });
 

@@ -89,7 +89,7 @@ describe("where what boots next stays open", () => {
     const plan = await planOf(
       recordedHost("intel-z390").capture,
       {
-        devices: { a: { path: "14.0" }, gpu: { id: "10de:1f07", path: "01.0/00" } },
+        devices: { a: { path: "14.0", functions: [0] }, gpu: { id: "10de:1f07", path: "01.0/00" } },
         iommuGroups: { separate: [["a", "gpu"]] },
         kernelOptions: { present: ["intel_iommu=off"] },
         kernel: { packages: [packageOf(deb)] },

@@ -74,9 +74,11 @@ function sideBySide(
     devices.map((address) => ({ address, next: labels[index] ?? "" })),
   );
   const rest = predicted.ungrouped.map((address) => ({ address, next: "none" }));
+  // Platform devices are in groups too, and no PCI rule says anything of them.
+  const others = [...now.keys()].filter((one) => !known.has(one)).map((address) => ({ address, next: "?" }));
   return [
     style.bold(text`${"now".padEnd(6)}${"predicted".padEnd(11)}device`),
-    ...[...rows, ...rest].map(({ address, next }) => {
+    ...[...rows, ...rest, ...others].map(({ address, next }) => {
       const number = now.get(address);
       const columns = `${(number === undefined ? "none" : String(number)).padEnd(6)}${next.padEnd(11)}`;
       return text`${columns}${deviceText(address, known.get(address), style)}`;

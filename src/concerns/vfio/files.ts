@@ -1,5 +1,5 @@
-import { HOOK_FILE, MODPROBE_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
-import type { DriverForm, InitramfsGeneratorName, VfioFacts } from "../../model/index.ts";
+import { HOOK_FILE, MODPROBE_FILE, RULES_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
+import type { DriverForm, InitramfsGeneratorName, VfioDeviceFacts, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
 import type { Means } from "./means.ts";
 import { idsOf } from "./means.ts";
@@ -30,12 +30,21 @@ function filesForInitramfsTools(
 ): OwnedFile[] {
   const { byId, byAddress } = means;
   const asModule = vfioPci === "module";
+  const comes = ({ device }: ByAddress): VfioDeviceFacts["comes"] => devices[device.address]?.comes;
+  const atBoot = byAddress.filter((one) => comes(one) !== "late");
+  const later = byAddress.filter((one) => comes(one) !== undefined);
+  const early = later.some((one) => comes(one) === "any-time");
   return [
     ...(asModule && byId.length > 0 ? [modprobeFile(means, devices)] : []),
-    ...(asModule && byId.length + byAddress.length > 0 ? [hookFile(byId.length > 0)] : []),
-    ...(byAddress.length > 0 ? [scriptFile(means)] : []),
+    ...(later.length > 0 ? [rulesFile(later)] : []),
+    ...(early || (asModule && byId.length + byAddress.length > 0)
+      ? [hookFile({ module: asModule, load: byId.length > 0, rules: early })]
+      : []),
+    ...(atBoot.length > 0 ? [scriptFile(atBoot)] : []),
   ];
 }
+
+type ByAddress = Means["byAddress"][number];
 
 /** modprobe.d(5): vfio-pci is loaded, with its ids, before each driver that would take one of the devices. */
 function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile {
@@ -55,10 +64,61 @@ function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile
 }
 
 /**
- * A hook of initramfs-tools(7): the module goes into the initrd. With ids it is also loaded there, whether a driver that
- * waits for it comes or not; else the script loads it.
+ * Rules of udev(7) for devices that come after the script has run. `driver_override` keeps other drivers from a device
+ * from then on; one that was loaded before had it already, so it is taken away from that. A device that vfio-pci has is
+ * left alone, for a virtual machine may be using it.
  */
-function hookFile(load: boolean): OwnedFile {
+function rulesFile(later: readonly ByAddress[]): OwnedFile {
+  const give = `[ ! -e /sys%p/driver/unbind ] || echo %k >/sys%p/driver/unbind; echo %k >/sys/bus/pci/drivers_probe`;
+  const rules = later.map(({ device }) =>
+    [
+      'ACTION=="add"',
+      'SUBSYSTEM=="pci"',
+      `KERNEL=="${device.address}"`,
+      `ATTR{vendor}=="0x${device.vendor}"`,
+      `ATTR{device}=="0x${device.device}"`,
+      'DRIVER!="vfio-pci"',
+      'ATTR{driver_override}="vfio-pci"',
+      'RUN{builtin}+="kmod load vfio-pci"',
+      `RUN+="/bin/sh -c '${give}'"`,
+    ].join(", "),
+  );
+  return {
+    path: RULES_FILE,
+    mode: 0o644,
+    title: "write the rule that ties devices to vfio-pci when they come",
+    content: [
+      OWNED,
+      "# Ties PCI devices that come late (virtual functions, hot-plug) to vfio-pci by address. Another device in that place",
+      "# is left alone.",
+      ...rules,
+      "",
+    ].join("\n"),
+  };
+}
+
+interface HookWork {
+  /** vfio-pci is a module, so that the initrd must get it. */
+  readonly module: boolean;
+  /** With ids it is also loaded there, whether a driver that waits for it comes or not; else the script loads it. */
+  readonly load: boolean;
+  /** The rules must be there too, whether the hook of udev copies those of /etc or, as on some systems, only its own. */
+  readonly rules: boolean;
+}
+
+/** A hook of initramfs-tools(7): what binds devices goes into the initrd. */
+function hookFile({ module, load, rules }: HookWork): OwnedFile {
+  const lines = [
+    ...(module ? [`${load ? "force_load" : "manual_add_modules"} vfio_pci`] : []),
+    ...(rules
+      ? [
+          `if [ -e ${RULES_FILE} ]; then`,
+          '    mkdir -p "$DESTDIR/lib/udev/rules.d"',
+          `    cp -p ${RULES_FILE} "$DESTDIR/lib/udev/rules.d/"`,
+          "fi",
+        ]
+      : []),
+  ];
   return {
     path: HOOK_FILE,
     mode: 0o755,
@@ -68,7 +128,7 @@ ${OWNED}
 # Puts vfio-pci into the initrd, for it must be there before the drivers of graphics cards.
 case \${1:-} in prereqs) exit 0 ;; esac
 . /usr/share/initramfs-tools/hook-functions
-${load ? "force_load" : "manual_add_modules"} vfio_pci
+${lines.join("\n")}
 `,
   };
 }
@@ -77,8 +137,8 @@ ${load ? "force_load" : "manual_add_modules"} vfio_pci
  * A script of the initramfs, run before udev: `driver_override` (sysfs-bus-pci) ties one device to one driver, whatever
  * its id. A device that is not the one that was meant is left alone, and so is everything where vfio-pci cannot be had.
  */
-function scriptFile({ byAddress }: Means): OwnedFile {
-  const ties = byAddress.map(({ device }) => `tie ${device.address} 0x${device.vendor} 0x${device.device}`);
+function scriptFile(atBoot: readonly ByAddress[]): OwnedFile {
+  const ties = atBoot.map(({ device }) => `tie ${device.address} 0x${device.vendor} 0x${device.device}`);
   return {
     path: SCRIPT_FILE,
     mode: 0o755,

@@ -1,18 +1,29 @@
-import type { Change, Finding, HostState, PciDevice } from "../../model/index.ts";
+import type { Change, Diagnostic, Finding, HostState, PciDevice } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
+import { isHostDriver, isVfioDriver } from "../../pci/host-drivers.ts";
 import { isBridge } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import type { HostSpec } from "../../spec/host-spec.gen.ts";
+import { whyUnreadable } from "../../pci/unreadable.ts";
+import { REFUSALS } from "./not-to-give.ts";
+import { directRegionsOf } from "./preflight.ts";
 import { addressOf } from "./vfio.ts";
 
 /**
  * Whether the devices for virtual machines are bound in this boot, and whether a machine could be given them: the group
  * of each must hold nothing that another driver has (drivers/vfio/group.c, "group N is not viable").
  *
- * @param changes What a plan would do now.
+ * @param plan What a plan would do and say now.
  */
-export function vfioFindings(spec: HostSpec, state: HostState, changes: readonly Change[]): Finding[] {
+export function vfioFindings(
+  spec: HostSpec,
+  state: HostState,
+  {
+    changes,
+    diagnostics,
+  }: { readonly changes: readonly Change[]; readonly diagnostics: readonly Diagnostic[] },
+): Finding[] {
   const { pci } = state;
   return (spec.vfio?.devices ?? []).map((name): Finding => {
     const address = addressOf(name);
@@ -25,6 +36,11 @@ export function vfioFindings(spec: HostSpec, state: HostState, changes: readonly
         reason: `the device that ${name} means is unknown`,
         offenders: [],
       };
+    const refused = diagnostics.find(
+      (one) => one.severity === "error" && one.address === address && REFUSALS.has(one.code),
+    );
+    if (refused !== undefined)
+      return { address, status: "unsatisfied", reason: refused.summary, offenders: [] };
     const change = changes.find((one) => one.address === address);
     return { address, ...judge(device, state, pci.value, change) };
   });
@@ -81,8 +97,7 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
       numbers.includes(one.iommuGroup) &&
       !isBridge(one) &&
       one.driver !== undefined &&
-      !isBound(one) &&
-      one.driver !== "pci-stub",
+      isHostDriver(one.driver),
   );
   const names = `IOMMU group${numbers.length === 1 ? "" : "s"} ${inWords(numbers.map(String))}`;
   if (inTheWay.length > 0)
@@ -90,6 +105,20 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
       status: "unsatisfied",
       reason: `bound to vfio-pci, but ${names} ${numbers.length === 1 ? "is" : "are"} not viable: ${inWords(inTheWay.map((one) => `${describeDevice(one)} uses the driver ${one.driver ?? ""}`))}`,
       offenders: inTheWay.map(({ address }) => address),
+    };
+  const silent = device.functions.find((one) => whyUnreadable(one) !== undefined);
+  if (silent !== undefined)
+    return {
+      status: "unsatisfied",
+      reason: `bound to vfio-pci, but ${describeDevice(silent)} ${whyUnreadable(silent) ?? ""}`,
+      offenders: [],
+    };
+  const direct = device.functions.find(({ address }) => directRegionsOf(vfio?.devices[address]).length > 0);
+  if (direct !== undefined)
+    return {
+      status: "unsatisfied",
+      reason: `bound to vfio-pci, but VFIO refuses ${describeDevice(direct)}: the firmware has requested a 1:1 mapping of ${inWords(directRegionsOf(vfio?.devices[direct.address]))}`,
+      offenders: [],
     };
   const openable = vfio?.openable;
   const closed = openable?.known === true ? numbers.filter((one) => !openable.value.includes(one)) : [];
@@ -102,7 +131,6 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
   return { status: "satisfied", reason: `bound to vfio-pci, and ${names} can be opened`, offenders: [] };
 }
 
-/** vfio-pci, or a driver made of it for one kind of device. */
 function isBound({ driver }: PciDevice): boolean {
-  return driver !== undefined && /^vfio[-_]pci\b|[-_]vfio[-_]pci$/.test(driver);
+  return isVfioDriver(driver);
 }

@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticCode, HostState, PciDevice, VfioFacts } from
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { noIommuHere } from "../../pci/no-iommu.ts";
+import { whyUnreadable } from "../../pci/unreadable.ts";
 import type { ConcernInput } from "../concern.ts";
 import type { Means } from "./means.ts";
 import { idsOf } from "./means.ts";
@@ -23,7 +24,10 @@ export function preflight(
     ...firmware(state, wanted),
     ...elsewhere(facts, means),
     ...onTheLine(spec, state, facts, means),
-    ...wanted.flatMap((device) => device.functions.flatMap((one) => notes(device, one, facts))),
+    ...wanted.flatMap((device) => [
+      ...ofDevice(device, facts, state.iommu),
+      ...device.functions.flatMap((one) => notes(device, one, facts)),
+    ]),
   ];
 }
 
@@ -119,21 +123,81 @@ function onTheLine(
   ];
 }
 
+/** What is said once of a device, whatever number of its functions it is true of. */
+function ofDevice(
+  { name, functions }: NamedDevice,
+  { devices }: VfioFacts,
+  iommu: HostState["iommu"],
+): Diagnostic[] {
+  const which = (some: readonly PciDevice[]): string => `${name} (${inWords(some.map(describeDevice))})`;
+  const unreadable = functions.filter((one) => whyUnreadable(one) !== undefined);
+  const [first] = unreadable;
+  const noReset = functions.filter((one) => {
+    const methods = devices[one.address]?.resetMethods;
+    return methods?.known === true && methods.value.length === 0;
+  });
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          note(
+            "vfio-unreadable",
+            `${which(unreadable)} ${whyUnreadable(first) ?? ""}: it is dead or has lost its power, and a virtual machine cannot use it like this`,
+            "switch the host off and cut its power for some seconds; if that does not help, look at the card, its slot and its power cable",
+          ),
+        ]),
+    // What does not answer cannot be reset either.
+    ...(noReset.length === 0 || first !== undefined
+      ? []
+      : [
+          note(
+            "vfio-no-reset",
+            `${which(noReset)} cannot be reset by this kernel: it may work for the first start of the virtual machine only`,
+            "for some AMD cards the vendor-reset module helps; else reboot the host between two starts",
+          ),
+        ]),
+    ...reserved(name, functions, devices, iommu),
+  ];
+}
+
+/** VFIO takes no device that the firmware goes on using by addresses of its own (RMRR of Intel, IVMD of AMD). */
+function reserved(
+  name: string,
+  functions: readonly PciDevice[],
+  devices: VfioFacts["devices"],
+  { cpuVendor }: HostState["iommu"],
+): Diagnostic[] {
+  const found = functions.filter(({ address }) => directRegionsOf(devices[address]).length > 0);
+  const [first] = found;
+  if (first === undefined) return [];
+  const regions = directRegionsOf(devices[first.address]);
+  return [
+    note(
+      "vfio-reserved-region",
+      `${name} (${inWords(found.map(describeDevice))}): the firmware wants memory mapped one to one for its IOMMU group (${inWords(regions)}), so VFIO will refuse it ("firmware has requested a 1:1 mapping")`,
+      remedyOfRegions(cpuVendor.known ? cpuVendor.value : "other"),
+    ),
+  ];
+}
+
+export function directRegionsOf(facts: VfioFacts["devices"][string] | undefined): readonly string[] {
+  const regions = facts?.directRegions;
+  return regions?.known === true ? regions.value : [];
+}
+
+function remedyOfRegions(cpu: "intel" | "amd" | "other"): string {
+  const intel =
+    "Intel (RMRR): switch off in the firmware what uses the device by itself; HPE servers have a switch for each slot";
+  const amd = 'AMD (IVMD): switch "Pre-boot DMA Protection" off in the firmware, or update it';
+  return cpu === "intel" ? intel : cpu === "amd" ? amd : `${intel}. ${amd}`;
+}
+
 function notes({ name }: NamedDevice, device: PciDevice, { devices }: VfioFacts): Diagnostic[] {
   const facts = devices[device.address];
   if (facts === undefined) return [];
-  const { resetMethods, resizableBars, frameBuffer } = facts;
+  const { resizableBars, frameBuffer } = facts;
   const who = `${name} (${describeDevice(device)})`;
   return [
-    ...(resetMethods.known && resetMethods.value.length === 0
-      ? [
-          note(
-            "vfio-no-reset",
-            `${who} cannot be reset by this kernel: it may work for the first start of the virtual machine only`,
-            "for some AMD cards the vendor-reset module helps; else reboot the host between two starts",
-          ),
-        ]
-      : []),
     ...(resizableBars.length > 0 && isDisplay(device)
       ? [
           note(

@@ -1,7 +1,14 @@
 import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
 import { parseOption, sameOption } from "../../cmdline.ts";
-import { IN_INITRD, MODPROBE_FILE, SCRIPT_FILE, VFIO_FILES } from "../../facts/vfio-files.ts";
+import {
+  HOOK_FILE,
+  IN_INITRD,
+  MODPROBE_FILE,
+  RULES_FILE,
+  SCRIPT_FILE,
+  VFIO_FILES,
+} from "../../facts/vfio-files.ts";
 import type {
   Change,
   Diagnostic,
@@ -18,6 +25,7 @@ import type { OwnedFile } from "./files.ts";
 import { FILES_FOR } from "./files.ts";
 import type { Means } from "./means.ts";
 import { chooseMeans, idsOf } from "./means.ts";
+import { notToGive } from "./not-to-give.ts";
 import { preflight } from "./preflight.ts";
 
 /**
@@ -34,7 +42,7 @@ export function vfio(input: ConcernInput): ConcernResult {
   const wanted = spec.vfio.devices.flatMap((name) => byName.get(name) ?? []);
   // A device that cannot be found is an error of its own, and the others must not be bound without it.
   if (wanted.length < spec.vfio.devices.length) return {};
-  const problems = impossible(input, facts, wanted);
+  const problems = [...notToGive(spec, wanted), ...impossible(input, facts, wanted)];
   if (problems.length > 0) return { diagnostics: problems };
   return bind(input, facts, wanted, state.pci.value);
 }
@@ -195,20 +203,25 @@ function unstaged(
 ): string | undefined {
   const { initrd } = facts;
   if (rewritten || !builtHere(input, facts) || !initrd.known) return undefined;
+  const hook = files.find(({ path }) => path === HOOK_FILE)?.content ?? "";
+  const [needsModule, copiesRules] = [hook.includes("vfio_pci"), hook.includes(RULES_FILE)];
   const has = (text: string): boolean => initrd.value.some((name) => `/${name}`.includes(text));
   const lacks = files.flatMap(({ path }) => {
-    if (path.includes("/hooks/")) return has(IN_INITRD.module) ? [] : ["vfio-pci"];
-    return has(path.includes("/scripts/") ? IN_INITRD.script : IN_INITRD.modprobe) ? [] : [path];
+    if (path === HOOK_FILE) return !needsModule || has(IN_INITRD.module) ? [] : ["vfio-pci"];
+    if (path === RULES_FILE && !copiesRules) return [];
+    return has(partOf(path)) ? [] : [path];
   });
   if (lacks.length > 0) return `the initrd was made without ${lacks.join(" and ")}`;
   // A cut after the files were removed leaves an initrd that binds by them; the module alone may be somebody else's wish.
-  const surplus = [
-    [MODPROBE_FILE, IN_INITRD.modprobe],
-    [SCRIPT_FILE, IN_INITRD.script],
-  ].flatMap(([path = "", part = ""]) =>
-    has(part) && !files.some((file) => file.path === path) ? [path] : [],
+  const surplus = [MODPROBE_FILE, RULES_FILE, SCRIPT_FILE].filter(
+    (path) => has(partOf(path)) && !files.some((file) => file.path === path),
   );
   return surplus.length === 0 ? undefined : `the initrd still holds ${surplus.join(" and ")}`;
+}
+
+function partOf(path: string): string {
+  if (path === RULES_FILE) return IN_INITRD.rules;
+  return path === SCRIPT_FILE ? IN_INITRD.script : IN_INITRD.modprobe;
 }
 
 function reasonOf(steps: readonly DraftStep[]): string {

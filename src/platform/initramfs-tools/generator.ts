@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import { ifRecorded } from "../../facts/unrecorded.ts";
+import { RULES_FILE } from "../../facts/vfio-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { InitramfsGenerator } from "../platform.ts";
 
@@ -24,7 +26,8 @@ export const initramfsTools: InitramfsGenerator = {
     argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
     timeoutSeconds: TIMEOUT_SECONDS,
   }),
-  sources: /^\/etc\/(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)/,
+  sources:
+    /^\/etc\/(?:(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)|udev\/rules\.d\/60-hostcfg-vfio\.rules$)/,
   smaller: "smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)",
 };
 
@@ -32,7 +35,13 @@ function commonSources(reader: Reader): string[] {
   return [
     ...MODPROBE.flatMap((folder) => filesBelow(reader, folder, 1).filter((path) => path.endsWith(".conf"))),
     ...filesBelow(reader, CONFIGURATION, DEEPEST),
+    ...ownRules(reader),
   ];
+}
+
+/** hostcfg's own hook copies them. A capture of before that was not asked for them. */
+function ownRules(reader: Reader): string[] {
+  return ifRecorded(() => reader.stat(RULES_FILE)) === undefined ? [] : [RULES_FILE];
 }
 
 function filesBelow(reader: Reader, folder: string, depth: number): string[] {

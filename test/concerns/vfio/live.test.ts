@@ -135,7 +135,7 @@ describe("a device that was to be bound in this boot", () => {
       /\/dev\/vfio\/7 is not there/,
     ],
   ])("%s", (_what, situation, changes, status, reason) => {
-    const [finding] = vfioFindings(SPEC, state(situation), changes);
+    const [finding] = vfioFindings(SPEC, state(situation), { changes, diagnostics: [] });
     expect(finding?.status).toBe(status);
     expect(finding?.reason).toMatch(reason);
   });
