@@ -1,16 +1,23 @@
 import type {
+  Action,
   AfterUpgrade,
   BootLoaderName,
   Change,
   Diagnostic,
+  EspFacts,
   ExecStep,
   Fact,
   HostState,
   KernelFact,
+  LoaderDefault,
+  LoaderEntry,
   NextBoot,
+  PinnedCopy,
   Step,
+  TextFile,
   Unchanged,
 } from "../model/index.ts";
+import type { WayBack, WayBackNote } from "./bls/way-back-entry.ts";
 import type { Menu } from "./menu.ts";
 import type { DeclaredOptions } from "./options.ts";
 
@@ -66,6 +73,21 @@ export interface LoaderInput {
   readonly hooksRun: boolean;
   /** The release whose initrd the plan makes anew, before the loader's first step. */
   readonly rebuilt?: string;
+  /** What an earlier apply left when it was cut; `state` then is the host as if the stand-in were not the default. */
+  readonly cut?: Cut;
+}
+
+/** What an earlier apply left when it was cut while the stand-in was the default. */
+export interface Cut {
+  /** The host as if the default had been given back. */
+  readonly state: HostState;
+  /** The default that is to be given back; undefined where none was named. */
+  readonly former: string | undefined;
+  /** What the stand-in starts. */
+  readonly release: Fact<string>;
+  readonly change: Change;
+  /** The release whose files may be half written. */
+  readonly rewritten?: string;
 }
 
 export interface LoaderPlan {
@@ -77,6 +99,45 @@ export interface LoaderPlan {
   readonly diagnostics: readonly Diagnostic[];
   /** What the loader's own hooks rewrite while packages are installed: those steps keep and flush it as well. */
   readonly hooks?: Pick<ExecStep, "touches" | "flushes">;
+  /** What these steps and hooks take of the partition that the loader's tool writes to; absent where that is nothing. */
+  readonly bytes?: number;
+}
+
+/** A host whose loader's own tool overwrites in place what boots, and what a copy needs to stand in for that meanwhile. */
+export interface StandIn {
+  /** As in "TOOL overwrites in place". */
+  readonly tool: string;
+  /** The entry that boots meanwhile. */
+  readonly standInEntry: WayBack;
+  readonly setting: LoaderDefault;
+  readonly entries: readonly LoaderEntry[];
+  /** Among them loader.conf and the stand-in's entry, where these are there. */
+  readonly files: readonly TextFile[];
+  /** Among them those of the stand-in. */
+  readonly copies: readonly PinnedCopy[];
+  /** Holds loader.conf. */
+  readonly esp: EspFacts;
+  /** Takes the stand-in's entry and its copies. */
+  readonly home: EspFacts;
+  /** The one entry that boots next, where it can be told and where a default decides it. */
+  readonly chosen: LoaderEntry | undefined;
+  /** Whether the action writes in place what this entry starts, itself or by hooks, and for which release. */
+  writesInPlace(action: Action, entry: LoaderEntry): Rewritten | undefined;
+  /** The default that is given back after a cut. */
+  formerDefault(note: WayBackNote | undefined): string | undefined;
+  /** The host with this default in the place of its own. */
+  withSetting(setting: LoaderDefault): HostState;
+  /** Said where no copy can stand in for what boots next, which is not {@link chosen} then. */
+  unprotected?(steps: readonly UnnumberedStep[]): readonly Diagnostic[];
+  /** Has the tool run by itself for a release, for its hooks hide its failures; absent where they do not. */
+  runByItself?(release: string, serves: readonly string[]): Omit<ExecStep, "id">;
+  /** Whether what the tool writes for this release is anything but whole; absent where that is not told by a release. */
+  isHalfWritten?(release: string): boolean;
+}
+
+export interface Rewritten {
+  /** Where the tool names its files by it. */
+  readonly release?: string;
 }
 
 /** One boot loader that hostcfg can drive. Pure: the facts were read before. */
@@ -90,5 +151,10 @@ export interface BootLoader {
   menu(state: HostState, preferred?: string): Fact<Menu>;
   /** What to do about a line without `root=`, and whether the host needs one; absent where the loader's tool writes it. */
   readonly root?: { readonly remedy: string; readonly needed: boolean };
+  /**
+   * What {@link protect} (protect.ts) needs where the loader's tool overwrites in place what boots; undefined where no tool
+   * does. It gives undefined where the loader cannot be driven.
+   */
+  readonly standIn: ((state: HostState) => StandIn | undefined) | undefined;
   plan(input: LoaderInput): LoaderPlan;
 }

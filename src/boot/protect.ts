@@ -1,217 +1,147 @@
 import { posix } from "node:path";
-import type {
-  Change,
-  Diagnostic,
-  EspFacts,
-  Fact,
-  LoaderDefault,
-  LoaderEntry,
-  NextBoot,
-  PinnedCopy,
-  TextFile,
-} from "../model/index.ts";
-import { runningEntry } from "./bls/running-entry.ts";
-import type { DraftStep, LoaderInput, LoaderPlan } from "./loader.ts";
-import { problem } from "./problem.ts";
-import { mebibytes } from "./space.ts";
-import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
-import { writeText } from "./write-text.ts";
-import { expectedCopy } from "./bls/copies.ts";
+import type { Change, Diagnostic, Fact, HostState, LoaderEntry, NextBoot, TextFile } from "../model/index.ts";
+import { expectedCopy, isWhole } from "./bls/copies.ts";
 import { defaultBackInFile, defaultInVariable, passingDefaultInFile } from "./bls/default-step.ts";
 import { ENTRIES } from "./bls/entries.ts";
 import { withDefault, withPassingDefault, withoutDefault } from "./bls/entry-file.ts";
+import { loaderSetting } from "./bls/entry-text.ts";
 import { loaderConf } from "./bls/loader-default.ts";
-import type { WayBack, WayBackNote } from "./bls/way-back-entry.ts";
+import { runningEntry } from "./bls/running-entry.ts";
 import { WAY_BACK_COPIES, isWayBack, wayBackFolder, wayBackNote, wayBackText } from "./bls/way-back-entry.ts";
-
-/** A host of a loader whose own tool overwrites in place what boots. */
-export interface ProtectedHost {
-  /** As in "TOOL overwrites in place". */
-  readonly tool: string;
-  readonly wayBack: WayBack;
-  readonly setting: LoaderDefault;
-  readonly entries: readonly LoaderEntry[];
-  /** Among them loader.conf and the way back's entry, where these are there. */
-  readonly files: readonly TextFile[];
-  /** Among them those of the way back. */
-  readonly copies: readonly PinnedCopy[];
-  /** Holds loader.conf. */
-  readonly esp: EspFacts;
-  /** Takes the way back's entry and its copies. */
-  readonly home: EspFacts;
-  /** The one entry that boots next, where it can be told and where a default decides it. */
-  readonly chosen: LoaderEntry | undefined;
-}
-
-/** What a loader answers so that a copy can boot while its tool overwrites what boots. */
-export interface StandIn<H extends ProtectedHost> {
-  /** Undefined where the loader cannot be driven. */
-  hostOf(input: LoaderInput): H | undefined;
-  /** Whether the plan has the tool run over what this entry starts, itself or by hooks, and for which release. */
-  rewrites(host: H, entry: LoaderEntry, input: LoaderInput, alone: LoaderPlan): Rewritten | undefined;
-  /** What boots next as things stand. */
-  staged(host: H, input: LoaderInput): Fact<NextBoot>;
-  /** The default that is given back after a cut. */
-  former(host: H, note: WayBackNote | undefined): string | undefined;
-  /** What the hooks write, where the plan itself does not say. */
-  hooks(host: H, release: string | undefined, input: LoaderInput): LoaderPlan["hooks"];
-  /** Said where what boots next cannot be put aside. */
-  unprotected(host: H, input: LoaderInput, alone: LoaderPlan): readonly Diagnostic[];
-  /** The input with other facts in the place of the host's own. */
-  seenWith(input: LoaderInput, changed: SeenFacts): LoaderInput;
-}
-
-export interface Rewritten {
-  /** Where the tool names its files by it. */
-  readonly release?: string;
-}
-
-export interface SeenFacts {
-  readonly setting?: LoaderDefault;
-  readonly files?: readonly TextFile[];
-  /** Of the partition that the tool writes to. */
-  readonly freeBytes?: Fact<number>;
-}
-
-/** What an earlier apply left when it was cut while the way back was the default. */
-export interface Cut {
-  /** What the way back starts. */
-  readonly release: Fact<string>;
-  readonly change: Change;
-  /** The release whose files may be half written. */
-  readonly rewritten?: string;
-}
+import { LOADER_DEFAULT } from "./efi-variables.ts";
+import type { Cut, DraftStep, LoaderPlan, Rewritten, StandIn, UnnumberedStep } from "./loader.ts";
+import { problem } from "./problem.ts";
+import { mebibytes } from "./space.ts";
+import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
+import { expected, writeText } from "./write-text.ts";
 
 /**
- * The loader's own plan.
- *
- * @param cut What an earlier apply left.
- * @param again The release whose files this plan's hooks write in place, so that the plan has to see to them itself.
+ * Steps with what has a stand-in boot while they write in place what boots: it becomes the default first, and loses that
+ * again by the one write that comes after everything else. A cut at any moment then leaves either the old configuration or
+ * the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then fills it again, and
+ * kernel-install removes it and copies it anew.
  */
-type PlanUnprotected = (input: LoaderInput, cut?: Cut, again?: string) => LoaderPlan;
+export interface Protected<S> {
+  /** Empty where nothing has to stand in, or nothing can. */
+  readonly opening: readonly DraftStep[];
+  /** They find loader.conf as the opening leaves it. */
+  readonly steps: readonly S[];
+  /** Gives the default back; empty where one of the steps sets it. */
+  readonly closing: readonly DraftStep[];
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
 
-/**
- * Plans with the way back around every run of a loader's tool over what boots: copies of that become the default first,
- * and lose it again by the one write that comes after everything else. A cut at any moment then leaves either the old
- * configuration or the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then
- * fills it again, and kernel-install removes it and copies it anew.
- */
-export function protect<H extends ProtectedHost>(
-  plan: PlanUnprotected,
-  standIn: StandIn<H>,
-): (input: LoaderInput) => LoaderPlan {
-  return (input) => {
-    const host = standIn.hostOf(input);
-    if (host === undefined) return plan(input);
-    const { chosen } = host;
-    if (chosen === undefined) {
-      const alone = plan(input);
-      return { ...alone, diagnostics: [...alone.diagnostics, ...standIn.unprotected(host, input, alone)] };
+/** Whose steps they are, which says what stands in. */
+export type Protection =
+  /** A plan's: copies of what boots now. After a cut these are there and boot. */
+  | {
+      readonly of: "plan";
+      readonly plan: Pick<LoaderPlan, "diagnostics" | "bytes">;
+      readonly before: Fact<NextBoot>;
+      readonly cut?: Cut;
     }
-    const work = { plan, standIn, host, input };
-    return isWayBack(chosen.id) ? resumed(work, chosen) : begun(work, chosen);
-  };
-}
+  /** An undo's: what its apply has put aside. `serves` is said of the steps that set the default. */
+  | { readonly of: "undo"; readonly serves: readonly string[] };
 
-interface Work<H extends ProtectedHost> {
-  readonly plan: PlanUnprotected;
-  readonly standIn: StandIn<H>;
-  readonly host: H;
-  readonly input: LoaderInput;
-}
-
-// --- From the beginning --------------------------------------------------------------------------------------
-
-function begun<H extends ProtectedHost>(
-  { plan, standIn, host, input }: Work<H>,
-  entry: LoaderEntry,
-): LoaderPlan {
-  const alone = plan(input);
-  const rewritten = standIn.rewrites(host, entry, input, alone);
-  if (rewritten === undefined || hasErrors(alone) || !isWhole(entry)) return alone;
-  const before = standIn.staged(host, input);
-  const release = before.known && before.value.release.known ? before.value.release.value : entry.id;
-  const { wayBack } = host;
-  const former = formerOf(host);
-  const copies = copiesOf(host, input, entry);
+/**
+ * Protects the steps of a plan, or of an undo.
+ *
+ * @param host Undefined where no tool of the loader overwrites what boots.
+ */
+export function protect<S extends UnnumberedStep>(
+  host: StandIn | undefined,
+  state: HostState,
+  steps: readonly S[],
+  whose: Protection,
+): Protected<S> {
+  const asTheyAre = { opening: [], steps, closing: [], changes: [], diagnostics: [] };
+  if (host === undefined) return asTheyAre;
+  const { chosen } = host;
+  if (whose.of === "undo") {
+    const { serves } = whose;
+    const isAtRisk = chosen !== undefined && isTouchedBy(host, chosen, steps);
+    return isAtRisk && isPutAside(host, state)
+      ? around(host, steps, { opening: [], changes: [], serves })
+      : asTheyAre;
+  }
+  const { plan, before, cut } = whose;
+  if (cut !== undefined) return finished(host, cut, steps);
+  if (plan.diagnostics.some(({ severity }) => severity === "error")) return asTheyAre;
+  if (chosen === undefined) return { ...asTheyAre, diagnostics: host.unprotected?.(steps) ?? [] };
+  const rewritten = rewrittenBy(host, chosen, steps);
+  if (rewritten === undefined || !isWhole(chosen)) return asTheyAre;
+  // Where the host was started by the stand-in, that is known to be good, and is kept as it is.
+  const running = runningEntry(state);
+  const isKept = running !== undefined && isWayBack(running.id);
+  const copies = isKept ? [] : copiesOf(host, chosen);
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
-  // As the opening leaves the host: loader.conf names the way back, and the copies have taken their room.
-  const files = filesMeanwhile(host);
-  const meanwhile = standIn.seenWith(input, { files, freeBytes: lessBy(host.home.freeBytes, bytes) });
-  const rest = plan(meanwhile, undefined, rewritten.release);
-  if (hasErrors(rest) || !fits(host.home, bytes))
-    return { ...alone, diagnostics: [...alone.diagnostics, noRoom(host, entry, bytes)] };
-
-  const present = host.files.find(({ path }) => path === entryPath(host));
-  const note: WayBackNote = {
-    former,
-    ...(rewritten.release === undefined ? {} : { rewritten: rewritten.release }),
-  };
-  const text = wayBackText(entry, note);
-  const opening: DraftStep[] = [
-    ...copies,
-    ...(keepsFiles(input) || present?.text === text
-      ? []
-      : [
-          writeText(
-            {
-              stage: "way-back",
-              title: `write an entry for what boots now, ${release}`,
-              serves: [WAY_BACK_ADDRESS],
-              path: entryPath(host),
-              content: text,
-            },
-            present,
-          ),
-        ]),
-    {
-      ...(host.setting.variable === undefined
-        ? passingDefaultInFile(loaderConf(host.esp.mountPoint), host.files, wayBack.pattern, SERVES)
-        : defaultInVariable(wayBack.pattern, SERVES)),
-      stage: "way-back",
-    },
-  ];
+  if (!fits(host, bytes, plan)) return { ...asTheyAre, diagnostics: [noRoom(host, chosen, bytes)] };
+  const release = before.known && before.value.release.known ? before.value.release.value : chosen.id;
   const change = wayBackChange(
-    present === undefined,
+    !host.files.some(({ path }) => path === entryPath(host)),
     `${release}, as it boots now`,
-    `${host.tool} overwrites the files of ${entry.id}: meanwhile a copy boots; it stays in the menu`,
+    `${host.tool} overwrites the files of ${chosen.id}: meanwhile a copy boots; it stays in the menu`,
   );
-  const closing = givingBack(host, former, files, confText(host));
-  const hooks = rest.hooks ?? standIn.hooks(host, rewritten.release, input);
-  return { ...closed(rest, opening, change, closing), ...(hooks === undefined ? {} : { hooks }) };
+  const entry = isKept ? [] : entryOf(host, chosen, rewritten, release);
+  return around(host, steps, { opening: [...copies, ...entry], changes: [change], serves: SERVES });
 }
 
 const SERVES = [WAY_BACK_ADDRESS];
 
-function hasErrors({ diagnostics }: LoaderPlan): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
+/**
+ * Whether these steps touch in place what the entry starts: a program does, or an undo puts its kernel and its initrd back,
+ * one after the other.
+ */
+export function isTouchedBy(host: StandIn, entry: LoaderEntry, steps: readonly UnnumberedStep[]): boolean {
+  const own = [entry.image?.path, entry.initrd?.path];
+  const isReplaced = steps.some(
+    (step) => step.kind !== "exec" && step.kind !== "remove" && own.includes(step.path),
+  );
+  return isReplaced || rewrittenBy(host, entry, steps) !== undefined;
 }
 
-function isWhole({ image, initrd }: LoaderEntry): boolean {
-  return (image?.size ?? 0) > 0 && (initrd?.size ?? 0) > 0;
-}
-
-/** Where the host was started by the way back, it is known to be good, and is kept as it is. */
-function keepsFiles({ state }: LoaderInput): boolean {
-  const running = runningEntry(state);
-  return running !== undefined && isWayBack(running.id);
-}
-
-function entryPath({ home, wayBack }: ProtectedHost): string {
-  return posix.join(home.mountPoint, ENTRIES, `${wayBack.id}.conf`);
-}
-
-/** What is set in the place where the way back is set; nothing where the first of the menu boots. */
-function formerOf({ setting }: ProtectedHost): string | undefined {
-  return setting.variable ?? setting.configured;
-}
-
-function copiesOf(
-  host: ProtectedHost,
-  input: LoaderInput,
+function rewrittenBy(
+  host: StandIn,
   entry: LoaderEntry,
-): (DraftStep & { readonly kind: "copyFile" })[] {
-  if (keepsFiles(input)) return [];
+  steps: readonly UnnumberedStep[],
+): Rewritten | undefined {
+  return steps
+    .map((step) => (step.kind === "exec" ? host.writesInPlace(step.action, entry) : undefined))
+    .find((rewritten) => rewritten !== undefined);
+}
+
+/** The path where the default is set that decides. */
+export function defaultPath({ setting, esp }: StandIn): string {
+  return setting.variable === undefined ? loaderConf(esp.mountPoint) : LOADER_DEFAULT;
+}
+
+export function setsDefault({ setting, esp }: StandIn, step: UnnumberedStep): boolean {
+  return step.kind === "exec"
+    ? setting.variable !== undefined && step.action.does === "set-default"
+    : setting.variable === undefined && step.path === loaderConf(esp.mountPoint);
+}
+
+// --- What stands in ------------------------------------------------------------------------------------------
+
+/** Whether an earlier apply has put a kernel aside that is still one of /boot's, whole with its initrd. */
+function isPutAside({ entries, standInEntry }: StandIn, { kernels }: HostState): boolean {
+  const entry = entries.find(({ id }) => id === standInEntry.id);
+  const sha256 = entry?.image?.sha256;
+  return (
+    entry !== undefined &&
+    isWhole(entry) &&
+    sha256?.known === true &&
+    kernels.known &&
+    kernels.value.some(({ image }) => image?.sha256?.known === true && image.sha256.value === sha256.value)
+  );
+}
+
+function entryPath({ home, standInEntry }: StandIn): string {
+  return posix.join(home.mountPoint, ENTRIES, `${standInEntry.id}.conf`);
+}
+
+function copiesOf(host: StandIn, entry: LoaderEntry): (DraftStep & { readonly kind: "copyFile" })[] {
   return (["image", "initrd"] as const).flatMap((part) => {
     const from = entry[part];
     if (from === undefined) return [];
@@ -235,15 +165,22 @@ function copiesOf(
   });
 }
 
-function lessBy(free: Fact<number>, bytes: number): Fact<number> {
-  return free.known ? { known: true, value: Math.max(0, free.value - bytes) } : free;
+function entryOf(host: StandIn, of: LoaderEntry, { release }: Rewritten, what: string): DraftStep[] {
+  const path = entryPath(host);
+  const present = host.files.find((file) => file.path === path);
+  const note = release === undefined ? {} : { rewritten: release };
+  const content = wayBackText(of, { former: formerOf(host), ...note });
+  if (present?.text === content) return [];
+  const title = `write an entry for what boots now, ${what}`;
+  return [writeText({ stage: "way-back", title, serves: SERVES, path, content }, present)];
 }
 
-function fits({ freeBytes }: EspFacts, bytes: number): boolean {
-  return !freeBytes.known || bytes <= freeBytes.value;
+/** What a plan needs by itself was seen to before. */
+function fits({ home }: StandIn, copies: number, { bytes = 0 }: Pick<LoaderPlan, "bytes">): boolean {
+  return copies === 0 || !home.freeBytes.known || copies + bytes <= home.freeBytes.value;
 }
 
-function noRoom({ home, tool }: ProtectedHost, entry: LoaderEntry, bytes: number): Diagnostic {
+function noRoom({ home, tool }: StandIn, entry: LoaderEntry, bytes: number): Diagnostic {
   return {
     ...problem(
       "way-back-space",
@@ -256,92 +193,124 @@ function noRoom({ home, tool }: ProtectedHost, entry: LoaderEntry, bytes: number
 
 // --- After a cut ---------------------------------------------------------------------------------------------
 
-function resumed<H extends ProtectedHost>(
-  { plan, standIn, host, input }: Work<H>,
-  entry: LoaderEntry,
-): LoaderPlan {
-  const note = wayBackNote(host.files.find(({ path }) => path === entry.path)?.text ?? "");
-  const former = standIn.former(host, note);
-  const truth = standIn.staged(host, input);
-  const change: Change = {
-    address: WAY_BACK_ADDRESS,
-    action: "update",
-    before: "boots next",
-    after: "in the boot menu",
-    reason: "an apply was interrupted before it restored the default",
-    effect: "next-boot",
-  };
-  const rewritten = note?.rewritten;
-  const rest = plan(standIn.seenWith(input, { setting: settingWith(host, former) }), {
-    release: truth.known ? truth.value.release : truth,
-    change,
-    ...(rewritten === undefined ? {} : { rewritten }),
-  });
-  const changes = rest.changes.filter(({ address }) => address !== WAY_BACK_ADDRESS);
-  const conf = confText(host);
-  const text = former === undefined ? withoutDefault(conf) : withDefault(conf, former);
-  const hooks = rest.hooks ?? standIn.hooks(host, rewritten, input);
-  return {
-    ...closed({ ...rest, changes }, [], change, givingBack(host, former, host.files, text)),
-    ...(hooks === undefined ? {} : { hooks }),
-  };
-}
-
-/** As if the way back were not the default; loader.conf itself is as it is. */
-function settingWith({ setting }: ProtectedHost, former: string | undefined): LoaderDefault {
-  const { variable, configured, ...rest } = setting;
-  if (variable === undefined) return { ...rest, ...(former === undefined ? {} : { configured: former }) };
-  return {
-    ...rest,
-    ...(configured === undefined ? {} : { configured }),
-    ...(former === undefined ? {} : { variable: former }),
-  };
-}
-
-// --- The last write ------------------------------------------------------------------------------------------
-
-/** The plan between its opening and the write that gives the default back, unless it makes another one the default. */
-function closed(
-  rest: LoaderPlan,
-  opening: readonly DraftStep[],
-  change: Change,
-  closing: DraftStep,
-): LoaderPlan {
-  const switches = rest.steps.some(({ stage }) => stage === "default");
-  return {
-    ...rest,
-    changes: [...rest.changes, ...(switches && opening.length === 0 ? [] : [change])],
-    steps: [...opening, ...rest.steps, ...(switches ? [] : [closing])],
-  };
-}
-
 /**
- * @param files As they are when it is given back.
- * @param text loader.conf as it shall be then.
+ * What an earlier apply left when it was cut while the stand-in was the default. The plan is made for the host as it would
+ * be with the default given back, and {@link finished} gives it back.
  */
-function givingBack(
-  { setting, esp }: ProtectedHost,
-  former: string | undefined,
-  files: readonly TextFile[],
-  text: string,
-): DraftStep {
-  return setting.variable === undefined
-    ? defaultBackInFile(loaderConf(esp.mountPoint), files, { former, text }, SERVES)
-    : defaultInVariable(former ?? "", SERVES);
+export function cutApply(host: StandIn | undefined, before: Fact<NextBoot>): Cut | undefined {
+  const chosen = host?.chosen;
+  if (host === undefined || chosen === undefined || !isWayBack(chosen.id)) return undefined;
+  const note = wayBackNote(host.files.find(({ path }) => path === chosen.path)?.text ?? "");
+  const former = host.formerDefault(note);
+  const { variable, configured, ...rest } = host.setting;
+  const place = variable === undefined ? "configured" : "variable";
+  const setting = {
+    ...rest,
+    ...(variable === undefined || configured === undefined ? {} : { configured }),
+    ...(former === undefined ? {} : { [place]: former }),
+  };
+  return {
+    state: host.withSetting(setting),
+    former,
+    release: before.known ? before.value.release : before,
+    change: {
+      address: WAY_BACK_ADDRESS,
+      action: "update",
+      before: "boots next",
+      after: "in the boot menu",
+      reason: "an apply was interrupted before it restored the default",
+      effect: "next-boot",
+    },
+    ...(note?.rewritten === undefined ? {} : { rewritten: note.rewritten }),
+  };
 }
 
-function confText({ files, esp }: ProtectedHost): string {
+/** The steps of a plan after a cut, with the write that gives the default back where none of them sets one. */
+function finished<S extends UnnumberedStep>(
+  host: StandIn,
+  { former, change }: Cut,
+  steps: readonly S[],
+): Protected<S> {
+  const isSet = steps.some((step) => setsDefault(host, step));
+  const text = former === undefined ? withoutDefault(confText(host)) : withDefault(confText(host), former);
+  return {
+    opening: [],
+    steps,
+    closing: isSet ? [] : [givingBack(host, former, { files: host.files, text, serves: SERVES })],
+    changes: isSet ? [] : [change],
+    diagnostics: [],
+  };
+}
+
+// --- The default, put aside and given back -------------------------------------------------------------------
+
+/** @param about What else is done before, and what the steps that set the default serve. */
+function around<S extends UnnumberedStep>(
+  host: StandIn,
+  steps: readonly S[],
+  about: Pick<Protected<S>, "opening" | "changes"> & { readonly serves: readonly string[] },
+): Protected<S> {
+  const { setting, esp, standInEntry, files } = host;
+  const { opening, changes, serves } = about;
+  const path = loaderConf(esp.mountPoint);
+  const conf = setting.variable === undefined ? confMeanwhile(host) : undefined;
+  const first =
+    conf === undefined
+      ? defaultInVariable(standInEntry.pattern, serves)
+      : passingDefaultInFile(path, files, standInEntry.pattern, serves);
+  const then = { files: conf === undefined ? files : [conf], text: confText(host), serves };
+  return {
+    opening: [...opening, { ...first, stage: "way-back" }],
+    steps: steps.map((step) => (conf === undefined ? step : afterOpening(step, conf))),
+    closing: steps.some((step) => setsDefault(host, step)) ? [] : [givingBack(host, formerOf(host), then)],
+    changes,
+    diagnostics: [],
+  };
+}
+
+/** What is set in the place where the stand-in is set; nothing where the first of the menu boots. */
+function formerOf({ setting }: StandIn): string | undefined {
+  return setting.variable ?? setting.configured;
+}
+
+function confText({ files, esp }: StandIn): string {
   return files.find(({ path }) => path === loaderConf(esp.mountPoint))?.text ?? "";
 }
 
-/** The steps of the plan find loader.conf as the opening left it. */
-function filesMeanwhile({ setting, esp, files, wayBack }: ProtectedHost): readonly TextFile[] {
-  if (setting.variable !== undefined) return files;
+/** loader.conf as the opening leaves it. */
+function confMeanwhile({ esp, files, standInEntry }: StandIn): TextFile {
   const path = loaderConf(esp.mountPoint);
   const present = files.find((file) => file.path === path);
-  const text = withPassingDefault(present?.text ?? "", wayBack.pattern);
-  return [
-    ...files.filter((file) => file !== present),
-    { ...(present ?? { path, mode: 0o644, uid: 0, gid: 0 }), text },
-  ];
+  const text = withPassingDefault(present?.text ?? "", standInEntry.pattern);
+  return { ...(present ?? { path, mode: 0o644, uid: 0, gid: 0 }), text };
+}
+
+/** The step as it is where it finds this loader.conf. */
+function afterOpening<S extends UnnumberedStep>(step: S, conf: TextFile): S {
+  if (step.kind === "exec" || step.path !== conf.path) return step;
+  switch (step.kind) {
+    case "writeFile": {
+      const pattern = loaderSetting(step.content, "default");
+      const content = pattern === undefined ? step.content : withDefault(conf.text, pattern);
+      return { ...step, ...expected(conf), content };
+    }
+    case "restore":
+    case "remove":
+      return { ...step, ...expected(conf) };
+    case "copyFile":
+    case "symlink":
+      return step;
+  }
+}
+
+/** @param then loader.conf as it is when the default is given back, and its text as it shall be. */
+function givingBack(
+  { setting, esp }: StandIn,
+  former: string | undefined,
+  then: { readonly files: readonly TextFile[]; readonly text: string; readonly serves: readonly string[] },
+): DraftStep {
+  const { files, text, serves } = then;
+  return setting.variable === undefined
+    ? defaultBackInFile(loaderConf(esp.mountPoint), files, { former, text }, serves)
+    : defaultInVariable(former ?? "", serves);
 }

@@ -16,6 +16,11 @@ export interface Demand {
   readonly guessed: boolean;
 }
 
+export interface Room {
+  readonly bytes: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Something that could be given up to make room. */
 export interface Freeable {
   readonly what: string;
@@ -25,18 +30,18 @@ export interface Freeable {
 }
 
 /**
- * An error where it does not fit, with what could be freed. What cannot be measured is let pass: a full disk is
- * noticed by the write itself, which replaces nothing before it is whole.
+ * The bytes, and an error where they do not fit, with what could be freed. What cannot be measured is let pass: a full
+ * disk is noticed by the write itself, which replaces nothing before it is whole.
  */
-export function room(demand: Demand, freeable: readonly Freeable[]): Diagnostic[] {
+export function room(demand: Demand, freeable: readonly Freeable[]): Room {
   const { code, where, free, bytes, what, guessed } = demand;
-  if (!free.known || bytes <= free.value) return [];
+  if (!free.known || bytes <= free.value) return { bytes, diagnostics: [] };
   const summary = `${where} has ${mebibytes(free.value)} free; ${what} need${guessed ? " about" : ""} ${mebibytes(bytes)} more`;
   const hint = freeable
     .map((one) => `${one.how} frees ${mebibytes(one.bytes)} (${one.what})`)
     .concat(Object.values(GENERATORS).map(({ smaller }) => smaller))
     .join("; ");
-  return [problem(code, summary, hint)];
+  return { bytes, diagnostics: [problem(code, summary, hint)] };
 }
 
 /** Bytes of a kernel's image or initrd; what is yet to be made is taken to be as large as the largest that is there. */

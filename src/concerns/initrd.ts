@@ -152,5 +152,5 @@ function space(state: HostState, release: string, kernels: readonly KernelFact[]
     what: `a new initrd for ${release} beside the present one`,
     guessed: true,
   } as const;
-  return room(demand, []);
+  return room(demand, []).diagnostics;
 }

@@ -22,7 +22,7 @@ export function space({ spec, state, kernels }: ConcernInput): ConcernResult {
     what,
     guessed: true,
   } as const;
-  return { diagnostics: room(demand, freeableKernels(state, kept)) };
+  return { diagnostics: room(demand, freeableKernels(state, kept)).diagnostics };
 }
 
 function bytesOf(kernels: readonly KernelFact[], release: string): number {

@@ -3,6 +3,7 @@ import { STAGES } from "../boot/loader.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
 import { bootsNext } from "../boot/check.ts";
+import { cutApply, protect } from "../boot/protect.ts";
 import { undriven } from "../boot/undriven.ts";
 import { foresee } from "../simulate/foresee.ts";
 import { prefixStates } from "../simulate/step.ts";
@@ -56,36 +57,52 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
   const wish = results.map((result) => result.wish ?? {}).reduce(joined, {});
 
   const loaderName = chooseLoader(state.bootLoader, spec.bootLoader);
+  const before = bootsNext(state, loaderName, wish.release);
+  const standIn = loaderName.known ? LOADERS[loaderName.value].standIn?.(state) : undefined;
+  const cut = cutApply(standIn, before);
   const loader = loaderName.known
     ? LOADERS[loaderName.value].plan({
-        state,
+        state: cut?.state ?? state,
         wish,
         kernels,
         packagesRun: installing.length > 0,
         ...(installing.length === 0 ? {} : { installing }),
         hooksRun: installing.length > 0 || rebuilt !== undefined,
         ...(rebuilt === undefined ? {} : { rebuilt }),
+        ...(cut === undefined ? {} : { cut }),
       })
     : undriven(state, loaderName.why, wish);
-  const changes = [...results.flatMap((result) => result.changes ?? []), ...loader.changes];
-  const acsOverride = acsPatchAtNextBoot(input);
-  const steps = inOrder([
+  const drafts = [
     ...withHooks(
       loader.hooks,
       results.flatMap((result) => result.steps ?? []),
     ),
     ...loader.steps,
-  ]);
+  ];
+  const ofApply = {
+    of: "plan",
+    plan: loader,
+    before,
+    ...(cut === undefined ? {} : { cut }),
+  } as const;
+  const held = protect(standIn, state, drafts, ofApply);
+  const changes = [
+    ...results.flatMap((result) => result.changes ?? []),
+    ...loader.changes.filter((change) => change !== cut?.change),
+    ...held.changes,
+  ];
+  const acsOverride = acsPatchAtNextBoot(input);
+  const steps = inOrder([...held.opening, ...held.steps, ...held.closing]);
   const states = prefixStates(state, steps);
   const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
   const { nextBoot: after } = foreseen;
-  const before = bootsNext(state, loaderName, wish.release);
   const outlook = outlookOf(state, after, acsOverride, leadsElsewhere({ before, after }, steps, state));
   const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,
     ...[...results, ...late].flatMap((result) => result.diagnostics ?? []),
     ...loader.diagnostics,
+    ...held.diagnostics,
     ...(loaderName.known ? nextBootProblems(loaderName.value, foreseen, wish, state) : []),
   ];
   const { hostname, os } = state.identity;

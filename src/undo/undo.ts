@@ -7,7 +7,7 @@ import { prefixStates } from "../simulate/step.ts";
 import { undoCommands } from "./commands.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import { changeOf, inUndoOrder, restoring } from "./steps.ts";
-import { lostWayBack, overTheWayBack } from "./stand-in.ts";
+import { lostCopies, withStandIn } from "./stand-in.ts";
 
 export interface UndoOptions {
   readonly hostcfgVersion: string;
@@ -23,7 +23,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   // A menu that somebody made since is made anew from its settings, not overwritten.
   const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU);
   const left = paths.filter(({ is }) => is === "as-left");
-  const kept = lostWayBack(left);
+  const kept = lostCopies(left);
   const open = left.filter((one) => !kept.includes(one));
   const commands = undoCommands(facts, open, packages);
   const restores = open.map((one) => ({ one, draft: restoring(one) }));
@@ -38,7 +38,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
     ...commands.drafts,
   ];
-  const steps = inUndoOrder(overTheWayBack(facts, open, drafts));
+  const steps = inUndoOrder(withStandIn(facts, drafts));
   const states = prefixStates(state, steps);
   const { nextBoot: after } = foresee(states.at(-1) ?? [], loader, preferred);
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";

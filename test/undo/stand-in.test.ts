@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan, Step } from "../../src/model/index.ts";
 import type { UndonePath } from "../../src/undo/facts.ts";
-import { lostWayBack } from "../../src/undo/stand-in.ts";
+import { lostCopies } from "../../src/undo/stand-in.ts";
 import { actsOf } from "../faults/support/acts.ts";
 import type { Wish } from "../faults/support/stories.ts";
 import { INITRD_OF_WHAT_BOOTS } from "../faults/support/stories.ts";
@@ -95,12 +95,12 @@ describe("the way back of an apply before, which this one has made anew", () => 
 
   it("is put back where all of it is still somewhere", () => {
     const open = [kernel, initrd].map((one) => ({ ...one, source: "/boot/x" }));
-    expect(lostWayBack([...open, entry, other])).toEqual([]);
+    expect(lostCopies([...open, entry, other])).toEqual([]);
   });
 
   it("stays as a whole where a part of it is nowhere any more, for half of it would be none", () => {
     const open = [{ ...kernel, source: "/boot/x" }, initrd, entry];
-    expect(lostWayBack([...open, other])).toEqual(open);
+    expect(lostCopies([...open, other])).toEqual(open);
   });
 });
 

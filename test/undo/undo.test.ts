@@ -1,10 +1,11 @@
 import { checkingBoot } from "../support/checking-boot.ts";
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
+import { LOADER_DEFAULT } from "../../src/boot/efi-variables.ts";
 import { readHistory } from "../../src/journal/history.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
 import { makePlan } from "../../src/plan/make.ts";
@@ -241,6 +242,28 @@ describe("undoing what kernelstub copied over the initrd that boots", () => {
       const wayBack = paths.findIndex((path) => path.includes("/EFI/hostcfg/way-back/"));
       const order = [paths.indexOf(conf), initrd, paths.lastIndexOf(conf), wayBack];
       expect([order.includes(-1), order.toSorted((a, b) => a - b)]).toEqual([false, order]);
+      expect(await undo(story.host(), "0001")).toMatchObject({ status: "applied" });
+      expect(snapshot(story.root, OWN)).toBe(before);
+    } finally {
+      story.remove();
+    }
+  });
+
+  it("has bootctl do that where an EFI variable names the default", async () => {
+    const story = rebuiltStory();
+    try {
+      const path = join(story.root, LOADER_DEFAULT);
+      const text = Buffer.from("Pop_OS-current.conf\0", "utf16le");
+      fs.mkdirSync(dirname(path), { recursive: true });
+      fs.writeFileSync(path, Buffer.concat([Buffer.from([7, 0, 0, 0]), text]));
+      const before = snapshot(story.root, OWN);
+      await story.apply();
+      const { steps } = await undoPlan(story.host(), "0001");
+      const calls = steps.flatMap((step) => (step.kind === "exec" ? [step.argv.join(" ")] : []));
+      expect(calls.filter((call) => call.startsWith("bootctl"))).toEqual([
+        "bootctl set-default hostcfg-way-back*",
+        "bootctl set-default Pop_OS-current.conf",
+      ]);
       expect(await undo(story.host(), "0001")).toMatchObject({ status: "applied" });
       expect(snapshot(story.root, OWN)).toBe(before);
     } finally {

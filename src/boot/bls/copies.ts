@@ -30,3 +30,8 @@ export function expectedCopy(copies: readonly PinnedCopy[], path: string): CopyF
   const { sha256, mode, uid, gid } = copy;
   return { kind: "file", sha256, mode, uid, gid };
 }
+
+/** Whether neither the kernel nor the initrd is missing or empty. */
+export function isWhole({ image, initrd }: Pick<LoaderEntry, "image" | "initrd">): boolean {
+  return (image?.size ?? 0) > 0 && (initrd?.size ?? 0) > 0;
+}

@@ -38,6 +38,7 @@ export const grub: BootLoader = {
   name: "grub",
   menu,
   root: { remedy: "sudo update-grub", needed: true },
+  standIn: undefined,
   plan,
 };
 

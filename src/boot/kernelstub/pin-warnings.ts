@@ -1,7 +1,7 @@
 import type { Diagnostic, KernelFact } from "../../model/index.ts";
 import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
-import type { Demand, Freeable } from "../space.ts";
+import type { Demand, Freeable, Room } from "../space.ts";
 import { room } from "../space.ts";
 import type { Stub } from "./host.ts";
 import { pinFolder, pinId, releaseOfPin } from "./pin-files.ts";
@@ -36,7 +36,7 @@ export function stubMode(stub: Stub): Diagnostic[] {
 }
 
 /** @param besides Bytes that kernelstub's own hooks copy before. */
-export function space(work: PinWork, besides: number): Diagnostic[] {
+export function space(work: PinWork, besides: number): Room {
   const { stub, input, release } = work;
   const steps = copySteps(work, []);
   const bytes = steps.reduce((sum, step) => sum + (step.kind === "copyFile" ? step.size : 0), 0);

@@ -53,6 +53,7 @@ export function planPin(
   const wished = wish.release !== undefined || wish.options !== undefined;
   const hooksRun = input.hooksRun && stub.hooks.length > 0;
   const crashes = crash(newestPair(input.kernels).crash);
+  const room = wished ? space(work, copiedByHooks) : undefined;
   return {
     afterUpgrade: () =>
       known({
@@ -82,8 +83,9 @@ export function planPin(
           ...unseenVariables(stub),
           ...recordProblems(wish.options, input.state.addedOptions),
           ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
-          ...space(work, copiedByHooks),
+          ...(room?.diagnostics ?? []),
         ],
+    bytes: room?.bytes ?? 0,
   };
 }
 

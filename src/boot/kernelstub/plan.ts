@@ -15,8 +15,6 @@ import type {
 } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
-import type { Cut } from "../protect.ts";
-import { protect } from "../protect.ts";
 import { standIn } from "./stand-in.ts";
 import type { Stub } from "./host.ts";
 import { usable } from "./host.ts";
@@ -45,7 +43,7 @@ import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
-export const kernelstub: BootLoader = { name: "kernelstub", menu, plan: protect(plan, standIn) };
+export const kernelstub: BootLoader = { name: "kernelstub", menu, standIn, plan };
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared
@@ -54,8 +52,8 @@ export const kernelstub: BootLoader = { name: "kernelstub", menu, plan: protect(
  * is probed, for its exit code is 0 even when the kernel is missing. Never `-o`, `-a`, `-d` (they split at quotes
  * and `-d` shuffles) and never `-p` or `--dry-run` (they write).
  */
-function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
-  const { wish, hooksRun: disturbed } = input;
+function plan(input: LoaderInput): LoaderPlan {
+  const { wish, cut, hooksRun: disturbed } = input;
   const before = nextBootOf("kernelstub", menu(input.state, wish.release));
   const wished = wish.release !== undefined || wish.options !== undefined;
   const stub = usable(input.state);
@@ -112,11 +110,8 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
   );
   const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {
-    return {
-      ...common,
-      steps: [...unnamed, ...record],
-      diagnostics: [...always, ...copyRoom(stub, input, [byHooks])],
-    };
+    const { bytes, diagnostics } = copyRoom(stub, input, [byHooks]);
+    return { ...common, steps: [...unnamed, ...record], diagnostics: [...always, ...diagnostics], bytes };
   }
   const target =
     wish.release ??
@@ -132,6 +127,7 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
       diagnostics: [...always, ...lost],
     };
   }
+  const room = copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]);
   return {
     ...common,
     // What is recorded of a pin's options goes after the pin.
@@ -140,9 +136,10 @@ function plan(input: LoaderInput, cut?: Cut): LoaderPlan {
       ...always,
       // A declared release is judged where it is declared.
       ...(wish.release === undefined ? notWhole(input, target) : []),
-      ...copyRoom(stub, input, [byHooks, copies(stub, target, chosen.previous)]),
+      ...room.diagnostics,
       ...firmwareEntry(stub.configuration),
     ],
+    bytes: room.bytes,
   };
 }
 

@@ -8,6 +8,7 @@ import { namedDefault } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import type { LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
+import type { Room } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
 
 /** What a person must know before kernelstub is run, or what forbids it. */
@@ -80,7 +81,7 @@ export interface Copy {
  * kernelstub overwrites in place, so a full ESP leaves a truncated kernel: what is missing must be known before.
  * Each of its runs copies the kernel that it starts and, beside it, the one that it takes for the previous one.
  */
-export function copyRoom(stub: Stub, input: LoaderInput, runs: readonly (readonly Copy[])[]): Diagnostic[] {
+export function copyRoom(stub: Stub, input: LoaderInput, runs: readonly (readonly Copy[])[]): Room {
   const { mountPoint, freeBytes } = stub.esp;
   return room(
     {

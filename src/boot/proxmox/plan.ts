@@ -19,6 +19,7 @@ export const proxmox: BootLoader = {
     remedy: `put root=… at the start of the first line of ${CMDLINE}: proxmox-boot-tool refuses a line without it (this boot has it in /proc/cmdline)`,
     needed: true,
   },
+  standIn: undefined,
   plan,
 };
 

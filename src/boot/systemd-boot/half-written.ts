@@ -1,5 +1,4 @@
 import type { Change, Diagnostic, HostState } from "../../model/index.ts";
-import type { Cut } from "../protect.ts";
 import { toMakeInitrd } from "../../platform/initramfs.ts";
 import { releaseOf } from "../bls/entry-release.ts";
 import type { LoaderInput } from "../loader.ts";
@@ -11,7 +10,7 @@ import type { Host } from "./driven-host.ts";
  * The release that kernel-install was adding when an apply was cut, where what it left is not all there. Where another one
  * is declared, that one becomes the default.
  */
-export function halfWritten(host: Host, { state, wish }: LoaderInput, cut?: Cut): string | undefined {
+export function halfWritten(host: Host, { state, wish, cut }: LoaderInput): string | undefined {
   const release = cut?.rewritten;
   if (release === undefined || (wish.release ?? release) !== release) return undefined;
   return isHalfWritten(host, state.kernels, release) ? release : undefined;

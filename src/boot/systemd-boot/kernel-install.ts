@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import type { ExecStep, LoaderEntry } from "../../model/index.ts";
+import type { Action, ExecStep, HostState, LoaderEntry } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import type { DraftStep, LoaderInput, UnnumberedStep } from "../loader.ts";
+import type { LoaderInput } from "../loader.ts";
 import { run } from "../run.ts";
 import type { Host } from "./driven-host.ts";
 
@@ -25,10 +25,13 @@ export function adding<Stage extends string>(
   return run(stage, { does: "copy-kernel", by: "kernel-install", release }, { title, ...about });
 }
 
-/** The release that kernel-install adds by this step. */
-export function addedBy(step: UnnumberedStep): string | undefined {
-  if (step.kind !== "exec" || step.action.does !== "copy-kernel") return undefined;
-  return step.action.by === "kernel-install" ? step.action.release : undefined;
+/** What hooks of packages and initrds have kernel-install write for a release: the files to keep, and the folders to flush. */
+export function writtenByHooks(host: Host, release: string): Pick<ExecStep, "touches" | "flushes"> {
+  const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
+  const own = host.entries.filter(
+    ({ id, path }) => id === `${host.token}-${release}` && posix.dirname(path) === entries,
+  );
+  return { touches: own.map(({ path }) => path), flushes: [entries, addedFolder(host, release)] };
 }
 
 /** Whether an entry, or a file that it names, is one of those that kernel-install writes for this release. */
@@ -41,17 +44,40 @@ export function isAddedAs(host: Host, { path, id, image, initrd }: LoaderEntry, 
   );
 }
 
-/** The releases that these steps have kernel-install add, and those for which the hooks of the plan's packages do. */
-export function releasesAdded(input: LoaderInput, steps: readonly DraftStep[]): string[] {
-  const own = steps.flatMap((step) => addedBy(step) ?? []);
-  return [...new Set([...own, ...addedByHooks(input)])];
+/**
+ * The releases that this action has kernel-install add, itself or by Debian's hooks. These run it for the release of a
+ * kernel's package, and for each whose initrd is made anew (/etc/kernel/postinst.d/zz-systemd-boot,
+ * /etc/initramfs/post-update.d/systemd-boot).
+ */
+export function releasesAdded(action: Action, kernels: HostState["kernels"]): readonly string[] {
+  switch (action.does) {
+    case "copy-kernel":
+      return action.by === "kernel-install" ? [action.release] : [];
+    case "make-initrd":
+      return [action.release];
+    case "install":
+      return addedByHooks({
+        installing: action.packages.map(({ name }) => name),
+        kernels: kernels.known ? kernels.value : [],
+      });
+    // The hook for removals takes away what the package's own kernel had.
+    case "remove":
+    case "hold":
+    case "unhold":
+    case "make-menu":
+    case "set-default":
+    case "pin":
+    case "refresh-esps":
+      return [];
+  }
 }
 
-/**
- * Debian's hooks run kernel-install for the release of a kernel's package, and for each whose initrd is made anew
- * (/etc/kernel/postinst.d/zz-systemd-boot, /etc/initramfs/post-update.d/systemd-boot).
- */
-export function addedByHooks({ rebuilt, installing = [], kernels }: LoaderInput): string[] {
+/** The releases that kernel-install adds because the plan installs packages or makes an initrd. */
+export function addedByHooks({
+  rebuilt,
+  installing = [],
+  kernels,
+}: Pick<LoaderInput, "rebuilt" | "installing" | "kernels">): readonly string[] {
   return [
     ...(rebuilt === undefined ? [] : [rebuilt]),
     ...installing.flatMap((name) => {

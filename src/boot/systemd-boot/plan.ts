@@ -2,16 +2,16 @@ import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Diagnostic, Fact, NextBoot } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
-import type { Cut } from "../protect.ts";
-import { protect } from "../protect.ts";
+import { isWhole } from "../bls/copies.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
-import { standIn } from "./stand-in.ts";
+import { chosenOf, standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
+import { addedByHooks, isAddedAs, writtenByHooks } from "./kernel-install.ts";
 import { keepEntry } from "./kept-entry.ts";
 import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
@@ -29,7 +29,8 @@ export const systemdBoot: BootLoader = {
     remedy: `put root=UUID=… into ${TEMPLATE}, or mount / by an automatic root partition`,
     needed: false,
   },
-  plan: protect(plan, standIn),
+  standIn,
+  plan,
 };
 
 /**
@@ -37,11 +38,9 @@ export const systemdBoot: BootLoader = {
  * are made from, so what is declared is written in both: into the template, and into the one entry that shall boot next.
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
  * name; an EFI variable that says otherwise is changed with bootctl.
- *
- * @param rewritten The release that boots next, where the plan's hooks have kernel-install add it once more.
  */
-function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
-  const { state, wish } = input;
+function plan(input: LoaderInput): LoaderPlan {
+  const { state, wish, cut, hooksRun } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = usable(state.bootLoader.systemdBoot);
   if ("problems" in host) {
@@ -55,10 +54,13 @@ function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
     };
   }
   const before = nextBootOf("systemd-boot", menu(state, wish.release));
-  const half = halfWritten(host, input, cut);
+  const half = halfWritten(host, input);
+  const rewritten = rewrittenByHooks(host, input);
   const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
+  const written = rewritten ?? (hooksRun ? cut?.rewritten : undefined);
+  const hooks = written === undefined ? {} : { hooks: writtenByHooks(host, written) };
   if (again !== undefined) {
-    return drive(host, input, before, { release: again, isHalf: half !== undefined });
+    return { ...drive(host, input, before, { release: again, isHalf: half !== undefined }), ...hooks };
   }
   const strange = wish.release === undefined ? otherChoice(host) : undefined;
   if (!wished || strange !== undefined || (host.choice === undefined && wish.release === undefined)) {
@@ -69,9 +71,17 @@ function plan(input: LoaderInput, cut?: Cut, rewritten?: string): LoaderPlan {
       unchanged: [],
       steps: [],
       diagnostics: wished && strange !== undefined ? [strange] : [],
+      ...hooks,
     };
   }
-  return drive(host, input, before);
+  return { ...drive(host, input, before), ...hooks };
+}
+
+/** The release that boots next, where hooks of the plan's packages and initrds have kernel-install add it once more. */
+function rewrittenByHooks(host: Host, input: LoaderInput): string | undefined {
+  const entry = chosenOf(host);
+  if (entry === undefined || !isWhole(entry)) return undefined;
+  return addedByHooks(input).find((release) => isAddedAs(host, entry, release));
 }
 
 /** The default is no entry that could be given options: a unified image has its own inside, and another system none. */
@@ -121,6 +131,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     ...(again === undefined ? [] : [copiesChange(again.release, again.isHalf)]),
   ];
   const pinned = wish.release !== undefined;
+  const room = target.missing ? space(host, input, target) : undefined;
   return {
     afterUpgrade: () =>
       pinned ? known({ keeps: true, rule: "loader.conf names the entry itself" }) : upgrade(host.choice),
@@ -150,9 +161,10 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     diagnostics: [
       ...oneShot(host, wish, target),
       ...recordProblems(declared, addedOptions),
-      ...(target.missing ? space(host, input, target) : []),
+      ...(room?.diagnostics ?? []),
       ...(again?.isHalf === true ? unmendable(input, again.release) : []),
       ...(target.entry.tries !== undefined && wish.release !== undefined ? [counted(target.entry)] : []),
     ],
+    bytes: room?.bytes ?? 0,
   };
 }

@@ -1,77 +1,65 @@
 import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic, LoaderEntry } from "../../model/index.ts";
+import type { Diagnostic, HostState, LoaderEntry } from "../../model/index.ts";
 import { choose } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import type { StandIn, ProtectedHost } from "../protect.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
+import type { StandIn, UnnumberedStep } from "../loader.ts";
 import { problem } from "../problem.ts";
-import { addedFolder, isAddedAs, releasesAdded } from "./kernel-install.ts";
+import { writtenByHooks, adding, isAddedAs, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
-import { menu } from "./menu.ts";
-import { nextBootOf } from "../menu.ts";
-
-interface ProtectedSystemdBoot extends ProtectedHost {
-  readonly host: Host;
-}
+import { isHalfWritten } from "./half-written.ts";
 
 /** kernel-install copies over what boots wherever it adds the release that boots next once more. */
-export const standIn: StandIn<ProtectedSystemdBoot> = {
-  hostOf: ({ state }) => {
-    const host = usable(state.bootLoader.systemdBoot);
-    if ("problems" in host) return undefined;
-    const { facts, setting, files, menu } = host;
-    return {
-      host,
-      tool: "kernel-install",
-      wayBack: LAST_WAY_BACK,
-      setting,
-      entries: menu,
-      files,
-      copies: facts.copies ?? [],
-      esp: facts.esp,
-      home: facts.boot,
-      chosen: whyUntold(host) === undefined ? host.choice?.entry : undefined,
-    };
-  },
-  rewrites: ({ host }, entry, input, { steps }) => {
-    const release = releasesAdded(input, steps).find((one) => isAddedAs(host, entry, one));
-    return release === undefined ? undefined : { release };
-  },
-  staged: (_host, { state, wish }) => nextBootOf("systemd-boot", menu(state, wish.release)),
-  // Also where it names no entry as long as that is half written.
-  former: (_host, note) => note?.former,
-  hooks: ({ host }, release, { hooksRun }) => {
-    if (!hooksRun || release === undefined) return undefined;
-    const entries = posix.join(host.facts.boot.mountPoint, ENTRIES);
-    const own = host.entries.filter(
-      ({ id, path }) => id === `${host.token}-${release}` && posix.dirname(path) === entries,
-    );
-    return { touches: own.map(({ path }) => path), flushes: [entries, addedFolder(host, release)] };
-  },
-  unprotected: ({ host }, input, alone) => {
-    const why = whyUntold(host);
-    const errors = alone.diagnostics.some(({ severity }) => severity === "error");
-    const atRisk = releasesAdded(input, alone.steps).filter((release) =>
-      mayBoot(host).some((entry) => isAddedAs(host, entry, release)),
-    );
-    return why === undefined || errors ? [] : atRisk.map((release) => untold(release, why));
-  },
-  seenWith: (input, { setting, files, freeBytes }) => {
-    const { state } = input;
-    const { systemdBoot } = state.bootLoader;
-    if (systemdBoot === undefined) return input;
-    const { boot } = systemdBoot;
-    const seen = {
-      ...systemdBoot,
-      ...(setting === undefined ? {} : { loaderDefault: known(setting) }),
-      ...(files === undefined ? {} : { files: known(files) }),
-      ...(freeBytes === undefined ? {} : { boot: { ...boot, freeBytes } }),
-    };
-    return { ...input, state: { ...state, bootLoader: { ...state.bootLoader, systemdBoot: seen } } };
-  },
-};
+export function standIn(state: HostState): StandIn | undefined {
+  const { systemdBoot } = state.bootLoader;
+  const host = usable(systemdBoot);
+  if (systemdBoot === undefined || "problems" in host) return undefined;
+  const { facts, setting, files, menu } = host;
+  return {
+    tool: "kernel-install",
+    standInEntry: LAST_WAY_BACK,
+    setting,
+    entries: menu,
+    files,
+    copies: facts.copies ?? [],
+    esp: facts.esp,
+    home: facts.boot,
+    chosen: chosenOf(host),
+    writesInPlace: (action, entry) => {
+      const release = releasesAdded(action, state.kernels).find((one) => isAddedAs(host, entry, one));
+      return release === undefined ? undefined : { release };
+    },
+    // Also where it names no entry as long as that is half written.
+    formerDefault: (note) => note?.former,
+    withSetting: (changed) => ({
+      ...state,
+      bootLoader: { ...state.bootLoader, systemdBoot: { ...systemdBoot, loaderDefault: known(changed) } },
+    }),
+    unprotected: (steps) => unprotected(host, state, steps),
+    runByItself: (release, serves) => adding("make", release, { serves, ...writtenByHooks(host, release) }),
+    isHalfWritten: (release) => isHalfWritten(host, state.kernels, release),
+  };
+}
+
+/** What boots next, where a copy can be put in its place. */
+export function chosenOf(host: Host): LoaderEntry | undefined {
+  return whyUntold(host) === undefined ? host.choice?.entry : undefined;
+}
+
+function unprotected(
+  host: Host,
+  { kernels }: HostState,
+  steps: readonly UnnumberedStep[],
+): readonly Diagnostic[] {
+  const why = whyUntold(host);
+  if (why === undefined) return [];
+  const added = steps.flatMap((step) => (step.kind === "exec" ? releasesAdded(step.action, kernels) : []));
+  return [...new Set(added)]
+    .filter((release) => mayBoot(host).some((entry) => isAddedAs(host, entry, release)))
+    .map((release) => untold(release, why));
+}
 
 /** Why no copy can be put in the place of what boots next, if so. */
 function whyUntold({ choice, entries, menu, setting, facts }: Host): string | undefined {
@@ -81,7 +69,10 @@ function whyUntold({ choice, entries, menu, setting, facts }: Host): string | un
   if (isWayBack(choice.entry.id)) return undefined;
   const { id } = LAST_WAY_BACK;
   const path = posix.join(facts.boot.mountPoint, ENTRIES, `${id}.conf`);
-  const then = choose([...menu.filter((entry) => !isWayBack(entry.id)), { id, path, options: "" }], setting);
+  const then = choose(
+    [...menu.filter((entry) => !isWayBack(entry.id)), { id, path, options: "", image: { path, size: 1 } }],
+    setting,
+  );
   return then?.entry.id === id ? `a copy beside it would become the default: ${then.by}` : undefined;
 }
 

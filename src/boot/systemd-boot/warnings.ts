@@ -1,6 +1,7 @@
 import type { Diagnostic, KernelFact, LoaderEntry } from "../../model/index.ts";
 import type { BootWish, LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
+import type { Room } from "../space.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import type { Host } from "./driven-host.ts";
 import type { Target } from "./target.ts";
@@ -20,7 +21,7 @@ export function space(
   { facts, entries }: Host,
   { state, kernels }: LoaderInput,
   { release = "", entry }: Target,
-): Diagnostic[] {
+): Room {
   const { mountPoint, freeBytes } = facts.boot;
   // kernel-install removes each of its old files before it copies the new one.
   const more = (part: "image" | "initrd"): number => {

@@ -203,6 +203,15 @@ describe("nothing is put aside", () => {
     expect([plan.applyable, places(plan).includes(WAY_BACK)]).toEqual([true, false]);
   });
 
+  it("for want of room, and yet kernel-install runs once more itself, for its hooks hide failures", async () => {
+    const full = { ...capture.paths[ESP], kind: "directory" as const, freeBytes: 10 };
+    const plan = await planOf(patched(capture, { [ESP]: full }), PACKAGE, [image]);
+    expect([codes(plan, "warning").includes("way-back-space"), places(plan)]).toEqual([
+      true,
+      ["dpkg --force-confold", "kernel-install add"],
+    ]);
+  });
+
   it.each<[string, Patch]>([
     ["the loader starts what it started last", { [CONF]: "default @saved\n" }],
     ["the next boot was chosen for once", { [ONE_SHOT]: variable(`debian-${NEW}.conf`) }],
@@ -255,6 +264,12 @@ describe("after a cut", () => {
       { address: "bootLoader.copies", before: "half written" },
       { address: "bootLoader.wayBack", before: "boots next" },
     ]);
+  });
+
+  it("hooks that are still to run are followed by kernel-install itself, as they were to be before", async () => {
+    const plan = await planOf(patched(capture, await cut({}, PACKAGE)), PACKAGE, [image]);
+    expect(places(plan)).toEqual(["dpkg --force-confold", "kernel-install add", CONF]);
+    expect(plan.steps.at(-2)).toMatchObject({ serves: ["bootLoader.copies"] });
   });
 
   it("what cannot be mended leaves the way back where it is", async () => {
