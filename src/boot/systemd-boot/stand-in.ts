@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
 import type { Diagnostic, HostState, LoaderEntry } from "../../model/index.ts";
-import { choose } from "../bls/choice.ts";
+import { choose, whyOpen } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
@@ -64,7 +64,7 @@ function unprotected(
 /** Why no copy can be put in the place of what boots next, if so. */
 function whyUntold({ choice, entries, menu, setting, facts }: Host): string | undefined {
   if (entries.length === 0) return undefined;
-  if (choice === undefined) return "systemd-boot starts what it started last";
+  if (choice === undefined) return whyOpen(menu, setting);
   if (choice.once) return `the next boot starts ${choice.entry.id}: ${choice.by}`;
   if (isWayBack(choice.entry.id)) return undefined;
   const { id } = LAST_WAY_BACK;
