@@ -123,6 +123,7 @@ export type DiagnosticCode =
   | "symlink-occupied"
   | "symlink-on-fat"
   | "systemd-boot-unreadable"
+  | "template-comments"
   | "too-long"
   | "too-many-problems"
   | "too-short"

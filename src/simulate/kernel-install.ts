@@ -2,7 +2,7 @@ import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { splitLine } from "../cmdline.ts";
 import { ENTRIES } from "../boot/bls/entries.ts";
-import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
+import { TEMPLATE, optionsOfNewEntry } from "../boot/systemd-boot/template.ts";
 import { byKernelInstall } from "../boot/systemd-boot/steps.ts";
 import { known } from "../facts/fact.ts";
 import type { Fact, LoaderDefault } from "../model/index.ts";
@@ -21,7 +21,12 @@ export function afterKernelInstall(foreseen: ForeseenState, release: string): Fo
   const template = files.known ? files.value.find(({ path }) => path === TEMPLATE) : undefined;
   const { cmdline } = foreseen.state.running;
   // Without a template it takes the options of this boot.
-  const line = template?.text ?? (cmdline.known ? withoutLoaders(cmdline.value) : undefined);
+  const line =
+    template === undefined
+      ? cmdline.known
+        ? withoutLoaders(cmdline.value)
+        : undefined
+      : optionsOfNewEntry(template.text, foreseen.state);
   if (!token.known || !entries.known || line === undefined)
     return doubtful(foreseen, `what kernel-install writes without ${TEMPLATE} is not known`);
   const [image, initrd] = [imagePath(release), initrdPath(release)];
@@ -42,7 +47,7 @@ export function afterKernelInstall(foreseen: ForeseenState, release: string): Fo
     `version ${release}`,
     ...(sibling?.machineId === undefined ? [] : [`machine-id ${sibling.machineId}`]),
     ...(sortKey === undefined ? [] : [`sort-key ${sortKey}`]),
-    `options ${byKernelInstall(splitLine(line), token.value).join(" ")}`,
+    `options ${byKernelInstall(line, token.value).join(" ")}`,
     `linux ${linux}`,
     `initrd ${ramdisk}`,
     "",
@@ -51,10 +56,8 @@ export function afterKernelInstall(foreseen: ForeseenState, release: string): Fo
 }
 
 /** What a loader adds to the line by itself. */
-function withoutLoaders(line: string): string {
-  return splitLine(line)
-    .filter((option) => !/^(?:BOOT_IMAGE|initrd)=/.test(option))
-    .join(" ");
+function withoutLoaders(line: string): string[] {
+  return splitLine(line).filter((option) => !/^(?:BOOT_IMAGE|initrd)=/.test(option));
 }
 
 /** Debian's hooks of kernel-install come with systemd-boot, and no fact tells whether they are there. */

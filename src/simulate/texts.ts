@@ -8,7 +8,7 @@ import { DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
 import { CONFIGURATION, parseConfiguration } from "../boot/kernelstub/configuration.ts";
 import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
-import { TEMPLATE } from "../boot/systemd-boot/probe.ts";
+import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type {
   Fact,

@@ -3,7 +3,7 @@ import type { BootWish } from "../loader.ts";
 import { editReason, optionChange } from "../option-changes.ts";
 import type { OptionEdit } from "../options.ts";
 import type { Host } from "./driven-host.ts";
-import { TEMPLATE } from "./probe.ts";
+import { TEMPLATE } from "./template.ts";
 import type { Target } from "./target.ts";
 import { isPinned } from "./target.ts";
 

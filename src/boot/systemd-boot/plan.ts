@@ -1,6 +1,6 @@
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Diagnostic, Fact, NextBoot } from "../../model/index.ts";
+import type { Diagnostic, Fact, HostState, NextBoot, TextFile } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
 import { isWhole } from "../bls/copies.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
@@ -17,7 +17,14 @@ import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { TEMPLATE } from "./probe.ts";
+import {
+  TEMPLATE,
+  hasComments,
+  optionsOfNewEntry,
+  takesComments,
+  templateOptions,
+  withTemplateOptions,
+} from "./template.ts";
 import { byKernelInstall, stepsFor } from "./steps.ts";
 import { targetOf } from "./target.ts";
 import { counted, oneShot, space } from "./warnings.ts";
@@ -97,6 +104,39 @@ function otherChoice({ choice }: Host): Diagnostic | undefined {
   );
 }
 
+/** The line of an entry as it stands in the template: the id of the machine is put there by kernel-install itself. */
+function withoutMachine(line: string): string[] {
+  return splitLine(line).filter((option) => !option.startsWith("systemd.machine_id="));
+}
+
+function commentsTaken(template: TextFile | undefined, state: HostState): Diagnostic[] {
+  if (template === undefined || !hasComments(template.text) || !takesComments(state)) return [];
+  return [
+    {
+      ...problem(
+        "template-comments",
+        `${TEMPLATE} has comments, and this host's kernel-install puts their words on the line of each new entry as options (systemd 254 and newer leave them out)`,
+        `take the lines that begin with # out of ${TEMPLATE}`,
+      ),
+      severity: "warning",
+    },
+  ];
+}
+
+/** A new entry that names no root file system, on a host whose other entries do. */
+function rootless({ entries }: Host, line: readonly string[]): Diagnostic[] {
+  const namesRoot = (options: readonly string[]): boolean =>
+    options.some((option) => option.startsWith("root="));
+  if (namesRoot(line) || !entries.some(({ options }) => namesRoot(splitLine(options)))) return [];
+  return [
+    problem(
+      "root-missing",
+      `kernel-install would write an entry without root=, although other entries have one: "${line.join(" ")}"`,
+      `put root=UUID=… into ${TEMPLATE}`,
+    ),
+  ];
+}
+
 /** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
 interface Again {
   readonly release: string;
@@ -107,12 +147,20 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
   const { state, wish } = input;
   const target = targetOf(host, input, again?.release);
   const template = host.files.find(({ path }) => path === TEMPLATE);
-  const templateLine = splitLine(template?.text ?? host.choice?.entry.options ?? "");
+  const templateLine =
+    template === undefined
+      ? withoutMachine(host.choice?.entry.options ?? "")
+      : templateOptions(template.text);
   const declared = wish.options;
   const { addedOptions } = state;
-  const forNew = declared === undefined ? undefined : mergeOwned(templateLine, declared, addedOptions);
+  // Without a template kernel-install takes the options of this boot, be it a live medium's: so it is given one.
+  const forNew =
+    declared === undefined && (template !== undefined || !target.missing)
+      ? undefined
+      : mergeOwned(templateLine, declared, addedOptions);
+  const templateText = withTemplateOptions(template?.text ?? "\n", forNew?.options ?? templateLine);
   const presentLine = target.missing
-    ? byKernelInstall(forNew?.options ?? templateLine, host.token)
+    ? byKernelInstall(optionsOfNewEntry(templateText, state), host.token)
     : splitLine(target.entry.options);
   const forEntry = declared === undefined ? undefined : mergeOwned(presentLine, declared, addedOptions);
   const line = (forEntry?.options ?? presentLine).join(" ");
@@ -160,6 +208,8 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     ],
     diagnostics: [
       ...oneShot(host, wish, target),
+      ...commentsTaken(template, state),
+      ...(target.missing ? rootless(host, presentLine) : []),
       ...recordProblems(declared, addedOptions),
       ...(room?.diagnostics ?? []),
       ...(again?.isHalf === true ? unmendable(input, again.release) : []),

@@ -8,12 +8,12 @@ import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readOtherEntries } from "../bls/other-entries.ts";
 import { readPartition } from "../bls/partition.ts";
+import { TEMPLATE } from "./template.ts";
 import { wayBackCopies } from "../bls/way-back-entry.ts";
 
 /** Where bootctl(1) looks for the ESP, in its order. */
 const ESP_PLACES = ["/efi", "/boot", "/boot/efi"];
 const XBOOTLDR = "/boot";
-export const TEMPLATE = "/etc/kernel/cmdline";
 
 /** The files of systemd-boot, or undefined on a host whose ESP has none. */
 export function readSystemdBoot(

@@ -8,7 +8,7 @@ import type { BootWish, DraftStep } from "../loader.ts";
 import { expected, writeText } from "../write-text.ts";
 import { adding } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
-import { TEMPLATE } from "./probe.ts";
+import { TEMPLATE, withTemplateOptions } from "./template.ts";
 import type { Target } from "./target.ts";
 import { isPinned } from "./target.ts";
 
@@ -42,18 +42,17 @@ export function stepsFor(host: Host, work: Work): DraftStep[] {
   const ofOptions = addresses.filter((address) => address.startsWith("kernelOptions."));
   const steps: DraftStep[] = [];
   if (forNew !== undefined) {
-    const present = template?.text ?? "\n";
-    const text = forNew.join(" ");
-    if (splitLine(present).join(" ") !== text)
+    const content = withTemplateOptions(template?.text ?? "\n", forNew);
+    if (content !== template?.text)
       steps.push(
         writeText(
           {
-            stage: "options",
+            // The hooks of packages run kernel-install before the rest, and without a template it takes this boot's line.
+            stage: template === undefined ? "sources" : "options",
             title: "write the options of new entries",
-            serves: ofOptions,
+            serves: ofOptions.length > 0 ? ofOptions : addresses,
             path: TEMPLATE,
-            // kernel-install makes one line of all of them.
-            content: present.endsWith("\n") ? `${text}\n` : text,
+            content,
           },
           template,
         ),

@@ -172,7 +172,7 @@ describe("declared options", () => {
   it("are found and written whichever line of the template has them, for kernel-install reads all", async () => {
     const host = patched(capture, { [TEMPLATE]: `root=UUID=${UUID}\nro quiet\n` });
     const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } });
-    expect(written(plan)[TEMPLATE]).toBe(`root=UUID=${UUID} ro iommu=pt\n`);
+    expect(written(plan)[TEMPLATE]).toBe(`root=UUID=${UUID}\nro iommu=pt\n`);
   });
 
   it("that only the template lacks are written there, for the next kernel", async () => {
