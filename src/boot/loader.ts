@@ -8,6 +8,7 @@ import type {
   HostState,
   KernelFact,
   NextBoot,
+  PackageRef,
   Step,
   Unchanged,
 } from "../model/index.ts";
@@ -60,8 +61,8 @@ export interface LoaderInput {
   readonly kernels: readonly KernelFact[];
   /** The plan installs packages, so the hooks of kernel packages run first. */
   readonly packagesRun: boolean;
-  /** Their names; absent where there are none. */
-  readonly installing?: readonly string[];
+  /** They; absent where there are none. */
+  readonly installing?: readonly PackageRef[];
   /** The plan installs packages or makes an initrd, so the hooks of initramfs-tools run first. */
   readonly hooksRun: boolean;
   /** The release whose initrd the plan makes anew, before the loader's first step. */

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { ExecStep, LoaderEntry } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
+import { PLATFORMS } from "../../platform/platforms.ts";
 import type { DraftStep, LoaderInput, UnnumberedStep } from "../loader.ts";
 import { run } from "../run.ts";
 import type { Host } from "./driven-host.ts";
@@ -51,17 +52,15 @@ export function releasesAdded(input: LoaderInput, steps: readonly DraftStep[]): 
  * Debian's hooks run kernel-install for the release of a kernel's package, and for each whose initrd is made anew
  * (/etc/kernel/postinst.d/zz-systemd-boot, /etc/initramfs/post-update.d/systemd-boot).
  */
-export function addedByHooks({ rebuilt, installing = [], kernels }: LoaderInput): string[] {
+export function addedByHooks({ state, rebuilt, installing = [], kernels }: LoaderInput): string[] {
+  const manager = state.family.known ? PLATFORMS[state.family.value].packages : undefined;
+  const looked = installing.filter(({ name }) => manager?.needless(name) === undefined);
   return [
     ...(rebuilt === undefined ? [] : [rebuilt]),
-    ...installing.flatMap((name) => {
-      if (name === "linux-libc-dev") return [];
-      const release = KERNEL_PACKAGE.exec(name)?.[1];
-      // Firmware, for one, has the initrd of some kernel made anew: which one is update-initramfs's own choice.
-      return release === undefined ? kernels.map((kernel) => kernel.release) : [release];
-    }),
+    // With DKMS, also headers have modules built and the initrd made anew. Firmware has that of some kernel made anew: which
+    // one is update-initramfs's own choice.
+    ...looked.flatMap(({ kernel }) =>
+      typeof kernel === "object" ? [kernel.release] : kernels.map(({ release }) => release),
+    ),
   ];
 }
-
-/** Packages that belong to one release; with DKMS, its headers have modules built and its initrd made anew. */
-const KERNEL_PACKAGE = /^linux-(?:image|modules|headers)-(?:unsigned-|extra-)?(\d.*)$/;
