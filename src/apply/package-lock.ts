@@ -1,13 +1,13 @@
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Step } from "../model/index.ts";
-import { PLATFORMS, isPackageAction } from "../platform/platforms.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 import type { ApplyEvent } from "./events.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Timing } from "./timing.ts";
 
 /** The lock files that the step's program takes; none for most. */
 export function packageLocksOf(step: Step): readonly string[] {
-  return step.kind === "exec" && isPackageAction(step.action)
+  return step.kind === "exec" && "family" in step.action
     ? PLATFORMS[step.action.family].packages.locks(step.action)
     : [];
 }

@@ -10,19 +10,12 @@ export type Action = PackageAction | MakeInitrd | LoaderAction;
 export type PackageAction = InstallPackages | ChangePackages;
 
 /** A repository's packages come with what they depend on; files are installed as they are. */
-export type InstallPackages =
-  | (OfFamily & {
-      readonly does: "install";
-      readonly from: "repository";
-      readonly packages: readonly PackageRef[];
-    })
-  | (OfFamily & {
-      readonly does: "install";
-      readonly from: "files";
-      readonly packages: readonly PackageFile[];
-    });
+export type InstallPackages = OfFamily & { readonly does: "install" } & (
+    | { readonly from: "repository"; readonly packages: readonly PackageRef[] }
+    | { readonly from: "files"; readonly packages: readonly PackageFile[] }
+  );
 
-/** Whose package manager it is. */
+/** Only the actions of a package manager have a family: whose manager it is. */
 interface OfFamily {
   readonly family: FamilyName;
 }

@@ -1,7 +1,6 @@
 import { known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import type {
-  Action,
   DebFact,
   Fact,
   FamilyName,
@@ -9,7 +8,6 @@ import type {
   KernelFact,
   KernelOfPackage,
   KernelPart,
-  PackageAction,
   PackageFact,
 } from "../model/index.ts";
 import { debian } from "./debian/debian.ts";
@@ -103,21 +101,4 @@ export function missingParts(kernel: KernelFact, layout: KernelLayout): string[]
     ...part("initrd"),
     ...(kernel.modules ? [] : [`its modules in ${layout.modules(release)} are missing`]),
   ];
-}
-
-export function isPackageAction(action: Action): action is PackageAction {
-  switch (action.does) {
-    case "install":
-    case "remove":
-    case "hold":
-    case "unhold":
-      return true;
-    case "make-initrd":
-    case "make-menu":
-    case "copy-kernel":
-    case "set-default":
-    case "pin":
-    case "refresh-esps":
-      return false;
-  }
 }
