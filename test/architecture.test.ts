@@ -148,7 +148,6 @@ describe("the house", () => {
     "facts/acs-patch.ts": "looks at kernels of other families too, by all their names",
     "facts/vfio-files.ts": "hostcfg's own files for initramfs-tools",
     "concerns/vfio/files.ts": "what stands in these files",
-    "concerns/packages.ts": "says where the packages of a plan come from",
     "boot/grub/probe.ts":
       "GRUB's own order of versions, which its scripts take from dpkg where that is there",
     "boot/grub/predict-menu.ts": "names that GRUB's scripts leave out",
@@ -160,7 +159,7 @@ describe("the house", () => {
 
   it("speaks of one family's programs and file names in platform/ only", () => {
     const words =
-      /\bapt(?:-get|-mark)?\b|\bdpkg|update-initramfs|initramfs-tools|\/boot\/(?:vmlinuz|initrd\.img)-|linux-image-/;
+      /\bapt(?:-get|-mark)?\b|\bdpkg|update-initramfs|initramfs-tools|\/boot\/(?:vmlinuz|initrd\.img)-|linux-(?:image|modules|headers|libc)\b/;
     const speaking = files.filter((file) => {
       if (["platform", "cli", "model"].includes(folderOf(file))) return false;
       const text = fs.readFileSync(path.join(source, file), "utf8");
@@ -168,6 +167,28 @@ describe("the house", () => {
       return words.test(code);
     });
     expect(speaking.sort()).toEqual(Object.keys(SPEAKS_DEBIAN).sort());
+  });
+
+  it("knows a family by platform/*.ts only, never by its folder", () => {
+    const reaching = imports.filter(
+      ({ file, specifier }) =>
+        folderOf(file) !== "platform" && /^platform\/.*\//.test(targetOf({ file, specifier })),
+    );
+    expect(reaching).toEqual([]);
+  });
+
+  /** Who asks one family by its name, whatever host it is: the programs that they drive have its rules built in. */
+  const ASKS_DEBIAN: Readonly<Record<string, string>> = {
+    "boot/grub/kernel-order.ts": "GRUB's scripts where they ask dpkg",
+    "boot/kernelstub/newest-pair.ts": "kernelstub orders by python-debian",
+    "boot/run.ts": "kernelstub and kernel-install are driven where kernels have Debian's names",
+  };
+
+  it("asks the family of the host, but for programs that belong to one", () => {
+    const asking = files.filter((file) =>
+      /PLATFORMS\.\w+/.test(fs.readFileSync(path.join(source, file), "utf8")),
+    );
+    expect(asking.sort()).toEqual(Object.keys(ASKS_DEBIAN).sort());
   });
 
   it("never starts a shell", () => {

@@ -5,7 +5,7 @@ import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import type { ExecStep } from "../model/index.ts";
-import { isPackageAction, withSearchPath } from "../platform/debian/commands.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 import { PROGRAMS } from "../journal/temporary-files.ts";
 
 const PATH = posix.join(PROGRAMS, MENU_PROGRAM);
@@ -31,8 +31,9 @@ export function finding(
   argv: readonly string[],
   programs: string | undefined,
 ): readonly string[] {
-  if (programs === undefined || !isPackageAction(action)) return argv;
-  return withSearchPath(action, argv, `${programs}:${PROGRAM_ENVIRONMENT.PATH}`);
+  if (programs === undefined || !("family" in action)) return argv;
+  const manager = PLATFORMS[action.family].packages;
+  return manager.withSearchPath(action, argv, `${programs}:${PROGRAM_ENVIRONMENT.PATH}`);
 }
 
 /** One that cannot be removed is cleared away by the next apply, and hides nothing now. */

@@ -1,13 +1,15 @@
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Step } from "../model/index.ts";
-import { isPackageAction, packageLocks } from "../platform/debian/commands.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 import type { ApplyEvent } from "./events.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Timing } from "./timing.ts";
 
 /** The lock files that the step's program takes; none for most. */
 export function packageLocksOf(step: Step): readonly string[] {
-  return step.kind === "exec" && isPackageAction(step.action) ? packageLocks(step.action) : [];
+  return step.kind === "exec" && "family" in step.action
+    ? PLATFORMS[step.action.family].packages.locks(step.action)
+    : [];
 }
 
 /** Seconds that an apply waits for the package manager unless it is told otherwise. */

@@ -12,6 +12,7 @@ import type {
   LoaderDefault,
   LoaderEntry,
   NextBoot,
+  PackageRef,
   PinnedCopy,
   Step,
   TextFile,
@@ -67,8 +68,8 @@ export interface LoaderInput {
   readonly kernels: readonly KernelFact[];
   /** The plan installs packages, so the hooks of kernel packages run first. */
   readonly packagesRun: boolean;
-  /** Their names; absent where there are none. */
-  readonly installing?: readonly string[];
+  /** They; absent where there are none. */
+  readonly installing?: readonly PackageRef[];
   /** The plan installs packages or makes an initrd, so the hooks of initramfs-tools run first. */
   readonly hooksRun: boolean;
   /** The release whose initrd the plan makes anew, before the loader's first step. */

@@ -1,8 +1,7 @@
 import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
 import type { Command } from "../platform/platform.ts";
-import { packageCommand } from "../platform/debian/commands.ts";
-import { imagePath, initrdPath } from "../platform/debian/layout.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 
 type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
 
@@ -40,7 +39,7 @@ export function commandFor(action: Action): Command {
     case "remove":
     case "hold":
     case "unhold":
-      return packageCommand(action);
+      return PLATFORMS[action.family].packages.command(action);
     case "make-initrd":
       return GENERATORS[action.by].command(action);
     case "make-menu":
@@ -60,7 +59,9 @@ function loaderCommand(action: LoaderAction): Command {
     case "make-menu":
       return { argv: ["update-grub"], timeoutSeconds: SECONDS.menu };
     case "copy-kernel": {
-      const [image, initrd] = [imagePath(action.release), initrdPath(action.release)];
+      // Both tools are driven on Debian and its kin only.
+      const { kernels } = PLATFORMS.debian;
+      const [image, initrd] = [kernels.image(action.release), kernels.initrd(action.release)];
       return {
         argv:
           action.by === "kernelstub"

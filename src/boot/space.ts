@@ -1,5 +1,5 @@
 import { GENERATORS } from "../platform/initramfs.ts";
-import { imagePackage, toRemove } from "../platform/debian/hints.ts";
+import { imagePackage, wordsOf } from "../platform/platforms.ts";
 import type { Diagnostic, Fact, HostState, KernelFact } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
@@ -53,10 +53,8 @@ export function sizeOf(kernels: readonly KernelFact[], release: string, part: "i
 }
 
 /** The kernels in /boot that neither run nor are in `kept`: those that somebody could remove, the largest first. */
-export function freeableKernels(
-  { kernels, running, packages }: HostState,
-  kept: readonly string[],
-): Freeable[] {
+export function freeableKernels(state: HostState, kept: readonly string[]): Freeable[] {
+  const { kernels, running } = state;
   if (!kernels.known) return [];
   return kernels.value
     .filter(
@@ -66,7 +64,7 @@ export function freeableKernels(
     .map(({ release, image, initrd }) => ({
       what: `${image?.path ?? initrd?.path ?? release} and its initrd`,
       bytes: (image?.size ?? 0) + (initrd?.size ?? 0),
-      how: toRemove(imagePackage(release, packages)),
+      how: wordsOf(state).remove(imagePackage(state, release)),
     }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);

@@ -1,5 +1,5 @@
 import { toMakeInitrd } from "../platform/initramfs.ts";
-import { initrdPath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { run } from "../boot/run.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { releaseToJudge } from "../boot/check.ts";
@@ -55,7 +55,7 @@ export function planInitrd(
   }
   return {
     rebuilt: release,
-    kernels: kernels.map((one) => (one === kernel ? withInitrd(kernel, kernels) : one)),
+    kernels: kernels.map((one) => (one === kernel ? withInitrd(state, kernel, kernels) : one)),
     changes: [
       {
         address: ADDRESS,
@@ -119,10 +119,10 @@ function defectOf({ initrd, initrdOlderThan }: KernelFact): Defect | undefined {
 }
 
 /** As large as the largest that is there, until it is made. */
-function withInitrd(kernel: KernelFact, kernels: readonly KernelFact[]): KernelFact {
+function withInitrd(state: HostState, kernel: KernelFact, kernels: readonly KernelFact[]): KernelFact {
   if (kernel.initrd !== undefined && kernel.initrd.size > 0) return kernel;
   const size = Math.max(1, ...kernels.map(({ initrd }) => initrd?.size ?? 0));
-  return { ...kernel, initrd: { path: initrdPath(kernel.release), size } };
+  return { ...kernel, initrd: { path: layoutOf(state).initrd(kernel.release), size } };
 }
 
 function stepFor(

@@ -1,11 +1,16 @@
 import { toMakeInitrd } from "../platform/initramfs.ts";
-import { imagePackage, toReinstall } from "../platform/debian/hints.ts";
+import { imagePackage, layoutOf, missingParts, wordsOf } from "../platform/platforms.ts";
 import { run } from "../boot/run.ts";
-import { partOf } from "../platform/debian/kernel-of.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
-import { missingParts } from "../platform/debian/kernels.ts";
-import type { Change, Diagnostic, DiagnosticCode, PackageFact, Unchanged } from "../model/index.ts";
+import type {
+  Change,
+  Diagnostic,
+  DiagnosticCode,
+  FamilyName,
+  PackageFact,
+  Unchanged,
+} from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { fileName } from "./packages.ts";
 
@@ -20,7 +25,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
   if (!chooseLoader(state.bootLoader, spec.bootLoader).known) return { wish: { release: wanted } };
   if (!state.kernels.known) return { diagnostics: [problem("kernels-unknown", state.kernels.why)] };
   const kernel = kernels.find((candidate) => candidate.release === wanted);
-  const missing = kernel === undefined ? undefined : missingParts(kernel);
+  const missing = kernel === undefined ? undefined : missingParts(kernel, layoutOf(state));
   if (kernel === undefined || missing?.length === 3) {
     const there = kernels.map((candidate) => candidate.release).join(", ");
     return {
@@ -28,7 +33,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
         problem(
           "kernel-missing",
           `the kernel ${wanted} is not on this host, and no declared package brings it`,
-          `add ${imagePackage(wanted, state.packages)} to kernel.packages, or declare one that is here: ${there === "" ? "none" : there}`,
+          `add ${imagePackage(state, wanted)} to kernel.packages, or declare one that is here: ${there === "" ? "none" : there}`,
         ),
       ],
     };
@@ -41,7 +46,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
           `the kernel ${wanted} would not boot: ${missing.join(" and ")}`,
           missing.length === 1 && missing[0]?.startsWith("its initrd") === true
             ? toMakeInitrd(state.initramfs, wanted)
-            : toReinstall(imagePackage(wanted, state.packages)),
+            : wordsOf(state).reinstall(imagePackage(state, wanted)),
         ),
       ],
     };
@@ -56,7 +61,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
 export function hold({ spec, state, debs, installing }: ConcernInput): ConcernResult {
   const wanted = spec.kernel?.hold;
   // What is wrong with the package facts is said by the packages concern.
-  if (wanted === undefined || !state.packages.known) return {};
+  if (wanted === undefined || !state.family.known || !state.packages.known) return {};
   const installed = state.packages.value;
   const names =
     declaredNames(spec.kernel?.packages ?? [], debs) ?? namedAfter(spec.kernel?.release, installed);
@@ -90,15 +95,15 @@ export function hold({ spec, state, debs, installing }: ConcernInput): ConcernRe
     unchanged: names
       .filter((name) => !wrong.includes(name))
       .map((name): Unchanged => ({ address: `kernel.hold.${name}`, reason: after })),
-    steps: wrong.length === 0 ? [] : [holdStep(wanted, wrong)],
+    steps: wrong.length === 0 ? [] : [holdStep(state.family.value, wanted, wrong)],
   };
 }
 
-function holdStep(wanted: boolean, names: readonly string[]): DraftStep {
+function holdStep(family: FamilyName, wanted: boolean, names: readonly string[]): DraftStep {
   const verb = wanted ? "hold" : "unhold";
   return run(
     "hold",
-    { does: verb, packages: names.map((name) => ({ name })) },
+    { does: verb, family, packages: names.map((name) => ({ name })) },
     { title: `${verb} ${names.join(", ")}`, serves: names.map((name) => `kernel.hold.${name}`) },
   );
 }
@@ -116,9 +121,11 @@ function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): 
 function namedAfter(release: string | undefined, installed: readonly PackageFact[]): string[] {
   if (release === undefined) return [];
   return installed
-    .filter((fact) => fact.state === "installed")
-    .map(({ name }) => name)
-    .filter((name) => partOf(name)?.release === release);
+    .filter(
+      ({ state, kernel }) =>
+        state === "installed" && typeof kernel === "object" && kernel.release === release,
+    )
+    .map(({ name }) => name);
 }
 
 function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {

@@ -1,9 +1,7 @@
-import { toInstall } from "../platform/debian/hints.ts";
+import { PLATFORMS, layoutOf, releaseIn } from "../platform/platforms.ts";
+import type { PackageManager } from "../platform/platform.ts";
 import { run } from "../boot/run.ts";
-import { imageRelease } from "../platform/debian/kernel-of.ts";
 import { posix } from "node:path";
-import { compareDebianVersions } from "../platform/debian/version.ts";
-import { unmetDependencies } from "../platform/debian/dependencies.ts";
 import type {
   Change,
   DebControl,
@@ -12,8 +10,10 @@ import type {
   DiagnosticCode,
   ExecStep,
   HostState,
+  FamilyName,
   InstallPackages,
   KernelFact,
+  KernelOfPackage,
   PackageFact,
   PackageRef,
   SpecPath,
@@ -30,6 +30,7 @@ interface Wanted {
   readonly name: string;
   readonly version: string;
   readonly architecture?: string;
+  readonly kernel?: KernelOfPackage | undefined;
   readonly deb?: DebFact & { readonly control: { known: true; value: DebControl } };
 }
 
@@ -38,23 +39,32 @@ export function packages({
   spec,
   state,
   debs,
-}: Pick<ConcernInput, "spec" | "state" | "debs">): ConcernResult {
-  if (spec.kernel?.packages === undefined) return {};
-  if (!state.packages.known) {
+}: Pick<ConcernInput, "spec" | "state" | "debs">): ConcernResult & {
+  readonly installing: readonly PackageRef[];
+} {
+  if (spec.kernel?.packages === undefined) return { installing: [] };
+  const { family } = state;
+  if (!family.known || !state.packages.known) {
+    const why = state.packages.known ? "" : state.packages.why;
     const hint =
       "run hostcfg as root on a Debian-like host, or leave kernel.packages out and install them by this system's own means";
-    return { diagnostics: [error("packages-unknown", state.packages.why, ["kernel", "packages"], hint)] };
+    return {
+      installing: [],
+      diagnostics: [error("packages-unknown", why, ["kernel", "packages"], hint)],
+    };
   }
+  const manager = PLATFORMS[family.value].packages;
   const installed = state.packages.value;
   const gone = debs.filter((deb) => !deb.content.known && isInstalledByName(installed, deb.file));
   const unreadable = checkDebs(
     spec,
     debs.filter((deb) => !gone.includes(deb)),
   );
-  const wanted = wantedPackages(spec, debs);
+  const wanted = wantedPackages(spec, debs, manager);
   const missing = wanted.filter((one) => !isInstalled(installed, one));
   return {
-    changes: missing.map((one) => packageChange(installed, one)),
+    installing: missing.map(refOf),
+    changes: missing.map((one) => packageChange(manager, installed, one)),
     unchanged: [
       ...gone.map((deb): Unchanged => ({
         address: addressOf(fileName(deb.file).name),
@@ -65,16 +75,16 @@ export function packages({
         .map((one): Unchanged => ({ address: addressOf(one.name), reason: `${one.version} is installed` })),
     ],
     // A transaction with a part missing is none: with an unreadable .deb nothing is installed.
-    steps: unreadable.length > 0 ? [] : installSteps(missing),
+    steps: unreadable.length > 0 ? [] : installSteps(family.value, missing),
     diagnostics: [
       ...unreadable,
       ...twice(wanted),
       ...missing.flatMap((one) => [
         ...foreignArchitecture(state, one),
-        ...downgrade(installed, one),
-        ...headersForUserSpace(one),
+        ...downgrade(manager, installed, one),
+        ...needless(manager, one),
       ]),
-      ...dependencies(installed, missing),
+      ...dependencies(manager, installed, missing),
     ],
   };
 }
@@ -84,25 +94,22 @@ export function kernelsAfter(
   spec: HostSpec,
   state: HostState,
   debs: readonly DebFact[],
-  installing: readonly string[],
+  installing: readonly PackageRef[],
 ): KernelFact[] {
   const present = state.kernels.known ? state.kernels.value : [];
-  const names = [...installing, ...unreadableNames(spec, state, debs)];
-  const coming = [...new Set(names.flatMap((name) => imageRelease(name) ?? []))];
-  const expected = coming.map((release): KernelFact => {
-    const file = (name: string): { path: string; size: number } => ({
-      path: `/boot/${name}-${release}`,
-      size: 0,
-    });
-    return {
-      release,
-      image: file("vmlinuz"),
-      initrd: file("initrd.img"),
-      config: true,
-      modules: true,
-      expected: true,
-    };
-  });
+  const manager = state.family.known ? PLATFORMS[state.family.value].packages : undefined;
+  const unreadable = unreadableNames(spec, state, debs).map((name) => manager?.kernelByName(name));
+  const brought = [...installing.map(({ kernel }) => kernel), ...unreadable];
+  const coming = [...new Set(brought.flatMap((kernel) => releaseIn(kernel) ?? []))];
+  const layout = layoutOf(state);
+  const expected = coming.map((release): KernelFact => ({
+    release,
+    image: { path: layout.image(release), size: 0 },
+    initrd: { path: layout.initrd(release), size: 0 },
+    config: true,
+    modules: true,
+    expected: true,
+  }));
   return [...expected, ...present.filter((kernel) => !coming.includes(kernel.release))];
 }
 
@@ -119,14 +126,18 @@ function unreadableNames(spec: HostSpec, state: HostState, debs: readonly DebFac
   });
 }
 
-function wantedPackages(spec: HostSpec, debs: readonly DebFact[]): Wanted[] {
+function wantedPackages(spec: HostSpec, debs: readonly DebFact[], manager: PackageManager): Wanted[] {
   return (spec.kernel?.packages ?? []).flatMap((entry: KernelPackage, index): Wanted[] => {
     const at = ["kernel", "packages", index];
-    if ("name" in entry) return [{ at, name: entry.name, version: entry.version }];
+    if ("name" in entry) {
+      const { name, version } = entry;
+      return [{ at, name, version, kernel: manager.kernelByName(name) }];
+    }
     const deb = debs.find(({ file }) => file === entry.file);
     if (!deb?.control.known) return [];
     const { package: name, version, architecture } = deb.control.value;
-    return [{ at, name, version, architecture, deb: { ...deb, control: deb.control } }];
+    const kernel = deb.control.value.kernel ?? manager.kernelByName(name);
+    return [{ at, name, version, architecture, kernel, deb: { ...deb, control: deb.control } }];
   });
 }
 
@@ -156,7 +167,7 @@ export function isWhole(fact: PackageFact): boolean {
   return fact.state === "installed" && !fact.broken;
 }
 
-function packageChange(installed: readonly PackageFact[], wanted: Wanted): Change {
+function packageChange(manager: PackageManager, installed: readonly PackageFact[], wanted: Wanted): Change {
   const present = installed.find(
     (fact) => fact.name === wanted.name && !["not-installed", "config-files"].includes(fact.state),
   );
@@ -165,7 +176,7 @@ function packageChange(installed: readonly PackageFact[], wanted: Wanted): Chang
       ? "not installed"
       : isWhole(present)
         ? "another version is installed"
-        : `dpkg has it ${present.state}, not installed`;
+        : `${manager.name} has it ${present.state}, not installed`;
   return {
     address: addressOf(wanted.name),
     action: present === undefined ? "create" : "update",
@@ -176,7 +187,7 @@ function packageChange(installed: readonly PackageFact[], wanted: Wanted): Chang
   };
 }
 
-function installSteps(missing: readonly Wanted[]): DraftStep[] {
+function installSteps(family: FamilyName, missing: readonly Wanted[]): DraftStep[] {
   const files = missing.flatMap((one) => (one.deb === undefined ? [] : [{ one, deb: one.deb }]));
   const named = missing.filter((one) => one.deb === undefined);
   const names = (some: readonly Wanted[]): string => some.map((one) => one.name).join(", ");
@@ -185,8 +196,8 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
     ...(named.length === 0
       ? []
       : [
-          installing({ does: "install", from: "repository", packages: named.map(refOf) }, named, {
-            title: `install ${names(named)} from the host's apt sources`,
+          installing({ does: "install", family, from: "repository", packages: named.map(refOf) }, named, {
+            title: `install ${names(named)} from ${PLATFORMS[family].packages.words.repository}`,
           }),
         ]),
     ...(files.length === 0
@@ -195,6 +206,7 @@ function installSteps(missing: readonly Wanted[]): DraftStep[] {
           installing(
             {
               does: "install",
+              family,
               from: "files",
               packages: files.map(({ one, deb }) => ({ ...refOf(one), file: deb.path })),
             },
@@ -222,8 +234,8 @@ function installing(
   });
 }
 
-function refOf({ name, version }: Wanted): PackageRef {
-  return { name, version };
+function refOf({ name, version, kernel }: Wanted): PackageRef {
+  return { name, version, ...(kernel === undefined ? {} : { kernel }) };
 }
 
 function twice(wanted: readonly Wanted[]): Diagnostic[] {
@@ -240,9 +252,13 @@ function foreignArchitecture(state: HostState, { at, name, architecture }: Wante
   return [error("package-architecture", summary, at, `use the package for ${host.value}`)];
 }
 
-function downgrade(installed: readonly PackageFact[], { at, name, version }: Wanted): Diagnostic[] {
+function downgrade(
+  manager: PackageManager,
+  installed: readonly PackageFact[],
+  { at, name, version }: Wanted,
+): Diagnostic[] {
   const present = installed.find((fact) => fact.name === name && fact.state === "installed");
-  if (present === undefined || compareDebianVersions(present.version, version) <= 0) return [];
+  if (present === undefined || manager.compareVersions(present.version, version) <= 0) return [];
   const summary = `${name} goes back from ${present.version} to ${version}`;
   return [
     {
@@ -252,43 +268,34 @@ function downgrade(installed: readonly PackageFact[], { at, name, version }: Wan
   ];
 }
 
-function headersForUserSpace({ at, name }: Wanted): Diagnostic[] {
-  if (name !== "linux-libc-dev") return [];
-  const summary =
-    "linux-libc-dev is not needed to boot a kernel, and it replaces the headers that programs are built with";
+function needless(manager: PackageManager, { at, name }: Wanted): Diagnostic[] {
+  const summary = manager.needless(name);
+  if (summary === undefined) return [];
   return [{ ...error("needless-package", summary, at, "leave it out"), severity: "warning" }];
 }
 
 /** dpkg resolves nothing: a missing dependency leaves the kernel half-configured, without an initrd. */
-function dependencies(installed: readonly PackageFact[], missing: readonly Wanted[]): Diagnostic[] {
+function dependencies(
+  manager: PackageManager,
+  installed: readonly PackageFact[],
+  missing: readonly Wanted[],
+): Diagnostic[] {
   const replaced = new Set(missing.map(({ name }) => name));
   const there = installed.filter((fact) => isWhole(fact) && !replaced.has(fact.name));
   const available = [...there, ...missing.map(({ name, version }) => ({ name, version }))];
   return missing.flatMap((one) => {
     const depends = one.deb?.control.value.depends ?? "";
-    return unmetDependencies(depends, available).map((unmet): Diagnostic => {
+    return manager.unmet(depends, available).map((unmet): Diagnostic => {
       const sure = unmet.certainty === "surely";
       const summary = `${one.name} depends on ${unmet.text}, which ${sure ? "is" : "may be"} missing`;
-      const hint = toInstall(unmet.names[0] ?? "");
+      const hint = manager.words.install(unmet.names[0] ?? "");
       return { ...error("package-dependency", summary, one.at, hint), severity: sure ? "error" : "warning" };
     });
   });
 }
 
-/** The packages that the changes of this concern install. */
-export function installedBy(changes: readonly Change[]): string[] {
-  return changes.map(({ address }) => address.slice(PREFIX.length));
-}
-
-const PREFIX = "kernel.packages.";
-
-/** The package that a change with this address is about. */
-export function packageOf(address: string): string | undefined {
-  return address.startsWith(PREFIX) ? address.slice(PREFIX.length) : undefined;
-}
-
 function addressOf(name: string): string {
-  return PREFIX + name;
+  return `kernel.packages.${name}`;
 }
 
 function error(code: DiagnosticCode, summary: string, specPath: SpecPath, hint?: string): Diagnostic {

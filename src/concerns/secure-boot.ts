@@ -1,4 +1,4 @@
-import { imagePath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { LateConcern } from "./concern.ts";
 
@@ -29,7 +29,7 @@ export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after
     const problem: Diagnostic = {
       severity: declared === undefined ? "warning" : "error",
       code: "secure-boot-unsigned",
-      summary: `Secure Boot is on, and ${imagePath(release)} is not signed: the host would not start it`,
+      summary: `Secure Boot is on, and ${layoutOf(state).image(release)} is not signed: the host would not start it`,
       hint: remedy,
       ...at,
     };

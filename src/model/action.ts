@@ -1,4 +1,5 @@
 import type { InitramfsGeneratorName } from "./kernel.ts";
+import type { FamilyName, KernelOfPackage } from "./package.ts";
 
 /**
  * What a program is asked to do, in no distribution's words. The command line is made from it (boot/run.ts), for people and
@@ -9,11 +10,17 @@ export type Action = PackageAction | MakeInitrd | LoaderAction;
 export type PackageAction = InstallPackages | ChangePackages;
 
 /** A repository's packages come with what they depend on; files are installed as they are. */
-export type InstallPackages =
-  | { readonly does: "install"; readonly from: "repository"; readonly packages: readonly PackageRef[] }
-  | { readonly does: "install"; readonly from: "files"; readonly packages: readonly PackageFile[] };
+export type InstallPackages = OfFamily & { readonly does: "install" } & (
+    | { readonly from: "repository"; readonly packages: readonly PackageRef[] }
+    | { readonly from: "files"; readonly packages: readonly PackageFile[] }
+  );
 
-export interface ChangePackages {
+/** Only the actions of a package manager have a family: whose manager it is. */
+interface OfFamily {
+  readonly family: FamilyName;
+}
+
+export interface ChangePackages extends OfFamily {
   readonly does: "remove" | "hold" | "unhold";
   readonly packages: readonly PackageRef[];
 }
@@ -22,6 +29,8 @@ export interface PackageRef {
   readonly name: string;
   /** Absent where the one that is installed is meant. */
   readonly version?: string;
+  /** The kernel that it brings or takes along. */
+  readonly kernel?: KernelOfPackage;
 }
 
 export interface PackageFile extends PackageRef {

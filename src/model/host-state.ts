@@ -4,13 +4,15 @@ import type { Fact } from "./fact.ts";
 import type { HostDevices } from "./host-devices.ts";
 import type { AcsOverrideFacts, BootPathFact, InitramfsFacts, KernelFact } from "./kernel.ts";
 import type { DmarFlags, KernelIommu, MachineFacts } from "./machine.ts";
-import type { PackageFact } from "./package.ts";
+import type { FamilyName, PackageFact } from "./package.ts";
 import type { PciDevice } from "./pci.ts";
 import type { VfioFacts } from "./vfio.ts";
 
 export interface HostState {
   readonly identity: Identity;
   readonly running: Running;
+  /** Whose packages it has; unknown where hostcfg does not drive them. */
+  readonly family: Fact<FamilyName>;
   readonly packages: Fact<readonly PackageFact[]>;
   readonly kernels: Fact<readonly KernelFact[]>;
   readonly initramfs: InitramfsFacts;

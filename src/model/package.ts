@@ -1,6 +1,18 @@
 import type { Fact } from "./fact.ts";
 import type { AcsPatch } from "./kernel.ts";
 
+/** The families of distributions whose packages and kernels hostcfg drives. */
+export type FamilyName = "debian";
+
+/** A part of one kernel that a package holds. `release` is a `uname -r` string. */
+export interface KernelPart {
+  readonly release: string;
+  readonly part: "image" | "modules" | "headers";
+}
+
+/** `unknown`: perhaps a kernel, and its release cannot be told. */
+export type KernelOfPackage = KernelPart | "unknown";
+
 /** One package known to dpkg (dpkg-query(1), Status field: want, error flag, state). */
 export interface PackageFact {
   readonly name: string;
@@ -12,6 +24,8 @@ export interface PackageFact {
   readonly held: boolean;
   /** dpkg's error flag: the package must be reinstalled. */
   readonly broken: boolean;
+  /** Absent where it holds no part of a kernel. */
+  readonly kernel?: KernelOfPackage;
 }
 
 /** What a .deb that the spec names would bring; read without installing it. */
@@ -36,4 +50,6 @@ export interface DebControl {
   readonly depends: string;
   /** The `Installed-Size` field in KiB. */
   readonly installedSize?: number;
+  /** By the names of its files; absent where they tell of none. */
+  readonly kernel?: KernelOfPackage;
 }

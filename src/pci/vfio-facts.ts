@@ -1,4 +1,3 @@
-import { initrdPath } from "../platform/debian/layout.ts";
 import { posix } from "node:path";
 import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
@@ -21,12 +20,13 @@ const FRAME_BUFFERS = "/sys/class/graphics";
  *
  * @param devices Those that the spec names for virtual machines.
  * @param release Whose initrd does the binding.
+ * @param initrd Its path.
  * @param running This boot's release.
  */
 export async function readVfio(
   reader: Reader,
   devices: readonly PciDevice[],
-  { release, running }: { readonly release: Fact<string>; readonly running: Fact<string> },
+  { release, running, initrd }: Readonly<Record<"release" | "running" | "initrd", Fact<string>>>,
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
   const saysHow = atLeast(running, 5, 15);
@@ -50,8 +50,8 @@ export async function readVfio(
     files: readFiles(reader),
     otherIds: readOtherIds(reader),
     drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
-    initrd: await readInitrd(reader, release),
-    sinceBoot: readSinceBoot(reader, release),
+    initrd: await readInitrd(reader, initrd),
+    sinceBoot: readSinceBoot(reader, initrd),
     devices: facts,
     openable: attempt(NODES, () =>
       (reader.list(NODES) ?? [])
@@ -104,9 +104,9 @@ function idsIn(text: string): string[] {
   return [...found].flatMap(([, ids = ""]) => ids.split(","));
 }
 
-async function readInitrd(reader: Reader, release: Fact<string>): Promise<Fact<readonly string[]>> {
-  if (!release.known) return release;
-  const path = initrdPath(release.value);
+async function readInitrd(reader: Reader, initrd: Fact<string>): Promise<Fact<readonly string[]>> {
+  if (!initrd.known) return initrd;
+  const path = initrd.value;
   const { rules, ...others } = IN_INITRD;
   const parts = Object.values(others);
   return attemptLater(
@@ -171,11 +171,11 @@ export function bootTimeLine(text: string): string {
   return `${/^btime \d+$/m.exec(text)?.[0] ?? ""}\n`;
 }
 
-function readSinceBoot(reader: Reader, release: Fact<string>): Fact<boolean> {
-  if (!release.known) return release;
+function readSinceBoot(reader: Reader, initrd: Fact<string>): Fact<boolean> {
+  if (!initrd.known) return initrd;
   return attempt("when this boot began", () => {
     const [, seconds] = (reader.readText(BOOT_TIME) ?? "").split(/btime (\d+)/);
-    const made = reader.modifiedAt(initrdPath(release.value));
+    const made = reader.modifiedAt(initrd.value);
     // By a clock that was set back since, nobody can tell.
     if (seconds === undefined || made === undefined || made > reader.now()) return undefined;
     return made > Number(seconds) * 1000;

@@ -17,6 +17,7 @@ import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkBoot } from "./check.ts";
 import { probe } from "./probe.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 import { readJson, whyRefused } from "../facts/read-document.ts";
 
 /**
@@ -44,6 +45,7 @@ export async function takeCapture(
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
   const fstab = whereItIs(reader, FSTAB);
   const menus = [...GRUB_MENUS, CUSTOM].map((path) => whereItIs(reader, path));
+  const managers = Object.values(PLATFORMS).map(({ packages }) => packages);
   const spaces = new Set(devices.map(({ path }) => `${path}/config`));
   const trimmed = Object.entries(paths).map(([path, entry]): [string, CapturedPath] => {
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
@@ -54,6 +56,8 @@ export async function takeCapture(
       return [path, trim(entry, (text) => trimModuleList(text, modules))];
     if (ALIAS_LISTS.some((name) => path.endsWith(`/${name}`)))
       return [path, trim(entry, (text) => trimAliasList(text, devices))];
+    const shorten = managers.map((manager) => manager.shortened(path)).find((one) => one !== undefined);
+    if (shorten !== undefined) return [path, trim(entry, shorten)];
     // The whole list has a million and a half bytes; the names of this host's devices are all that plans read.
     if (PCI_IDS_PATHS.some((file) => file === path))
       return [path, trim(entry, (text) => trimPciIds(text, devices))];

@@ -14,7 +14,7 @@ import { CONCERNS, LATE_CONCERNS } from "../concerns/index.ts";
 import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
-import { installedBy, kernelsAfter, packages } from "../concerns/packages.ts";
+import { kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
 import { leadsElsewhere, review } from "./review.ts";
@@ -42,8 +42,8 @@ export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 export function compare({ source, state, debs, lock }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
-  const installing = installedBy(fromPackages.changes ?? []);
-  const coming = kernelsAfter(spec, state, debs, installing);
+  const coming = kernelsAfter(spec, state, debs, fromPackages.installing);
+  const installing = fromPackages.installing.map(({ name }) => name);
   const binding = vfio({ spec, state, debs, kernels: coming, installing });
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
@@ -66,7 +66,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
         wish,
         kernels,
         packagesRun: installing.length > 0,
-        ...(installing.length === 0 ? {} : { installing }),
+        ...(installing.length === 0 ? {} : { installing: fromPackages.installing }),
         hooksRun: installing.length > 0 || rebuilt !== undefined,
         ...(rebuilt === undefined ? {} : { rebuilt }),
         ...(cut === undefined ? {} : { cut }),

@@ -5,19 +5,16 @@ import { withDigests } from "../boot/bls/digests.ts";
 import { readAcsOverride, wantsAcsOverride } from "../facts/acs-of-spec.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
-import { readDeb } from "../platform/debian/deb.ts";
 import { attempt, known } from "../facts/fact.ts";
 import { readHostDevices } from "../facts/host-devices.ts";
 import { readIdentity } from "../facts/identity.ts";
-import { readArchitecture } from "../platform/debian/architecture.ts";
 import { readInitramfs } from "../platform/initramfs.ts";
 import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernelIommus } from "../facts/kernel-iommu.ts";
-import { readKernels } from "../platform/debian/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
-import { readPackages } from "../platform/debian/packages.ts";
+import { layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
@@ -33,11 +30,12 @@ import { withCutRemovals } from "./cut-removals.ts";
  * taken with a spec answers every later plan of it.
  */
 export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState> {
-  const identity = readIdentity(reader, await readArchitecture(reader));
+  const { family, packages, architecture } = await readPackages(reader);
+  const identity = readIdentity(reader, architecture);
   const running = readRunning(reader);
   const mounts = readMounts(reader);
   const initramfs = readInitramfs(reader);
-  const found = readKernels(reader);
+  const found = layoutOf({ family }).read(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
   const iommu = readIommu(reader);
@@ -45,7 +43,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const state: HostState = {
     identity,
     running,
-    packages: await readPackages(reader),
+    family,
+    packages,
     kernels: comparable(reader, kernels, bootLoader, spec?.kernel?.release),
     initramfs,
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
@@ -101,12 +100,13 @@ function withSleepersOf(
 function readVfioOf(
   reader: Reader,
   { devices = {}, vfio }: HostSpec,
-  { pci, running }: HostState,
+  { family, pci, running }: HostState,
   release: Fact<string>,
 ): Promise<VfioFacts> {
   const { byName } = resolveDevices(devices, pci.known ? pci.value : []);
   const functions = vfio?.devices.flatMap((name) => byName.get(name)?.functions ?? []) ?? [];
-  return readVfio(reader, functions, { release, running: running.release });
+  const initrd = release.known ? known(layoutOf({ family }).initrd(release.value)) : release;
+  return readVfio(reader, functions, { release, running: running.release, initrd });
 }
 
 /** Reads the .deb files that a spec names, on the machine that runs hostcfg. */
@@ -120,7 +120,7 @@ export async function probeDebs(
   for (const entry of spec.kernel?.packages ?? []) {
     if (!("file" in entry)) continue;
     const path = posix.resolve(posix.dirname(specPath), entry.file);
-    debs.push(await readDeb(workspace, entry.file, path, options));
+    debs.push(await readPackageFile(workspace, entry.file, path, options));
   }
   return debs;
 }

@@ -1,10 +1,9 @@
 import type { BootWish } from "../boot/loader.ts";
 import { releaseOrSaid } from "../boot/menu.ts";
-import { packageOf } from "../concerns/packages.ts";
-import { imageRelease } from "../platform/debian/kernel-of.ts";
+import { releaseIn } from "../platform/platforms.ts";
 import { essenceOf } from "../cmdline.ts";
-import type { Change, Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
-import { mends } from "../simulate/boot-watch.ts";
+import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
+import { broughtBy, mends } from "../simulate/boot-watch.ts";
 import type { Foreseen } from "../simulate/foresee.ts";
 import { prefixProblems } from "../simulate/prefixes.ts";
 import { upgradeTakesOver } from "./upgrade.ts";
@@ -34,8 +33,7 @@ export function review(
     complete:
       applyable && draft.requirements.every(({ status }) => status === "satisfied" || status === "predicted"),
     rebootNeeded:
-      applyable &&
-      (replacesRunning(draft.changes, state) || leadsElsewhere(draft.nextBoot, draft.steps, state)),
+      applyable && (replacesRunning(draft, state) || leadsElsewhere(draft.nextBoot, draft.steps, state)),
   };
 }
 
@@ -64,13 +62,12 @@ function notNext(draft: Draft, wish: BootWish, { entries }: Foreseen): Diagnosti
 }
 
 /** What boots next is another build of the running release, or other bytes of it. */
-function replacesRunning(changes: readonly Change[], { running }: HostState): boolean {
+function replacesRunning({ changes, steps }: Draft, { running }: HostState): boolean {
   const runs = running.release.known ? running.release.value : undefined;
-  const replaces = (address: string): boolean => {
-    const name = packageOf(address);
-    return runs !== undefined && name !== undefined && imageRelease(name) === runs;
-  };
-  return changes.some(({ address, effect }) => effect === "next-boot" || replaces(address));
+  return (
+    changes.some(({ effect }) => effect === "next-boot") ||
+    (runs !== undefined && broughtBy(steps).some((kernel) => releaseIn(kernel) === runs))
+  );
 }
 
 /** Whether a plan leads to another boot than this one, or makes it unknown which. */

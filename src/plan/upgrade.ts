@@ -1,7 +1,6 @@
-import { toHold } from "../platform/debian/hints.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 import type { BootWish } from "../boot/loader.ts";
 import type { Diagnostic, HostState, Plan } from "../model/index.ts";
-import { bringsNewerKernels } from "../platform/debian/kernel-of.ts";
 
 /**
  * A declared release that boots next only until a newer kernel package comes. Said where it is declared, for the
@@ -9,21 +8,22 @@ import { bringsNewerKernels } from "../platform/debian/kernel-of.ts";
  */
 export function upgradeTakesOver(
   { after, afterUpgrade }: Plan["nextBoot"],
-  { packages }: HostState,
+  { family, packages }: HostState,
   wish: BootWish,
 ): Diagnostic[] {
   const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
   if (wish.release === undefined || starts !== wish.release) return [];
   if (!afterUpgrade.known || afterUpgrade.value.keeps) return [];
-  const bringers = packages.known
-    ? packages.value.filter(({ name, state }) => state === "installed" && bringsNewerKernels(name))
-    : [];
+  const manager = family.known ? PLATFORMS[family.value].packages : undefined;
+  const bringers = (packages.known ? packages.value : []).filter(
+    ({ name, state }) => state === "installed" && manager?.bringsNewerKernels(name) === true,
+  );
   const loose = bringers.filter(({ held }) => !held).map(({ name }) => name);
   if (bringers.length > 0 && loose.length === 0) return [];
   const hold =
-    loose.length === 0
+    manager === undefined || loose.length === 0
       ? "hold the package that brings newer kernels"
-      : `${toHold(loose)} keeps newer kernels away`;
+      : `${manager.words.hold(loose)} keeps newer kernels away`;
   return [
     {
       severity: "warning",

@@ -1,4 +1,4 @@
-import { imagePath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import type { CopyKernel, ExecStep } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
@@ -20,16 +20,9 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
     case "unhold":
       return [foreseen];
     case "install":
-      return afterInstall(
-        foreseen,
-        action.packages.map(({ name }) => name),
-        placeholder,
-      );
+      return afterInstall(foreseen, action.packages, placeholder);
     case "remove":
-      return afterRemoval(
-        foreseen,
-        action.packages.map(({ name }) => name),
-      );
+      return afterRemoval(foreseen, action.packages);
     case "make-initrd":
       return AFTER_MAKING[action.by](foreseen, action.release, placeholder);
     case "make-menu":
@@ -54,7 +47,7 @@ const COPYING: Readonly<
 };
 
 function afterPin(foreseen: ForeseenState, release: string): ForeseenState {
-  const image = fileAt(foreseen, imagePath(release));
+  const image = fileAt(foreseen, layoutOf(foreseen.state).image(release));
   // proxmox-boot-tool refuses a kernel that is not there.
   return image.known && image.value === undefined ? foreseen : withText(foreseen, PIN, `${release}\n`);
 }

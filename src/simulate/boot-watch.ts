@@ -1,6 +1,4 @@
-import { packageOf } from "../concerns/packages.ts";
-import { kernelOf } from "../platform/debian/kernel-of.ts";
-import type { Bootability, Diagnostic, Plan, Step } from "../model/index.ts";
+import type { Bootability, Diagnostic, KernelOfPackage, Plan, Step } from "../model/index.ts";
 
 /**
  * Looks at the host: is it bootable as it is now?
@@ -67,22 +65,28 @@ export function onlyOlderCopies({ entry, problems }: Bootability): boolean {
  */
 export function mends({
   changes,
+  steps,
   undoes,
   nextBoot: { after },
-}: Pick<Plan, "changes" | "undoes" | "nextBoot">): boolean {
+}: Pick<Plan, "changes" | "steps" | "undoes" | "nextBoot">): boolean {
   if (undoes !== undefined) return true;
   const release = after.known && after.value.release.known ? after.value.release.value : undefined;
   if (release === undefined) return false;
-  return changes.some(({ address }) => {
-    const name = packageOf(address);
-    return name === undefined ? MENDING.includes(address) : mayHoldKernel(name, release);
-  });
+  return (
+    changes.some(({ address }) => MENDING.includes(address)) ||
+    broughtBy(steps).some(
+      (kernel) => kernel === "unknown" || (kernel.release === release && kernel.part !== "headers"),
+    )
+  );
 }
 
-function mayHoldKernel(name: string, release: string): boolean {
-  const kernel = kernelOf(name);
-  if (typeof kernel === "string") return kernel === "unknown";
-  return kernel.release === release && kernel.part !== "headers";
+/** The kernels of the packages that these steps install. */
+export function broughtBy(steps: readonly Step[]): readonly KernelOfPackage[] {
+  return steps.flatMap((step) =>
+    step.kind === "exec" && step.action.does === "install"
+      ? step.action.packages.flatMap(({ kernel }) => kernel ?? [])
+      : [],
+  );
 }
 
 const MENDING = ["kernel.release", "kernel.initrd", "kernelOptions.root"];

@@ -1,11 +1,10 @@
-import { kernelFileAt } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { wayBackCopies } from "../boot/bls/way-back-entry.ts";
 import { loaderEntries } from "../boot/bls/running-entry.ts";
 import { filesNamedBy } from "../boot/bls/entries.ts";
 import { COPY_NAMES, pinFolder } from "../boot/kernelstub/pin-files.ts";
 import { known, unknown } from "../facts/fact.ts";
-import { newestFirst } from "../platform/debian/kernels.ts";
 import type {
   BootFile,
   BootLoaderFacts,
@@ -79,7 +78,7 @@ export function partitionOf(entryPath: string): string {
 /** What stands at a path that may hold a kernel, an initrd or a copy; unknown where the facts do not tell. */
 export function fileAt({ files, state }: ForeseenState, path: string): Fact<BootFile | undefined> {
   if (files.has(path)) return known(files.get(path));
-  const listed = kernelFileAt(path) !== undefined ? state.kernels.known : isCopy(state, path);
+  const listed = layoutOf(state).fileAt(path) !== undefined ? state.kernels.known : isCopy(state, path);
   return listed ? known(undefined) : unknown(`whether ${path} is there cannot be told from the facts`);
 }
 
@@ -100,7 +99,7 @@ function isCopy({ bootLoader }: HostState, path: string): boolean {
 export function bootsBy(foreseen: ForeseenState, path: string): boolean {
   return (
     foreseen.files.has(path) ||
-    kernelFileAt(path) !== undefined ||
+    layoutOf(foreseen.state).fileAt(path) !== undefined ||
     isCopy(foreseen.state, path) ||
     [...foreseen.named.values()].some(({ image, initrd }) => path === image || path === initrd)
   );
@@ -137,7 +136,7 @@ function relink(
 }
 
 function withKernelFile(foreseen: ForeseenState, path: string, file: BootFile | undefined): ForeseenState {
-  const of = kernelFileAt(path);
+  const of = layoutOf(foreseen.state).fileAt(path);
   if (of === undefined) return foreseen;
   const { part, release } = of;
   return withKernel(foreseen, release, (kernel) => {
@@ -162,7 +161,10 @@ export function withKernel(
   const after = change(before);
   const isThere = after.image !== undefined || after.initrd !== undefined || after.modules || after.config;
   const others = kernels.value.filter((one) => one.release !== release);
-  const value = [...others, ...(isThere ? [after] : [])].sort((a, b) => newestFirst(a.release, b.release));
+  const layout = layoutOf(foreseen.state);
+  const value = [...others, ...(isThere ? [after] : [])].sort((a, b) =>
+    layout.newestFirst(a.release, b.release),
+  );
   return { ...foreseen, state: { ...foreseen.state, kernels: known(value) } };
 }
 

@@ -1,4 +1,4 @@
-import { initrdPath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { known } from "../facts/fact.ts";
 import type { InitramfsGeneratorName } from "../model/index.ts";
 import { afterHooks } from "./hooks.ts";
@@ -19,7 +19,7 @@ function afterUpdateInitramfs(
   release: string,
   placeholder: string,
 ): readonly ForeseenState[] {
-  return made(foreseen, initrdPath(release), placeholder).flatMap((one) =>
+  return made(foreseen, layoutOf(foreseen.state).initrd(release), placeholder).flatMap((one) =>
     afterHooks(one, release, "initrd-made"),
   );
 }

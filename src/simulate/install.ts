@@ -1,5 +1,5 @@
-import { imagePath, initrdPath } from "../platform/debian/layout.ts";
-import { imageRelease, kernelOf, partOf } from "../platform/debian/kernel-of.ts";
+import type { PackageRef } from "../model/index.ts";
+import { layoutOf, releaseIn } from "../platform/platforms.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterHooks } from "./hooks.ts";
@@ -12,16 +12,12 @@ import { withKernel } from "./foreseen-state.ts";
  */
 export function afterInstall(
   foreseen: ForeseenState,
-  names: readonly string[],
+  packages: readonly PackageRef[],
   placeholder: string,
 ): readonly ForeseenState[] {
-  const unsure = names.filter((name) => kernelOf(name) === "unknown");
-  const sure = afterKnown(
-    foreseen,
-    names.filter((name) => !unsure.includes(name)),
-    placeholder,
-  );
-  return unsure.length === 0 ? sure : sure.flatMap((one) => [one, ...withNewer(one, placeholder)]);
+  const sure = afterKnown(foreseen, packages, placeholder);
+  const isSure = packages.every(({ kernel }) => kernel !== "unknown");
+  return isSure ? sure : sure.flatMap((one) => [one, ...withNewer(one, placeholder)]);
 }
 
 /** A package whose kernel cannot be told may bring one that is newer than all that are there. */
@@ -32,16 +28,13 @@ function withNewer(foreseen: ForeseenState, placeholder: string): readonly Fores
 
 function afterKnown(
   foreseen: ForeseenState,
-  names: readonly string[],
+  packages: readonly PackageRef[],
   placeholder: string,
 ): readonly ForeseenState[] {
-  const releases = names.flatMap((name) => imageRelease(name) ?? []);
-  const withModules = names
-    .flatMap((name) => {
-      // On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8).
-      const kernel = partOf(name);
-      return kernel?.part === "modules" ? [kernel.release] : [];
-    })
+  const releases = packages.flatMap(({ kernel }) => releaseIn(kernel) ?? []);
+  // On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8).
+  const withModules = packages
+    .flatMap(({ kernel }) => releaseIn(kernel, "modules") ?? [])
     .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), foreseen);
   if (releases.length === 0) return afterOthers(withModules, placeholder);
   const unpacked = releases.reduce<readonly ForeseenState[]>(
@@ -56,15 +49,15 @@ function afterKnown(
 
 function unpack(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {
   const whole = withKernel(foreseen, release, (kernel) => ({ ...kernel, config: true, modules: true }));
-  return made(whole, imagePath(release), placeholder);
+  return made(whole, layoutOf(foreseen.state).image(release), placeholder);
 }
 
 function configure(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {
   const { generator } = foreseen.state.initramfs;
   // Some generator that hostcfg does not drive may make it.
   if (!generator.known)
-    return [foreseen, ...made(foreseen, initrdPath(release), placeholder)].flatMap((one) =>
-      afterHooks(one, release, "installed"),
+    return [foreseen, ...made(foreseen, layoutOf(foreseen.state).initrd(release), placeholder)].flatMap(
+      (one) => afterHooks(one, release, "installed"),
     );
   return AFTER_MAKING[generator.value](foreseen, release, placeholder).flatMap((one) =>
     afterHooks(one, release, "installed"),

@@ -1,4 +1,4 @@
-import { imagePath, initrdPath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { splitLine } from "../cmdline.ts";
 import { ENTRIES } from "../boot/bls/entries.ts";
@@ -29,7 +29,8 @@ export function afterKernelInstall(foreseen: ForeseenState, release: string): Fo
       : optionsOfNewEntry(template.text, foreseen.state);
   if (!token.known || !entries.known || line === undefined)
     return doubtful(foreseen, `what kernel-install writes without ${TEMPLATE} is not known`);
-  const [image, initrd] = [imagePath(release), initrdPath(release)];
+  const layout = layoutOf(foreseen.state);
+  const [image, initrd] = [layout.image(release), layout.initrd(release)];
   const kernel = fileAt(foreseen, image);
   // It refuses a kernel that is not there.
   if (kernel.known && kernel.value === undefined) return foreseen;

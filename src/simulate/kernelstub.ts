@@ -1,4 +1,4 @@
-import { imagePath, initrdPath } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { ENTRIES } from "../boot/bls/entries.ts";
 import { loaderConf } from "../boot/bls/loader-default.ts";
@@ -6,7 +6,7 @@ import type { Stub } from "../boot/kernelstub/host.ts";
 import { usable } from "../boot/kernelstub/host.ts";
 import { COPY_NAMES, pinFolder, pinHooks } from "../boot/kernelstub/pin-files.ts";
 import { currentId, oldId } from "../boot/kernelstub/probe.ts";
-import { newestPair } from "../platform/debian/kernels.ts";
+import { newestPair } from "../boot/kernelstub/newest-pair.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 import { doubtful, fileAt, withCopyOf } from "./foreseen-state.ts";
 import { withText } from "./texts.ts";
@@ -32,6 +32,8 @@ export function afterKernelstub(foreseen: ForeseenState, told?: string): Foresee
   if (!kernels.known) return doubtful(foreseen, kernels.why);
   const { newest, previous, crash } = newestPair(kernels.value);
   if (crash !== undefined) return foreseen;
+  const pathOf = (part: "image" | "initrd", release: string | undefined): string | undefined =>
+    release === undefined ? undefined : layoutOf(foreseen.state)[part](release);
   const kernel = pathOf("image", told ?? newest) ?? linked(foreseen, "vmlinuz", BOOT_FIRST);
   const initrd = pathOf("initrd", told ?? newest) ?? linked(foreseen, "initrd.img", BOOT_FIRST);
   // It says that it cannot find them, exits with 0 and leaves everything as it was.
@@ -57,11 +59,6 @@ export function afterKernelstub(foreseen: ForeseenState, told?: string): Foresee
     initrd: oldInitrd,
     suffix: "-previous",
   });
-}
-
-function pathOf(part: "image" | "initrd", release: string | undefined): string | undefined {
-  if (release === undefined) return undefined;
-  return part === "image" ? imagePath(release) : initrdPath(release);
 }
 
 const BOOT_FIRST = ["/boot", "/"];
@@ -127,9 +124,10 @@ function afterPinHook(foreseen: ForeseenState, release: string, folder: string):
   );
   const copies = pinFolder(mountPoint, release);
   if (!inPlace || !pins.value.copies.some(({ path }) => posix.dirname(path) === copies)) return foreseen;
+  const layout = layoutOf(foreseen.state);
   const pairs = [
-    [imagePath(release), posix.join(copies, COPY_NAMES.image)],
-    [initrdPath(release), posix.join(copies, COPY_NAMES.initrd)],
+    [layout.image(release), posix.join(copies, COPY_NAMES.image)],
+    [layout.initrd(release), posix.join(copies, COPY_NAMES.initrd)],
   ] as const;
   const whole = pairs.every(([from]) => {
     const file = fileAt(foreseen, from);

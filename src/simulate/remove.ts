@@ -1,8 +1,7 @@
-import { imagePath, initrdPath } from "../platform/debian/layout.ts";
+import { layoutOf, releaseIn } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { COPY_NAMES, pinFolder, pinHooks, pinId } from "../boot/kernelstub/pin-files.ts";
-import { imageRelease } from "../platform/debian/kernel-of.ts";
-import type { BootLoaderName, LoaderEntry } from "../model/index.ts";
+import type { BootLoaderName, LoaderEntry, PackageRef } from "../model/index.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
 import { withText } from "./texts.ts";
@@ -14,8 +13,11 @@ import { withFile, withKernel } from "./foreseen-state.ts";
  * and on what depmod(8) wrote there, so one outcome has all of it gone, and one the image alone. Of GRUB's two hooks only the
  * one that runs after installations is a fact, so the menu may be made anew or not.
  */
-export function afterRemoval(foreseen: ForeseenState, names: readonly string[]): readonly ForeseenState[] {
-  const releases = names.flatMap((name) => imageRelease(name) ?? []);
+export function afterRemoval(
+  foreseen: ForeseenState,
+  packages: readonly PackageRef[],
+): readonly ForeseenState[] {
+  const releases = packages.flatMap(({ kernel }) => releaseIn(kernel) ?? []);
   if (releases.some((release) => isGuarded(foreseen, release))) return [foreseen];
   return releases.reduce<readonly ForeseenState[]>(
     (outcomes, release) => outcomes.flatMap((one) => without(one, release)),
@@ -56,8 +58,9 @@ function hasPinHook({ state }: ForeseenState, release: string): boolean {
 }
 
 function without(foreseen: ForeseenState, release: string): readonly ForeseenState[] {
-  const image = withFile(foreseen, imagePath(release), undefined);
-  const all = withKernel(withFile(image, initrdPath(release), undefined), release, (kernel) => ({
+  const layout = layoutOf(foreseen.state);
+  const image = withFile(foreseen, layout.image(release), undefined);
+  const all = withKernel(withFile(image, layout.initrd(release), undefined), release, (kernel) => ({
     ...kernel,
     config: false,
     modules: false,

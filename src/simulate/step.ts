@@ -1,4 +1,4 @@
-import { kernelFileAt } from "../platform/debian/layout.ts";
+import { layoutOf } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { known } from "../facts/fact.ts";
 import type { BootPathFact, HostState, Step } from "../model/index.ts";
@@ -94,7 +94,7 @@ function afterLink(foreseen: ForeseenState, path: string, target: string): Fores
     ...foreseen,
     state: { ...foreseen.state, bootPaths: [...bootPaths.filter((fact) => fact.path !== path), link] },
   };
-  if (kernelFileAt(path) === undefined) return linked;
+  if (layoutOf(foreseen.state).fileAt(path) === undefined) return linked;
   if (!end.known) return doubtful(linked, end.why);
   return end.value === undefined
     ? withFile(linked, path, { size: 0 })

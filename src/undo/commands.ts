@@ -1,10 +1,17 @@
 import { GENERATORS } from "../platform/initramfs.ts";
-import { toInstallVersion } from "../platform/debian/hints.ts";
+import { wordsOf } from "../platform/platforms.ts";
 import { commandFor, run } from "../boot/run.ts";
-import type { Action, Change, Diagnostic, ExecStep, KernelFact, Unchanged } from "../model/index.ts";
+import type {
+  Action,
+  Change,
+  Diagnostic,
+  ExecStep,
+  KernelFact,
+  PackageRef,
+  Unchanged,
+} from "../model/index.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
-import { kernelOf, partOf } from "../platform/debian/kernel-of.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
 
@@ -114,9 +121,10 @@ function againOf(action: Action): Action {
 
 function held({ action, id }: ExecStep, { state }: UndoFacts): Part[] {
   if (action.does !== "hold" && action.does !== "unhold") return [];
+  const { family, packages } = action;
   const installed = state.packages.known ? state.packages.value : [];
   const wanted = action.does === "unhold";
-  const wrong = action.packages
+  const wrong = packages
     .map(({ name }) => name)
     .filter((name) => installed.some((fact) => fact.name === name && fact.held !== wanted));
   if (wrong.length === 0) return [];
@@ -136,7 +144,7 @@ function held({ action, id }: ExecStep, { state }: UndoFacts): Part[] {
         {
           ...run(
             "hold",
-            { does: back, packages: wrong.map((name) => ({ name })) },
+            { does: back, family, packages: wrong.map((name) => ({ name })) },
             { title: `${back} ${wrong.join(", ")}`, serves },
           ),
           of: id,
@@ -149,11 +157,9 @@ function held({ action, id }: ExecStep, { state }: UndoFacts): Part[] {
 /** Packages that the apply brought. A version that it replaced is not in the journal, and stays replaced. */
 function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
   const { entry, state, ran } = facts;
-  const installed = state.packages.known ? state.packages.value : [];
   const brought = (entry.plan?.changes ?? []).flatMap(({ address, action, before }) => {
     const name = /^kernel\.packages\.(.+)$/.exec(address)?.[1];
-    const fact = installed.find((one) => one.name === name && one.state !== "config-files");
-    return name === undefined || fact === undefined ? [] : [{ name, action, before }];
+    return name === undefined || !facts.brought.has(name) ? [] : [{ name, action, before }];
   });
   const replaced = brought.filter(({ action }) => action !== "create");
   const added = brought.filter(({ action }) => action === "create").map(({ name }) => name);
@@ -163,14 +169,21 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
   });
   const going = remove ? added.filter((name) => !kept.some((one) => one.name === name)) : [];
   const staying = added.filter((name) => !going.includes(name));
-  const action: Action = { does: "remove", packages: going.map((name) => ({ name })) };
+  const packages = going.map((name): PackageRef => {
+    const kernel = facts.brought.get(name);
+    return { name, ...(kernel === undefined ? {} : { kernel }) };
+  });
+  const action: Action | undefined =
+    going.length === 0 || !state.family.known
+      ? undefined
+      : { does: "remove", family: state.family.value, packages };
   return [
     ...replaced.map(({ name, before }) =>
       stays(
         name,
         before === null
           ? "the version before it is not in the journal"
-          : `the journal keeps no packages; ${before} was there before, for example: ${toInstallVersion(name, before)}`,
+          : `the journal keeps no packages; ${before} was there before, for example: ${wordsOf(state).installVersion(name, before)}`,
       ),
     ),
     ...staying.map((name) => {
@@ -182,7 +195,7 @@ function packagesOf(facts: UndoFacts, remove: boolean): Part[] {
         { severity: "warning", code: "undo-keeps-package", summary: `${name} is kept: ${why}` } as const,
       ],
     })),
-    ...(going.length === 0 || ran.has(JSON.stringify(action))
+    ...(action === undefined || ran.has(JSON.stringify(action))
       ? []
       : [
           {
@@ -219,19 +232,16 @@ function unchanged(name: string, reason: string): Part {
 }
 
 /** The kernel that cannot boot without this package. */
-function releaseOf(name: string): string | undefined {
-  const kernel = partOf(name);
-  return kernel?.part === "headers" ? undefined : kernel?.release;
+function releaseOf(name: string, { brought }: UndoFacts): string | undefined {
+  const kernel = brought.get(name);
+  return typeof kernel === "object" && kernel.part !== "headers" ? kernel.release : undefined;
 }
 
 /** Why a package must stay whatever was asked for: a kernel that runs, boots next or is the last, and any that cannot be told. */
-function whyKept(
-  name: string,
-  going: readonly string[],
-  { state, entry, nextBoot }: UndoFacts,
-): string | undefined {
-  if (kernelOf(name) === "unknown") return "which kernel it brought is unknown";
-  const release = releaseOf(name);
+function whyKept(name: string, going: readonly string[], facts: UndoFacts): string | undefined {
+  const { state, entry, nextBoot, brought } = facts;
+  if (brought.get(name) === "unknown") return "which kernel it brought is unknown";
+  const release = releaseOf(name, facts);
   if (release === undefined) return undefined;
   const { running, kernels } = state;
   if (!running.release.known) return "which kernel runs is unknown";
@@ -242,7 +252,7 @@ function whyKept(
   const whole = (kernel: KernelFact): boolean =>
     (kernel.image?.size ?? 0) > 0 && (kernel.initrd?.size ?? 0) > 0 && kernel.modules;
   const others = (kernels.known ? kernels.value : []).filter(
-    (one) => whole(one) && !going.some((name) => releaseOf(name) === one.release),
+    (one) => whole(one) && !going.some((name) => releaseOf(name, facts) === one.release),
   );
   return others.length === 0 ? "no other kernel could boot" : undefined;
 }

@@ -2,7 +2,14 @@ import { posix } from "node:path";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import type { Reader } from "../host/reader.ts";
 import { bootsNext } from "../boot/check.ts";
-import type { BootLoaderName, Fact, Fingerprint, HostState, NextBoot } from "../model/index.ts";
+import type {
+  BootLoaderName,
+  Fact,
+  Fingerprint,
+  HostState,
+  KernelOfPackage,
+  NextBoot,
+} from "../model/index.ts";
 import type { AsItIs } from "../plan/as-it-is.ts";
 import { asItIs } from "../plan/as-it-is.ts";
 import { fingerprint, sameContent, sameFingerprint } from "../journal/fingerprint.ts";
@@ -12,6 +19,7 @@ import type { PreImage } from "../journal/pre-images.ts";
 import { fingerprintOf, readPreImages } from "../journal/pre-images.ts";
 import { textOf } from "../facts/text-of.ts";
 import { pathsOf } from "../journal/journal.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 
 /** One path that an apply changed, as it was, as the apply left it and as it is. */
 export interface UndonePath {
@@ -47,6 +55,8 @@ export interface UndoFacts {
   readonly nextBoot: Fact<NextBoot>;
   /** The release that was to boot before the apply: of kernels with equal files it is the one that is meant. */
   readonly preferred?: string;
+  /** What those of the apply's packages that are there hold of a kernel, by name. */
+  readonly brought: ReadonlyMap<string, KernelOfPackage | undefined>;
   readonly host: AsItIs["host"];
   readonly state: HostState;
 }
@@ -117,9 +127,26 @@ export function readUndo(
     loader,
     nextBoot: bootsNext(state, loader, preferred),
     ...(preferred === undefined ? {} : { preferred }),
+    brought: readBrought(reader, entry, state),
     host,
     state,
   };
+}
+
+/** By the lists of their files: a package may go only where it is known whether it holds a kernel, whatever it is called. */
+function readBrought(
+  reader: Reader,
+  { plan }: HistoryEntry,
+  { family, packages }: HostState,
+): UndoFacts["brought"] {
+  if (!family.known || !packages.known) return new Map();
+  const manager = PLATFORMS[family.value].packages;
+  const changed = new Set(plan?.changes.map(({ address }) => address));
+  return new Map(
+    packages.value
+      .filter(({ name, state }) => state !== "config-files" && changed.has(`kernel.packages.${name}`))
+      .map((one) => [one.name, manager.kernelOf(reader, one)]),
+  );
 }
 
 /** An undo that was cut after it removed the file has left its folder, which is still to go. */

@@ -7,7 +7,11 @@ import { finding } from "../../src/apply/own-programs.ts";
 describe("a command that has GRUB's menu made by a hook", () => {
   const PACKAGE = { name: "linux-image-6.1.0-26-amd64", version: "6.1.112-1", file: "x.deb" };
   const installing = (from: "repository" | "files") =>
-    run("packages", { does: "install", from, packages: [PACKAGE] }, { title: "", serves: [] });
+    run(
+      "packages",
+      { does: "install", family: "debian", from, packages: [PACKAGE] },
+      { title: "", serves: [] },
+    );
   const found = (from: "repository" | "files", programs: string | undefined) => {
     const step = installing(from);
     return finding({ id: 1, ...step }, step.argv, programs);

@@ -45,13 +45,13 @@ function heldFor(seconds: number, since: () => number | undefined = () => 0) {
 describe("the locks of the package manager", () => {
   it.each([
     [
-      { does: "install", from: "files", packages: [{ name: "x", file: "x.deb" }] },
+      { does: "install", family: "debian", from: "files", packages: [{ name: "x", file: "x.deb" }] },
       [FRONT_END, "/var/lib/dpkg/lock"],
     ],
-    [{ does: "remove", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
-    [{ does: "hold", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
+    [{ does: "remove", family: "debian", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
+    [{ does: "hold", family: "debian", packages: [{ name: "x" }] }, [FRONT_END, "/var/lib/dpkg/lock"]],
     [
-      { does: "install", from: "repository", packages: [{ name: "x" }] },
+      { does: "install", family: "debian", from: "repository", packages: [{ name: "x" }] },
       [FRONT_END, "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock"],
     ],
     [{ does: "make-initrd", by: "initramfs-tools", release: "6.1.0", missing: false }, []],

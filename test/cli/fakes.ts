@@ -235,6 +235,7 @@ const missing = { known: false, why: "not in this test" } as const;
 export const STATE: HostState = {
   identity: { hostname: missing, architecture: missing, os: missing, privileged: true },
   running: { release: missing, cmdline: missing, bootId: missing },
+  family: missing,
   packages: missing,
   initramfs: { generator: missing },
   kernels: missing,

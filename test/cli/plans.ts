@@ -94,6 +94,7 @@ export const FULL_PLAN: Plan = {
       serves: ["kernel.packages.linux-image-5.3.0-acso"],
       action: {
         does: "install",
+        family: "debian",
         from: "files",
         packages: [
           {

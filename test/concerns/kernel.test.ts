@@ -7,6 +7,16 @@ const PACKAGED = "5.3.0-7625-generic";
 const OTHER_GENERATOR = { "/usr/sbin/update-initramfs": null };
 
 describe("a declared release", () => {
+  it("may come in a package of any name, whose files tell", async () => {
+    const deb = debOf("acme-host", "1");
+    if (!deb.control.known) throw new Error("debOf gives no control file");
+    const kernel = { release: "6.9-acme", part: "image" } as const;
+    const itself = { ...deb, control: { known: true as const, value: { ...deb.control.value, kernel } } };
+    const wish = { kernel: { release: "6.9-acme", packages: [packageOf(deb)] } };
+    expect(codes(await planOf(capture, wish, [itself]), "error")).toEqual([]);
+    expect(codes(await planOf(capture, wish, [deb]), "error")).toEqual(["kernel-missing"]);
+  });
+
   it("that is nowhere is an error that lists what is there", async () => {
     const plan = await planOf(capture, { kernel: { release: "9.9.9" } });
     expect(codes(plan, "error")).toEqual(["kernel-missing"]);

@@ -163,6 +163,17 @@ describe("a capture", () => {
     expect((await probe(new LinkReader(new CaptureTree(taken)))).iommu).toEqual(iommu);
   });
 
+  it("keeps of a package's list of files what names its kernel, and is read as the same", async () => {
+    const { capture: recorded } = recordedHost("debian-grub");
+    const list = "/var/lib/dpkg/info/linux-image-6.1.0-26-amd64.list";
+    const named = "/boot/vmlinuz-6.1.0-26-amd64\n/lib/modules/6.1.0-26-amd64/kernel\n";
+    const host = patched(recorded, { [list]: `/.\n${named}/lib/modules/6.1.0-26-amd64/kernel/fs\n` });
+    const taken = await capture(new CaptureTree(host));
+    expect(taken.paths[list]).toMatchObject({ text: named, size: named.length });
+    const packages = async (tree: CaptureTree) => (await probe(new LinkReader(tree), undefined)).packages;
+    expect(await packages(new CaptureTree(taken))).toEqual(await packages(new CaptureTree(host)));
+  });
+
   it("gives the root file system that the host gave", async () => {
     const host = hostWith({ "/etc/fstab": FSTAB });
     const facts = (tree: CaptureTree) => probe(new LinkReader(tree), undefined);

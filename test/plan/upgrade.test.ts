@@ -19,7 +19,12 @@ function withPackages(...packages: readonly Partial<PackageFact>[]): HostState {
     held: false,
     broken: false,
   };
-  return { ...STATE, packages: { known: true, value: packages.map((one) => ({ ...usual, ...one })) } };
+  const family = { known: true, value: "debian" } as const;
+  return {
+    ...STATE,
+    family,
+    packages: { known: true, value: packages.map((one) => ({ ...usual, ...one })) },
+  };
 }
 
 describe("the warning that an upgrade takes the declared kernel's place", () => {

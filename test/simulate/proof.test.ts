@@ -7,6 +7,7 @@ import { run } from "../../src/boot/run.ts";
 import type { Action, HostState, Plan, Step } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { bootProblems } from "../../src/simulate/proof.ts";
+import { kernelByName } from "../../src/platform/debian/kernel-of.ts";
 import { prefixStates } from "../../src/simulate/step.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { actsOf, inFolder } from "../faults/support/acts.ts";
@@ -84,11 +85,12 @@ describe("a plan for a kernel", () => {
 
 describe("what cannot be told", () => {
   const installing = (from: "repository" | "files", name: string): Step => {
-    const one = { name, version: "1", file: "/x.deb" };
+    const kernel = kernelByName(name);
+    const one = { name, version: "1", file: "/x.deb", ...(kernel === undefined ? {} : { kernel }) };
     const action: Action =
       from === "files"
-        ? { does: "install", from, packages: [one] }
-        : { does: "install", from, packages: [one] };
+        ? { does: "install", family: "debian", from, packages: [one] }
+        : { does: "install", family: "debian", from, packages: [one] };
     return { id: 1, ...run("packages", action, { title: "", serves: [] }) };
   };
 
@@ -131,7 +133,11 @@ describe("what cannot be told", () => {
       id: 1,
       ...run(
         "packages",
-        { does: "remove", packages: [{ name: `linux-image-${release}` }] },
+        {
+          does: "remove",
+          family: "debian",
+          packages: [{ name: `linux-image-${release}`, kernel: { release, part: "image" } }],
+        },
         { title: "", serves: [] },
       ),
     });

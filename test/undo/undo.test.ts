@@ -146,6 +146,24 @@ describe("undoing the story", () => {
     });
   });
 
+  it("keeps the kernel that runs, whatever its package is called: dpkg lists its files", async () => {
+    await story.apply();
+    fs.writeFileSync(join(story.root, "proc/sys/kernel/osrelease"), "5.3.0-acso\n");
+    const lists = join(story.root, "var/lib/dpkg/info");
+    fs.renameSync(join(lists, "linux-image-5.3.0-acso.list"), join(lists, "acme-host.list"));
+    for (const file of ["var/lib/dpkg/status", join(JOURNALS, "0001", "plan.json")]) {
+      const path = join(story.root, file);
+      fs.writeFileSync(path, fs.readFileSync(path, "utf8").replaceAll("linux-image-5.3.0-acso", "acme-host"));
+    }
+    const plan = await undoPlan(story.host(), "0001", true);
+    expect(plan.steps.flatMap((step) => (step.kind === "exec" ? step.argv : []))).not.toContain("acme-host");
+    expect(plan.diagnostics).toContainEqual({
+      severity: "warning",
+      code: "undo-keeps-package",
+      summary: "acme-host is kept: this kernel runs now",
+    });
+  });
+
   it("keeps a kernel where it is unknown which one boots next", async () => {
     await story.apply();
     const path = join(story.root, JOURNALS, "0001", "plan.json");

@@ -1,4 +1,4 @@
-import { compareDebianVersions } from "../../platform/debian/version.ts";
+import { PLATFORMS } from "../../platform/platforms.ts";
 import type { GrubOrder } from "../../model/index.ts";
 
 /**
@@ -31,7 +31,7 @@ function base(name: string, other: string): string {
 function compare(a: string, b: string, order: GrubOrder): number {
   const before = (text: string): string => text.replace(/[._-](pre|rc|test|git|old|trunk)/g, "~$1");
   return order === "dpkg"
-    ? compareDebianVersions(before(a), before(b))
+    ? PLATFORMS.debian.packages.compareVersions(before(a), before(b))
     : compareVersionSort(before(a), before(b));
 }
 

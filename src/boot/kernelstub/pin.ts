@@ -1,6 +1,6 @@
 import { splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
-import { newestPair } from "../../platform/debian/kernels.ts";
+import { newestPair } from "./newest-pair.ts";
 import type { Change, Diagnostic, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";

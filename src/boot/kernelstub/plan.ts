@@ -1,8 +1,8 @@
 import { run } from "../run.ts";
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import { imageRelease } from "../../platform/debian/kernel-of.ts";
-import { newestPair } from "../../platform/debian/kernels.ts";
+import { newestPair } from "./newest-pair.ts";
+import { releaseIn } from "../../platform/platforms.ts";
 import type {
   AddedOptions,
   AfterUpgrade,
@@ -222,7 +222,7 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
     return change("installing the packages makes kernelstub's hook choose another kernel");
   }
   const replaced =
-    input.rebuilt === release || (input.installing ?? []).some((name) => imageRelease(name) === release);
+    input.rebuilt === release || (input.installing ?? []).some(({ kernel }) => releaseIn(kernel) === release);
   if (replaced && stub.hooks.length === 0)
     return change("its kernel or initrd is replaced, and no hook of kernelstub's copies it");
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };

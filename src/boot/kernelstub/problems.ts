@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { toMakeInitrd } from "../../platform/initramfs.ts";
-import { missingParts } from "../../platform/debian/kernels.ts";
+import { layoutOf, missingParts } from "../../platform/platforms.ts";
 import type { Diagnostic, KernelstubConfiguration, LoaderEntry } from "../../model/index.ts";
 import type { Stub } from "./host.ts";
 import { currentId } from "./probe.ts";
@@ -105,7 +105,7 @@ export function growth({ kernels }: LoaderInput, copies: readonly Copy[]): numbe
 
 export function notWhole({ kernels, state }: LoaderInput, release: string): Diagnostic[] {
   const kernel = kernels.find((one) => one.release === release);
-  const parts = kernel === undefined ? [] : missingParts(kernel);
+  const parts = kernel === undefined ? [] : missingParts(kernel, layoutOf(state));
   if (kernel === undefined || parts.length === 0) return [];
   return [
     problem(

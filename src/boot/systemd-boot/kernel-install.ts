@@ -1,6 +1,8 @@
+import { known } from "../../facts/fact.ts";
 import { posix } from "node:path";
 import type { Action, ExecStep, HostState, LoaderEntry } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
+import { PLATFORMS } from "../../platform/platforms.ts";
 import type { LoaderInput } from "../loader.ts";
 import { run } from "../run.ts";
 import type { Host } from "./driven-host.ts";
@@ -56,10 +58,10 @@ export function releasesAdded(action: Action, kernels: HostState["kernels"]): re
     case "make-initrd":
       return [action.release];
     case "install":
-      return addedByHooks({
-        installing: action.packages.map(({ name }) => name),
-        kernels: kernels.known ? kernels.value : [],
-      });
+      return addedByHooks(
+        { installing: action.packages, kernels: kernels.known ? kernels.value : [] },
+        known(action.family),
+      );
     // The hook for removals takes away what the package's own kernel had.
     case "remove":
     case "hold":
@@ -73,21 +75,18 @@ export function releasesAdded(action: Action, kernels: HostState["kernels"]): re
 }
 
 /** The releases that kernel-install adds because the plan installs packages or makes an initrd. */
-export function addedByHooks({
-  rebuilt,
-  installing = [],
-  kernels,
-}: Pick<LoaderInput, "rebuilt" | "installing" | "kernels">): readonly string[] {
+export function addedByHooks(
+  { rebuilt, installing = [], kernels }: Pick<LoaderInput, "rebuilt" | "installing" | "kernels">,
+  family: HostState["family"],
+): readonly string[] {
+  const manager = family.known ? PLATFORMS[family.value].packages : undefined;
+  const looked = installing.filter(({ name }) => manager?.needless(name) === undefined);
   return [
     ...(rebuilt === undefined ? [] : [rebuilt]),
-    ...installing.flatMap((name) => {
-      if (name === "linux-libc-dev") return [];
-      const release = KERNEL_PACKAGE.exec(name)?.[1];
-      // Firmware, for one, has the initrd of some kernel made anew: which one is update-initramfs's own choice.
-      return release === undefined ? kernels.map((kernel) => kernel.release) : [release];
-    }),
+    // With DKMS, also headers have modules built and the initrd made anew. Firmware has that of some kernel made anew: which
+    // one is update-initramfs's own choice.
+    ...looked.flatMap(({ kernel }) =>
+      typeof kernel === "object" ? [kernel.release] : kernels.map(({ release }) => release),
+    ),
   ];
 }
-
-/** Packages that belong to one release; with DKMS, its headers have modules built and its initrd made anew. */
-const KERNEL_PACKAGE = /^linux-(?:image|modules|headers)-(?:unsigned-|extra-)?(\d.*)$/;

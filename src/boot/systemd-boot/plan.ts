@@ -88,7 +88,7 @@ function plan(input: LoaderInput): LoaderPlan {
 function rewrittenByHooks(host: Host, input: LoaderInput): string | undefined {
   const entry = chosenOf(host);
   if (entry === undefined || !isWhole(entry)) return undefined;
-  return addedByHooks(input).find((release) => isAddedAs(host, entry, release));
+  return addedByHooks(input, input.state.family).find((release) => isAddedAs(host, entry, release));
 }
 
 /** The default is no entry that could be given options: a unified image has its own inside, and another system none. */

@@ -1,4 +1,3 @@
-import { diffArrays } from "diff";
 import { splitLine } from "../../cmdline.ts";
 import type { HostState } from "../../model/index.ts";
 
@@ -42,14 +41,18 @@ export function withTemplateOptions(text: string, options: readonly string[]): s
   const places = words.flatMap((found, line) => found.map(() => line));
   const first = lines.findIndex((line) => !isComment(line));
   const changed: string[][] = lines.map(() => []);
+  const old = words.flat();
   let at = 0;
   let line = places[0] ?? first;
-  for (const { value, added, removed } of diffArrays(words.flat(), [...options])) {
-    for (const word of value) {
-      if (!added) line = places[at++] ?? line;
-      if (!removed) changed[line]?.push(word);
-    }
-  }
+  options.forEach((option, index) => {
+    const same = old.indexOf(option, at);
+    const isNew = same === -1;
+    // A word that is wanted no more gives its place to the one that comes instead.
+    const isInstead = isNew && at < old.length && !options.slice(index).includes(old[at] ?? "");
+    if (!isNew) at = same;
+    if (!isNew || isInstead) line = places[at++] ?? line;
+    changed[line]?.push(option);
+  });
   const result = lines.map((before, index) =>
     isComment(before) || changed[index]?.join(" ") === words[index]?.join(" ")
       ? before

@@ -17,6 +17,7 @@ export function readArchitecture(reader: Reader): Promise<Fact<string>> {
 
 function architectureOfDpkg(reader: Reader): Fact<string> {
   const packages = readPackageDatabase(reader);
+  if (packages === undefined) return unknown("this host has no dpkg");
   if (!packages.known) return packages;
   const dpkg = packages.value.find((one) => one.name === "dpkg" && one.architecture !== "");
   return dpkg === undefined

@@ -1,4 +1,4 @@
-import type { Action, PackageAction, PackageRef } from "../../model/index.ts";
+import type { PackageAction, PackageRef } from "../../model/index.ts";
 import type { Command } from "../platform.ts";
 
 /** A kernel's package runs depmod and update-initramfs, on a slow machine for minutes. */
@@ -11,23 +11,6 @@ const FRONT_END = "/var/lib/dpkg/lock-frontend";
 const DATABASE = "/var/lib/dpkg/lock";
 /** Held by whoever downloads or clears away packages. */
 const ARCHIVES = "/var/cache/apt/archives/lock";
-
-export function isPackageAction(action: Action): action is PackageAction {
-  switch (action.does) {
-    case "install":
-    case "remove":
-    case "hold":
-    case "unhold":
-      return true;
-    case "make-initrd":
-    case "make-menu":
-    case "copy-kernel":
-    case "set-default":
-    case "pin":
-    case "refresh-esps":
-      return false;
-  }
-}
 
 /** The command line of dpkg(1), apt-get(8) or apt-mark(8) for this. */
 export function packageCommand(action: PackageAction): Command {

@@ -4,6 +4,7 @@ import type { DebControl, DebFact, Fact } from "../../model/index.ts";
 import { acsPatchesInPackage } from "./acs-patch-in-package.ts";
 import { parseControl } from "./control.ts";
 import { controlFile } from "./control-archive.ts";
+import { kernelIn } from "./kernel-of.ts";
 import { attempt, known, unknown } from "../../facts/fact.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";
 
@@ -44,8 +45,16 @@ function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>>
     if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
     if (answer.exitCode !== 0) return queryFailure("dpkg-deb", answer);
     const control = controlFile(answer.stdout);
-    return control === undefined ? unknown(`${path} has no control file`) : parseDebControl(control);
+    if (control === undefined) return unknown(`${path} has no control file`);
+    return withKernel(parseDebControl(control), controlFile(answer.stdout, "md5sums") ?? "");
   });
+}
+
+/** Most packages hold a list of their files with digests (deb-md5sums(5)). */
+function withKernel(control: Fact<DebControl>, md5sums: string): Fact<DebControl> {
+  if (!control.known) return control;
+  const kernel = kernelIn(md5sums);
+  return kernel === undefined ? control : known({ ...control.value, kernel });
 }
 
 /** deb-control(5). */

@@ -1,3 +1,4 @@
+import type { AvailablePackage, UnmetDependency } from "../platform.ts";
 import { compareDebianVersions } from "./version.ts";
 
 /** One package that a dependency would take. */
@@ -17,24 +18,6 @@ export interface Dependency {
   /** As written, without line breaks. */
   readonly text: string;
   readonly alternatives: readonly Alternative[];
-}
-
-export interface UnmetDependency {
-  /** The clause as written, e.g. `linux-base (>= 4.5) | kmod`. */
-  readonly text: string;
-  /** The packages that would meet it, in the order of preference. */
-  readonly names: readonly string[];
-  /**
-   * `surely`: each of them is there, in a version that does not do. `possibly`: one of them is not there under its
-   * own name, but another package may provide it (deb-control(5), Provides), which these facts do not show.
-   */
-  readonly certainty: "surely" | "possibly";
-}
-
-/** A package that will be there once the transaction is done. */
-export interface AvailablePackage {
-  readonly name: string;
-  readonly version: string;
 }
 
 /** The clauses of a Depends field (deb-control(5)) that none of the available packages meets. */

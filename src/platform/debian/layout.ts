@@ -10,6 +10,10 @@ export function initrdPath(release: string): string {
   return `/boot/${PREFIXES.initrd}-${release}`;
 }
 
+export function modulesFolder(release: string): string {
+  return `/lib/modules/${release}`;
+}
+
 /** The kernel's file that a path of /boot is, by its name. */
 export function kernelFileAt(
   path: string,

@@ -2,6 +2,7 @@ import { PACKAGES_QUERY } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, PackageFact } from "../../model/index.ts";
 import { parseControl } from "./control.ts";
+import { kernelByName, kernelOf } from "./kernel-of.ts";
 import { attempt, known } from "../../facts/fact.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";
 
@@ -10,33 +11,45 @@ const JOURNAL = "/var/lib/dpkg/updates";
 
 /**
  * The packages that dpkg knows, sorted by name and then architecture, purged ones left out: from dpkg-query(1),
- * else from dpkg's database.
+ * else from dpkg's database; `undefined` where there is neither.
  */
-export function readPackages(reader: Reader): Promise<Fact<readonly PackageFact[]>> {
-  return askForFact(reader, PACKAGES_QUERY, (answer) => {
-    if (!answer.ran) return readPackageDatabase(reader);
+export async function readPackages(reader: Reader): Promise<Fact<readonly PackageFact[]> | undefined> {
+  const packages = await askForFact(reader, PACKAGES_QUERY, (answer) => {
+    if (!answer.ran) return readPackageDatabase(reader) ?? known(undefined);
     return answer.exitCode === 0
       ? known(parsePackagesAnswer(answer.stdout))
       : queryFailure("dpkg-query", answer);
   });
+  if (!packages.known) return packages;
+  return packages.value && known(packages.value.map((one) => withKernel(reader, one)));
+}
+
+/**
+ * With the kernel that it holds. Only where its name says that it may hold one, for the lists of all packages together are
+ * large; headers hold nothing that boots, and twenty thousand files.
+ */
+function withKernel(reader: Reader, one: PackageFact): PackageFact {
+  const byName = one.state === "config-files" ? undefined : kernelByName(one.name);
+  if (byName === undefined) return one;
+  const isHeaders = typeof byName === "object" && byName.part === "headers";
+  const kernel = isHeaders ? byName : kernelOf(reader, one);
+  return kernel === undefined ? one : { ...one, kernel };
 }
 
 /**
  * The same facts from the files: /var/lib/dpkg/status, and on top of it the numbered files of
  * /var/lib/dpkg/updates, in which a dpkg that runs or was cut notes what it has done since.
  */
-export function readPackageDatabase(reader: Reader): Fact<readonly PackageFact[]> {
-  return attempt(
-    "the package database",
-    () => {
-      const status = reader.readText(DATABASE);
-      if (status === undefined) return undefined;
-      const journal = (reader.list(JOURNAL) ?? []).filter((name) => /^[0-9]+$/.test(name));
-      const noted = journal.map((name) => reader.readText(`${JOURNAL}/${name}`) ?? "");
-      return parsePackageDatabase([status, ...noted]);
-    },
-    "this host has no dpkg",
-  );
+export function readPackageDatabase(reader: Reader): Fact<readonly PackageFact[]> | undefined {
+  const status = attempt("the package database", () => ({ text: reader.readText(DATABASE) }));
+  if (!status.known) return status;
+  const { text } = status.value;
+  if (text === undefined) return undefined;
+  return attempt("the package database", () => {
+    const journal = (reader.list(JOURNAL) ?? []).filter((name) => /^[0-9]+$/.test(name));
+    const noted = journal.map((name) => reader.readText(`${JOURNAL}/${name}`) ?? "");
+    return parsePackageDatabase([text, ...noted]);
+  });
 }
 
 /** The output of PACKAGES_QUERY. Lines of another shape are left out. */

@@ -3,7 +3,7 @@
  * when `a` is older, positive when it is newer, 0 when dpkg takes them for the same (`1.0` and `1.0-0`).
  *
  * Every text has its place in this order, also one that is no valid version, such as a kernel release with an
- * underscore: a list can always be sorted. Ask {@link isDebianVersion} where validity matters.
+ * underscore: a list can always be sorted.
  */
 export function compareDebianVersions(a: string, b: string): number {
   const left = split(a);
@@ -15,13 +15,9 @@ export function compareDebianVersions(a: string, b: string): number {
   );
 }
 
-/**
- * Whether python-debian's `Version` class takes the text; kernelstub orders kernels with that class and dies
- * with a ValueError on any other. It asks for less than Debian policy 5.6.12: the version need not start with a
- * digit (`next-20260101`). A colon counts as part of the version only after an epoch.
- */
-export function isDebianVersion(text: string): boolean {
-  return /^(?:[0-9]+:[A-Za-z0-9.+:~-]+|[A-Za-z0-9.+~-]+)$/.test(text);
+/** Releases that dpkg takes for equal follow in the order of their code units. */
+export function newestFirst(a: string, b: string): number {
+  return compareDebianVersions(b, a) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 interface Parts {

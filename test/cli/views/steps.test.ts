@@ -10,7 +10,7 @@ function shown(step: Partial<ExecStep>): readonly string[] {
     kind: "exec",
     title: "install the kernel",
     serves: [],
-    action: { does: "install", from: "files", packages: [] },
+    action: { does: "install", family: "debian", from: "files", packages: [] },
     argv: ["dpkg", "--install"],
     inputs: [],
     touches: [],

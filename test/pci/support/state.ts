@@ -17,6 +17,7 @@ export function stateOf({ devices = [], cmdline, hostDevices, ...iommu }: PciSta
       bootId: unasked,
       cmdline: cmdline === undefined ? unknown("there is no /proc/cmdline") : known(cmdline),
     },
+    family: unasked,
     packages: unasked,
     initramfs: { generator: unasked },
     kernels: unasked,

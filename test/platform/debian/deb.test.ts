@@ -66,6 +66,15 @@ describe("readDeb", () => {
     });
   });
 
+  it("finds the kernel in it by the digests of its files", async () => {
+    const archive = tar([
+      { path: "/control", content: CONTROL },
+      { path: "/md5sums", content: `${"0".repeat(32)}  boot/vmlinuz-5.3.0_ACSO\n` },
+    ]);
+    const { control } = await read("abc", { ran: true, exitCode: 0, stdout: archive.toString(), stderr: "" });
+    expect(control).toMatchObject({ value: { kernel: { release: "5.3.0_ACSO", part: "image" } } });
+  });
+
   it.each<[string, Content | undefined, string]>([
     ["it is missing", undefined, `${PATH} is not there`],
     ["it is a dangling link", { link: "gone.deb" }, `${PATH} is not there`],

@@ -1,24 +1,11 @@
-import { assert, constantFrom, property, shuffledSubarray } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
-import { completePairs, newestPair, readKernels } from "../../../src/platform/debian/kernels.ts";
-import type { KernelFact } from "../../../src/model/index.ts";
+import { readKernels } from "../../../src/platform/debian/kernels.ts";
 import type { Content } from "../../support/host.ts";
 import { readerOf } from "../../support/host.ts";
 
 const image: Content = { kind: "file", size: 9_054_592 };
 const initrd: Content = { kind: "file", size: 94_051_072 };
-
-/** Kernels with image and initrd, in the order given. */
-function pairs(...releases: string[]): KernelFact[] {
-  return releases.map((release) => ({
-    release,
-    image: { path: `/boot/vmlinuz-${release}`, size: 1 },
-    initrd: { path: `/boot/initrd.img-${release}`, size: 1 },
-    config: true,
-    modules: true,
-  }));
-}
 
 function releases(files: Record<string, Content>): string[] {
   const kernels = readKernels(readerOf(files));
@@ -127,70 +114,5 @@ describe("readKernels", () => {
   it("does not pass over a kernel that a capture names but does not hold", () => {
     const reader = readerOf({ "/boot": { kind: "directory", entries: ["vmlinuz-6.1.0"] } });
     expect(() => readKernels(reader)).toThrow("the capture does not hold what stands at /boot/vmlinuz-6.1.0");
-  });
-});
-
-describe("completePairs", () => {
-  it("takes kernels of which image and initrd are named, be they empty", () => {
-    const reader = readerOf({
-      "/boot/vmlinuz-1": "",
-      "/boot/initrd.img-1": { link: "gone" },
-      "/boot/vmlinuz-2": image,
-      "/boot/initrd.img-3": initrd,
-    });
-    const kernels = readKernels(reader);
-    expect(kernels.known && completePairs(kernels.value).map((kernel) => kernel.release)).toEqual(["1"]);
-  });
-});
-
-describe("newestPair", () => {
-  it("takes the two newest by Debian version order", () => {
-    expect(newestPair(pairs("5.3.0-acso", "5.3.0-7625-generic", "5.3.0-24-generic"))).toEqual({
-      newest: "5.3.0-7625-generic",
-      previous: "5.3.0-24-generic",
-    });
-  });
-
-  it("takes the copy with a longer name", () => {
-    expect(newestPair(pairs("6.8.0", "6.8.0.bak"))).toEqual({ newest: "6.8.0.bak", previous: "6.8.0" });
-  });
-
-  it("skips a newer kernel without an initrd", () => {
-    const half: KernelFact = {
-      release: "9.9",
-      image: { path: "/boot/vmlinuz-9.9", size: 1 },
-      config: true,
-      modules: true,
-    };
-    expect(newestPair([half, ...pairs("6.8.0")])).toEqual({ newest: "6.8.0" });
-  });
-
-  it("takes nothing where there is no pair", () => {
-    expect(newestPair([])).toEqual({});
-  });
-
-  it("names the release that kernelstub dies of when it must compare it", () => {
-    expect(newestPair(pairs("6.8.0-45-generic", "6.8.18_tkg-bore"))).toEqual({ crash: "6.8.18_tkg-bore" });
-  });
-
-  it("lets an invalid name pass where there is nothing to compare it with", () => {
-    expect(newestPair(pairs("6.8.18_tkg-bore"))).toEqual({ newest: "6.8.18_tkg-bore" });
-  });
-
-  it("ignores an invalid name that is in no pair", () => {
-    const half: KernelFact = { release: "6.8.18_tkg-bore", config: true, modules: true };
-    expect(newestPair([half, ...pairs("6.1.0", "6.8.0")])).toEqual({ newest: "6.8.0", previous: "6.1.0" });
-  });
-
-  it("does not depend on the order of the kernels", () => {
-    const some = ["5.3.0-acso", "5.3.0-7625-generic", "6.8.0", "6.8.0-0", "6.8.0~rc1", "6.8.18_tkg"];
-    const few = constantFrom(2, 3, 4, 5).chain((count) =>
-      shuffledSubarray(some, { minLength: count, maxLength: count }),
-    );
-    assert(
-      property(few, (chosen) => {
-        expect(newestPair(pairs(...chosen))).toEqual(newestPair(pairs(...chosen.toSorted())));
-      }),
-    );
   });
 });

@@ -192,6 +192,7 @@ describe("readPackages", () => {
           state: "installed",
           held: true,
           broken: false,
+          kernel: { release: "5.3.0-7625-generic", part: "image" },
         },
         {
           name: "linux-image-5.3.0-acso",
@@ -200,6 +201,7 @@ describe("readPackages", () => {
           state: "half-configured",
           held: false,
           broken: false,
+          kernel: { release: "5.3.0-acso", part: "image" },
         },
         {
           name: "man-db",
@@ -227,7 +229,7 @@ describe("readPackages", () => {
   });
 
   it("does not know the packages where neither dpkg-query nor the database is there", async () => {
-    expect(await readPackages(readerWith(NOT_RUN, {}))).toEqual(unknown("this host has no dpkg"));
+    expect(await readPackages(readerWith(NOT_RUN, {}))).toBeUndefined();
   });
 
   it("does not look into a database that dpkg-query refuses", async () => {
@@ -247,7 +249,7 @@ describe("readPackages", () => {
 describe("readPackageDatabase", () => {
   it("needs no journal", () => {
     const packages = readPackageDatabase(readerOf({ "/var/lib/dpkg/status": STATUS }));
-    expect(packages.known && names(packages.value)).toEqual([
+    expect(packages?.known === true && names(packages.value)).toEqual([
       "broken-thing:all",
       "gone:amd64",
       "libc6:amd64",

@@ -1,0 +1,50 @@
+import type { Platform } from "../platform.ts";
+import { readArchitecture } from "./architecture.ts";
+import { packageCommand, packageLocks, withSearchPath } from "./commands.ts";
+import { readDeb } from "./deb.ts";
+import { unmetDependencies } from "./dependencies.ts";
+import { bringsNewerKernels, isFileList, kernelByName, kernelLines, kernelOf } from "./kernel-of.ts";
+import { readKernels } from "./kernels.ts";
+import { imagePath, initrdPath, kernelFileAt, modulesFolder } from "./layout.ts";
+import { readPackages } from "./packages.ts";
+import { compareDebianVersions, newestFirst } from "./version.ts";
+
+/** Debian and its kin (Ubuntu, Pop!_OS, Proxmox): dpkg and apt, and kernels in /boot under their releases. */
+export const debian: Platform = {
+  packages: {
+    name: "dpkg",
+    read: readPackages,
+    readArchitecture,
+    readFile: readDeb,
+    kernelOf,
+    kernelByName,
+    bringsNewerKernels,
+    command: packageCommand,
+    withSearchPath,
+    locks: packageLocks,
+    compareVersions: compareDebianVersions,
+    unmet: unmetDependencies,
+    needless: (name) =>
+      name === "linux-libc-dev"
+        ? "linux-libc-dev is not needed to boot a kernel, and it replaces the headers that programs are built with"
+        : undefined,
+    words: {
+      repository: "the host's apt sources",
+      imagePackage: (release) => `linux-image-${release}`,
+      install: (name) => `sudo apt install ${name}`,
+      reinstall: (name) => `sudo apt install --reinstall ${name}`,
+      remove: (name) => `sudo apt remove ${name}`,
+      installVersion: (name, version) => `sudo apt-get install ${name}=${version}`,
+      hold: (names) => `sudo apt-mark hold ${names.join(" ")}`,
+    },
+    shortened: (path) => (isFileList(path) ? kernelLines : undefined),
+  },
+  kernels: {
+    read: readKernels,
+    image: imagePath,
+    initrd: initrdPath,
+    modules: modulesFolder,
+    fileAt: kernelFileAt,
+    newestFirst,
+  },
+};

@@ -1,0 +1,104 @@
+import { known, unknown } from "../facts/fact.ts";
+import type { Reader } from "../host/reader.ts";
+import type {
+  DebFact,
+  Fact,
+  FamilyName,
+  HostState,
+  KernelFact,
+  KernelOfPackage,
+  KernelPart,
+  PackageFact,
+} from "../model/index.ts";
+import { debian } from "./debian/debian.ts";
+import type { KernelLayout, PackageWords, Platform } from "./platform.ts";
+
+/** Every family whose packages and kernels hostcfg drives. A new one is a folder beside these and a line here. */
+export const PLATFORMS: Readonly<Record<FamilyName, Platform>> = { debian };
+
+/** What tells the family of a host, and what its package manager says. */
+export interface PackageFacts {
+  readonly family: Fact<FamilyName>;
+  readonly packages: Fact<readonly PackageFact[]>;
+  readonly architecture: Fact<string>;
+}
+
+/** A family is told by its package manager, never by the distribution's name. */
+export async function readPackages(reader: Reader): Promise<PackageFacts> {
+  for (const family of FAMILIES) {
+    const manager = PLATFORMS[family].packages;
+    const packages = await manager.read(reader);
+    if (packages !== undefined)
+      return { family: known(family), packages, architecture: await manager.readArchitecture(reader) };
+  }
+  const names = FAMILIES.map((family) => PLATFORMS[family].packages.name);
+  const none = unknown(`this host has no ${names.join(" or ")}`);
+  return { family: none, packages: none, architecture: none };
+}
+
+const FAMILIES = Object.keys(PLATFORMS) as readonly FamilyName[];
+
+/** The packages that a spec names by file; the form of the file is Debian's (schemas/host-v1.json). */
+export function readPackageFile(
+  workspace: Reader,
+  file: string,
+  path: string,
+  options: { readonly acsPatches: boolean },
+): Promise<DebFact> {
+  return debian.packages.readFile(workspace, file, path, options);
+}
+
+/**
+ * The names of kernels on this host. A family that is not driven is looked at by Debian's, which other families share in
+ * part: what has another name there is not found, and no plan is made for it.
+ */
+export function layoutOf({ family }: Pick<HostState, "family">): KernelLayout {
+  return (family.known ? PLATFORMS[family.value] : debian).kernels;
+}
+
+export function wordsOf({ family }: Pick<HostState, "family">): PackageWords {
+  return family.known ? PLATFORMS[family.value].packages.words : NO_FAMILY;
+}
+
+/** Where nothing is known of the package manager, no command can be told. */
+const NO_FAMILY: PackageWords = {
+  repository: "the host's repositories",
+  imagePackage: (release) => `the package of the kernel ${release}`,
+  install: (name) => `install ${name}`,
+  reinstall: (name) => `install ${name} again`,
+  remove: (name) => `remove ${name}`,
+  installVersion: (name, version) => `install ${name} ${version}`,
+  hold: (names) => `holding ${names.join(" and ")}`,
+};
+
+/** The release of which a package holds this part. */
+export function releaseIn(
+  kernel: KernelOfPackage | undefined,
+  part: KernelPart["part"] = "image",
+): string | undefined {
+  return typeof kernel === "object" && kernel.part === part ? kernel.release : undefined;
+}
+
+/** The package that holds a kernel's image: the one that is installed, else what the family would call it. */
+export function imagePackage(state: Pick<HostState, "family" | "packages">, release: string): string {
+  const installed = state.packages.known ? state.packages.value : [];
+  return (
+    installed.find(({ kernel }) => releaseIn(kernel) === release)?.name ??
+    wordsOf(state).imagePackage(release)
+  );
+}
+
+/** What keeps a kernel from booting, a clause each: a missing or empty image or initrd, missing modules. */
+export function missingParts(kernel: KernelFact, layout: KernelLayout): string[] {
+  if (kernel.expected === true) return [];
+  const { release } = kernel;
+  const part = (name: "image" | "initrd"): string[] => {
+    if (kernel[name] === undefined) return [`its ${name} ${layout[name](release)} is missing`];
+    return kernel[name].size === 0 ? [`its ${name} ${layout[name](release)} is empty`] : [];
+  };
+  return [
+    ...part("image"),
+    ...part("initrd"),
+    ...(kernel.modules ? [] : [`its modules in ${layout.modules(release)} are missing`]),
+  ];
+}
