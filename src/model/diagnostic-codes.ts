@@ -46,6 +46,7 @@ export type DiagnosticCode =
   | "grub-no-kernel"
   | "grub-not-listed"
   | "grub-overridden"
+  | "grub-settings-broken"
   | "grub-settings-unknown"
   | "grub-unreadable"
   | "hold-nothing"

@@ -11,6 +11,7 @@ import { problem } from "../problem.ts";
 import type { MenuStyle } from "./predict-menu.ts";
 import { styleOf } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
+import { faultProblems } from "./shell-faults.ts";
 import type { SettingWord, Settings } from "./settings.ts";
 import { settingsOf } from "./settings.ts";
 import { usersFiles } from "./wanted.ts";
@@ -41,13 +42,17 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   if (!menu.known) return cannot("grub-unreadable", menu.why);
   if (!environment.known) return cannot("grub-unreadable", environment.why);
   const base = settingsOf(usersFiles(settings.value));
+  const broken = faultProblems(base.faults);
+  if (base.faults.some(({ stops }) => stops)) return { problems: broken };
   if (wish.options !== undefined) {
     for (const line of [base.everywhere, base.usual]) {
       if (!line.known)
         return cannot(
           "grub-settings-unknown",
           `hostcfg cannot tell which options GRUB's settings give the kernel: ${line.why}`,
-          'write that option line as plain text, e.g. GRUB_CMDLINE_LINUX_DEFAULT="quiet"',
+          broken[0] === undefined
+            ? 'write that option line as plain text, e.g. GRUB_CMDLINE_LINUX_DEFAULT="quiet"'
+            : `${broken[0].summary}; ${broken[0].hint ?? ""}`,
         );
     }
   }

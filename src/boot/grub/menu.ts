@@ -6,6 +6,8 @@ import { problem } from "../problem.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
 import { listed } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
+import { settingsOf } from "./settings.ts";
+import { faultProblems } from "./shell-faults.ts";
 
 /** What a plan shows for an entry that names none. */
 export const NO_INITRD = "none";
@@ -39,15 +41,13 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
     by: choice.by,
     rule: `GRUB starts ${choice.entry.id ?? `"${choice.entry.title}"`}: ${choice.by}`,
     fallback: other === undefined ? unknown("the menu has no other kernel") : known(toEntry(other, kernels)),
-    problems:
-      choice.missed !== undefined
-        ? [
-            {
-              ...problem("default-entry-missing", choice.by, "declare kernel.release, or set GRUB_DEFAULT"),
-              severity: "warning",
-            },
-          ]
-        : [],
+    problems: [
+      ...(choice.missed === undefined
+        ? []
+        : [problem("default-entry-missing", choice.by, "declare kernel.release, or set GRUB_DEFAULT")]),
+      // The menu was made before; what stands in the settings meets the next update-grub.
+      ...(facts.settings.known ? faultProblems(settingsOf(facts.settings.value).faults) : []),
+    ].map((found) => ({ ...found, severity: "warning" })),
   });
 }
 

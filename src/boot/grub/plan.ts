@@ -27,6 +27,7 @@ import { nextBootOf } from "../menu.ts";
 import { entryPath, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
 import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
+import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import { keepBooted } from "./way-back.ts";
@@ -61,7 +62,7 @@ function plan(input: LoaderInput): LoaderPlan {
       changes: [],
       unchanged: [],
       steps: [],
-      diagnostics: wished ? grub.problems : [],
+      diagnostics: wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(asWarning),
       ...hooks,
     };
   }
@@ -116,6 +117,11 @@ function plan(input: LoaderInput): LoaderPlan {
     }),
     ...hooks,
   };
+}
+
+/** Where nothing is asked of GRUB: only what no update-grub will get over, whoever runs it. */
+function asWarning(found: Diagnostic): Diagnostic[] {
+  return found.code === "grub-settings-broken" ? [{ ...found, severity: "warning" }] : [];
 }
 
 /** The declared release's entry, by its ids. */
@@ -296,6 +302,7 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
   const wished = wish.release !== undefined || wish.options !== undefined;
   if (!wished) return [];
   return [
+    ...faultProblems(settings.faults),
     ...(changes && !intact
       ? [
           problem(

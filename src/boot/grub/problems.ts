@@ -36,12 +36,16 @@ export function overridden(
 ): Diagnostic[] {
   if (!changes) return [];
   const { default: chosen, everywhere, usual } = settings;
-  const remedy = (file: string): string =>
-    file.endsWith("/proxmox-kernel-pin.cfg")
-      ? "sudo proxmox-boot-tool kernel unpin"
-      : `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
   const found: Diagnostic[] = [];
-  if (pin !== undefined && (!chosen.known || chosen.value !== pin)) {
+  if (pin !== undefined && !chosen.known)
+    found.push(
+      problem(
+        "grub-overridden",
+        `GRUB_DEFAULT is set after hostcfg's own file, so the pin would not count: ${chosen.why}`,
+        remedy(/^[^:]+/.exec(chosen.why)?.[0] ?? "that file"),
+      ),
+    );
+  else if (pin !== undefined && chosen.known && chosen.value !== pin) {
     const file = settings.defaultFrom ?? "a settings file";
     found.push(
       problem(
@@ -75,6 +79,13 @@ export function overridden(
     );
   }
   return found;
+}
+
+function remedy(file: string): string {
+  if (file.endsWith("/proxmox-kernel-pin.cfg")) return "sudo proxmox-boot-tool kernel unpin";
+  // Debian's xen-hypervisor-common asks for it itself.
+  if (file.endsWith("/xen.cfg")) return `set XEN_OVERRIDE_GRUB_DEFAULT=0 at the top of ${file}`;
+  return `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
 }
 
 export function notListed(release: string, kernels: readonly KernelFact[]): Diagnostic[] {

@@ -3,6 +3,7 @@ import type { Fact, GrubSettingsFile } from "../../model/index.ts";
 import { DROP_INS } from "./probe.ts";
 import type { Cell, ShellVariables } from "./shell-assignments.ts";
 import { sourceFiles, textOf } from "./shell-assignments.ts";
+import type { ShellFault } from "./shell-faults.ts";
 import { onKernelLine, scriptWords } from "./words.ts";
 
 /** The one file that hostcfg owns. It comes after the drop-ins of installers, which begin with lower numbers. */
@@ -18,6 +19,8 @@ export interface SettingWord {
 
 /** What grub-mkconfig will know after it has sourced all files. */
 export interface Settings {
+  /** What sh stumbles over in the files. */
+  readonly faults: readonly ShellFault[];
   /** GRUB_CMDLINE_LINUX: on the line of every entry. */
   readonly everywhere: Fact<readonly SettingWord[]>;
   /** GRUB_CMDLINE_LINUX_DEFAULT: on the line of all but recovery entries, behind the other. */
@@ -37,6 +40,7 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
   const from = variables.get("GRUB_DEFAULT");
   const file = from?.known === true ? from.value.at(-1)?.file : undefined;
   return {
+    faults: variables.faults,
     everywhere: wordsOf(variables, "GRUB_CMDLINE_LINUX"),
     usual: wordsOf(variables, "GRUB_CMDLINE_LINUX_DEFAULT"),
     default: chosen.known && chosen.value === "" ? known("0") : chosen,
