@@ -9,11 +9,7 @@ export interface GrubFacts {
   readonly menu: Fact<GrubMenu>;
   /** /boot/grub/grubenv, what GRUB remembers between boots; known and empty where there is none. */
   readonly environment: Fact<Readonly<Record<string, string>>>;
-  /**
-   * How the installed grub-mkconfig orders kernels: Debian and Ubuntu ask dpkg, others `sort -V`
-   * (version_test_gt in grub-mkconfig_lib).
-   */
-  readonly order: GrubOrder;
+  readonly generator: GrubGenerator;
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
@@ -39,7 +35,24 @@ export interface GrubCustom {
   readonly file?: TextFile;
 }
 
-export type GrubOrder = "dpkg" | "sort-V";
+/**
+ * What asks which kernel is newer: dpkg (version_find_latest of grub-mkconfig_lib in Debian and Ubuntu), `sort -V`
+ * there (upstream), or one `sort -V` over all paths (10_linux of GRUB 2.12).
+ */
+export type GrubOrder = "dpkg" | "sort-V" | "sort-V-of-paths";
+
+/** What the installed grub-mkconfig and 10_linux do, by their own texts; a field is absent where these cannot be read. */
+export interface GrubGenerator {
+  readonly order: GrubOrder;
+  /** 10_linux puts the kernel of GRUB_TOP_LEVEL first. */
+  readonly topLevel?: boolean;
+  /** Its entries have the ids by which hostcfg names them. */
+  readonly ids?: boolean;
+  /** What stands behind `root=` on each line. */
+  readonly access?: "ro" | "rw";
+  /** grub-mkconfig sources /etc/default/grub.d/*.cfg. */
+  readonly dropIns?: boolean;
+}
 
 export interface GrubSettingsFile {
   readonly path: string;

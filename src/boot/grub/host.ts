@@ -1,8 +1,8 @@
 import type {
   Diagnostic,
   DiagnosticCode,
+  GrubGenerator,
   GrubMenu,
-  GrubOrder,
   GrubSettingsFile,
   HostState,
 } from "../../model/index.ts";
@@ -28,7 +28,7 @@ export interface Grub {
   readonly style: MenuStyle;
   /** The menu has its kernels in a submenu. */
   readonly submenus: boolean;
-  readonly order: GrubOrder;
+  readonly generator: GrubGenerator;
   readonly hook: boolean;
 }
 
@@ -37,7 +37,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   const facts = state.bootLoader.grub;
   if (facts === undefined)
     return { problems: [problem("boot-loader-missing", "this host has no GRUB menu")] };
-  const { settings, menu, environment, order, hook } = facts;
+  const { settings, menu, environment, generator, hook } = facts;
   if (!settings.known) return cannot("grub-unreadable", settings.why);
   if (!menu.known) return cannot("grub-unreadable", menu.why);
   if (!environment.known) return cannot("grub-unreadable", environment.why);
@@ -72,7 +72,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
       : menu.value.items.some(
           ({ kind, id }) => kind === "submenu" && id?.startsWith("gnulinux-advanced-") === true,
         ),
-    order,
+    generator,
     hook,
   };
 }

@@ -24,7 +24,7 @@ import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
-import { entryPath, predictMenu } from "./predict-menu.ts";
+import { entryPath, firstOf, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
 import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
@@ -98,7 +98,7 @@ function plan(input: LoaderInput): LoaderPlan {
     wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menuAfter(grub, input, settings));
   const changes = [...wished, ...kept.changes];
   return {
-    afterUpgrade: (after) => afterUpgrade(settings, after, grub.environment),
+    afterUpgrade: (after) => afterUpgrade(settings, after, grub),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps:
@@ -137,12 +137,15 @@ export function menuAfter(
 ): GrubMenu | undefined {
   const { everywhere, usual, default: chosen } = settings;
   if (!everywhere.known || !usual.known || !chosen.known) return undefined;
+  const first = firstOf(grub.generator, settings);
   // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
-  if (settings.reordered && !chosen.value.includes("-advanced-")) return undefined;
+  if (!first.known && !chosen.value.includes("-advanced-")) return undefined;
   return predictMenu({
     present: grub.menu,
     kernels,
-    order: grub.order,
+    order: grub.generator.order,
+    ...(first.known && first.value !== "" ? { topLevel: first.value } : {}),
+    ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
     everywhere: everywhere.value.map(({ option }) => option),
     usual: usual.value.map(({ option }) => option),
     default: chosen.value,

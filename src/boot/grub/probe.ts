@@ -1,16 +1,9 @@
 import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type {
-  Fact,
-  GrubCustom,
-  GrubFacts,
-  GrubOrder,
-  GrubSettingsFile,
-  Running,
-  TextFile,
-} from "../../model/index.ts";
+import type { Fact, GrubCustom, GrubFacts, GrubSettingsFile, Running, TextFile } from "../../model/index.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
+import { readGenerator } from "./generator.ts";
 import { parseMenu } from "./menu-text.ts";
 
 export const MENU = "/boot/grub/grub.cfg";
@@ -22,7 +15,6 @@ export const CUSTOM = "/boot/grub/custom.cfg";
 export const SETTINGS = "/etc/default/grub";
 export const DROP_INS = "/etc/default/grub.d";
 export const ENVIRONMENT = "/boot/grub/grubenv";
-const LIBRARY = "/usr/share/grub/grub-mkconfig_lib";
 const HOOKS = ["/etc/kernel/postinst.d/zz-update-grub", "/usr/share/kernel/postinst.d/zz-update-grub"];
 
 /** GRUB's files, or undefined on a host without a generated menu. */
@@ -35,7 +27,7 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
     booted: !text.known ? text : cmdline.known ? bootedEntry(text.value, cmdline.value) : cmdline,
     custom: readCustom(reader, text),
     environment: attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? "")),
-    order: readOrder(reader),
+    generator: readGenerator(reader),
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
   };
 }
@@ -72,9 +64,4 @@ const PASSWORD = /^(\s*password\w*\s+\S+).*$/m;
 /** A menu as it may be shown to others. */
 export function withoutPasswords(menu: string): string {
   return menu.replaceAll(new RegExp(PASSWORD, "gm"), "$1");
-}
-
-function readOrder(reader: Reader): GrubOrder {
-  const library = attempt(LIBRARY, () => reader.readText(LIBRARY));
-  return library.known && !library.value.includes("dpkg --compare-versions") ? "sort-V" : "dpkg";
 }

@@ -30,8 +30,10 @@ export interface Settings {
   readonly defaultFrom?: string;
   readonly submenus: Fact<boolean>;
   readonly recovery: Fact<boolean>;
-  /** Something other than versions orders the kernels: GRUB_TOP_LEVEL (2.12), or Ubuntu's GRUB_FLAVOUR_ORDER. */
-  readonly reordered: boolean;
+  /** GRUB_TOP_LEVEL: the path of the kernel that GRUB 2.12 puts first; empty where none is. */
+  readonly topLevel: Fact<string>;
+  /** Ubuntu's GRUB_FLAVOUR_ORDER is set, by which flavours come before versions. */
+  readonly flavours: boolean;
 }
 
 export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
@@ -47,10 +49,8 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
     ...(file === undefined ? {} : { defaultFrom: file }),
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
     recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
-    reordered: ["GRUB_TOP_LEVEL", "GRUB_FLAVOUR_ORDER"].some((name) => {
-      const value = plain(variables, name);
-      return !value.known || value.value !== "";
-    }),
+    topLevel: plain(variables, "GRUB_TOP_LEVEL"),
+    flavours: !isEmpty(plain(variables, "GRUB_FLAVOUR_ORDER")),
   };
 }
 
@@ -75,6 +75,10 @@ function plain(variables: ShellVariables, name: string): Fact<string> {
   const value = variables.get(name);
   if (value === undefined) return known("");
   return value.known ? known(textOf(value.value)) : value;
+}
+
+function isEmpty(value: Fact<string>): boolean {
+  return value.known && value.value === "";
 }
 
 function not(value: Fact<string>, ...[words]: [readonly string[]]): Fact<boolean> {
