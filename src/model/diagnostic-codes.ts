@@ -92,6 +92,7 @@ export type DiagnosticCode =
   | "option-separator"
   | "option-trap"
   | "option-two-values"
+  | "options-not-next"
   | "options-record-lost"
   | "options-too-long"
   | "other-host"

@@ -10,6 +10,8 @@ export interface GrubFacts {
   /** /boot/grub/grubenv, what GRUB remembers between boots; known and empty where there is none. */
   readonly environment: Fact<Readonly<Record<string, string>>>;
   readonly generator: GrubGenerator;
+  /** `$grub_platform`; absent where it cannot be told. */
+  readonly platform?: "efi" | "pc";
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
@@ -33,6 +35,8 @@ export interface GrubCustom {
   readonly sourced: boolean;
   /** Absent where there is none; only looked for where it is sourced. */
   readonly file?: TextFile;
+  /** Its entries and what it makes the default, also where hostcfg may not write to it. */
+  readonly menu?: GrubMenu;
 }
 
 /**
@@ -63,9 +67,21 @@ export interface GrubSettingsFile {
 }
 
 export interface GrubMenu {
-  /** What the last `set default=` says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
+  /** What the header says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
   readonly default?: string;
+  /** What a `set default=` behind the header makes of it; it wins over a one-shot as well. */
+  readonly later?: GrubLaterDefault;
   readonly items: readonly GrubMenuItem[];
+  /** Before which of the items custom.cfg is sourced; absent where it is not. */
+  readonly customAt?: number;
+  /** The UUIDs by which the entries of this system's kernels find their files. */
+  readonly searched?: readonly string[];
+}
+
+export interface GrubLaterDefault {
+  readonly value: Fact<string>;
+  /** The script of /etc/grub.d that it stands in, or custom.cfg. */
+  readonly from: string;
 }
 
 export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;
@@ -75,6 +91,7 @@ export interface GrubSubmenu {
   readonly title: string;
   readonly id?: string;
   readonly items: readonly GrubMenuItem[];
+  readonly maybe?: string;
 }
 
 export interface GrubMenuEntry {
@@ -87,4 +104,10 @@ export interface GrubMenuEntry {
   readonly options: readonly string[];
   /** The last file that `initrd` names: microcode comes first. */
   readonly initrd?: string;
+  /** It starts another system, or nothing that is a kernel of this one: one clause. */
+  readonly elsewhere?: string;
+  /** What it loads depends on this condition, which only GRUB can judge. */
+  readonly depends?: string;
+  /** Whether it is in the menu depends on this condition, which only GRUB can judge. */
+  readonly maybe?: string;
 }

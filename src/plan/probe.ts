@@ -13,6 +13,7 @@ import { readArchitecture } from "../platform/debian/architecture.ts";
 import { readInitramfs } from "../platform/initramfs.ts";
 import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
+import { withReleasesInImages } from "../platform/debian/image-release.ts";
 import { readKernels } from "../platform/debian/kernels.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
@@ -37,7 +38,9 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const mounts = readMounts(reader);
   const initramfs = readInitramfs(reader);
   const found = readKernels(reader);
-  const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
+  const kernels = found.known
+    ? known(withOlderThan(reader, withReleasesInImages(reader, found.value), initramfs))
+    : found;
   const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
   const pci = readPciDevices(reader);
   const state: HostState = {

@@ -8,6 +8,8 @@ import type {
 } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { problem } from "../problem.ts";
+import { isGenerated } from "./default-entry.ts";
+import { wholeMenu } from "./menu-text.ts";
 import type { MenuStyle } from "./predict-menu.ts";
 import { styleOf } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
@@ -23,11 +25,18 @@ export interface Grub {
   readonly settings: Settings;
   /** The options that the user's own files put on the line of a usual entry. */
   readonly base: readonly SettingWord[];
+  /** What update-grub made. */
+  readonly generated: GrubMenu;
+  /** With the entries of custom.cfg: what GRUB shows. */
   readonly menu: GrubMenu;
+  /** Those alone; absent where there is none. */
+  readonly custom?: GrubMenu;
   readonly environment: Readonly<Record<string, string>>;
   readonly style: MenuStyle;
   /** The menu has its kernels in a submenu. */
   readonly submenus: boolean;
+  /** The menu has the newest kernel's first entry alone, as grub-customizer's scripts may leave it. */
+  readonly pruned: boolean;
   readonly generator: GrubGenerator;
   readonly hook: boolean;
 }
@@ -60,18 +69,20 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   if (style === undefined)
     return cannot("grub-no-kernel", `${MENU} starts no kernel of this system`, "sudo update-grub");
   const present = settingsOf(settings.value);
+  const { items } = menu.value;
+  const hasSubmenu = items.some((item) => item.kind === "submenu" && isGenerated(item));
   return {
     files: settings.value,
     settings: present,
     base: [base.everywhere, base.usual].flatMap((line) => (line.known ? line.value : [])),
-    menu: menu.value,
+    generated: menu.value,
+    menu: wholeMenu(menu.value, facts.custom.menu),
+    ...(facts.custom.menu === undefined ? {} : { custom: facts.custom.menu }),
     environment: environment.value,
     style,
-    submenus: present.submenus.known
-      ? present.submenus.value
-      : menu.value.items.some(
-          ({ kind, id }) => kind === "submenu" && id?.startsWith("gnulinux-advanced-") === true,
-        ),
+    submenus: present.submenus.known ? present.submenus.value : hasSubmenu,
+    // 10_linux itself writes that entry only in front of its submenu.
+    pruned: !hasSubmenu && items.some(({ id }) => id?.startsWith("gnulinux-simple-") === true),
     generator,
     hook,
   };

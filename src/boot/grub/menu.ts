@@ -3,7 +3,8 @@ import { known, unknown } from "../../facts/fact.ts";
 import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isRecovery, releaseOf, startsOther } from "./default-entry.ts";
+import { wholeMenu } from "./menu-text.ts";
 import { listed } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
 import { settingsOf } from "./settings.ts";
@@ -18,8 +19,10 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
   if (facts === undefined) return unknown("this host has no GRUB menu");
   if (!facts.menu.known) return facts.menu;
   if (!facts.environment.known) return facts.environment;
-  const { items } = facts.menu.value;
-  const choice = defaultEntry(facts.menu.value, facts.environment.value);
+  const whole = wholeMenu(facts.menu.value, facts.custom.menu);
+  const found = defaultEntry(whole, facts.environment.value);
+  if (found?.known === false) return found;
+  const choice = found?.value;
   if (choice === undefined) {
     const by = `${MENU} has no entries, or none that grub-reboot could have chosen`;
     return known({
@@ -32,7 +35,7 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
   }
   const chosen = toEntry(choice.entry, kernels);
   // The first other kernel; recovery entries start the same ones.
-  const other = entriesOf(items).find(
+  const other = entriesOf(whole.items).find(
     (entry) =>
       !isRecovery(entry) && releaseOf(entry) !== undefined && releaseOf(entry) !== releaseOf(choice.entry),
   );
@@ -55,19 +58,23 @@ function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): Me
   const { linux, initrd, options } = entry;
   const said = releaseOf(entry);
   const line = options.join(" ");
-  const unlike = unknown(`"${entry.title}" starts no kernel of this system`);
+  const other = startsOther(entry);
+  const unlike = unknown(
+    `"${entry.title}" starts no kernel of this system${other === undefined ? "" : `: ${other}`}`,
+  );
   return {
     name: entry.id ?? entry.title,
     release: said === undefined ? unlike : releaseFact(entry, said, kernels),
     ...(said === undefined ? {} : { said }),
     reads: { kernel: linux ?? "none", initrd: initrd ?? NO_INITRD },
     image: said === undefined ? unlike : fileNamed(linux, "image", kernels),
-    initrd: initrdOf(initrd, kernels),
+    initrd: said === undefined ? unlike : initrdOf(initrd, kernels),
     options: line,
     line: `BOOT_IMAGE=${linux ?? ""} ${line}`,
     copied: false,
-    foreign: false,
-    needsRoot: true,
+    foreign: other !== undefined,
+    // What a live system or a rescue image takes for its root is its own affair.
+    needsRoot: said !== undefined,
   };
 }
 
@@ -78,7 +85,7 @@ function releaseFact(
 ): Fact<string> {
   if (!kernels.known) return kernels;
   return listed(kernels.value).includes(said)
-    ? known(said)
+    ? known(kernels.value.find(({ release }) => release === said)?.inImage ?? said)
     : unknown(`"${title}" names ${linux ?? ""}, which is not there`);
 }
 

@@ -17,7 +17,7 @@ import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
-import { defaultEntry, entriesOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isGenerated } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
@@ -26,7 +26,7 @@ import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
 import { entryPath, firstOf, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
-import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
+import { inexpressible, notListed, notReached, oneShot, overridden } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
@@ -94,8 +94,8 @@ function plan(input: LoaderInput): LoaderPlan {
   const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
   const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const wished = [...release.changes, ...optionChanges];
-  const kept =
-    wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menuAfter(grub, input, settings));
+  const after = menuAfter(grub, input, settings);
+  const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, after);
   const changes = [...wished, ...kept.changes];
   return {
     afterUpgrade: (after) => afterUpgrade(settings, after, grub),
@@ -114,6 +114,7 @@ function plan(input: LoaderInput): LoaderPlan {
       pin,
       changes: changes.length > 0,
       intact: owned.intact,
+      after,
     }),
     ...hooks,
   };
@@ -141,7 +142,7 @@ export function menuAfter(
   // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
   if (!first.known && !chosen.value.includes("-advanced-")) return undefined;
   return predictMenu({
-    present: grub.menu,
+    present: grub.generated,
     kernels,
     order: grub.generator.order,
     ...(first.known && first.value !== "" ? { topLevel: first.value } : {}),
@@ -150,6 +151,7 @@ export function menuAfter(
     usual: usual.value.map(({ option }) => option),
     default: chosen.value,
     submenus: grub.submenus,
+    pruned: grub.pruned,
     recovery: settings.recovery.known ? settings.recovery.value : true,
     rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
   });
@@ -216,7 +218,10 @@ function unstagedEdits(
   { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
 ): OptionEdit[] {
   const edited = new Set(edits.map(({ key }) => key));
-  const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
+  const next = defaultEntry(grub.menu, grub.environment);
+  // An entry of somebody's own does not get them, whatever is written; {@link notReached} says so.
+  if (next?.known === true && !isGenerated(next.value.entry)) return [];
+  const staged = next?.known === true ? next.value.entry.options : [];
   const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
   // The record may be of another loader: what the settings have is for them to say.
   const configured = new Set(lines.map(({ option }) => option));
@@ -298,10 +303,12 @@ interface Outlook {
   readonly pin: string | undefined;
   readonly changes: boolean;
   readonly intact: boolean;
+  /** The menu that update-grub will make. */
+  readonly after: GrubMenu | undefined;
 }
 
 function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
-  const { settings, pin, changes, intact } = outlook;
+  const { settings, pin, changes, intact, after } = outlook;
   const wished = wish.release !== undefined || wish.options !== undefined;
   if (!wished) return [];
   return [
@@ -316,7 +323,8 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
         ]
       : []),
     ...overridden(settings, pin, wish, changes),
-    ...(wish.release === undefined ? [] : notListed(wish.release, kernels)),
+    ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),
     ...oneShot(grub, wish),
+    ...notReached(grub, after, wish),
   ];
 }

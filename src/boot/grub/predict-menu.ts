@@ -8,7 +8,7 @@ import type {
   GrubOrder,
   KernelFact,
 } from "../../model/index.ts";
-import { entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { entriesOf, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
 import { newestFirst } from "./kernel-order.ts";
 import type { Settings } from "./settings.ts";
 
@@ -26,6 +26,8 @@ export interface MenuInput {
   /** GRUB_DEFAULT. */
   readonly default: string;
   readonly submenus: boolean;
+  /** Something takes all entries but the first out of what 10_linux writes. */
+  readonly pruned?: boolean;
   readonly recovery: boolean;
   /** For a host whose present menu has no Linux entry to learn from. */
   readonly rootUuid: string | undefined;
@@ -52,13 +54,20 @@ export function predictMenu(input: MenuInput): GrubMenu | undefined {
   const style = styleOf(input.present, input.rootUuid);
   if (style === undefined) return undefined;
   const releases = inOrder(input);
-  const chosen = input.default === "saved" ? {} : { default: input.default };
-  const { items } = input.present;
-  const first = items.findIndex(isLinux);
-  const others = (some: readonly GrubMenuItem[]): GrubMenuItem[] => some.filter((item) => !isLinux(item));
+  const { items, later, customAt, searched } = input.present;
+  const first = items.findIndex(isGenerated);
+  const others = (some: readonly GrubMenuItem[]): GrubMenuItem[] => some.filter((item) => !isGenerated(item));
   const before = others(items.slice(0, Math.max(0, first)));
   const behind = others(items.slice(Math.max(0, first)));
-  return { ...chosen, items: [...before, ...linuxItems(input, style, releases), ...behind] };
+  const all = [...before, ...linuxItems(input, style, releases), ...behind];
+  return {
+    ...(input.default === "saved" ? {} : { default: input.default }),
+    // What the other scripts write stays as it is.
+    ...(later === undefined ? {} : { later }),
+    items: all,
+    ...(customAt === undefined ? {} : { customAt: all.length - items.length + customAt }),
+    ...(searched === undefined ? {} : { searched }),
+  };
 }
 
 /**
@@ -154,6 +163,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
     ...(input.recovery ? [entry(release, "recovery")] : []),
   ]);
   const [newest] = releases;
+  if (newest !== undefined && input.pruned === true) return [entry(newest, "simple")];
   if (newest === undefined || !input.submenus) return all;
   const id = `gnulinux-advanced-${style.id}`;
   const title = present.items.find((item) => item.id === id)?.title ?? "";
@@ -185,9 +195,4 @@ function titleOf(present: GrubMenu, id: string, release: string): string {
   const alike = entries.find((entry) => entry.id?.includes("-advanced-") === true);
   const other = alike === undefined ? undefined : releaseOf(alike);
   return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
-}
-
-/** What the other scripts of /etc/grub.d wrote, before 10_linux or behind it, stays as it is. */
-function isLinux({ id }: GrubMenuItem): boolean {
-  return id?.startsWith("gnulinux-") === true;
 }

@@ -104,7 +104,7 @@ describe("the order of the menu of GRUB 2.12", () => {
 
   it("is that of its own commands for any names", () => {
     const part = fc.constantFrom(
-      ..."0123459",
+      ...["0", "1", "2", "3", "9"],
       "10",
       "01",
       ".",
