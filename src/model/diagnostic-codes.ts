@@ -19,6 +19,7 @@ export type DiagnosticCode =
   | "boot-loader-missing"
   | "boot-loader-unsupported"
   | "boot-menu-empty"
+  | "boot-not-mounted"
   | "boot-space"
   | "control-character"
   | "deb-control"

@@ -15,6 +15,7 @@ import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { withReleasesInImages } from "../platform/debian/image-release.ts";
 import { readKernels } from "../platform/debian/kernels.ts";
+import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
 import { readPackages } from "../platform/debian/packages.ts";
@@ -36,6 +37,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const identity = readIdentity(reader, await readArchitecture(reader));
   const running = readRunning(reader);
   const mounts = readMounts(reader);
+  const unmounted = readUnmounted(reader, mounts);
   const initramfs = readInitramfs(reader);
   const found = readKernels(reader);
   const kernels = found.known
@@ -52,6 +54,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,
+    ...(unmounted.length === 0 ? {} : { unmounted }),
     rootUuid: await readRootUuid(reader, mounts),
     bootLoader,
     addedOptions: readAddedOptions(reader),
