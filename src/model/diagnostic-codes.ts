@@ -97,6 +97,7 @@ export type DiagnosticCode =
   | "options-record-lost"
   | "options-too-long"
   | "other-host"
+  | "other-system-boots"
   | "out-of-range"
   | "package-architecture"
   | "package-dependency"

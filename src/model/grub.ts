@@ -16,6 +16,8 @@ export interface GrubFacts {
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
   readonly booted: Fact<GrubEntryText>;
+  /** Why another system's menu decides what boots next, one clause; absent where nothing speaks for it. */
+  readonly elsewhere?: string;
   /** The user's part of the menu. */
   readonly custom: GrubCustom;
 }

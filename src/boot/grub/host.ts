@@ -46,7 +46,13 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   const facts = state.bootLoader.grub;
   if (facts === undefined)
     return { problems: [problem("boot-loader-missing", "this host has no GRUB menu")] };
-  const { settings, menu, environment, generator, hook } = facts;
+  const { settings, menu, environment, generator, hook, elsewhere } = facts;
+  if (elsewhere !== undefined && (wish.release !== undefined || wish.options !== undefined))
+    return cannot(
+      "other-system-boots",
+      elsewhere,
+      "in that system: sudo update-grub, and choose there; or have the firmware start this host's own loader: sudo efibootmgr, then --bootorder",
+    );
   if (!settings.known) return cannot("grub-unreadable", settings.why);
   if (!menu.known) return cannot("grub-unreadable", menu.why);
   if (!environment.known) return cannot("grub-unreadable", environment.why);

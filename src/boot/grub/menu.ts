@@ -17,6 +17,7 @@ export const NO_INITRD = "none";
 export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
   const facts = bootLoader.grub;
   if (facts === undefined) return unknown("this host has no GRUB menu");
+  if (facts.elsewhere !== undefined) return unknown(facts.elsewhere);
   if (!facts.menu.known) return facts.menu;
   if (!facts.environment.known) return facts.environment;
   const whole = wholeMenu(facts.menu.value, facts.custom.menu);
