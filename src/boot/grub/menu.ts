@@ -35,10 +35,10 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
     });
   }
   const chosen = toEntry(choice.entry, kernels);
+  const starts = (entry: GrubMenuEntry): string | undefined => realRelease(releaseOf(entry), kernels);
   // The first other kernel; recovery entries start the same ones.
   const other = entriesOf(whole.items).find(
-    (entry) =>
-      !isRecovery(entry) && releaseOf(entry) !== undefined && releaseOf(entry) !== releaseOf(choice.entry),
+    (entry) => !isRecovery(entry) && starts(entry) !== undefined && starts(entry) !== starts(choice.entry),
   );
   return known({
     chosen,
@@ -86,8 +86,14 @@ function releaseFact(
 ): Fact<string> {
   if (!kernels.known) return kernels;
   return listed(kernels.value).includes(said)
-    ? known(kernels.value.find(({ release }) => release === said)?.inImage ?? said)
+    ? known(realRelease(said, kernels) ?? said)
     : unknown(`"${title}" names ${linux ?? ""}, which is not there`);
+}
+
+/** What an image of this name starts: a copy says it itself. */
+function realRelease(said: string | undefined, kernels: Fact<readonly KernelFact[]>): string | undefined {
+  const named = kernels.known ? kernels.value.find(({ release }) => release === said) : undefined;
+  return named?.inImage ?? said;
 }
 
 function initrdOf(path: string | undefined, kernels: Fact<readonly KernelFact[]>): MenuEntry["initrd"] {
