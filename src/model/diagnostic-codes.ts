@@ -44,6 +44,7 @@ export type DiagnosticCode =
   | "fallback-broken"
   | "file-too-large"
   | "grub-drop-in-edited"
+  | "grub-entries-unknown"
   | "grub-no-kernel"
   | "grub-not-listed"
   | "grub-overridden"

@@ -8,7 +8,7 @@ import type {
 } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import { problem } from "../problem.ts";
-import { isGenerated } from "./default-entry.ts";
+import { entriesOf, isGenerated } from "./default-entry.ts";
 import { wholeMenu } from "./menu-text.ts";
 import type { MenuStyle } from "./predict-menu.ts";
 import { styleOf } from "./predict-menu.ts";
@@ -72,6 +72,12 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
     }
   }
   const style = styleOf(menu.value, state.rootUuid.known ? state.rootUuid.value : undefined);
+  if (style === undefined && entriesOf(menu.value.items).some(isGenerated))
+    return cannot(
+      "grub-entries-unknown",
+      `the kernels' entries in ${MENU} are not named as 10_linux names them (Ubuntu's 10_linux_zfs does so on ZFS), and hostcfg does not know how they are made`,
+      "edit /etc/default/grub by hand, then sudo update-grub",
+    );
   if (style === undefined)
     return cannot("grub-no-kernel", `${MENU} starts no kernel of this system`, "sudo update-grub");
   const present = settingsOf(settings.value);

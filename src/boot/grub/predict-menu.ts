@@ -104,6 +104,8 @@ export function entryPath(style: MenuStyle, release: string, submenus: boolean):
 
 export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuStyle | undefined {
   const usual = entriesOf(present.items).filter((one) => linuxId(one) !== undefined && !isRecovery(one));
+  // Entries that are named otherwise, as Ubuntu's 10_linux_zfs does, are made by other rules.
+  if (usual.length === 0 && entriesOf(present.items).some(isGenerated)) return undefined;
   const entry = usual.find(({ initrd }) => initrd !== undefined) ?? usual[0];
   const bare = usual.find(({ initrd }) => initrd === undefined);
   const id = entry === undefined ? rootUuid : linuxId(entry);

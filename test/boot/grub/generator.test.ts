@@ -81,6 +81,19 @@ describe("GRUB_FLAVOUR_ORDER", () => {
   });
 });
 
+describe("Ubuntu's 10_linux_zfs", () => {
+  it("is told by the names of its entries, and nothing is planned over them", async () => {
+    const menu = "/boot/grub/grub.cfg";
+    const text = (capture.paths[menu]?.text ?? "").replaceAll(
+      /'gnulinux-(?:simple|(6\.[^']*?)-(?:advanced|recovery))-[^']*'/g,
+      (_all, release: string | undefined) => `'gnulinux-rpool/ROOT/ubuntu_0815-${release ?? NEW}'`,
+    );
+    const plan = await planOf(patched(capture, { [menu]: text }), OPTIONS);
+    expect(codes(plan, "error")).toEqual(["grub-entries-unknown"]);
+    expect(plan.steps).toEqual([]);
+  });
+});
+
 describe("the generator's own text", () => {
   it("says whether the lines have ro or rw", async () => {
     const { nextBoot } = await planOf(host("", OLDER_SCRIPT.replace(" ro ", " rw ")), OPTIONS);
