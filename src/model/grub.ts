@@ -84,6 +84,8 @@ export interface GrubLaterDefault {
   readonly value: Fact<string>;
   /** The script of /etc/grub.d that it stands in, or custom.cfg. */
   readonly from: string;
+  /** It comes after custom.cfg is sourced. */
+  readonly behindCustom?: true;
 }
 
 export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;

@@ -56,7 +56,7 @@ export function contextOf({
 export function wholeMenu(menu: GrubMenu, custom: GrubMenu | undefined): GrubMenu {
   const { customAt } = menu;
   if (customAt === undefined || custom === undefined) return menu;
-  const later = custom.later ?? menu.later;
+  const later = menu.later?.behindCustom === true ? menu.later : (custom.later ?? menu.later);
   return {
     ...menu,
     ...(later === undefined ? {} : { later }),
@@ -165,7 +165,11 @@ class MenuReading {
         runs === undefined
           ? `${from} sets the default where ${condition ?? ""}`
           : `${from} computes the default`;
-      this.later = { value: runs === true && said !== undefined ? known(said) : unknown(why), from };
+      this.later = {
+        value: runs === true && said !== undefined ? known(said) : unknown(why),
+        from,
+        ...(this.customAt === undefined ? {} : { behindCustom: true }),
+      };
     }
   }
 

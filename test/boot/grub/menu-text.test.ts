@@ -84,6 +84,16 @@ describe("custom.cfg", () => {
     expect(codes(plan, "error")).toContain("release-not-next");
   });
 
+  // As GRUB 2.06 itself did with these two files under OVMF.
+  it("sets the default before a script that comes behind it does", async () => {
+    const menu = withScript('if [ "${recordfail}" = 1 ]; then set default="1>2"; else set default="1>3"; fi');
+    const host = patched(capture, { [MENU]: menu, [CUSTOM]: `${RESCUE}set default=my-rescue\n` });
+    const { nextBoot } = await planOf(host, {});
+    expect(nextBoot.before).toMatchObject({
+      value: { release: { value: OLD }, options: `root=UUID=${UUID} ro single` },
+    });
+  });
+
   it("counts for a place in the menu where it stands", () => {
     const menu = parseMenu(MENU_TEXT);
     const custom = parseMenu(RESCUE, { partOf: menu });
