@@ -148,9 +148,10 @@ describe("the house", () => {
     "facts/acs-patch.ts": "looks at kernels of other families too, by all their names",
     "facts/vfio-files.ts": "hostcfg's own files for initramfs-tools",
     "concerns/vfio/files.ts": "what stands in these files",
-    "boot/grub/probe.ts":
+    "boot/grub/generator.ts":
       "GRUB's own order of versions, which its scripts take from dpkg where that is there",
     "boot/grub/predict-menu.ts": "names that GRUB's scripts leave out",
+    "boot/grub/upgrade.ts": "the name of the image that GRUB_TOP_LEVEL puts first",
     "boot/grub/problems.ts": "names that GRUB's scripts take",
     "boot/grub/kernel-order.ts": "the same order",
     "simulate/initrd.ts": "a row for each generator",

@@ -63,3 +63,16 @@ function candidates(image: Uint8Array): Payload[] {
     .slice(0, MOST_CANDIDATES)
     .map(({ at, format }) => ({ format, bytes: image.subarray(at) }));
 }
+
+/** As much of an image as {@link releaseInImage} needs: its setup code has at most 64 sectors. */
+export const SETUP_BYTES = 0x8200;
+
+/** The release that a bzImage names in its header (boot.rst, kernel_version), as `uname -r` would; undefined where it names none. */
+export function releaseInImage(head: Uint8Array): string | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 0x210 || view.getUint32(0x202, true) !== 0x53726448) return undefined;
+  const offset = view.getUint16(0x20e, true);
+  if (offset === 0) return undefined;
+  const text = Buffer.from(head.subarray(offset + 0x200, offset + 0x200 + 256)).toString("latin1");
+  return /^([0-9][^\s\0]*)[ \0]/.exec(text)?.[1];
+}

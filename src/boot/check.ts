@@ -14,11 +14,14 @@ import { problem } from "./problem.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { Menu, MenuEntry } from "./menu.ts";
+import { notMounted } from "./not-mounted.ts";
 import { nextBootOf, releaseOrSaid } from "./menu.ts";
 import { LOADERS } from "./loaders.ts";
 
-/** The menu of this loader, as the host is. */
+/** The menu of this loader, as the host is; unknown where the file system that holds it is not mounted. */
 export function menuOf(state: HostState, loader: Fact<BootLoaderName>, preferred?: string): Fact<Menu> {
+  const [hidden] = notMounted(state, loader);
+  if (hidden !== undefined) return unknown(hidden.summary);
   return loader.known ? LOADERS[loader.value].menu(state, preferred) : loader;
 }
 
@@ -91,7 +94,8 @@ export function bootability(
   whole?: WholeInitrds,
 ): Bootability {
   const menu = menuOf(state, loader);
-  if (!menu.known) return { loader, verdict: "unknown", entry: menu, fallback: menu, problems: [] };
+  if (!menu.known)
+    return { loader, verdict: "unknown", entry: menu, fallback: menu, problems: notMounted(state, loader) };
   const { chosen, by, fallback, problems } = menu.value;
   if (chosen === undefined) {
     const empty = problem("boot-menu-empty", `nothing boots next: ${by}`, REMEDY);

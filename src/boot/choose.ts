@@ -31,6 +31,9 @@ function mayBeOverruled({ kind }: RefusedLoader): boolean {
     case "grub-bls":
     case "grub-elsewhere":
     case "proxmox-grub":
+    case "sdbootutil":
+    case "sdboot-manage":
+    case "limine-entry-tool":
       return false;
   }
 }

@@ -66,6 +66,21 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
         `edit GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub by hand: ${edits(options)}`,
         "then sudo proxmox-boot-tool refresh",
       ];
+    case "sdbootutil":
+      return [
+        `edit /etc/kernel/cmdline by hand: ${edits(options)}`,
+        "then sudo sdbootutil update-all-entries, and sudo sdbootutil update-predictions where the TPM opens the disk",
+      ];
+    case "sdboot-manage":
+      return [
+        `edit LINUX_OPTIONS in /etc/sdboot-manage.conf by hand: ${edits(options)}`,
+        "then sudo sdboot-manage gen",
+      ];
+    case "limine-entry-tool":
+      return [
+        `edit KERNEL_CMDLINE in /etc/default/limine by hand: ${edits(options)}`,
+        "then sudo limine-mkinitcpio or sudo limine-update",
+      ];
     case "refind":
       return [
         `edit refind_linux.conf beside the kernel, or the stanza in refind.conf on the ESP, by hand: ${told}`,
@@ -110,6 +125,12 @@ function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
       return ["set GRUB_DEFAULT in /etc/default/grub by hand, then make the menu again with grub-mkconfig"];
     case "proxmox-grub":
       return [command(["proxmox-boot-tool", "kernel", "pin", release])];
+    case "sdbootutil":
+      return ["choose the entry of that release: sudo sdbootutil set-default with its file name"];
+    case "sdboot-manage":
+      return ["choose the entry of that release: sudo bootctl set-default with its file name"];
+    case "limine-entry-tool":
+      return [`set default_entry in limine.conf by hand to the entry of ${release}`];
     case "refind":
       return [`set default_selection in refind.conf by hand to vmlinuz-${release}`];
     case "limine":

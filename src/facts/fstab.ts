@@ -1,5 +1,5 @@
 import type { Reader } from "../host/reader.ts";
-import type { Fact } from "../model/index.ts";
+import type { Fact, MountFact, UnmountedFact } from "../model/index.ts";
 import { devicePath } from "./block-devices.ts";
 import { attempt } from "./fact.ts";
 import { mountLines } from "./mounts.ts";
@@ -22,6 +22,16 @@ export function parseFstab(text: string): FstabLine[] {
   return mountLines(text)
     .filter(({ source }) => !source.startsWith("#"))
     .map(({ options, ...line }) => ({ ...line, required: !options.some((option) => OPTIONAL.test(option)) }));
+}
+
+/** The lines about places where nothing is mounted: also those that only a person mounts. */
+export function readUnmounted(reader: Reader, mounts: Fact<readonly MountFact[]>): UnmountedFact[] {
+  const lines = readFstab(reader);
+  if (!lines.known || !mounts.known) return [];
+  const mounted = new Set(mounts.value.map(({ mountPoint }) => mountPoint));
+  return lines.value
+    .map(({ source, mountPoint }) => ({ source, mountPoint: mountPoint.replace(/(.)\/+$/, "$1") }))
+    .filter(({ mountPoint }) => mountPoint.startsWith("/") && !mounted.has(mountPoint));
 }
 
 /** With these the start goes on without the file system. */

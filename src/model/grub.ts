@@ -9,15 +9,15 @@ export interface GrubFacts {
   readonly menu: Fact<GrubMenu>;
   /** /boot/grub/grubenv, what GRUB remembers between boots; known and empty where there is none. */
   readonly environment: Fact<Readonly<Record<string, string>>>;
-  /**
-   * How the installed grub-mkconfig orders kernels: Debian and Ubuntu ask dpkg, others `sort -V`
-   * (version_test_gt in grub-mkconfig_lib).
-   */
-  readonly order: GrubOrder;
+  readonly generator: GrubGenerator;
+  /** `$grub_platform`; absent where it cannot be told. */
+  readonly platform?: "efi" | "pc";
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
   readonly booted: Fact<GrubEntryText>;
+  /** Why another system's menu decides what boots next, one clause; absent where nothing speaks for it. */
+  readonly elsewhere?: string;
   /** The user's part of the menu. */
   readonly custom: GrubCustom;
 }
@@ -37,9 +37,28 @@ export interface GrubCustom {
   readonly sourced: boolean;
   /** Absent where there is none; only looked for where it is sourced. */
   readonly file?: TextFile;
+  /** Its entries and what it makes the default, also where hostcfg may not write to it. */
+  readonly menu?: GrubMenu;
 }
 
-export type GrubOrder = "dpkg" | "sort-V";
+/**
+ * What asks which kernel is newer: dpkg (version_find_latest of grub-mkconfig_lib in Debian and Ubuntu), `sort -V`
+ * there (upstream), or one `sort -V` over all paths (10_linux of GRUB 2.12).
+ */
+export type GrubOrder = "dpkg" | "sort-V" | "sort-V-of-paths";
+
+/** What the installed grub-mkconfig and 10_linux do, by their own texts; a field is absent where these cannot be read. */
+export interface GrubGenerator {
+  readonly order: GrubOrder;
+  /** 10_linux puts the kernel of GRUB_TOP_LEVEL first. */
+  readonly topLevel?: boolean;
+  /** Its entries have the ids by which hostcfg names them. */
+  readonly ids?: boolean;
+  /** What stands behind `root=` on each line. */
+  readonly access?: "ro" | "rw";
+  /** grub-mkconfig sources /etc/default/grub.d/*.cfg. */
+  readonly dropIns?: boolean;
+}
 
 export interface GrubSettingsFile {
   readonly path: string;
@@ -50,9 +69,23 @@ export interface GrubSettingsFile {
 }
 
 export interface GrubMenu {
-  /** What the last `set default=` says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
+  /** What the header says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
   readonly default?: string;
+  /** What a `set default=` behind the header makes of it; it wins over a one-shot as well. */
+  readonly later?: GrubLaterDefault;
   readonly items: readonly GrubMenuItem[];
+  /** Before which of the items custom.cfg is sourced; absent where it is not. */
+  readonly customAt?: number;
+  /** The UUIDs by which the entries of this system's kernels find their files. */
+  readonly searched?: readonly string[];
+}
+
+export interface GrubLaterDefault {
+  readonly value: Fact<string>;
+  /** The script of /etc/grub.d that it stands in, or custom.cfg. */
+  readonly from: string;
+  /** It comes after custom.cfg is sourced. */
+  readonly behindCustom?: true;
 }
 
 export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;
@@ -62,6 +95,7 @@ export interface GrubSubmenu {
   readonly title: string;
   readonly id?: string;
   readonly items: readonly GrubMenuItem[];
+  readonly maybe?: string;
 }
 
 export interface GrubMenuEntry {
@@ -74,4 +108,10 @@ export interface GrubMenuEntry {
   readonly options: readonly string[];
   /** The last file that `initrd` names: microcode comes first. */
   readonly initrd?: string;
+  /** It starts another system, or nothing that is a kernel of this one: one clause. */
+  readonly elsewhere?: string;
+  /** What it loads depends on this condition, which only GRUB can judge. */
+  readonly depends?: string;
+  /** Whether it is in the menu depends on this condition, which only GRUB can judge. */
+  readonly maybe?: string;
 }

@@ -20,6 +20,8 @@ export interface HostState {
   readonly bootFreeBytes: Fact<number>;
   readonly bootPaths: readonly BootPathFact[];
   readonly mounts: Fact<readonly MountFact[]>;
+  /** What /etc/fstab names and is not mounted; absent where nothing is, or one of the two lists is unknown. */
+  readonly unmounted?: readonly UnmountedFact[];
   /** File system UUID of `/`, as `findmnt` gives it (what kernelstub asks), else from /etc/fstab. */
   readonly rootUuid: Fact<string>;
   readonly bootLoader: BootLoaderFacts;
@@ -65,6 +67,12 @@ export interface Running {
   readonly release: Fact<string>;
   readonly cmdline: Fact<string>;
   readonly bootId: Fact<string>;
+}
+
+/** A line of /etc/fstab about a place where nothing is mounted. */
+export interface UnmountedFact {
+  readonly source: string;
+  readonly mountPoint: string;
 }
 
 /** One line of /proc/self/mounts. */

@@ -5,6 +5,8 @@ export interface KernelFact {
   /** `uname -r` string, from the file names `vmlinuz-<release>`, `initrd.img-<release>`, /lib/modules/<release>. */
   readonly release: string;
   readonly image?: BootFile;
+  /** The release that the image itself says, where its name is another one that has no modules, such as that of a copy. */
+  readonly inImage?: string;
   readonly initrd?: BootFile;
   /** /boot/config-<release> is there. */
   readonly config: boolean;

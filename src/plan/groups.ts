@@ -1,6 +1,13 @@
 import { chooseLoader } from "../boot/choose.ts";
-import { bootsNext } from "../boot/check.ts";
-import type { Fact, GroupsPrediction, HostState, MergeReason, PciDevice } from "../model/index.ts";
+import { bootsNext, menuOf } from "../boot/check.ts";
+import type {
+  Diagnostic,
+  Fact,
+  GroupsPrediction,
+  HostState,
+  MergeReason,
+  PciDevice,
+} from "../model/index.ts";
 import { unknown } from "../facts/fact.ts";
 import { compareAddresses, slotAddress } from "../pci/address.ts";
 import { namer } from "../pci/explain/names.ts";
@@ -57,6 +64,8 @@ export interface PredictedBoot {
   readonly optionsFrom: string;
   /** `uname -r` of its kernel, where it is known. */
   readonly release: string | undefined;
+  /** Of the choice of what boots next. */
+  readonly problems?: readonly Diagnostic[];
 }
 
 /**
@@ -65,7 +74,9 @@ export interface PredictedBoot {
  * @param line Replaces the whole line.
  */
 export function bootToPredict(state: HostState, line: string | undefined): PredictedBoot {
-  const staged = bootsNext(state, chooseLoader(state.bootLoader, undefined));
+  const loader = chooseLoader(state.bootLoader, undefined);
+  const staged = bootsNext(state, loader);
+  const menu = menuOf(state, loader);
   const running = state.running.release.known ? state.running.release.value : undefined;
   const release = staged.known && staged.value.release.known ? staged.value.release.value : running;
   if (line !== undefined)
@@ -75,6 +86,7 @@ export function bootToPredict(state: HostState, line: string | undefined): Predi
       options: { known: true, value: staged.value.options },
       optionsFrom: `what boots next: ${staged.value.rule}`,
       release,
+      ...(menu.known && menu.value.problems.length > 0 ? { problems: menu.value.problems } : {}),
     };
   return { options: state.running.cmdline, optionsFrom: "this boot's own line", release };
 }

@@ -3,6 +3,7 @@ import { STAGES } from "../boot/loader.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
 import { bootsNext } from "../boot/check.ts";
+import { notMounted } from "../boot/not-mounted.ts";
 import { cutApply, protect } from "../boot/protect.ts";
 import { undriven } from "../boot/undriven.ts";
 import { foresee } from "../simulate/foresee.ts";
@@ -100,6 +101,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
   const late = LATE_CONCERNS.map((concern) => concern({ ...input, outlook }));
   const diagnostics = [
     ...source.diagnostics,
+    ...notMounted(state, loaderName),
     ...[...results, ...late].flatMap((result) => result.diagnostics ?? []),
     ...loader.diagnostics,
     ...held.diagnostics,

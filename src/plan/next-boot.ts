@@ -17,7 +17,10 @@ export function nextBootProblems(
   const { root } = LOADERS[loader];
   // Where several may start, what is wrong with any is worth a stop.
   const found = entries.flatMap((entry) => [
-    ...(root === undefined ? [] : rootProblems(entry.options, state, root)),
+    // GRUB may start a rescue image or another system, whose root is its own affair.
+    ...(root === undefined || (loader === "grub" && !entry.needsRoot)
+      ? []
+      : rootProblems(entry.options, state, root)),
     ...lineTooLong(entry.line),
   ]);
   const distinct = [...new Map(found.map((one) => [one.summary, one])).values()];

@@ -12,6 +12,7 @@ import { readInitramfs } from "../platform/initramfs.ts";
 import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernelIommus } from "../facts/kernel-iommu.ts";
+import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
 import { layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
@@ -34,6 +35,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const identity = readIdentity(reader, architecture);
   const running = readRunning(reader);
   const mounts = readMounts(reader);
+  const unmounted = readUnmounted(reader, mounts);
   const initramfs = readInitramfs(reader);
   const found = layoutOf({ family }).read(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
@@ -50,6 +52,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,
+    ...(unmounted.length === 0 ? {} : { unmounted }),
     rootUuid: await readRootUuid(reader, mounts),
     bootLoader,
     addedOptions: readAddedOptions(reader),

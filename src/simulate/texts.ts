@@ -3,8 +3,8 @@ import { ENTRIES, entryName, entryOf, filesNamedBy } from "../boot/bls/entries.t
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { loaderConf } from "../boot/bls/loader-default.ts";
 import { parseEnvironmentBlock } from "../boot/grub/environment-block.ts";
-import { parseMenu } from "../boot/grub/menu-text.ts";
-import { DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
+import { contextOf, parseMenu } from "../boot/grub/menu-text.ts";
+import { CUSTOM, DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
 import { CONFIGURATION, parseConfiguration } from "../boot/kernelstub/configuration.ts";
 import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
@@ -13,6 +13,8 @@ import { known, unknown } from "../facts/fact.ts";
 import type {
   Fact,
   BootLoaderName,
+  GrubCustom,
+  GrubFacts,
   GrubSettingsFile,
   LoaderDefault,
   LoaderEntry,
@@ -167,15 +169,27 @@ function withGrubText(foreseen: ForeseenState, path: string, text: string | unde
   const { grub } = foreseen.state.bootLoader;
   if (grub === undefined) return foreseen;
   if (path === MENU) {
-    const menu = text === undefined ? unknown(`${MENU} is taken away`) : known(parseMenu(text));
+    const menu =
+      text === undefined ? unknown(`${MENU} is taken away`) : known(parseMenu(text, contextOf(grub)));
     return withLoader(foreseen, { grub: { ...grub, menu } });
   }
+  if (path === CUSTOM || path === grub.custom.file?.path)
+    return withLoader(foreseen, { grub: { ...grub, custom: customWith(grub, path, text) } });
   if (path === ENVIRONMENT)
     return withLoader(foreseen, { grub: { ...grub, environment: known(parseEnvironmentBlock(text ?? "")) } });
   const isSetting = path === SETTINGS || /^[^.].*\.cfg$/.test(posix.relative(DROP_INS, path));
   const files = grub.settings.known ? grub.settings.value : [];
   if (!grub.settings.known || !(isSetting || files.some((file) => file.path === path))) return foreseen;
   return withLoader(foreseen, { grub: { ...grub, settings: known(sourced(files, path, text)) } });
+}
+
+function customWith(grub: GrubFacts, path: string, text: string | undefined): GrubCustom {
+  const { menu, custom } = grub;
+  const sourced = menu.known && menu.value.customAt !== undefined;
+  if (text === undefined || !menu.known || !sourced) return { sourced };
+  const present = custom.file ?? { path, mode: 0o644, uid: 0, gid: 0 };
+  const its = parseMenu(text, { ...contextOf(grub), partOf: menu.value });
+  return { sourced, file: { ...present, text }, menu: its };
 }
 
 /** A changed file keeps its place; a new drop-in takes the one that sh's glob gives it. */

@@ -1,3 +1,4 @@
+import { notMounted } from "../boot/not-mounted.ts";
 import { MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Plan } from "../model/index.ts";
 import { leadsElsewhere } from "../plan/review.ts";
@@ -28,6 +29,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   const commands = undoCommands(facts, open, packages);
   const restores = open.map((one) => ({ one, draft: restoring(one) }));
   const found = [
+    ...(plan.task === undefined ? notMounted(state, loader) : []),
     ...facts.damage.map(damaged),
     ...moved.map((one) => movedOn(one, entry.id)),
     ...restores.flatMap(({ one, draft }) => (draft === undefined ? [unrestorable(one)] : [])),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newestFirst } from "../../src/boot/grub/kernel-order.ts";
 import { parseMenu } from "../../src/boot/grub/menu-text.ts";
 import { essenceOf } from "../../src/cmdline.ts";
 import type { Plan } from "../../src/model/index.ts";
@@ -18,6 +19,26 @@ kernelOptions:
     - "a=$(id>/root/pwned)\`id\`"
   absent: [quiet]
 `;
+
+/** Names that people and distributions give kernels. */
+const RELEASES = [
+  ...[
+    "6.1.0-26-amd64",
+    "6.1.0-9-amd64",
+    "6.1.0-26-rt-amd64",
+    "6.1.0-26-amd64.old",
+    "6.1.0-26-amd64.bak",
+    "6.1",
+  ],
+  ...["6.12.9+bpo-amd64", "6.12~rc4-amd64", "6.12-rc4", "6.8.0-45-generic", "6.8.0-acso", "6.8.12-10-pve"],
+  ...[
+    "6.6.0-x64v3-xanmod1",
+    "6.16.3-76061603-generic",
+    "5.10.0-0.bpo.3-amd64",
+    "6.01.0",
+    "6.1.0-trunk-amd64",
+  ],
+];
 
 async function planOf(machine: Machine): Promise<Plan> {
   return JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
@@ -51,6 +72,28 @@ describe("a Debian host that boots by GRUB, with the real update-grub", () => {
     expect(host.bootLoader).toEqual({ known: true, value: "grub" });
     expect(playGrub(machine).release).toBe(NEWER);
     expect(promised(nextBoot.before)).toEqual(playGrub(machine));
+  });
+
+  it("orders kernels as the installed program does, pair by pair", async () => {
+    // GRUB 2.12 has one line for all of them in 10_linux; before, version_find_latest of the library is asked.
+    const script = `. /usr/share/grub/grub-mkconfig_lib
+line=$(grep '^reverse_sorted_list=' /etc/grub.d/10_linux) || line='reverse_sorted_list=$(version_find_latest $list)'
+for a in $NAMES; do for b in $NAMES; do
+  [ "$a" != "$b" ] || break
+  list="/boot/vmlinuz-$a /boot/vmlinuz-$b"
+  eval "$line"
+  echo "$a $b $reverse_sorted_list" | head -n 1
+done; done`;
+    const stdout = await machine.must("env", `NAMES=${RELEASES.join(" ")}`, "sh", "-c", script);
+    const pairs = stdout.trim().split("\n");
+    const order = machine.readText("/etc/grub.d/10_linux").includes("reverse_sorted_list=")
+      ? "sort-V-of-paths"
+      : "dpkg";
+    expect(pairs).toHaveLength((RELEASES.length * (RELEASES.length - 1)) / 2);
+    for (const pair of pairs) {
+      const [a = "", b = "", first] = pair.split(" ");
+      expect(`/boot/vmlinuz-${newestFirst([a, b], order)[0] ?? ""}`, pair).toBe(first);
+    }
   });
 
   it("is planned without a write, and without any program but the allowed queries", async () => {

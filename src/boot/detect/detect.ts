@@ -1,6 +1,6 @@
 import { unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
-import type { BootLoaderFacts, Fact, HostState, RefusedLoader } from "../../model/index.ts";
+import type { BootLoaderFacts, Fact, GrubFacts, HostState, RefusedLoader } from "../../model/index.ts";
 import { readFirmware } from "../firmware.ts";
 import { MENU, readGrub } from "../grub/probe.ts";
 import { PROGRAM, readKernelstub } from "../kernelstub/probe.ts";
@@ -9,6 +9,7 @@ import { readSystemdBoot } from "../systemd-boot/probe.ts";
 import { presentLoaders } from "../present.ts";
 import { DRIVES, NAMES, decide } from "./decide.ts";
 import { readLive } from "./live.ts";
+import { otherSystem } from "./other-system.ts";
 import { container, refuse } from "./refuse.ts";
 
 export type Surroundings = Pick<HostState, "identity" | "mounts" | "running">;
@@ -16,7 +17,7 @@ export type Surroundings = Pick<HostState, "identity" | "mounts" | "running">;
 /** The facts of every loader whose files are there, and which of them starts this host, with the evidence. */
 export function readBootLoader(reader: Reader, around: Surroundings): BootLoaderFacts {
   const kernelstub = readKernelstub(reader, around);
-  const grub = readGrub(reader, around.running);
+  const grub = withOrigin(reader, around, readGrub(reader, around.running));
   const proxmox = readProxmox(reader);
   // Those tools write entries of their own there, which kernel-install knows nothing of.
   const owned = kernelstub !== undefined || proxmox !== undefined;
@@ -60,6 +61,15 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
     firmware: readFirmware(reader),
     ...facts,
   };
+}
+
+function withOrigin(
+  reader: Reader,
+  { identity }: Surroundings,
+  grub: GrubFacts | undefined,
+): GrubFacts | undefined {
+  const elsewhere = grub === undefined ? undefined : otherSystem(reader, identity, grub);
+  return grub === undefined || elsewhere === undefined ? grub : { ...grub, elsewhere };
 }
 
 function whyRefused({ kind, name, why }: RefusedLoader): string {

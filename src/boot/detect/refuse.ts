@@ -28,6 +28,7 @@ export function refuse(reader: Reader, found: Found): Refusal | undefined {
   return (
     nixos(reader, found) ??
     ostree(reader) ??
+    ownedByTool(reader, found) ??
     started(found) ??
     grubOfAnotherShape(reader, found) ??
     installed(reader, found)
@@ -67,6 +68,40 @@ function ostree(reader: Reader): Refusal | undefined {
     "each deployment brings its own loader entries",
     [`${path} is there (OSTree)`],
   );
+}
+
+/** Programs of distributions that write the loader's entries themselves, and again at each upgrade. */
+const ENTRY_TOOLS = [
+  {
+    kind: "sdbootutil",
+    path: "/usr/bin/sdbootutil",
+    name: "entries that sdbootutil writes (openSUSE)",
+    why: "it writes them anew at each upgrade, and an entry that differs from its own keeps a disk locked that the TPM would open",
+  },
+  {
+    kind: "sdboot-manage",
+    path: "/usr/bin/sdboot-manage",
+    name: "entries that sdboot-manage writes (CachyOS, Manjaro)",
+    why: "it removes and writes them anew at each upgrade",
+  },
+  {
+    kind: "limine-entry-tool",
+    path: "/usr/bin/limine-entry-tool",
+    name: "Limine, whose entries limine-entry-tool writes",
+    why: "it writes them anew at each upgrade",
+  },
+] as const;
+
+/** Installed, and GRUB did not start this boot: the tools come with their loader, and may be left over beside GRUB. */
+function ownedByTool(reader: Reader, { live: { starter }, grub }: Found): Refusal | undefined {
+  const mayBe = (kind: RefusedLoader["kind"]): boolean =>
+    starter === undefined
+      ? grub === undefined
+      : starter === (kind === "limine-entry-tool" ? "limine" : "systemd-boot");
+  const tool = ENTRY_TOOLS.find(({ kind, path }) => mayBe(kind) && there(reader, path));
+  return tool === undefined
+    ? undefined
+    : refusal(tool.kind, tool.name, tool.why, [`${tool.path} is installed`]);
 }
 
 /** Another program than those that hostcfg drives started this boot. */
@@ -128,9 +163,25 @@ function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Ref
     return refusal("grub-elsewhere", "GRUB in /boot/grub2 (SUSE and others)", why, [
       `${OTHER_MENU} is there (GRUB)`,
     ]);
-  return UPDATERS.some((path) => there(reader, path))
-    ? undefined
-    : refusal("grub-elsewhere", "GRUB without update-grub (Arch and others)", why);
+  if (!UPDATERS.some((path) => there(reader, path)))
+    return refusal("grub-elsewhere", "GRUB without update-grub (Arch and others)", why);
+  // A program named update-grub says nothing of what it runs: others than Debian have one as well.
+  const { dropIns, ids } = grub.generator;
+  if (dropIns === false)
+    return refusal(
+      "grub-elsewhere",
+      "GRUB whose grub-mkconfig reads no /etc/default/grub.d",
+      "hostcfg keeps its settings in a file of that folder",
+      ["/usr/sbin/grub-mkconfig or /usr/bin/grub-mkconfig names no drop-ins"],
+    );
+  return ids === false
+    ? refusal(
+        "grub-elsewhere",
+        "GRUB whose 10_linux names its entries in a way of its own",
+        "hostcfg chooses a kernel by the names that Debian's and Ubuntu's 10_linux gives",
+        ["/etc/grub.d/10_linux writes no gnulinux-RELEASE-advanced entries"],
+      )
+    : undefined;
 }
 
 function blsSetting(reader: Reader, grub: GrubFacts | undefined): string | undefined {

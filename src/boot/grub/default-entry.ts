@@ -1,4 +1,5 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type { Fact, GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
 
 /** What GRUB starts unless somebody chooses, and why. */
 export interface Chosen {
@@ -12,33 +13,42 @@ export interface Chosen {
 }
 
 /**
- * The default entry (GRUB manual, "default"): `next_entry` of the environment block, once; else what the menu's header
- * says, which may be the saved entry. Titles, ids and numbers name an entry, `a>b` an entry of a submenu; what names
- * none is taken as the first entry. Undefined for an empty menu.
+ * The default entry (GRUB manual, "default"): what is set behind the menu's header; else `next_entry` of the environment
+ * block, once; else what the header says, which may be the saved entry. Titles, ids and numbers name an entry, `a>b` an
+ * entry of a submenu; what names none is taken as the first entry. Undefined for an empty menu.
  */
 export function defaultEntry(
   menu: GrubMenu,
   environment: Readonly<Record<string, string>>,
-): Chosen | undefined {
+): Fact<Chosen> | undefined {
   const { next_entry: next, saved_entry: saved } = environment;
-  if (next !== undefined && next !== "") {
+  const { later } = menu;
+  if (later === undefined && next !== undefined && next !== "") {
     const entry = resolve(menu.items, next);
-    return entry === undefined
-      ? undefined
-      : { entry, by: `grub-reboot chose "${next}" for one boot`, once: true };
+    if (entry === undefined) return undefined;
+    return entry.known
+      ? known({ entry: entry.value, by: `grub-reboot chose "${next}" for one boot`, once: true })
+      : entry;
   }
-  const value = menu.default ?? saved ?? "";
-  const source = menu.default === undefined ? "the saved entry" : "the menu's default";
-  const entry = resolve(menu.items, value);
-  if (entry === undefined) return undefined;
-  const found = value === "" || names(menu.items, value);
+  if (later?.value.known === false) return later.value;
+  const value = later?.value.known === true ? later.value.value : (menu.default ?? saved ?? "");
+  const source =
+    later !== undefined
+      ? `the default that ${later.from} sets`
+      : menu.default === undefined
+        ? "the saved entry"
+        : "the menu's default";
+  const found = resolve(menu.items, value);
+  if (found?.known !== true) return found;
+  const entry = found.value;
+  const isNamed = value === "" || names(menu.items, value);
   const byId = entry.id !== undefined && value.endsWith(entry.id);
   const by = byId
     ? `${source} names it by its id`
-    : found
+    : isNamed
       ? `${source} is "${value === "" ? "0" : value}"`
       : `${source} is "${value}", which names no entry, so GRUB takes the first`;
-  return { entry, by, once: false, ...(byId || found ? {} : { missed: value }) };
+  return known({ entry, by, once: false, ...(byId || isNamed ? {} : { missed: value }) });
 }
 
 /** Whether the whole path names an entry or submenu. */
@@ -52,11 +62,21 @@ export function names(items: readonly GrubMenuItem[], value: string): boolean {
   return true;
 }
 
-function resolve(items: readonly GrubMenuItem[], value: string): GrubMenuEntry | undefined {
+/** Undefined where there is no entry; unknown where a condition that only GRUB can judge decides which it is. */
+function resolve(items: readonly GrubMenuItem[], value: string): Fact<GrubMenuEntry> | undefined {
   const [step = "0", ...rest] = pathOf(value);
   const item = itemOf(items, step) ?? items[0];
-  if (item === undefined || item.kind === "entry") return item;
-  return resolve(item.items, rest.length === 0 ? "0" : rest.join(">"));
+  if (item === undefined) return undefined;
+  // A place counts what stands before it; a name is found wherever it stands, if it is there.
+  const isNamed = item.id === step || item.title === step;
+  const before = isNamed ? [item] : items.slice(0, items.indexOf(item) + 1);
+  const doubtful = before.find(({ maybe }) => maybe !== undefined);
+  if (doubtful !== undefined)
+    return unknown(`whether the menu has "${doubtful.title}" depends on: ${doubtful.maybe ?? ""}`);
+  if (item.kind === "submenu") return resolve(item.items, rest.length === 0 ? "0" : rest.join(">"));
+  return item.depends === undefined
+    ? known(item)
+    : unknown(`what "${item.title}" loads depends on: ${item.depends}`);
 }
 
 function itemOf(items: readonly GrubMenuItem[], step: string): GrubMenuItem | undefined {
@@ -76,8 +96,19 @@ export function entriesOf(items: readonly GrubMenuItem[]): GrubMenuEntry[] {
   return items.flatMap((item) => (item.kind === "submenu" ? entriesOf(item.items) : [item]));
 }
 
-/** The release in the name of the image that an entry starts. */
-export function releaseOf({ linux }: GrubMenuEntry): string | undefined {
+/** Why what an entry starts is no kernel of this system, one clause; undefined where it may be one. */
+export function startsOther({ linux, elsewhere }: GrubMenuEntry): string | undefined {
+  return elsewhere ?? (linux === undefined ? "it loads no Linux kernel itself" : undefined);
+}
+
+/** Whether 10_linux made it: all others stay as they are when the settings change. */
+export function isGenerated({ id }: Pick<GrubMenuItem, "id">): boolean {
+  return id?.startsWith("gnulinux-") === true;
+}
+
+/** The release in the name of the image that an entry starts, where it is one of this system. */
+export function releaseOf({ linux, elsewhere }: GrubMenuEntry): string | undefined {
+  if (elsewhere !== undefined) return undefined;
   return /(?:^|\/)(?:vmlinu[xz]|kernel)-([^/]+?)(?:\.efi\.signed)?$/.exec(linux ?? "")?.[1];
 }
 

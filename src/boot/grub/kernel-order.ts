@@ -2,11 +2,12 @@ import { PLATFORMS } from "../../platform/platforms.ts";
 import type { GrubOrder } from "../../model/index.ts";
 
 /**
- * The order of the menu's kernels, the newest first, as version_find_latest of grub-mkconfig_lib has it. Debian and
- * Ubuntu ask dpkg, and put a tilde before words that mean "not yet"; upstream asks `sort -V`. A name that ends in
- * `.old` comes after the same name without.
+ * The order of the menu's kernels, the newest first. GRUB 2.12 sorts their paths at once; before, it is as
+ * version_find_latest of grub-mkconfig_lib has it: Debian and Ubuntu ask dpkg, and put a tilde before words that mean
+ * "not yet"; upstream asks `sort -V`. A name that ends in `.old` comes after the same name without.
  */
 export function newestFirst(releases: readonly string[], order: GrubOrder): string[] {
+  if (order === "sort-V-of-paths") return byPath(releases);
   const left = [...releases];
   const sorted: string[] = [];
   while (left.length > 0) {
@@ -35,8 +36,18 @@ function compare(a: string, b: string, order: GrubOrder): number {
     : compareVersionSort(before(a), before(b));
 }
 
+/** 10_linux of GRUB 2.12: `.old` becomes " 1", all others get " 2" behind their path, and `sort -V -r` has the lines. */
+function byPath(releases: readonly string[]): string[] {
+  const line = (release: string): string =>
+    release.endsWith(".old")
+      ? `/boot/vmlinuz-${release.slice(0, -".old".length)} 1`
+      : `/boot/vmlinuz-${release} 2`;
+  // Lines that are equal as versions are sorted by their bytes.
+  return [...releases].sort((a, b) => compareVersionSort(line(b), line(a)) || (line(a) < line(b) ? 1 : -1));
+}
+
 /**
- * `sort -V` of GNU coreutils (filevercmp of gnulib): as dpkg's comparison of one part, but without epoch and revision,
+ * `sort -V` of GNU coreutils 9 (filevercmp of gnulib): much as dpkg compares one part, but without epoch and revision,
  * and with suffixes like `.gz` looked at last.
  */
 function compareVersionSort(a: string, b: string): number {
@@ -46,35 +57,37 @@ function compareVersionSort(a: string, b: string): number {
 
 const SUFFIX = /(\.[A-Za-z~][A-Za-z0-9~]*)*$/;
 
-/** Text and numbers in turn; in text a tilde sorts before the end, letters before all else. */
+/** Text and numbers in turn (verrevcmp). */
 function compareWhole(a: string, b: string): number {
-  const parts = (text: string): string[] => text.match(/\d+|\D+/g) ?? [];
   let [i, j] = [0, 0];
-  const [left, right] = [parts(a), parts(b)];
-  while (i < left.length || j < right.length) {
-    const text = [/^\D/.test(left[i] ?? "") ? left[i++] : "", /^\D/.test(right[j] ?? "") ? right[j++] : ""];
-    const number = [
-      /^\d/.test(left[i] ?? "") ? left[i++] : "0",
-      /^\d/.test(right[j] ?? "") ? right[j++] : "0",
-    ];
-    const result =
-      compareText(text[0] ?? "", text[1] ?? "") ||
-      Math.sign(Number(BigInt(number[0] ?? "0") - BigInt(number[1] ?? "0")));
-    if (result !== 0) return result;
+  while (i < a.length || j < b.length) {
+    while ((i < a.length && !isDigit(a[i])) || (j < b.length && !isDigit(b[j]))) {
+      const difference = weight(a[i]) - weight(b[j]);
+      if (difference !== 0) return difference;
+      i++;
+      j++;
+    }
+    const [one, other] = [numberAt(a, i), numberAt(b, j)];
+    i += one.length;
+    j += other.length;
+    const difference = BigInt(one || "0") - BigInt(other || "0");
+    if (difference !== 0n) return difference > 0n ? 1 : -1;
   }
   return 0;
 }
 
-function compareText(a: string, b: string): number {
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const difference = weight(a[at]) - weight(b[at]);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+function numberAt(text: string, at: number): string {
+  return /^[0-9]*/.exec(text.slice(at))?.[0] ?? "";
 }
 
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= "0" && char <= "9";
+}
+
+/** A tilde sorts before the end, the end before a digit, letters before all else. */
 function weight(char: string | undefined): number {
-  if (char === undefined) return 0;
-  if (char === "~") return -1;
+  if (char === undefined) return -1;
+  if (isDigit(char)) return 0;
+  if (char === "~") return -2;
   return /[A-Za-z]/.test(char) ? char.charCodeAt(0) : char.charCodeAt(0) + 256;
 }

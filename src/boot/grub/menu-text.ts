@@ -1,16 +1,67 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type {
+  GrubFacts,
+  GrubLaterDefault,
+  GrubMenu,
+  GrubMenuEntry,
+  GrubMenuItem,
+} from "../../model/index.ts";
+import type { Command } from "./menu-lines.ts";
+import { Conditions } from "./menu-lines.ts";
+import { textOf } from "./script-conditions.ts";
 import type { ScriptWord } from "./words.ts";
 import { onKernelLine, scriptWords } from "./words.ts";
 
+/** What GRUB will know when it reads the menu. */
+export interface MenuContext {
+  /** The environment block. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** `$grub_platform`. */
+  readonly platform?: "efi" | "pc";
+  /** For custom.cfg: the menu that it is a part of. */
+  readonly partOf?: GrubMenu;
+}
+
 /**
- * The menu of a generated grub.cfg: what its entries start, and which is the default. Commands that say nothing of
- * either are passed over, as are entries inside of functions and conditions: grub-mkconfig writes none there.
+ * The menu of a grub.cfg or custom.cfg: what its entries start, and which is the default. Conditions are followed where
+ * they compare what is known; what stands behind any other one is marked. Commands that say nothing of the menu are
+ * passed over, as are functions.
  */
-export function parseMenu(text: string): GrubMenu {
-  const lines = text.split("\n");
-  const { items } = itemsFrom(lines, 0);
-  const chosen = defaultOf(lines);
-  return { ...(chosen === undefined ? {} : { default: chosen }), items };
+export function parseMenu(text: string, context: MenuContext = {}): GrubMenu {
+  const reading = new MenuReading(text, context);
+  const items = reading.items();
+  const { chosen, later, customAt } = reading;
+  const searched = context.partOf?.searched ?? searchedBy(reading.written);
+  return {
+    ...(chosen === undefined ? {} : { default: chosen }),
+    ...(later === undefined ? {} : { later }),
+    items: located(items, new Map(reading.written.map(({ entry, body }) => [entry, body])), searched),
+    ...(customAt === undefined ? {} : { customAt }),
+    ...(searched.length === 0 ? {} : { searched }),
+  };
+}
+
+/** What is known of the host when its menu is read. */
+export function contextOf({
+  environment,
+  platform,
+}: Pick<GrubFacts, "environment" | "platform">): MenuContext {
+  return {
+    ...(environment.known ? { environment: environment.value } : {}),
+    ...(platform === undefined ? {} : { platform }),
+  };
+}
+
+/** The menu as GRUB shows it: with the entries of custom.cfg, which it sources when it starts. */
+export function wholeMenu(menu: GrubMenu, custom: GrubMenu | undefined): GrubMenu {
+  const { customAt } = menu;
+  if (customAt === undefined || custom === undefined) return menu;
+  const later = menu.later?.behindCustom === true ? menu.later : (custom.later ?? menu.later);
+  return {
+    ...menu,
+    ...(later === undefined ? {} : { later }),
+    items: menu.items.toSpliced(customAt, 0, ...custom.items),
+  };
 }
 
 /** An entry with how it is written. */
@@ -23,64 +74,183 @@ export interface WrittenEntry {
 }
 
 /** The entries of a generated grub.cfg, those in submenus included, in their order. */
-export function writtenEntries(text: string): WrittenEntry[] {
-  const written: WrittenEntry[] = [];
-  itemsFrom(text.split("\n"), 0, written);
-  return written;
+export function writtenEntries(text: string): readonly WrittenEntry[] {
+  const reading = new MenuReading(text, {});
+  reading.items();
+  return reading.written;
 }
 
-/**
- * The header sets `default` to the one-shot entry where there is one, else to what GRUB_DEFAULT says
- * (/etc/grub.d/00_header). Undefined for the saved entry.
- */
-function defaultOf(lines: readonly string[]): string | undefined {
-  let found: string | undefined = "0";
-  for (const line of lines) {
-    const value = /^\s*(?:set\s+)?default=(.*)$/.exec(line)?.[1];
-    if (value === undefined || value.includes("next_entry")) continue;
-    found = scriptWords(value)[0]?.text;
+/** Only GRUB's environment block sets these, so what it has not is not set. */
+const REMEMBERED = /^(?:initrdfail|recordfail|next_entry|saved_entry|prev_entry|prev_saved_entry)$/;
+
+class MenuReading {
+  readonly written: WrittenEntry[] = [];
+  chosen: string | undefined = "0";
+  later: GrubLaterDefault | undefined;
+  customAt: number | undefined;
+  readonly #lines: readonly string[];
+  readonly #context: MenuContext;
+  readonly #conditions: Conditions;
+  /** The script of /etc/grub.d that made what is read. */
+  #from: string;
+  #inHeader: boolean;
+  #at = 0;
+
+  constructor(text: string, context: MenuContext) {
+    this.#lines = text.split("\n");
+    this.#context = context;
+    this.#conditions = new Conditions(this.#value);
+    this.#from = context.partOf === undefined ? "the menu" : "custom.cfg";
+    // One without its marks was written by hand: its first default is as good as a header's.
+    this.#inHeader = context.partOf === undefined && !/^### BEGIN \S*\/00_header ###/m.test(text);
   }
-  return found;
-}
 
-/** @param written Gets every entry. */
-function itemsFrom(
-  lines: readonly string[],
-  start: number,
-  written: WrittenEntry[] = [],
-): { items: GrubMenuItem[]; end: number } {
-  const items: GrubMenuItem[] = [];
-  let at = start;
-  while (at < lines.length) {
-    const line = lines[at] ?? "";
-    const command = /^\s*(menuentry|submenu)\s(.*)$/.exec(line);
-    if (command !== null) {
-      const [, , rest = ""] = command;
-      const heading = headingOf(rest);
-      if (command[1] === "submenu") {
-        const { items: inner, end } = itemsFrom(lines, at + 1, written);
-        items.push({ kind: "submenu", ...heading, items: inner });
-        at = end + 1;
-      } else {
-        const inline = bodyBehind(rest);
-        const end = inline === undefined ? endOfEntry(lines, at + 1) : at;
-        const body = inline ?? lines.slice(at + 1, end);
-        const entry = { kind: "entry" as const, ...heading, ...bodyOf(body) };
-        items.push(entry);
-        written.push({ entry, heading: rest, body });
-        at = end + 1;
-      }
-    } else if (/^\s*function\s/.test(line)) at = endOfEntry(lines, at + 1) + 1;
-    else if (/^\s*\}\s*$/.test(line)) return { items, end: at };
-    else at++;
+  /** The items up to the brace that closes them. */
+  items(top = true): GrubMenuItem[] {
+    const items: GrubMenuItem[] = [];
+    while (this.#at < this.#lines.length) {
+      const line = this.#lines[this.#at++] ?? "";
+      const [, edge, script] = /^### (BEGIN|END) (\S+) ###/.exec(line) ?? [];
+      if (edge !== undefined && script !== undefined) {
+        this.#inHeader = edge === "BEGIN" && script.endsWith("/00_header");
+        this.#from = edge === "BEGIN" ? script : "the menu";
+      } else if (/^\s*\}\s*$/.test(line)) {
+        if (!top) return items;
+      } else if (/^\s*function\s/.test(line)) this.#body();
+      else
+        for (const command of this.#conditions.commands(line)) {
+          const item = this.#command(command, top ? items.length : undefined);
+          if (item !== undefined && command.runs !== false) items.push(item);
+        }
+    }
+    return items;
   }
-  return { items, end: at };
+
+  /** @param place How many items there are above it; undefined in a submenu. */
+  #command({ text, runs, condition, words }: Command, place: number | undefined): GrubMenuItem | undefined {
+    const [, kind, rest = ""] = /^(menuentry|submenu)\s(.*)$/.exec(text) ?? [];
+    const maybe = condition === undefined ? {} : { maybe: condition };
+    if (kind === "submenu") return { kind, ...headingOf(rest), items: this.items(false), ...maybe };
+    if (kind === "menuentry") {
+      const body = bodyBehind(rest) ?? this.#body();
+      const entry = { kind: "entry" as const, ...headingOf(rest), ...this.#bodyOf(body), ...maybe };
+      this.written.push({ entry, heading: rest, body });
+      return entry;
+    }
+    if (place === undefined) return undefined;
+    if (/^source\s+\S*\/custom\.cfg\s*$/.test(text)) this.customAt ??= place;
+    else this.#default({ text, runs, words, ...(condition === undefined ? {} : { condition }) });
+    return undefined;
+  }
+
+  /**
+   * The header sets `default` to the one-shot entry where there is one, else to what GRUB_DEFAULT says
+   * (/etc/grub.d/00_header). 10_linux corrects titles of old there; whatever else sets it comes later, and wins.
+   */
+  #default({ text, runs, condition }: Command): void {
+    const value = /^(?:set\s+)?default=(.*)$/.exec(text)?.[1];
+    if (value === undefined || value.includes("next_entry") || runs === false) return;
+    const [word] = scriptWords(value);
+    if (this.#inHeader) {
+      this.chosen = word?.text;
+      // With the marks of grub-mkconfig the header goes on to its end.
+      this.#inHeader = this.#from.endsWith("/00_header");
+      return;
+    }
+    const from = this.#from;
+    const said = word === undefined ? "" : textOf(value, word, this.#value);
+    if (runs === true && from.endsWith("/10_linux")) this.chosen = said;
+    else {
+      const why =
+        runs === undefined
+          ? `${from} sets the default where ${condition ?? ""}`
+          : `${from} computes the default`;
+      this.later = {
+        value: runs === true && said !== undefined ? known(said) : unknown(why),
+        from,
+        ...(this.customAt === undefined ? {} : { behindCustom: true }),
+      };
+    }
+  }
+
+  #value = (name: string): string | undefined => {
+    const { environment, platform } = this.#context;
+    if (name === "default") return this.chosen;
+    if (name === "grub_platform") return platform;
+    return environment !== undefined && REMEMBERED.test(name) ? (environment[name] ?? "") : undefined;
+  };
+
+  /** Entries and functions have no blocks of their own inside but conditions, which end with `fi`. */
+  #body(): readonly string[] {
+    const start = this.#at;
+    const end = this.#lines.findIndex((line, at) => at >= start && /^\s*\}\s*$/.test(line));
+    const to = end === -1 ? this.#lines.length : end;
+    this.#at = to + 1;
+    return this.#lines.slice(start, to);
+  }
+
+  #bodyOf(lines: readonly string[]): Pick<GrubMenuEntry, "linux" | "options" | "initrd" | "depends"> {
+    const conditions = new Conditions(this.#value);
+    const commands = lines
+      .flatMap((line) => conditions.commands(line))
+      .filter(({ runs, words: [name] }) => runs !== false && LOADS.test(name?.text ?? ""));
+    const last = (name: RegExp): readonly ScriptWord[] | undefined =>
+      commands.findLast(({ words }) => name.test(words[0]?.text ?? ""))?.words.slice(1);
+    const [image, ...options] = last(/^linux/) ?? [];
+    const initrd = last(/^initrd/)?.at(-1)?.text;
+    const depends = commands.find(({ runs }) => runs === undefined)?.condition;
+    return {
+      ...(image?.text === undefined ? {} : { linux: image.text }),
+      options: options.flatMap(({ text }) => (text === undefined ? [] : [onKernelLine(text)])),
+      ...(initrd === undefined ? {} : { initrd }),
+      ...(depends === undefined ? {} : { depends }),
+    };
+  }
 }
 
-/** Entries have no blocks of their own inside but conditions, which end with `fi`. */
-function endOfEntry(lines: readonly string[], start: number): number {
-  const end = lines.findIndex((line, at) => at >= start && /^\s*\}\s*$/.test(line));
-  return end === -1 ? lines.length : end;
+const LOADS = /^(?:linux|initrd)(?:16|efi)?$/;
+
+/** The UUIDs that the generated entries of this system's kernels search for. */
+function searchedBy(written: readonly WrittenEntry[]): string[] {
+  const own = written.filter(({ entry }) => entry.id?.startsWith("gnulinux-") === true);
+  return [...new Set(own.flatMap(({ body }) => searchesOf(body)))];
+}
+
+/** `search --no-floppy --fs-uuid --set=root --hint-efi=hd0,gpt2 UUID` */
+function searchesOf(body: readonly string[]): string[] {
+  return body.flatMap((line) => {
+    const words = scriptWords(line.trim());
+    const isByUuid =
+      words[0]?.text === "search" && words.some(({ text }) => text === "--fs-uuid" || text === "-u");
+    return isByUuid ? (words.at(-1)?.text ?? []) : [];
+  });
+}
+
+/** The items, with what starts another system marked. */
+function located(
+  items: readonly GrubMenuItem[],
+  bodies: ReadonlyMap<GrubMenuItem, readonly string[]>,
+  searched: readonly string[],
+): GrubMenuItem[] {
+  return items.map((item) => {
+    if (item.kind === "submenu") return { ...item, items: located(item.items, bodies, searched) };
+    const elsewhere = startsElsewhere(item, bodies.get(item) ?? [], searched);
+    return elsewhere === undefined ? item : { ...item, elsewhere };
+  });
+}
+
+function startsElsewhere(
+  { id, linux }: GrubMenuEntry,
+  body: readonly string[],
+  searched: readonly string[],
+): string | undefined {
+  if (id?.startsWith("osprober-") === true) return "os-prober found it on another file system";
+  if (linux === undefined) return undefined;
+  if (/(?:^|\/)memtest[^/]*$/.test(linux)) return "it tests the memory";
+  const searches = searchesOf(body);
+  return searched.length > 0 && searches.length > 0 && !searches.some((uuid) => searched.includes(uuid))
+    ? "its files are on another file system"
+    : undefined;
 }
 
 /** The commands of an entry that is written on one line, as only people do; undefined where its braces are on several. */
@@ -110,17 +280,4 @@ function idMark(heading: string, words: readonly ScriptWord[]): number {
   return words.findIndex(({ from, to }) =>
     ["$menuentry_id_option", "--id"].includes(heading.slice(from, to)),
   );
-}
-
-function bodyOf(lines: readonly string[]): Pick<GrubMenuEntry, "linux" | "options" | "initrd"> {
-  const commands = lines.map(scriptWords);
-  const last = (...names: readonly string[]): ScriptWord[] | undefined =>
-    commands.findLast(([name]) => name?.text !== undefined && names.includes(name.text))?.slice(1);
-  const [image, ...options] = last("linux", "linux16", "linuxefi") ?? [];
-  const initrd = last("initrd", "initrd16", "initrdefi")?.at(-1)?.text;
-  return {
-    ...(image?.text === undefined ? {} : { linux: image.text }),
-    options: options.flatMap(({ text }) => (text === undefined ? [] : [onKernelLine(text)])),
-    ...(initrd === undefined ? {} : { initrd }),
-  };
 }

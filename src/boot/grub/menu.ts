@@ -3,9 +3,12 @@ import { known, unknown } from "../../facts/fact.ts";
 import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { defaultEntry, entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isRecovery, releaseOf, startsOther } from "./default-entry.ts";
+import { wholeMenu } from "./menu-text.ts";
 import { listed } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
+import { settingsOf } from "./settings.ts";
+import { faultProblems } from "./shell-faults.ts";
 
 /** What a plan shows for an entry that names none. */
 export const NO_INITRD = "none";
@@ -14,10 +17,13 @@ export const NO_INITRD = "none";
 export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
   const facts = bootLoader.grub;
   if (facts === undefined) return unknown("this host has no GRUB menu");
+  if (facts.elsewhere !== undefined) return unknown(facts.elsewhere);
   if (!facts.menu.known) return facts.menu;
   if (!facts.environment.known) return facts.environment;
-  const { items } = facts.menu.value;
-  const choice = defaultEntry(facts.menu.value, facts.environment.value);
+  const whole = wholeMenu(facts.menu.value, facts.custom.menu);
+  const found = defaultEntry(whole, facts.environment.value);
+  if (found?.known === false) return found;
+  const choice = found?.value;
   if (choice === undefined) {
     const by = `${MENU} has no entries, or none that grub-reboot could have chosen`;
     return known({
@@ -29,25 +35,23 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
     });
   }
   const chosen = toEntry(choice.entry, kernels);
+  const starts = (entry: GrubMenuEntry): string | undefined => realRelease(releaseOf(entry), kernels);
   // The first other kernel; recovery entries start the same ones.
-  const other = entriesOf(items).find(
-    (entry) =>
-      !isRecovery(entry) && releaseOf(entry) !== undefined && releaseOf(entry) !== releaseOf(choice.entry),
+  const other = entriesOf(whole.items).find(
+    (entry) => !isRecovery(entry) && starts(entry) !== undefined && starts(entry) !== starts(choice.entry),
   );
   return known({
     chosen,
     by: choice.by,
     rule: `GRUB starts ${choice.entry.id ?? `"${choice.entry.title}"`}: ${choice.by}`,
     fallback: other === undefined ? unknown("the menu has no other kernel") : known(toEntry(other, kernels)),
-    problems:
-      choice.missed !== undefined
-        ? [
-            {
-              ...problem("default-entry-missing", choice.by, "declare kernel.release, or set GRUB_DEFAULT"),
-              severity: "warning",
-            },
-          ]
-        : [],
+    problems: [
+      ...(choice.missed === undefined
+        ? []
+        : [problem("default-entry-missing", choice.by, "declare kernel.release, or set GRUB_DEFAULT")]),
+      // The menu was made before; what stands in the settings meets the next update-grub.
+      ...(facts.settings.known ? faultProblems(settingsOf(facts.settings.value).faults) : []),
+    ].map((found) => ({ ...found, severity: "warning" })),
   });
 }
 
@@ -55,19 +59,23 @@ function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): Me
   const { linux, initrd, options } = entry;
   const said = releaseOf(entry);
   const line = options.join(" ");
-  const unlike = unknown(`"${entry.title}" starts no kernel of this system`);
+  const other = startsOther(entry);
+  const unlike = unknown(
+    `"${entry.title}" starts no kernel of this system${other === undefined ? "" : `: ${other}`}`,
+  );
   return {
     name: entry.id ?? entry.title,
     release: said === undefined ? unlike : releaseFact(entry, said, kernels),
     ...(said === undefined ? {} : { said }),
     reads: { kernel: linux ?? "none", initrd: initrd ?? NO_INITRD },
     image: said === undefined ? unlike : fileNamed(linux, "image", kernels),
-    initrd: initrdOf(initrd, kernels),
+    initrd: said === undefined ? unlike : initrdOf(initrd, kernels),
     options: line,
     line: `BOOT_IMAGE=${linux ?? ""} ${line}`,
     copied: false,
-    foreign: false,
-    needsRoot: true,
+    foreign: other !== undefined,
+    // What a live system or a rescue image takes for its root is its own affair.
+    needsRoot: said !== undefined,
   };
 }
 
@@ -78,8 +86,14 @@ function releaseFact(
 ): Fact<string> {
   if (!kernels.known) return kernels;
   return listed(kernels.value).includes(said)
-    ? known(said)
+    ? known(realRelease(said, kernels) ?? said)
     : unknown(`"${title}" names ${linux ?? ""}, which is not there`);
+}
+
+/** What an image of this name starts: a copy says it itself. */
+function realRelease(said: string | undefined, kernels: Fact<readonly KernelFact[]>): string | undefined {
+  const named = kernels.known ? kernels.value.find(({ release }) => release === said) : undefined;
+  return named?.inImage ?? said;
 }
 
 function initrdOf(path: string | undefined, kernels: Fact<readonly KernelFact[]>): MenuEntry["initrd"] {

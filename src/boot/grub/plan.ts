@@ -17,16 +17,17 @@ import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
-import { defaultEntry, entriesOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isGenerated } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
-import { entryPath, predictMenu } from "./predict-menu.ts";
+import { entryPath, firstOf, predictMenu } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
-import { inexpressible, notListed, oneShot, overridden } from "./problems.ts";
+import { inexpressible, notListed, notReached, oneShot, overridden } from "./problems.ts";
+import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import { keepBooted } from "./way-back.ts";
@@ -62,7 +63,7 @@ function plan(input: LoaderInput): LoaderPlan {
       changes: [],
       unchanged: [],
       steps: [],
-      diagnostics: wished ? grub.problems : [],
+      diagnostics: wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(asWarning),
       ...hooks,
     };
   }
@@ -94,11 +95,11 @@ function plan(input: LoaderInput): LoaderPlan {
   const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
   const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const wished = [...release.changes, ...optionChanges];
-  const kept =
-    wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, menuAfter(grub, input, settings));
+  const after = menuAfter(grub, input, settings);
+  const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, after);
   const changes = [...wished, ...kept.changes];
   return {
-    afterUpgrade: (after) => afterUpgrade(settings, after, grub.environment),
+    afterUpgrade: (after) => afterUpgrade(settings, after, grub),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps:
@@ -114,9 +115,15 @@ function plan(input: LoaderInput): LoaderPlan {
       pin,
       changes: changes.length > 0,
       intact: owned.intact,
+      after,
     }),
     ...hooks,
   };
+}
+
+/** Where nothing is asked of GRUB: only what no update-grub will get over, whoever runs it. */
+function asWarning(found: Diagnostic): Diagnostic[] {
+  return found.code === "grub-settings-broken" ? [{ ...found, severity: "warning" }] : [];
 }
 
 /** The declared release's entry, by its ids. */
@@ -132,16 +139,20 @@ export function menuAfter(
 ): GrubMenu | undefined {
   const { everywhere, usual, default: chosen } = settings;
   if (!everywhere.known || !usual.known || !chosen.known) return undefined;
+  const first = firstOf(grub.generator, settings);
   // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
-  if (settings.reordered && !chosen.value.includes("-advanced-")) return undefined;
+  if (!first.known && !chosen.value.includes("-advanced-")) return undefined;
   return predictMenu({
-    present: grub.menu,
+    present: grub.generated,
     kernels,
-    order: grub.order,
+    order: grub.generator.order,
+    ...(first.known && first.value !== "" ? { topLevel: first.value } : {}),
+    ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
     everywhere: everywhere.value.map(({ option }) => option),
     usual: usual.value.map(({ option }) => option),
     default: chosen.value,
     submenus: grub.submenus,
+    pruned: grub.pruned,
     recovery: settings.recovery.known ? settings.recovery.value : true,
     rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
   });
@@ -208,7 +219,10 @@ function unstagedEdits(
   { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
 ): OptionEdit[] {
   const edited = new Set(edits.map(({ key }) => key));
-  const staged = defaultEntry(grub.menu, grub.environment)?.entry.options ?? [];
+  const next = defaultEntry(grub.menu, grub.environment);
+  // An entry of somebody's own does not get them, whatever is written; {@link notReached} says so.
+  if (next?.known === true && !isGenerated(next.value.entry)) return [];
+  const staged = next?.known === true ? next.value.entry.options : [];
   const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
   // The record may be of another loader: what the settings have is for them to say.
   const configured = new Set(lines.map(({ option }) => option));
@@ -290,13 +304,16 @@ interface Outlook {
   readonly pin: string | undefined;
   readonly changes: boolean;
   readonly intact: boolean;
+  /** The menu that update-grub will make. */
+  readonly after: GrubMenu | undefined;
 }
 
 function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
-  const { settings, pin, changes, intact } = outlook;
+  const { settings, pin, changes, intact, after } = outlook;
   const wished = wish.release !== undefined || wish.options !== undefined;
   if (!wished) return [];
   return [
+    ...faultProblems(settings.faults),
     ...(changes && !intact
       ? [
           problem(
@@ -307,7 +324,8 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
         ]
       : []),
     ...overridden(settings, pin, wish, changes),
-    ...(wish.release === undefined ? [] : notListed(wish.release, kernels)),
+    ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),
     ...oneShot(grub, wish),
+    ...notReached(grub, after, wish),
   ];
 }

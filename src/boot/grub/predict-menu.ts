@@ -1,17 +1,33 @@
-import type { GrubMenu, GrubMenuEntry, GrubMenuItem, GrubOrder, KernelFact } from "../../model/index.ts";
-import { entriesOf, isRecovery, releaseOf } from "./default-entry.ts";
+import { known, unknown } from "../../facts/fact.ts";
+import type {
+  Fact,
+  GrubGenerator,
+  GrubMenu,
+  GrubMenuEntry,
+  GrubMenuItem,
+  GrubOrder,
+  KernelFact,
+} from "../../model/index.ts";
+import { entriesOf, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
 import { newestFirst } from "./kernel-order.ts";
+import type { Settings } from "./settings.ts";
 
 export interface MenuInput {
   /** The present menu: what update-grub took from the machine, such as the root device, it takes again. */
   readonly present: GrubMenu;
   readonly kernels: readonly KernelFact[];
   readonly order: GrubOrder;
+  /** The path of the image that GRUB_TOP_LEVEL puts first. */
+  readonly topLevel?: string;
+  /** What 10_linux puts behind `root=`; as in the present menu where that is not known. */
+  readonly access?: "ro" | "rw";
   readonly everywhere: readonly string[];
   readonly usual: readonly string[];
   /** GRUB_DEFAULT. */
   readonly default: string;
   readonly submenus: boolean;
+  /** Something takes all entries but the first out of what 10_linux writes. */
+  readonly pruned?: boolean;
   readonly recovery: boolean;
   /** For a host whose present menu has no Linux entry to learn from. */
   readonly rootUuid: string | undefined;
@@ -23,6 +39,8 @@ export interface MenuStyle {
   readonly id: string;
   /** e.g. `root=UUID=…`. */
   readonly root: string;
+  /** Behind it: mounted read-only, as Debian and Ubuntu have it, or for writing. */
+  readonly access: "ro" | "rw";
   /** The same for a kernel without an initrd, which finds devices and partitions only; where the menu has such an entry. */
   readonly device?: string;
   /** `rootflags=subvol=…`, which 10_linux puts in front of GRUB_CMDLINE_LINUX where / is a subvolume of btrfs. */
@@ -35,14 +53,39 @@ export interface MenuStyle {
 export function predictMenu(input: MenuInput): GrubMenu | undefined {
   const style = styleOf(input.present, input.rootUuid);
   if (style === undefined) return undefined;
-  const releases = newestFirst(listed(input.kernels), input.order);
-  const chosen = input.default === "saved" ? {} : { default: input.default };
-  const { items } = input.present;
-  const first = items.findIndex(isLinux);
-  const others = (some: readonly GrubMenuItem[]): GrubMenuItem[] => some.filter((item) => !isLinux(item));
+  const releases = inOrder(input);
+  const { items, later, customAt, searched } = input.present;
+  const first = items.findIndex(isGenerated);
+  const others = (some: readonly GrubMenuItem[]): GrubMenuItem[] => some.filter((item) => !isGenerated(item));
   const before = others(items.slice(0, Math.max(0, first)));
   const behind = others(items.slice(Math.max(0, first)));
-  return { ...chosen, items: [...before, ...linuxItems(input, style, releases), ...behind] };
+  const all = [...before, ...linuxItems(input, style, releases), ...behind];
+  return {
+    ...(input.default === "saved" ? {} : { default: input.default }),
+    // What the other scripts write stays as it is.
+    ...(later === undefined ? {} : { later }),
+    items: all,
+    ...(customAt === undefined ? {} : { customAt: all.length - items.length + customAt }),
+    ...(searched === undefined ? {} : { searched }),
+  };
+}
+
+/**
+ * The image that is put before the newest by these settings, empty where none is; unknown where flavours decide, or
+ * where it cannot be told whether the installed 10_linux knows GRUB_TOP_LEVEL.
+ */
+export function firstOf({ topLevel: knows }: GrubGenerator, { topLevel, flavours }: Settings): Fact<string> {
+  if (flavours) return unknown("GRUB_FLAVOUR_ORDER puts flavours before versions");
+  if (knows === false || !topLevel.known || topLevel.value === "")
+    return knows === false ? known("") : topLevel;
+  return knows === true ? topLevel : unknown("whether this GRUB knows GRUB_TOP_LEVEL cannot be told");
+}
+
+function inOrder({ kernels, order, topLevel }: MenuInput): string[] {
+  const releases = newestFirst(listed(kernels), order);
+  // grub_move_to_front compares whole paths; a path that is not in the list moves nothing.
+  const first = releases.filter((release) => topLevel === `/boot/vmlinuz-${release}`);
+  return [...first, ...releases.filter((release) => !first.includes(release))];
 }
 
 /** The releases of the images that 10_linux takes: any regular file by name, but no leftovers of packaging tools. */
@@ -61,6 +104,8 @@ export function entryPath(style: MenuStyle, release: string, submenus: boolean):
 
 export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuStyle | undefined {
   const usual = entriesOf(present.items).filter((one) => linuxId(one) !== undefined && !isRecovery(one));
+  // Entries that are named otherwise, as Ubuntu's 10_linux_zfs does, are made by other rules.
+  if (usual.length === 0 && entriesOf(present.items).some(isGenerated)) return undefined;
   const entry = usual.find(({ initrd }) => initrd !== undefined) ?? usual[0];
   const bare = usual.find(({ initrd }) => initrd === undefined);
   const id = entry === undefined ? rootUuid : linuxId(entry);
@@ -71,10 +116,12 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
   const folder = /^(.*)\/[^/]+$/.exec(entry?.linux ?? "/boot/vmlinuz")?.[1] ?? "";
   const subvolume =
     entry?.options[2]?.startsWith("rootflags=subvol=") === true ? entry.options[2] : undefined;
+  const access = entry?.options[1] === "rw" ? "rw" : "ro";
   const device = bare?.options.find((option) => option.startsWith("root="));
   return {
     id,
     root,
+    access,
     ...(device === undefined ? {} : { device }),
     folder,
     ...(subvolume === undefined ? {} : { subvolume }),
@@ -109,7 +156,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
       title: titleOf(present, id, release),
       id,
       linux: `${style.folder}/vmlinuz-${release}`,
-      options: [root, "ro", ...line],
+      options: [root, input.access ?? style.access, ...line],
       ...(initrd === undefined ? {} : { initrd }),
     };
   };
@@ -118,6 +165,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
     ...(input.recovery ? [entry(release, "recovery")] : []),
   ]);
   const [newest] = releases;
+  if (newest !== undefined && input.pruned === true) return [entry(newest, "simple")];
   if (newest === undefined || !input.submenus) return all;
   const id = `gnulinux-advanced-${style.id}`;
   const title = present.items.find((item) => item.id === id)?.title ?? "";
@@ -149,9 +197,4 @@ function titleOf(present: GrubMenu, id: string, release: string): string {
   const alike = entries.find((entry) => entry.id?.includes("-advanced-") === true);
   const other = alike === undefined ? undefined : releaseOf(alike);
   return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
-}
-
-/** What the other scripts of /etc/grub.d wrote, before 10_linux or behind it, stays as it is. */
-function isLinux({ id }: GrubMenuItem): boolean {
-  return id?.startsWith("gnulinux-") === true;
 }

@@ -4,14 +4,16 @@ import type {
   Fact,
   GrubCustom,
   GrubFacts,
-  GrubOrder,
+  GrubMenu,
   GrubSettingsFile,
   Running,
   TextFile,
 } from "../../model/index.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
-import { parseMenu } from "./menu-text.ts";
+import { readGenerator } from "./generator.ts";
+import type { MenuContext } from "./menu-text.ts";
+import { contextOf, parseMenu } from "./menu-text.ts";
 
 export const MENU = "/boot/grub/grub.cfg";
 /** The menu of Fedora, SUSE and others, which hostcfg does not drive. */
@@ -22,20 +24,24 @@ export const CUSTOM = "/boot/grub/custom.cfg";
 export const SETTINGS = "/etc/default/grub";
 export const DROP_INS = "/etc/default/grub.d";
 export const ENVIRONMENT = "/boot/grub/grubenv";
-const LIBRARY = "/usr/share/grub/grub-mkconfig_lib";
 const HOOKS = ["/etc/kernel/postinst.d/zz-update-grub", "/usr/share/kernel/postinst.d/zz-update-grub"];
 
 /** GRUB's files, or undefined on a host without a generated menu. */
 export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">): GrubFacts | undefined {
   if (reader.stat(MENU) === undefined) return undefined;
   const text = attempt(MENU, () => reader.readText(MENU));
+  const environment = attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? ""));
+  const platform = platformOf(reader);
+  const context = contextOf({ environment, ...(platform === undefined ? {} : { platform }) });
+  const menu = text.known ? known(parseMenu(text.value, context)) : text;
   return {
     settings: readSettings(reader),
-    menu: text.known ? known(parseMenu(text.value)) : text,
+    menu,
     booted: !text.known ? text : cmdline.known ? bootedEntry(text.value, cmdline.value) : cmdline,
-    custom: readCustom(reader, text),
-    environment: attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? "")),
-    order: readOrder(reader),
+    custom: readCustom(reader, menu, context),
+    environment,
+    ...(platform === undefined ? {} : { platform }),
+    generator: readGenerator(reader),
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
   };
 }
@@ -57,13 +63,21 @@ function textFile(reader: Reader, path: string): TextFile | undefined {
   return { path: reader.realPath(path) ?? path, text, mode, uid, gid };
 }
 
-function readCustom(reader: Reader, menu: Fact<string>): GrubCustom {
-  const sourced = menu.known && /^\s*source \S*\/custom\.cfg\s*$/m.test(menu.value);
+/** `$grub_platform`; undefined where this boot's /sys is not to be seen. */
+function platformOf(reader: Reader): GrubFacts["platform"] {
+  if (reader.stat("/sys/firmware/efi") !== undefined) return "efi";
+  return reader.stat("/sys/firmware") === undefined ? undefined : "pc";
+}
+
+function readCustom(reader: Reader, menu: Fact<GrubMenu>, context: MenuContext): GrubCustom {
+  const sourced = menu.known && menu.value.customAt !== undefined;
   const stat = sourced ? reader.lstat(CUSTOM) : undefined;
-  if (stat === undefined) return { sourced };
+  if (stat === undefined || !menu.known) return { sourced };
   const file = textFile(reader, CUSTOM);
   // What is no text file is not written to, and the hash of a password shall be in no plan.
-  return file === undefined || PASSWORD.test(file.text) ? { sourced: false } : { sourced, file };
+  if (file === undefined) return { sourced: false };
+  const its = { menu: parseMenu(file.text, { ...context, partOf: menu.value }) };
+  return PASSWORD.test(file.text) ? { sourced: false, ...its } : { sourced, file, ...its };
 }
 
 /** `password USER TEXT` and `password_pbkdf2 USER HASH` (GRUB manual, "Security"). */
@@ -72,9 +86,4 @@ const PASSWORD = /^(\s*password\w*\s+\S+).*$/m;
 /** A menu as it may be shown to others. */
 export function withoutPasswords(menu: string): string {
   return menu.replaceAll(new RegExp(PASSWORD, "gm"), "$1");
-}
-
-function readOrder(reader: Reader): GrubOrder {
-  const library = attempt(LIBRARY, () => reader.readText(LIBRARY));
-  return library.known && !library.value.includes("dpkg --compare-versions") ? "sort-V" : "dpkg";
 }

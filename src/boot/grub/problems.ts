@@ -1,10 +1,11 @@
-import type { Diagnostic, KernelFact } from "../../model/index.ts";
+import type { Diagnostic, GrubMenu, KernelFact } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
-import { defaultEntry, releaseOf } from "./default-entry.ts";
+import { defaultEntry, isGenerated, releaseOf } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
+import { wholeMenu } from "./menu-text.ts";
 import { listed } from "./predict-menu.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN } from "./settings.ts";
@@ -37,12 +38,16 @@ export function overridden(
 ): Diagnostic[] {
   if (!changes) return [];
   const { default: chosen, everywhere, usual } = settings;
-  const remedy = (file: string): string =>
-    file.endsWith("/proxmox-kernel-pin.cfg")
-      ? "sudo proxmox-boot-tool kernel unpin"
-      : `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
   const found: Diagnostic[] = [];
-  if (pin !== undefined && (!chosen.known || chosen.value !== pin)) {
+  if (pin !== undefined && !chosen.known)
+    found.push(
+      problem(
+        "grub-overridden",
+        `GRUB_DEFAULT is set after hostcfg's own file, so the pin would not count: ${chosen.why}`,
+        remedy(/^[^:]+/.exec(chosen.why)?.[0] ?? "that file"),
+      ),
+    );
+  else if (pin !== undefined && chosen.known && chosen.value !== pin) {
     const file = settings.defaultFrom ?? "a settings file";
     found.push(
       problem(
@@ -83,7 +88,26 @@ function contradictsItself(declared: DeclaredOptions): boolean {
   return mergeOptions(mergeOptions([], declared).options, declared).edits.length > 0;
 }
 
-export function notListed(release: string, kernels: readonly KernelFact[]): Diagnostic[] {
+function remedy(file: string): string {
+  if (file.endsWith("/proxmox-kernel-pin.cfg")) return "sudo proxmox-boot-tool kernel unpin";
+  // Debian's xen-hypervisor-common asks for it itself.
+  if (file.endsWith("/xen.cfg")) return `set XEN_OVERRIDE_GRUB_DEFAULT=0 at the top of ${file}`;
+  return `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
+}
+
+export function notListed(
+  release: string,
+  kernels: readonly KernelFact[],
+  { pruned }: Pick<Grub, "pruned">,
+): Diagnostic[] {
+  if (pruned)
+    return [
+      problem(
+        "grub-not-listed",
+        `update-grub would leave ${release} out of the menu: today's menu has no submenu of kernels, only the newest one's entry`,
+        "look at /etc/grub.d for scripts of grub-customizer or of your own, and let 10_linux write its submenu",
+      ),
+    ];
   if (listed(kernels).includes(release)) return [];
   return [
     problem(
@@ -95,7 +119,8 @@ export function notListed(release: string, kernels: readonly KernelFact[]): Diag
 }
 
 export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
-  const chosen = defaultEntry(grub.menu, grub.environment);
+  const found = defaultEntry(grub.menu, grub.environment);
+  const chosen = found?.known === true ? found.value : undefined;
   if (chosen?.once !== true || wish.release === undefined || releaseOf(chosen.entry) === wish.release)
     return [];
   return [
@@ -104,5 +129,28 @@ export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
       `the next boot starts another entry: ${chosen.by}`,
       "sudo grub-editenv - unset next_entry, or reboot once before",
     ),
+  ];
+}
+
+/** update-grub puts options on the lines that it writes; an entry of somebody's own, or of another system, has its own. */
+export function notReached(
+  { custom, environment }: Pick<Grub, "custom" | "environment">,
+  after: GrubMenu | undefined,
+  { options }: BootWish,
+): Diagnostic[] {
+  const found = after === undefined ? undefined : defaultEntry(wholeMenu(after, custom), environment);
+  if (options === undefined || found?.known !== true || isGenerated(found.value.entry)) return [];
+  const { entry, by } = found.value;
+  if (mergeOptions(entry.options, options).edits.length === 0) return [];
+  return [
+    {
+      ...problem(
+        "options-not-next",
+        `the declared options would not reach the next boot: it starts "${entry.title}", which update-grub does not write`,
+        "choose another default (GRUB_DEFAULT, or declare kernel.release), or write the options into that entry by hand",
+      ),
+      severity: "warning",
+      detail: by,
+    },
   ];
 }

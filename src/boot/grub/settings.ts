@@ -3,6 +3,7 @@ import type { Fact, GrubSettingsFile } from "../../model/index.ts";
 import { DROP_INS } from "./probe.ts";
 import type { Cell, ShellVariables } from "./shell-assignments.ts";
 import { sourceFiles, textOf } from "./shell-assignments.ts";
+import type { ShellFault } from "./shell-faults.ts";
 import { onKernelLine, scriptWords } from "./words.ts";
 
 /** The one file that hostcfg owns. It comes after the drop-ins of installers, which begin with lower numbers. */
@@ -18,6 +19,8 @@ export interface SettingWord {
 
 /** What grub-mkconfig will know after it has sourced all files. */
 export interface Settings {
+  /** What sh stumbles over in the files. */
+  readonly faults: readonly ShellFault[];
   /** GRUB_CMDLINE_LINUX: on the line of every entry. */
   readonly everywhere: Fact<readonly SettingWord[]>;
   /** GRUB_CMDLINE_LINUX_DEFAULT: on the line of all but recovery entries, behind the other. */
@@ -27,8 +30,10 @@ export interface Settings {
   readonly defaultFrom?: string;
   readonly submenus: Fact<boolean>;
   readonly recovery: Fact<boolean>;
-  /** Something other than versions orders the kernels: GRUB_TOP_LEVEL (2.12), or Ubuntu's GRUB_FLAVOUR_ORDER. */
-  readonly reordered: boolean;
+  /** GRUB_TOP_LEVEL: the path of the kernel that GRUB 2.12 puts first; empty where none is. */
+  readonly topLevel: Fact<string>;
+  /** Ubuntu's GRUB_FLAVOUR_ORDER is set, by which flavours come before versions. */
+  readonly flavours: boolean;
 }
 
 export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
@@ -37,16 +42,15 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
   const from = variables.get("GRUB_DEFAULT");
   const file = from?.known === true ? from.value.at(-1)?.file : undefined;
   return {
+    faults: variables.faults,
     everywhere: wordsOf(variables, "GRUB_CMDLINE_LINUX"),
     usual: wordsOf(variables, "GRUB_CMDLINE_LINUX_DEFAULT"),
     default: chosen.known && chosen.value === "" ? known("0") : chosen,
     ...(file === undefined ? {} : { defaultFrom: file }),
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
     recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
-    reordered: ["GRUB_TOP_LEVEL", "GRUB_FLAVOUR_ORDER"].some((name) => {
-      const value = plain(variables, name);
-      return !value.known || value.value !== "";
-    }),
+    topLevel: plain(variables, "GRUB_TOP_LEVEL"),
+    flavours: !isEmpty(plain(variables, "GRUB_FLAVOUR_ORDER")),
   };
 }
 
@@ -71,6 +75,10 @@ function plain(variables: ShellVariables, name: string): Fact<string> {
   const value = variables.get(name);
   if (value === undefined) return known("");
   return value.known ? known(textOf(value.value)) : value;
+}
+
+function isEmpty(value: Fact<string>): boolean {
+  return value.known && value.value === "";
 }
 
 function not(value: Fact<string>, ...[words]: [readonly string[]]): Fact<boolean> {

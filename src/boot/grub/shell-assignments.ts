@@ -1,5 +1,11 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact } from "../../model/index.ts";
+import { conditionOf } from "./shell-conditions.ts";
+import type { ShellFault } from "./shell-faults.ts";
+import { isOdd, oddCharacter } from "./shell-faults.ts";
+import type { Cell, ShellValue, ShellWord } from "./shell-value.ts";
+
+export type { Cell } from "./shell-value.ts";
+export { textOf } from "./shell-value.ts";
 
 /**
  * Reads files that a POSIX shell sources (dash(1), "Word Expansions"), such as /etc/default/grub, without running
@@ -11,20 +17,11 @@ export interface ShellFile {
   readonly text: string;
 }
 
-/** One character of a value and where it stands; `to` is exclusive, both count UTF-16 code units. */
-export interface Cell {
-  readonly char: string;
-  readonly file: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** A variable's value, character by character, so that a part of it can be cut out of the file that it came from. */
-export type ShellValue = Fact<readonly Cell[]>;
-
 /** The variables once all files were sourced in their order; later assignments win. */
 export class ShellVariables {
   readonly #values = new Map<string, ShellValue>();
+  /** What sh stumbles over, in the order of the files. */
+  readonly faults: ShellFault[] = [];
   /** Why nothing that was not assigned since is known. */
   #lost: string | undefined;
 
@@ -53,26 +50,13 @@ export function sourceFiles(files: readonly ShellFile[]): ShellVariables {
   return variables;
 }
 
-/** The text of a value. */
-export function textOf(cells: readonly Cell[]): string {
-  return cells.map(({ char }) => char).join("");
-}
-
 /** Text as one shell word that is nothing but itself. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-interface Word {
-  /** Unknown where a part of it can only be had by running the file. */
-  readonly value: ShellValue;
-  /** As it stands in the file, for keywords and names. */
-  readonly raw: string;
-  readonly line: number;
-}
-
-/** Words that begin what may run several times or never. */
-const COMPOUND = new Set(["if", "case", "for", "while", "until", "{", "!", "function", "select", "[["]);
+/** Words that begin what may run several times or never; of these, conditions are followed where they are plain. */
+const COMPOUND = new Set(["case", "for", "while", "until", "{", "!", "function", "select", "[["]);
 /** Commands that may change any variable, or end the file. */
 const MEDDLING = new Set([
   ".",
@@ -87,12 +71,51 @@ const MEDDLING = new Set([
   "getopts",
 ]);
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)(\+?)=/;
+/** sh has no other blanks (POSIX, "Token Recognition"): a carriage return or a no-break space is a part of a word. */
 const BLANK = /[ \t]/;
+const ENDS_WORD = /[ \t\n;&|<>()]/;
+
+/** An `if` that is open. */
+interface Branch {
+  readonly line: number;
+  /** What stands in the present branch is run. */
+  runs: boolean;
+  /** One of its branches was taken, so no other one is. */
+  taken: boolean;
+  /** It stands where nothing is run. */
+  readonly idle: boolean;
+}
+
+type CommandEnd = "line" | "operator" | "never";
+/** Settings that nobody has in the environment, so what no file sets is not set: GRUB's, and those of Debian's xen.cfg. */
+const OWN = /^(?:GRUB_|XEN_OVERRIDE_)/;
+const KEYWORDS = new Set(["if", "then", "elif", "else", "fi"]);
+
+/** `NAME=some text` with the text in double quotes. */
+function quoted(assignment: string): string {
+  return assignment.replace(ASSIGNMENT, '$&"') + '"';
+}
+
+/**
+ * Where the quote that is never closed stands, most likely: a value of these files has no line break, so the first
+ * quote behind which an assignment begins a line. A word with such a quote goes on to the end of the file.
+ */
+function opened(text: string, start: number): number {
+  for (const { index, 0: open } of text.matchAll(/["'`]/g)) {
+    if (index < start) continue;
+    const end = text.indexOf(open, index + 1);
+    const inside = text.slice(index + 1, end === -1 ? undefined : end);
+    if (end === -1 || /\n[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*=/.test(inside)) return index;
+  }
+  return start;
+}
 
 class Sourcing {
   readonly #file: ShellFile;
   readonly #text: string;
   readonly #variables: ShellVariables;
+  readonly #branches: Branch[] = [];
+  #counted = { to: 0, line: 1 };
   #at = 0;
 
   constructor(file: ShellFile, variables: ShellVariables) {
@@ -104,20 +127,48 @@ class Sourcing {
   run(): void {
     while (this.#at < this.#text.length) {
       const start = this.#at;
-      const { words, operator } = this.#command();
-      if (!this.#carryOut(words, operator, start)) return;
+      const { words, end } = this.#command();
+      if (!this.#follow(words, end, start)) return;
     }
+    const open = this.#branches.at(-1);
+    if (open !== undefined) this.#fault(open.line, 'the "if" is never closed by "fi"');
   }
 
   /** @returns Whether the next command can be read. */
-  #carryOut(words: readonly Word[], operator: boolean, start: number): boolean {
+  #follow(words: readonly ShellWord[], end: CommandEnd, start: number): boolean {
+    const [first, ...rest] = words;
+    const branch = this.#branches.at(-1);
+    const runs = branch?.runs !== false;
+    const keyword = first === undefined || !KEYWORDS.has(first.raw) ? undefined : first.raw;
+    if (end === "operator" || (keyword !== undefined && keyword !== "if" && branch === undefined)) {
+      this.#redirected(words);
+      return this.#giveUp(start);
+    }
+    if (end === "never") return this.#giveUp(start);
+    if (first === undefined || keyword === undefined)
+      return runs ? this.#carryOut(words, start) : !COMPOUND.has(first?.raw ?? "") || this.#giveUp(start);
+    if (keyword === "if") {
+      const holds = runs ? conditionOf(rest) : false;
+      if (holds === undefined) return this.#giveUp(start);
+      this.#branches.push({ line: first.line, runs: holds, taken: holds, idle: !runs });
+    } else if (keyword === "fi") this.#branches.pop();
+    else if (keyword === "then") return rest.length === 0 || this.#follow(rest, end, start);
+    else if (branch !== undefined) {
+      const holds = branch.idle || branch.taken ? false : keyword === "else" || conditionOf(rest);
+      if (holds === undefined) return this.#giveUp(start);
+      branch.runs = holds;
+      branch.taken ||= holds;
+      if (keyword === "else") return rest.length === 0 || this.#follow(rest, end, start);
+    }
+    return true;
+  }
+
+  /** @returns Whether the next command can be read. */
+  #carryOut(words: readonly ShellWord[], start: number): boolean {
     const assignments = words.map(({ raw }) => ASSIGNMENT.exec(raw));
     const first = assignments.findIndex((found) => found === null);
     const program = first === -1 ? undefined : words[first];
-    if (operator || (program !== undefined && COMPOUND.has(program.raw))) {
-      this.#giveUp(start);
-      return false;
-    }
+    if (program !== undefined && COMPOUND.has(program.raw)) return this.#giveUp(start);
     if (program === undefined) {
       for (const [index, word] of words.entries()) this.#assign(word, assignments[index]);
       return true;
@@ -130,12 +181,32 @@ class Sourcing {
       for (const word of words.slice(first + 1)) this.#assign(word, ASSIGNMENT.exec(word.raw));
     } else if (program.raw === "unset") {
       for (const { raw } of words.slice(first + 1)) this.#variables.unset(raw);
-    }
+    } else if ((assignments[0]?.[1] ?? "").startsWith("GRUB_") && !program.raw.includes("$"))
+      this.#fault(
+        program.line,
+        `${words[0]?.raw ?? ""} ${program.raw} needs quotes: sh takes "${program.raw}" for a program to run`,
+        `put the value in quotes: ${quoted(words.map(({ raw }) => raw).join(" "))}`,
+      );
     // Any other program gets copies of the variables.
     return true;
   }
 
-  #assign(word: Word, found: RegExpExecArray | null | undefined): void {
+  /** `GRUB_DEFAULT=1>2`: a person means the text, sh a file. */
+  #redirected(words: readonly ShellWord[]): void {
+    const last = words.at(-1);
+    const [behind] = /^[<>][^\s;&|()]*/.exec(this.#text.slice(this.#at)) ?? [];
+    if (last === undefined || behind === undefined || !ASSIGNMENT.test(last.raw)) return;
+    if (BLANK.test(this.#text[this.#at - 1] ?? "")) return;
+    const all = last.raw + behind;
+    this.#fault(
+      last.line,
+      `${all} needs quotes: sh takes ${behind} for a redirection`,
+      `write ${quoted(all)}`,
+      false,
+    );
+  }
+
+  #assign(word: ShellWord, found: RegExpExecArray | null | undefined): void {
     const [whole, name, plus] = found ?? [];
     if (whole === undefined || name === undefined) return;
     if (plus === "+") {
@@ -147,7 +218,7 @@ class Sourcing {
   }
 
   /** From here on only a shell could tell what is run: all that is assigned below is lost. */
-  #giveUp(start: number): void {
+  #giveUp(start: number): false {
     const rest = this.#text.slice(start);
     const line = this.#lineAt(start + (/\S/.exec(rest)?.index ?? 0));
     const why = `${this.#where(line)} is more than an assignment`;
@@ -155,27 +226,42 @@ class Sourcing {
     for (const [, name = ""] of rest.matchAll(/\b([A-Za-z_][A-Za-z0-9_]*)\+?=/g))
       this.#variables.set(name, unknown(why));
     this.#at = this.#text.length;
+    return false;
   }
 
-  /** The words up to the end of a simple command, and whether an operator ended it. */
-  #command(): { words: Word[]; operator: boolean } {
-    const words: Word[] = [];
+  #fault(line: number, what: string, hint?: string, stops = true): void {
+    const { path: file } = this.#file;
+    this.#variables.faults.push({ file, line, what, stops, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  #neverClosed(start: number, mark: string): void {
+    const at = opened(this.#text, start);
+    this.#fault(
+      this.#lineAt(at),
+      `the ${mark} is never closed`,
+      "close it, or update-grub ends with an error",
+    );
+  }
+
+  /** The words up to the end of a simple command, and what ended it. */
+  #command(): { words: ShellWord[]; end: CommandEnd } {
+    const words: ShellWord[] = [];
     for (;;) {
       this.#skipBlanks();
       const char = this.#text[this.#at];
-      if (char === undefined) return { words, operator: false };
+      if (char === undefined) return { words, end: "line" };
       if (char === "\n" || (char === ";" && this.#text[this.#at + 1] !== ";")) {
         this.#at++;
-        if (words.length > 0) return { words, operator: false };
+        if (words.length > 0) return { words, end: "line" };
         continue;
       }
       if (char === "#") {
         this.#skipComment();
         continue;
       }
-      if (/[&|<>();]/.test(char)) return { words, operator: true };
+      if (ENDS_WORD.test(char)) return { words, end: "operator" };
       const word = this.#word();
-      if (word === undefined) return { words, operator: true };
+      if (word === undefined) return { words, end: "never" };
       words.push(word);
     }
   }
@@ -195,7 +281,7 @@ class Sourcing {
   }
 
   /** Undefined where a quote is never closed. */
-  #word(): Word | undefined {
+  #word(): ShellWord | undefined {
     const start = this.#at;
     const line = this.#lineAt(start);
     const cells: Cell[] = [];
@@ -209,33 +295,58 @@ class Sourcing {
     for (;;) {
       const char = this.#text[this.#at];
       if (char === undefined) {
-        if (quoted) return undefined;
-        break;
+        if (!quoted) break;
+        this.#neverClosed(start, "quote");
+        return undefined;
       }
       if (char === '"') {
         quoted = !quoted;
         this.#at++;
-      } else if (!quoted && /[\s;&|<>()]/.test(char)) break;
+      } else if (!quoted && ENDS_WORD.test(char)) break;
       else if (!quoted && char === "'") {
         const end = this.#text.indexOf("'", this.#at + 1);
-        if (end === -1) return undefined;
-        for (this.#at++; this.#at < end; this.#at++) cells.push(this.#cell(this.#at, this.#at + 1));
+        if (end === -1) {
+          this.#neverClosed(start, "quote");
+          return undefined;
+        }
+        for (this.#at++; this.#at < end; this.#at++) {
+          cells.push(this.#cell(this.#at, this.#at + 1));
+          this.#look(start, true);
+        }
         this.#at++;
-      } else if (char === "\\") cells.push(...this.#escape(quoted));
-      else if (char === "$") take(this.#expansion(line));
+      } else if (char === "\\") {
+        this.#look(start, quoted, 1);
+        cells.push(...this.#escape(quoted));
+      } else if (char === "$") take(this.#expansion(line));
       else if (char === "`") {
-        if (!this.#skipBackticks()) return undefined;
+        if (!this.#skipBackticks()) {
+          this.#neverClosed(start, "backquote");
+          return undefined;
+        }
         why ??= `${this.#where(line)} runs a command`;
       } else {
         // A bare ~ at the start of a value is a home folder.
         if (char === "~" && !quoted && /(^|[=:])$/.test(this.#text.slice(start, this.#at)))
           why ??= `${this.#where(line)} names a home folder`;
         cells.push(this.#cell(this.#at, this.#at + 1));
+        this.#look(start, quoted);
         this.#at++;
       }
     }
     const raw = this.#text.slice(start, this.#at);
     return { value: why === undefined ? known(cells) : unknown(why), raw, line };
+  }
+
+  /** A character that only looks like a blank; one fault a line is enough. */
+  #look(start: number, quoted: boolean, ahead = 0): void {
+    const char = this.#text[this.#at + ahead] ?? "";
+    if (!isOdd(char)) return;
+    const { path: file } = this.#file;
+    const line = this.#lineAt(this.#at);
+    const last = this.#variables.faults.at(-1);
+    if (last?.file === file && last.line === line) return;
+    const word = this.#text.slice(start, this.#at);
+    this.#variables.faults.push({ file, line, ...oddCharacter(char, file, { word, quoted }) });
   }
 
   #cell(from: number, to: number): Cell {
@@ -263,7 +374,7 @@ class Sourcing {
     if (whole !== undefined && name !== undefined && !rest.startsWith("\\\n", whole.length)) {
       this.#at += whole.length;
       const value = this.#variables.get(name);
-      if (value !== undefined || name.startsWith("GRUB_")) return value;
+      if (value !== undefined || OWN.test(name)) return value;
       return unknown(`${this.#where(line)} uses $${name}, which is set elsewhere`);
     }
     if (/^\$[^({A-Za-z0-9_@*#?$!-]|^\$$/.test(rest)) {
@@ -276,17 +387,20 @@ class Sourcing {
 
   /** Past `$(…)`, `${…}` or `$x`, brackets balanced. */
   #skipExpansion(): void {
+    const start = this.#at;
     const open = this.#text[this.#at + 1];
     this.#at += 2;
     if (open !== "(" && open !== "{") return;
     const close = open === "(" ? ")" : "}";
-    for (let depth = 1; depth > 0 && this.#at < this.#text.length; this.#at++) {
+    let depth = 1;
+    for (; depth > 0 && this.#at < this.#text.length; this.#at++) {
       const char = this.#text[this.#at];
       if (char === "\\") this.#at++;
       else if (char === "'" || char === '"') this.#skipQuoted(char);
       else if (char === open) depth++;
       else if (char === close) depth--;
     }
+    if (depth > 0) this.#fault(this.#lineAt(start), `the "$${open}" is never closed`);
   }
 
   /** Leaves off at the closing quote. */
@@ -307,8 +421,12 @@ class Sourcing {
     return false;
   }
 
+  /** The file is read from its start to its end, so what was counted is not counted again. */
   #lineAt(offset: number): number {
-    return this.#text.slice(0, offset).split("\n").length;
+    if (offset < this.#counted.to) this.#counted = { to: 0, line: 1 };
+    const { to, line } = this.#counted;
+    this.#counted = { to: offset, line: line + this.#text.slice(to, offset).split("\n").length - 1 };
+    return this.#counted.line;
   }
 
   #where(line: number): string {

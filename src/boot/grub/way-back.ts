@@ -1,9 +1,10 @@
 import { essenceOf } from "../../cmdline.ts";
-import type { Change, GrubEntryText, GrubMenu, HostState } from "../../model/index.ts";
+import type { Change, GrubEntryText, GrubFacts, GrubMenu, HostState } from "../../model/index.ts";
 import type { DraftStep } from "../loader.ts";
 import { WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { entriesOf, releaseOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, releaseOf } from "./default-entry.ts";
+import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
 import { CUSTOM } from "./probe.ts";
 import { shellQuote } from "./shell-assignments.ts";
 
@@ -28,7 +29,7 @@ export function keepBooted(
   if (after !== undefined && holds(after, booted.release, running.cmdline.value)) return nothing;
   const { file } = grub.custom;
   const content = withBlock(file?.text ?? "", blockOf(booted));
-  if (content === file?.text) return nothing;
+  if (content === file?.text || (after !== undefined && isDefault(after, content, grub))) return nothing;
   const change = wayBackChange(
     file?.text.includes(BEGIN) !== true,
     `${booted.release}, with the options of this boot`,
@@ -45,6 +46,13 @@ export function keepBooted(
     file,
   );
   return { changes: [change], steps: [step] };
+}
+
+/** GRUB_DEFAULT=2 on a menu of two would name it. */
+function isDefault(after: GrubMenu, custom: string, grub: GrubFacts): boolean {
+  const menu = wholeMenu(after, parseMenu(custom, { ...contextOf(grub), partOf: after }));
+  const next = defaultEntry(menu, grub.environment.known ? grub.environment.value : {});
+  return next?.known === true && next.value.entry.id === WAY_BACK_ID;
 }
 
 function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {

@@ -47,7 +47,7 @@ async function run(call: Call): Promise<number> {
   const state = await engine.probe(reader);
   const boot = await engine.bootToPredict(state, options.line);
   const override = await engine.overrideFor(reader, state, boot, options.acsOverride);
-  printDiagnostics(call, unfinished(call, opened));
+  printDiagnostics(call, [...unfinished(call, opened), ...(boot.problems ?? [])]);
   const report = await answer(call, state, { boot, ...override, ...asked(call) });
   await printResult(call, report, () => renderGroups(report, call.style));
   return EXIT.ok;

@@ -52,6 +52,8 @@ function conclusion({ verdict, problems }: Bootability): string {
     case "broken":
       return "Broken: do not reboot this host.";
     case "unknown":
-      return "Unknown: nothing speaks against it, but something could not be seen.";
+      return problems.some(({ severity }) => severity === "error")
+        ? "Unknown: what this host starts from cannot be seen."
+        : "Unknown: nothing speaks against it, but something could not be seen.";
   }
 }

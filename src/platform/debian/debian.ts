@@ -1,8 +1,10 @@
 import type { Platform } from "../platform.ts";
+import { known } from "../../facts/fact.ts";
 import { readArchitecture } from "./architecture.ts";
 import { packageCommand, packageLocks, withSearchPath } from "./commands.ts";
 import { readDeb } from "./deb.ts";
 import { unmetDependencies } from "./dependencies.ts";
+import { withReleasesInImages } from "./image-release.ts";
 import { bringsNewerKernels, isFileList, kernelByName, kernelLines, kernelOf } from "./kernel-of.ts";
 import { readKernels } from "./kernels.ts";
 import { imagePath, initrdPath, kernelFileAt, modulesFolder } from "./layout.ts";
@@ -40,7 +42,10 @@ export const debian: Platform = {
     shortened: (path) => (isFileList(path) ? kernelLines : undefined),
   },
   kernels: {
-    read: readKernels,
+    read: (reader) => {
+      const found = readKernels(reader);
+      return found.known ? known(withReleasesInImages(reader, found.value)) : found;
+    },
     image: imagePath,
     initrd: initrdPath,
     modules: modulesFolder,

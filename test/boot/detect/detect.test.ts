@@ -50,6 +50,24 @@ describe("a host with the files of two loaders", () => {
   });
 });
 
+describe("a tool that owns the entries of another loader", () => {
+  it("does no harm beside GRUB", async () => {
+    const tools = { "/usr/bin/sdbootutil": "", "/usr/bin/limine-entry-tool": "" };
+    expect((await facts("debian-grub", tools)).detected).toEqual({ known: true, value: "grub" });
+  });
+});
+
+describe("a GRUB of Debian's shape, by its own text", () => {
+  it("is driven", async () => {
+    const texts = {
+      "/usr/sbin/grub-mkconfig": "for x in ${sysconfdir}/default/grub.d/*.cfg ; do\n",
+      "/etc/grub.d/10_linux":
+        "echo \"menuentry 'x' ${CLASS} \\$menuentry_id_option 'gnulinux-$version-$type-$boot_device_id' {\"\n",
+    };
+    expect((await facts("debian-grub", texts)).detected).toEqual({ known: true, value: "grub" });
+  });
+});
+
 describe("a host that must be left alone", () => {
   it.each<[string, string, Patch, NonNullable<BootLoaderFacts["refused"]>["kind"]]>([
     ["image-based", "debian-grub", { "/run/ostree-booted": "" }, "ostree"],
@@ -66,6 +84,20 @@ describe("a host that must be left alone", () => {
       { "/etc/kernel/proxmox-boot-uuids": "AAAA-BBBB\n" },
       "proxmox-grub",
     ],
+    [
+      "a grub-mkconfig that reads no drop-ins, though there is an update-grub",
+      "debian-grub",
+      { "/usr/sbin/grub-mkconfig": ". ${sysconfdir}/default/grub\n" },
+      "grub-elsewhere",
+    ],
+    [
+      "a 10_linux that names its entries otherwise",
+      "debian-grub",
+      { "/etc/grub.d/10_linux": "echo \"menuentry '$title' --id '$version' {\"\n" },
+      "grub-elsewhere",
+    ],
+    ["sdbootutil", "sd-boot-debian", { "/usr/bin/sdbootutil": "" }, "sdbootutil"],
+    ["sdboot-manage", "sd-boot-debian", { "/usr/bin/sdboot-manage": "" }, "sdboot-manage"],
     ["a container, whatever its /proc says", "debian-grub", { "/.dockerenv": "" }, "container"],
   ])("is recognised: %s", async (_title, name, patch, kind) => {
     const { detected, refused } = await facts(name, patch);

@@ -52,3 +52,78 @@ describe("the order of GRUB's menu", () => {
     );
   });
 });
+
+/** Names as people and distributions give them. */
+const NAMES = [
+  ...["6.1.0-25-amd64", "6.1.0-26-amd64", "6.1.0-9-amd64", "6.1.0-10-amd64", "6.1.0-26-rt-amd64"],
+  ...["6.1.0-26-cloud-amd64", "6.1.0-26-amd64.old", "6.1.0-26-amd64-unsigned", "6.1.0", "6.1", "6.1.old"],
+  ...["6.12.9+bpo-amd64", "6.12.9-amd64", "6.12.9+deb13-amd64", "6.12~rc4-amd64", "6.12-rc4", "6.12.0-rc4"],
+  ...["6.8.0-45-generic", "6.8.0-45-lowlatency", "6.8.0-acso", "6.8.0-acso.bak", "6.8.0-acso.old", "6.8.0"],
+  ...["6.8.12-4-pve", "6.8.12-10-pve", "6.5.13-6-pve", "6.6.0-x64v3-xanmod1", "6.16.3-76061603-generic"],
+  ...[
+    "6.16.3-acso1",
+    "5.10.0-0.bpo.3-amd64",
+    "5.10.0-3-amd64",
+    "4.19.0-27-amd64",
+    "6.8.18_tkg-bore",
+    "6.01.0",
+  ],
+  ...[
+    "linux",
+    "custom",
+    "6.1.0-26-amd64.1",
+    "6.1.0-26-amd64.gz",
+    "6.10.11-zen1-1-zen",
+    "6.1.0_git",
+    "6.1.0.dpkg",
+  ],
+];
+
+/** What 10_linux of GRUB 2.12 does with its list. */
+const PIPELINE = String.raw`tr ' ' '\n' | sed -e 's/\.old$/ 1/; / 1$/! s/$/ 2/' | LC_ALL=C sort -V -r | sed -e 's/ 1$/.old/; s/ 2$//'`;
+
+function byPipeline(releases: readonly string[]): string[] {
+  const input = `${releases.map((release) => `/boot/vmlinuz-${release}`).join(" ")}\n`;
+  const output = execFileSync("sh", ["-c", PIPELINE], { input, env: { PATH: process.env["PATH"] } });
+  return output
+    .toString()
+    .trim()
+    .split("\n")
+    .map((path) => path.replace("/boot/vmlinuz-", ""));
+}
+
+describe("the order of the menu of GRUB 2.12", () => {
+  it("is that of its own commands, for all names at once and for each pair", () => {
+    const all = byPipeline(NAMES);
+    expect(newestFirst(NAMES, "sort-V-of-paths")).toEqual(all);
+    // A pair is sorted as it stands in the whole list: sort has one order of all lines.
+    for (const [at, newer] of all.entries())
+      for (const older of all.slice(at + 1))
+        expect(newestFirst([older, newer], "sort-V-of-paths")).toEqual([newer, older]);
+  });
+
+  it("is that of its own commands for any names", () => {
+    const part = fc.constantFrom(
+      ...["0", "1", "2", "3", "9"],
+      "10",
+      "01",
+      ".",
+      "-",
+      "_",
+      "~",
+      "+",
+      "rc1",
+      "old",
+      ".old",
+      "amd64",
+      "A",
+    );
+    const name = fc.array(part, { minLength: 1, maxLength: 7 }).map((parts) => `6${parts.join("")}`);
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { minLength: 2, maxLength: 6 }), (names) => {
+        expect(newestFirst(names, "sort-V-of-paths")).toEqual(byPipeline(names));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { shellQuote, sourceFiles, textOf } from "../../../src/boot/grub/shell-assignments.ts";
 
 let folder: string;
@@ -90,6 +90,26 @@ describe("a file that a shell sources", () => {
     expect(byUs(text, "GRUB_Y")).toBe("a");
   });
 
+  it.each([
+    ["what holds", 'A=0\nif [ "$A" = "0" ]; then\n\tGRUB_X=b # c\nfi\n'],
+    [
+      "what does not",
+      'A=0\nif [ "$A" = "" ]; then\nA=1; GRUB_X=b\nfi\nif [ "$A" != 0 ]; then GRUB_Y=a; fi\n',
+    ],
+    [
+      "an else",
+      'A=x\nif [ -z "$A" ]; then GRUB_X=a\nelif [ ! "$A" = y ]; then GRUB_X=b\nelse GRUB_X=c; fi\nGRUB_Y=d\n',
+    ],
+    [
+      "one inside another",
+      'if [ "a" ]; then\nif [ -n "" ]; then GRUB_X=a; else GRUB_X=b; fi; GRUB_Y=c\nfi\n',
+    ],
+    ["one inside of what is not run", 'if [ "" ]; then if [ a ]; then GRUB_X=a; else GRUB_X=b; fi; fi\n'],
+  ])("is followed through a condition on its own words: %s", (_case, text) => {
+    const names = ["GRUB_X", "GRUB_Y"];
+    expect(names.map((name) => byUs(text, name))).toEqual(bySh(text, names));
+  });
+
   it("may change anything where it sources another, but not what is assigned after that", () => {
     const variables = sourceFiles([{ path: "settings", text: "GRUB_X=a\n. /etc/other\nGRUB_Y=b\n" }]);
     expect(variables.get("GRUB_X")).toEqual({ known: false, why: 'settings:2 runs "."' });
@@ -141,6 +161,88 @@ describe("a file that a shell sources", () => {
       ['"', '\\"'],
       ["e", "e"],
     ]);
+  });
+});
+
+/** Whatever looks blank or is invisible, and every byte. */
+const CHARACTERS = [
+  ...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)),
+  ...Array.from(
+    "\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff",
+  ),
+];
+
+describe("a settings file with an odd character", () => {
+  it("is read to its end in few steps, whichever character stands wherever", () => {
+    const text = `GRUB_X="a b" # c\nexport A='d'\nif [ "$A" = d ]; then B=\\e; fi\nC=$(id "x") D=\`y\`\n`;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the pattern that asks
+    const { exec } = RegExp.prototype;
+    let steps = 0;
+    // Each turn of each loop asks at least one pattern or ends.
+    const counting = vi.spyOn(RegExp.prototype, "exec").mockImplementation(function (this: RegExp, subject) {
+      if (++steps > 100 * text.length) throw new Error("it does not come to an end");
+      return exec.call(this, subject);
+    });
+    try {
+      for (const char of CHARACTERS)
+        for (let at = 0; at <= text.length; at++) {
+          steps = 0;
+          sourceFiles([{ path: "settings", text: text.slice(0, at) + char + text.slice(at) }]);
+        }
+    } finally {
+      counting.mockRestore();
+    }
+  });
+
+  it.each([
+    ["a carriage return", "\r", "a carriage return (U+000D) in GRUB_X"],
+    ["a no-break space", "\u00a0", "a no-break space (U+00A0) in GRUB_X"],
+    ["a vertical tab", "\v", "a vertical tab (U+000B) in GRUB_X"],
+    ["a line separator", "\u2028", "a line separator (U+2028) in GRUB_X"],
+  ])("is named with its line: %s", (_case, char, what) => {
+    const { faults } = sourceFiles([{ path: "settings", text: `# c${char}\nGRUB_X=a${char}\nGRUB_Y=b\n` }]);
+    expect(faults).toMatchObject([{ file: "settings", line: 2, stops: true }]);
+    expect(faults[0]?.what).toContain(what);
+  });
+
+  it("gives what sh gives, which takes it for a part of the word", () => {
+    for (const char of "\r\v\f\u00a0\u2028\u3000") {
+      const text = `GRUB_X=a${char}b\nGRUB_Y="c${char}"\n`;
+      expect(["GRUB_X", "GRUB_Y"].map((name) => byUs(text, name))).toEqual(bySh(text, ["GRUB_X", "GRUB_Y"]));
+    }
+  });
+
+  it("may have one in the quotes of a title", () => {
+    expect(sourceFiles([{ path: "x", text: 'GRUB_DISTRIBUTOR="a\u00a0b"\n' }]).faults).toMatchObject([
+      { line: 1, stops: false },
+    ]);
+  });
+});
+
+describe("a settings file that sh stumbles over", () => {
+  it.each([
+    ["a quote that a later line closes", 'A=1\nGRUB_X="a\nGRUB_Y="b"\n', 2, "the quote is never closed"],
+    ["a single quote", "A=1\n\nGRUB_X='a\n", 3, "the quote is never closed"],
+    ["a quote behind a value of two lines", 'A="1\n2"\nB=3\nGRUB_X="a\n', 4, "the quote is never closed"],
+    ["a backquote", "GRUB_X=`id\n", 1, "the backquote is never closed"],
+    ["a command", "GRUB_X=$(id\n", 1, 'the "$(" is never closed'],
+    ["a condition", "A=1\nif [ $A = 1 ]; then\nB=2\n", 0, ""],
+    [
+      "a condition that is followed",
+      'A=1\nif [ "$A" = 1 ]; then\nB=2\n',
+      2,
+      'the "if" is never closed by "fi"',
+    ],
+    ["a redirection", "GRUB_X=1>2\n", 1, "GRUB_X=1>2 needs quotes: sh takes >2 for a redirection"],
+    [
+      "words without quotes",
+      "GRUB_X=quiet splash\n",
+      1,
+      'GRUB_X=quiet splash needs quotes: sh takes "splash" for a program to run',
+    ],
+  ])("is told with the line: %s", (_case, text, line, what) => {
+    const { faults } = sourceFiles([{ path: "settings", text }]);
+    expect(faults.map((fault) => [fault.line, fault.what])).toEqual(line === 0 ? [] : [[line, what]]);
   });
 });
 
