@@ -147,6 +147,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     root: value("root"),
     chroot: has("chroot"),
     capture: value("capture"),
+    vm: (value("vm") ?? "").split(",").filter((address) => address !== ""),
     json: has("json"),
     out: value("out"),
     detailedExitcode: has("detailed-exitcode"),

@@ -22,6 +22,8 @@ import type { ApplyOutcome } from "../apply/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
+import type { FirstQuestion } from "../plan/first-spec.ts";
+import { firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/history.ts";
 import { readHistory, unfinishedNow } from "../journal/history.ts";
 import type { PreImages } from "../journal/pre-images.ts";
@@ -72,6 +74,8 @@ export interface Engine {
   unknownAddresses(state: HostState, words: readonly string[]): Soon<readonly string[]>;
   sameDevice(state: HostState, words: readonly string[]): Soon<boolean>;
   groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
+  firstSpec(question: FirstQuestion): Soon<string>;
+  firstLinks(reader: Reader): FirstQuestion["links"];
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
   readPreImages(reader: Reader, id: string): Soon<PreImages>;
@@ -113,6 +117,8 @@ export const ENGINE: Engine = {
   unknownAddresses,
   sameDevice,
   groupsReport,
+  firstSpec,
+  firstLinks,
   readHistory,
   unfinishedNow,
   readPreImages: async (reader, id) => (await applying()).readPreImages(reader, id),

@@ -6,6 +6,7 @@ export type OptionName =
   | "acs-override"
   | "why"
   | "separate"
+  | "vm"
   | "json"
   | "out"
   | "detailed-exitcode"
@@ -49,6 +50,10 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   why: { operands: "A B", help: "why the devices A and B (addresses) share a group" },
   separate: { operands: "A B", help: "what would part the devices A and B, the least risk first" },
+  vm: {
+    value: "ADDRESSES",
+    help: "hand these to a virtual machine: 0d:00, several with commas between them",
+  },
   json: { help: "one JSON document on stdout, nothing else there, and no questions" },
   out: { value: "FILE", help: "write the result to FILE" },
   "detailed-exitcode": { help: "exit 2 when there are changes or unmet requirements" },
@@ -83,6 +88,8 @@ export interface Options {
   readonly acsOverride: AcsOverrideChoice;
   readonly why: boolean;
   readonly separate: boolean;
+  /** Addresses. */
+  readonly vm: readonly string[];
   readonly json: boolean;
   readonly out: string | undefined;
   readonly detailedExitcode: boolean;

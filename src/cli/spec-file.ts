@@ -11,10 +11,8 @@ import { readInput } from "./input-file.ts";
 /** What the commands read when no SPEC is given. */
 export const DEFAULT_SPEC = "host.yaml";
 
-const FIRST_SPEC = `name the spec (hostcfg plan SPEC), or start one in host.yaml and run hostcfg plan:
-  apiVersion: hostcfg/v1
-  kernelOptions:
-    present: [ amd_iommu=on ]`;
+const FIRST_SPEC =
+  "name the spec (hostcfg plan SPEC), or have a first one written of this host: sudo hostcfg init";
 
 export function hasDefaultSpec(io: Io): boolean {
   return io.workspace.stat(posix.resolve(io.cwd, DEFAULT_SPEC)) !== undefined;

@@ -12,6 +12,7 @@ const NONE: Options = {
   acsOverride: "auto",
   why: false,
   separate: false,
+  vm: [],
   json: false,
   out: undefined,
   detailedExitcode: false,
@@ -161,7 +162,7 @@ describe("a command line", () => {
     [
       "groups --out f",
       "unknown-option",
-      "groups has no option --out: it is an option of plan, capture",
+      "groups has no option --out: it is an option of init, plan, capture",
       undefined,
     ],
     [

@@ -20,6 +20,7 @@ import { planDisableVerify, planEnableVerify } from "../../src/verify-at-boot/ma
 import { recordVerification } from "../../src/verify-at-boot/record.ts";
 import { readUndo } from "../../src/undo/facts.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
+import { firstLinks, firstSpec } from "../../src/plan/first-spec.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import type { Content } from "../support/host.ts";
 import { captureOf, readerOf } from "../support/host.ts";
@@ -98,6 +99,8 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
+    firstSpec,
+    firstLinks,
     readHistory,
     unfinishedNow,
     readPreImages,

@@ -49,7 +49,7 @@ describe("the command line", () => {
     const ran = await run("plan", { files: {} });
     expect(ran).toMatchObject({ exit: 1, stdout: "" });
     expect(ran.stderr).toContain("error: there is no host.yaml in this folder\n");
-    expect(ran.stderr).toContain("apiVersion: hostcfg/v1");
+    expect(ran.stderr).toContain("sudo hostcfg init");
   });
 
   it.each<[string, Session, string]>([

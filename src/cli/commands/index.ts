@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { init } from "./init.ts";
 import { validate } from "./validate.ts";
 import { plan } from "./plan.ts";
 import { apply } from "./apply.ts";
@@ -15,6 +16,7 @@ import { capture } from "./capture.ts";
 
 /** Every command, in the order of the help. A new one is a file beside this and a row here. */
 export const COMMANDS: readonly Command[] = [
+  init,
   validate,
   plan,
   apply,
