@@ -8,13 +8,17 @@ const BTRFS = "/sys/fs/btrfs";
 /** Why it cannot be seen which devices something lies on. */
 export class NotToBeFound extends Error {}
 
-/** Where a block device ends: PCI devices, another file system that holds its content, or a server on the network. */
+/** Where block devices end: PCI devices, another file system that holds their content, or a server on the network. */
 export interface Below {
   /** Of the controllers, each once. */
   readonly controllers: ReadonlySet<string>;
   /** Files that loop devices are made of. */
   readonly files: readonly string[];
   readonly network: boolean;
+  /** A volume of a ZFS pool is among them; which pool's is not in sysfs. */
+  readonly zvol: boolean;
+  /** Why some of them cannot be followed, one reason each: a part of a RAID may be known and another not. */
+  readonly dark: readonly string[];
   /** The devices themselves and all on the way down, by the kernel's names. */
   readonly through: ReadonlySet<string>;
 }
@@ -28,26 +32,36 @@ const IN_MEMORY = /\/virtual\/block\/(?:zram|ram)\d/;
  * What is below block devices; of a RAID or a volume, what is below all of its parts.
  *
  * @param names The kernel's names of them.
- * @throws {NotToBeFound} where one of them does not say what it lies on.
  */
 export function below(reader: Reader, names: readonly string[]): Below {
   const controllers = new Set<string>();
   const files: string[] = [];
+  const dark: string[] = [];
   let network = false;
+  let zvol = false;
   const seen = new Set<string>();
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
     const path = deviceBehind(reader, `${BLOCK}/${name}`);
-    if (path === undefined) throw new NotToBeFound(`there is no ${BLOCK}/${name} here`);
+    if (path === undefined) {
+      dark.push(`there is no ${BLOCK}/${name} here`);
+      return;
+    }
     if (IN_MEMORY.test(path)) return;
     if (ON_NETWORK.test(path)) {
       network = true;
       return;
     }
     const multipath = /^(.*\/nvme-subsystem\/[^/]+)\//.exec(path)?.[1];
-    const direct = multipath === undefined ? controllersOn(path) : nvmePaths(reader, multipath);
+    const paths = multipath === undefined ? [path] : nvmePaths(reader, multipath);
+    const direct = paths.flatMap(controllersOn);
     for (const address of direct) controllers.add(address);
+    if (multipath !== undefined) {
+      if (paths.some((one) => ON_NETWORK.test(one))) network = true;
+      else if (direct.length === 0) dark.push(`${name} does not say which NVMe controllers lead to it`);
+      return;
+    }
     if (direct.length > 0 || !path.startsWith(VIRTUAL)) return;
     // A partition has no parts of its own: those of the whole device are what it lies on.
     const [whole = name] = path.slice(VIRTUAL.length).split("/");
@@ -56,10 +70,11 @@ export function below(reader: Reader, names: readonly string[]): Below {
     const parts = reader.list(`${VIRTUAL}${whole}/slaves`) ?? [];
     if (file !== undefined) files.push(file);
     else if (parts.length > 0) parts.forEach(visit);
-    else throw new NotToBeFound(`${whole} is a virtual disk that does not say what it lies on`);
+    else if (/^zd\d+$/.test(whole)) zvol = true;
+    else dark.push(`${whole} is a virtual disk that does not say what it lies on`);
   };
   names.forEach(visit);
-  return { controllers, files, network, through: seen };
+  return { controllers, files, network, zvol, dark, through: seen };
 }
 
 /** The kernel's names of the block devices that a file system lies on; none where the source is no block device. */
@@ -111,11 +126,11 @@ export function mapperName(reader: Reader, name: string): string | undefined {
   return reader.readText(`${BLOCK}/${name}/dm/name`)?.trim();
 }
 
-/** A drive that NVMe's own multipath serves belongs to a subsystem, which links to its controllers. */
+/** A drive that NVMe's own multipath serves belongs to a subsystem, which links to its controllers: their paths. */
 function nvmePaths(reader: Reader, subsystem: string): string[] {
   return (reader.list(subsystem) ?? [])
     .filter((name) => /^nvme\d+$/.test(name))
-    .flatMap((name) => controllersOn(deviceBehind(reader, `${subsystem}/${name}`) ?? ""));
+    .flatMap((name) => deviceBehind(reader, `${subsystem}/${name}`) ?? []);
 }
 
 /** Links of sysfs lead to the device at once, so nothing else need be looked at, and a capture need not hold it. */

@@ -21,7 +21,11 @@ export function readFstab(reader: Reader): Fact<readonly FstabLine[]> {
 export function parseFstab(text: string): FstabLine[] {
   return mountLines(text)
     .filter(({ source }) => !source.startsWith("#"))
-    .map(({ options, ...line }) => ({ ...line, required: !options.some((option) => OPTIONAL.test(option)) }));
+    .map(({ options, mountPoint, ...line }) => ({
+      ...line,
+      mountPoint: mountPoint.replace(/(?<=.)\/+$/, ""),
+      required: !options.some((option) => OPTIONAL.test(option)),
+    }));
 }
 
 /** With these the start goes on without the file system. */

@@ -7,7 +7,10 @@ import { attempt } from "./fact.ts";
 const NET = "/sys/class/net";
 const ROUTES = "/proc/net/route";
 const ROUTES6 = "/proc/net/ipv6_route";
-/** All bridges of Open vSwitch have this one as the master of their ports; which port is whose is not in sysfs. */
+/**
+ * Open vSwitch: all its bridges have this one as the master of their ports, but for their own inner ports, the interfaces
+ * that the host itself uses. Which port is of which bridge is not in sysfs.
+ */
 const OPEN_VSWITCH = "ovs-system";
 /** From linux/route.h: the route may be used, and the kernel refuses what it leads to. */
 const UP = 0x1;
@@ -48,7 +51,8 @@ function isLinked(reader: Reader, name: string): boolean {
   // An interface that is switched off answers EINVAL.
   const carrier = attempt(NET, () => reader.readText(`${NET}/${name}/carrier`)?.trim());
   if (carrier.known) return carrier.value === "1";
-  return reader.readText(`${NET}/${name}/operstate`)?.trim() === "up";
+  // Drivers that do not follow the state leave it unknown (Documentation/networking/operstates.rst).
+  return ["up", "unknown", "dormant"].includes(reader.readText(`${NET}/${name}/operstate`)?.trim() ?? "");
 }
 
 /** The interfaces of the default routes, of both families (proc_pid_net(5)). */
@@ -75,13 +79,23 @@ function isUsed(flags: string): boolean {
 function under(reader: Reader, top: string, names: readonly string[]): ReadonlySet<string> {
   const all = new Set([top]);
   const masters = new Map(names.map((name) => [name, masterOf(reader, name)]));
-  if (masters.get(top) === OPEN_VSWITCH) all.add(OPEN_VSWITCH);
-  // A set hands out what is added to it meanwhile.
-  for (const name of all) {
-    for (const lower of lowersOf(reader, name)) all.add(lower);
-    for (const [port, master] of masters) if (master === name) all.add(port);
+  const spread = (): void => {
+    // A set hands out what is added to it meanwhile.
+    for (const name of all) {
+      for (const lower of lowersOf(reader, name)) all.add(lower);
+      for (const [port, master] of masters) if (master === name) all.add(port);
+    }
+  };
+  spread();
+  if ([...masters.values()].includes(OPEN_VSWITCH) && ![...all].some((name) => isOnCard(reader, name))) {
+    all.add(OPEN_VSWITCH);
+    spread();
   }
   return all;
+}
+
+function isOnCard(reader: Reader, name: string): boolean {
+  return cardBehind(deviceBehind(reader, `${NET}/${name}`) ?? "") !== undefined;
 }
 
 function masterOf(reader: Reader, name: string): string | undefined {

@@ -238,7 +238,7 @@ describe("what a host uses of its disks", () => {
       ROOT,
       {
         "/etc/fstab":
-          "UUID=AB-12 /data xfs defaults 0 2\nLABEL=old /old ext4 noauto 0 0\nnas:/x /x nfs rw 0 0\n",
+          "UUID=AB-12 /data/ xfs defaults 0 2\nLABEL=old /old ext4 noauto 0 0\nnas:/x /x nfs rw 0 0\n/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n",
         ...byUuid("AB-12", "nvme0n1p1"),
       },
       [
@@ -246,6 +246,56 @@ describe("what a host uses of its disks", () => {
         "*/data (by /etc/fstab): 0000:01:00.0",
         "/old (by /etc/fstab): unknown: there is no /dev/disk/by-label/old here",
       ],
+    ],
+    [
+      "a line of /etc/fstab with a slash at its end, for what is mounted",
+      `${ROOT}/dev/nvme0n1p1 /home ext4 rw 0 0\n`,
+      { "/etc/fstab": "/dev/nvme0n1p1 /home/ ext4 defaults 0 2\n" },
+      ["*/: 0000:00:17.0", "*/home: 0000:01:00.0"],
+    ],
+    [
+      "a RAID of which one part is out of sight: both that and the other part",
+      "/dev/md0 / ext4 rw 0 0\n",
+      virtual("md0", ["sda1", "sdz1"]),
+      ["*/: 0000:00:17.0", "*/: unknown: there is no /sys/class/block/sdz1 here"],
+    ],
+    [
+      "a drive of NVMe's multipath whose ways are out of sight",
+      "/dev/nvme2n1 / ext4 rw 0 0\n",
+      block("nvme2n1", "virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
+      ["*/: unknown: nvme2n1 does not say which NVMe controllers lead to it"],
+    ],
+    [
+      "a drive of NVMe's multipath on another machine",
+      "/dev/nvme2n1 /srv ext4 rw 0 0\n",
+      {
+        ...block("nvme2n1", "virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
+        "/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme2": { link: "../../nvme-fabrics/ctl/nvme2" },
+      },
+      ["/srv: unknown: /dev/nvme2n1 is on another machine, and which network card leads there is unknown"],
+    ],
+    [
+      "swap on a volume of the only ZFS pool",
+      ROOT,
+      {
+        ...virtual("zd0", []),
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/zd0 partition 1 0 -2\n",
+        "/proc/spl/kstat/zfs/rpool": { folder: true },
+        ...zfsMember("nvme0n1p1", "259:1", "rpool"),
+      },
+      ["*/: 0000:00:17.0", "swap on /dev/zd0: 0000:01:00.0", "the ZFS pool rpool: 0000:01:00.0"],
+    ],
+    [
+      "disks of a pool where nobody says which are imported",
+      ROOT,
+      zfsMember("nvme0n1p1", "259:1", "tank"),
+      ["*/: 0000:00:17.0", "disks of the ZFS pool tank: 0000:01:00.0"],
+    ],
+    [
+      "no disks of a pool that is not imported",
+      ROOT,
+      { "/proc/spl/kstat/zfs": { folder: true }, ...zfsMember("nvme0n1p1", "259:1", "tank") },
+      ["*/: 0000:00:17.0"],
     ],
     [
       "one line for a file system that is mounted in several places",
@@ -273,6 +323,16 @@ describe("what a host uses of its disks", () => {
         "/etc/zfs/zpool.cache": `\0\0\0\x04name\0\0\0\x04rpool\0\0\0\x04path\0\0\0\x0e/dev/nvme0n1p2\0\0\0\x04name\0\0\0\x04tank\0\0\0\x04path\0\0\0\x0e/dev/nvme1n1p1\0\0`,
       },
       ["*/: 0000:01:00.0", "the ZFS pool tank: 0000:05:00.0"],
+    ],
+    [
+      "a pool of the cache whose path is so long that its length looks like a letter",
+      ROOT,
+      {
+        "/etc/zfs/zpool.cache": `\0\0\0\x04name\0\0\0\x04tank\0\0\0\x04path\0\0\0\x2a/dev/disk/by-id/wwn-0x5000c500a1b2c3-part1\0\0\0`,
+        "/dev/disk/by-id/wwn-0x5000c500a1b2c3-part1": { link: "../../nvme1n1p1" },
+        "/dev/nvme1n1p1": { kind: "block" },
+      },
+      ["*/: 0000:00:17.0", "the ZFS pool tank: 0000:05:00.0"],
     ],
     [
       "an ESP of proxmox-boot-tool",
@@ -387,7 +447,7 @@ describe("the network cards", () => {
       "under a port of Open vSwitch": {
         [`/sys/devices/${CARD}/master`]: { link: "../../../../virtual/net/ovs-system" },
         ...net("ovsbr", "virtual"),
-        "/sys/devices/virtual/net/ovsbr/master": { link: "../ovs-system" },
+        ...net("ovs-system", "virtual"),
       },
       "under a macvlan": {
         ...net("mv0", "virtual"),
