@@ -53,6 +53,7 @@ export async function readVfio(
     initrd: await readInitrd(reader, release),
     sinceBoot: readSinceBoot(reader, release),
     devices: facts,
+    ...(allowsUnsafe(reader) && { unsafeInterrupts: true as const }),
     openable: attempt(NODES, () =>
       (reader.list(NODES) ?? [])
         .filter((name) => /^[0-9]+$/.test(name))
@@ -60,6 +61,13 @@ export async function readVfio(
         .sort((a, b) => a - b),
     ),
   };
+}
+
+const UNSAFE_INTERRUPTS = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
+
+function allowsUnsafe(reader: Reader): boolean {
+  const text = attempt("VFIO's parameters", () => ifRecorded(() => reader.readText(UNSAFE_INTERRUPTS)));
+  return text.known && text.value.trim() === "Y";
 }
 
 /** A capture from before hostcfg wrote rules for udev was not asked for them: then there were none. */
