@@ -235,7 +235,7 @@ function nodeOf(reader: Reader, path: string): string {
   try {
     return blockName(reader, path) ?? path;
   } catch (error) {
-    if (error instanceof NotToBeFound) return path;
+    if (error instanceof NotToBeFound || isRefusal(error)) return path;
     throw error;
   }
 }
@@ -315,7 +315,12 @@ function throughOf(reader: Reader, name: string): readonly string[] {
   try {
     return [...below(reader, [name]).through];
   } catch (error) {
-    if (error instanceof HostError && error.code !== "ECAPTURE") return [];
+    if (isRefusal(error)) return [];
     throw error;
   }
+}
+
+/** The machine does not let it be read (a link without end, no permission); a gap in a capture is another thing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HostError && error.code !== "ECAPTURE";
 }

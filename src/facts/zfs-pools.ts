@@ -75,7 +75,7 @@ export function parsePoolCache(bytes: Uint8Array): Map<string, string[]> {
     ...Buffer.from(bytes)
       .toString("latin1")
       .matchAll(/[\x20-\x7e]{2,}/g),
-  ].map(([text]) => (text.charCodeAt(0) === text.length - 1 ? text.slice(1) : text));
+  ].map(([text]) => withoutLength(text));
   const pools = new Map<string, string[]>();
   let pool: string[] | undefined;
   texts.forEach((text, index) => {
@@ -84,6 +84,10 @@ export function parsePoolCache(bytes: Uint8Array): Map<string, string[]> {
     if (text === "path" && next.startsWith("/dev/")) pool?.push(next);
   });
   return pools;
+}
+
+function withoutLength(text: string): string {
+  return text.charCodeAt(0) === text.length - 1 && !text.startsWith("/dev/") ? text.slice(1) : text;
 }
 
 /** All that is read of the cache, as it may be sent to others: it holds the host's name and numbers of drives too. */

@@ -260,6 +260,12 @@ describe("what a host uses of its disks", () => {
       ["*/: 0000:00:17.0", "*/: unknown: there is no /sys/class/block/sdz1 here"],
     ],
     [
+      "a link in /dev that leads to itself",
+      "/dev/mapper/a / ext4 rw 0 0\n",
+      { "/dev/mapper/a": { link: "a" } },
+      ["*/: unknown: reading /sys/class/block failed with ELOOP"],
+    ],
+    [
       "a drive of NVMe's multipath whose ways are out of sight",
       "/dev/nvme2n1 / ext4 rw 0 0\n",
       block("nvme2n1", "virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
