@@ -213,15 +213,17 @@ function readFrameBuffers(reader: Reader): readonly FrameBuffer[] {
 
 /**
  * efifb, simpledrm and their kin hold a platform device: the picture that the firmware left on its own card. Since Linux
- * 6.9 that is a child of the card (drivers/firmware/sysfb.c), before it belonged to none.
+ * 6.9 that is a child of the card (drivers/firmware/sysfb.c), before it belonged to none. What the card's own driver draws
+ * ends with that driver, which does not come once the card is bound: only the boot screen's card has the firmware's then.
  */
-function drawsOn({ device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
-  return (
-    device === path ||
-    posix.dirname(device) === path ||
-    (bootVga === true && device.startsWith("/sys/devices/platform/"))
-  );
+function drawsOn({ name, device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
+  if (bootVga === true && device.startsWith("/sys/devices/platform/")) return true;
+  const its = device === path || posix.dirname(device) === path;
+  return its && (bootVga === true || !OWN_DRIVER.test(name));
 }
+
+/** A DRM driver names its frame buffer after itself; those in front are the firmware's pictures (drivers/gpu/drm/sysfb). */
+const OWN_DRIVER = /\((?!simpledrm|efidrm|vesadrm|ofdrm)\S*drmfb\)$/;
 
 /** Since Linux 5.15 `reset_method` is there for each device that can be reset (sysfs-bus-pci). */
 function atLeast(release: Fact<string>, major: number, minor: number): boolean {
