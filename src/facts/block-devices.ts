@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
+import { attempt } from "./fact.ts";
+import { ifRecorded } from "./unrecorded.ts";
 
 export const BLOCK = "/sys/class/block";
 const VIRTUAL = "/sys/devices/virtual/block/";
@@ -14,7 +16,8 @@ export interface Below {
   readonly controllers: ReadonlySet<string>;
   /** Files that loop devices are made of. */
   readonly files: readonly string[];
-  readonly network: boolean;
+  /** Of what is on another machine the servers' addresses, empty where one is not said. */
+  readonly servers: readonly string[];
   /** A volume of a ZFS pool is among them; which pool's is not in sysfs. */
   readonly zvol: boolean;
   /** Why some of them cannot be followed, one reason each: a part of a RAID may be known and another not. */
@@ -25,6 +28,18 @@ export interface Below {
 
 /** Block devices whose content is on another machine: iSCSI, NVMe over a network, NBD, Ceph. */
 const ON_NETWORK = /\/session\d+\/|\/virtual\/nvme-fabrics\/|\/virtual\/block\/nbd\d|\/devices\/rbd\//;
+const ISCSI = "/sys/class/iscsi_connection";
+
+/** The address of an iSCSI session's server (drivers/scsi/scsi_transport_iscsi.c). */
+function portalOf(reader: Reader, path: string): string {
+  const session = /\/session(\d+)\//.exec(path)?.[1];
+  if (session === undefined) return "";
+  const text = attempt(ISCSI, () =>
+    ifRecorded(() => reader.readText(`${ISCSI}/connection${session}:0/persistent_address`)),
+  );
+  return text.known ? text.value.trim() : "";
+}
+
 /** Compressed memory, a disk that is in no drive. */
 const IN_MEMORY = /\/virtual\/block\/(?:zram|ram)\d/;
 
@@ -37,7 +52,7 @@ export function below(reader: Reader, names: readonly string[]): Below {
   const controllers = new Set<string>();
   const files: string[] = [];
   const dark: string[] = [];
-  let network = false;
+  const servers: string[] = [];
   let zvol = false;
   const seen = new Set<string>();
   const visit = (name: string): void => {
@@ -50,7 +65,7 @@ export function below(reader: Reader, names: readonly string[]): Below {
     }
     if (IN_MEMORY.test(path)) return;
     if (ON_NETWORK.test(path)) {
-      network = true;
+      servers.push(portalOf(reader, path));
       return;
     }
     const multipath = /^(.*\/nvme-subsystem\/[^/]+)\//.exec(path)?.[1];
@@ -58,7 +73,7 @@ export function below(reader: Reader, names: readonly string[]): Below {
     const direct = paths.flatMap(controllersOn);
     for (const address of direct) controllers.add(address);
     if (multipath !== undefined) {
-      if (paths.some((one) => ON_NETWORK.test(one))) network = true;
+      if (paths.some((one) => ON_NETWORK.test(one))) servers.push("");
       else if (direct.length === 0) dark.push(`${name} does not say which NVMe controllers lead to it`);
       return;
     }
@@ -74,7 +89,7 @@ export function below(reader: Reader, names: readonly string[]): Below {
     else dark.push(`${whole} is a virtual disk that does not say what it lies on`);
   };
   names.forEach(visit);
-  return { controllers, files, network, zvol, dark, through: seen };
+  return { controllers, files, servers, zvol, dark, through: seen };
 }
 
 /** The kernel's names of the block devices that a file system lies on; none where the source is no block device. */

@@ -39,8 +39,8 @@ type Found = readonly Fact<readonly string[]>[];
 export interface DiskQuestion {
   readonly mounts: readonly MountFact[];
   readonly fstab: Fact<readonly FstabLine[]>;
-  /** The PCI devices that carry the network, for what lies on another machine. */
-  readonly network: readonly string[];
+  /** The network cards by which a server is reached; of one whose address is not said, those that carry the network. */
+  readonly network: (server: string) => readonly string[];
   /** What is asked is a part of a ZFS pool. */
   readonly inPool?: boolean;
 }
@@ -117,19 +117,25 @@ function requiredBy({ fstab }: DiskQuestion, mountPoint: string): boolean {
 function lyingOn(reader: Reader, question: DiskQuestion, mount: MountFact): Found {
   const { source, type, mountPoint } = mount;
   if (MEMORY_TYPES.has(type)) return [known([])];
-  if (NETWORK_TYPES.has(type)) return overNetwork(question, mountPoint);
+  if (NETWORK_TYPES.has(type)) return overNetwork(question, mountPoint, serverOf(source));
   if (type === "autofs") return [unknown(`${mountPoint} is a place where nothing is mounted yet`)];
   if (type === "overlay") return underOverlay(reader, question, mount);
   if (type === "zfs") return onPool(reader, question, source.split("/")[0] ?? source);
   return found(reader, question, source, () => blockNames(reader, source, type));
 }
 
-function overNetwork({ network }: DiskQuestion, what: string): Found {
+function overNetwork({ network }: DiskQuestion, what: string, server: string): Found {
+  const cards = network(server);
   return [
-    network.length > 0
-      ? known(network)
+    cards.length > 0
+      ? known(cards)
       : unknown(`${what} is on another machine, and which network card leads there is unknown`),
   ];
+}
+
+/** As nfs(5), cifs and their kin write a source: `server:/path`, `//server/share`. */
+function serverOf(source: string): string {
+  return /^(?:\/\/)?([^:/]+)[:/]/.exec(source)?.[1] ?? "";
 }
 
 /** An overlay's folders are on other mounts (live systems, overlayroot); those of a container are out of sight. */
@@ -171,11 +177,11 @@ function found(reader: Reader, question: DiskQuestion, what: string, names: () =
       `${what} is no block device here`,
     );
     if (!fact.known) return [fact];
-    const { controllers, files, network, zvol, dark } = fact.value;
+    const { controllers, files, servers, zvol, dark } = fact.value;
     return together([
       [known([...controllers])],
       ...files.map((file) => holding(reader, question, what, file)),
-      ...(network ? [overNetwork(question, what)] : []),
+      ...servers.map((server) => overNetwork(question, what, server)),
       ...(zvol ? [onSomePool(reader, question, what)] : []),
       dark.map(unknown),
     ]);

@@ -501,3 +501,39 @@ describe("the network cards", () => {
     expect(cards({ "/sys/class/net": { folder: true } })).toEqual(known([]));
   });
 });
+
+describe("the card by which another machine is reached", () => {
+  const card = (name: string, pci: string): Record<string, Content> => ({
+    [`/sys/class/net/${name}`]: { link: `../../devices/pci0000:00/${pci}/net/${name}` },
+    [`/sys/devices/pci0000:00/${pci}/net/${name}/carrier`]: "1\n",
+  });
+  const files: Record<string, Content> = {
+    ...card("eno1", "0000:00:1f.6"),
+    ...card("san0", "0000:00:1f.7"),
+    "/sys/class/net/san0.5": { link: "../../devices/virtual/net/san0.5" },
+    "/proc/net/route": [
+      "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask",
+      "eno1\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000",
+      "san0.5\t00000A0A\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+      "eno1\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF",
+      "garbage",
+    ].join("\n"),
+    ...block("sdc", "platform/host9/session1/target9:0:0/9:0:0:1/block/sdc"),
+    "/sys/class/iscsi_connection/connection1:0/persistent_address": "10.10.0.9\n",
+  };
+  const whole = (source: string, type: string): Fact<readonly string[]> => {
+    const mounts: MountFact[] = [{ source, mountPoint: "/", type }];
+    const { disks } = readHostDevices(readerOf(files), known(mounts));
+    return (disks.known ? disks.value[0]?.addresses : undefined) ?? unknown("no entry");
+  };
+
+  it.each([
+    ["an NFS server beside", "10.10.0.9:/srv/root", "nfs4", "0000:00:1f.7"],
+    ["a server of the wider network", "10.9.0.9:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["a server far away", "8.8.8.8:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["a server by its name", "nas:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["an iSCSI portal", "/dev/sdc", "ext4", "0000:00:1f.7"],
+  ])("is found for %s", (_what, source, type, address) => {
+    expect(whole(source, type)).toEqual(known([address]));
+  });
+});
