@@ -43,7 +43,7 @@ export const vmDevices: LateConcern = ({ spec, state, outlook }) => {
       const [ofNetwork] = network.flatMap((use) => complaint(one, use, given, all));
       return [
         ...found,
-        ...(found.length === 0 ? unfollowed(one, state, given, all) : []),
+        ...unfollowed(one, state, given, all),
         ...(ofNetwork === undefined ? [] : [ofNetwork]),
       ];
     }),
@@ -125,6 +125,9 @@ function complaint(
   ];
 }
 
+/** Base class 01, SD card hosts and Fibre Channel. */
+const STORAGE = /^(?:01|0805|0c04)/;
+
 /** Where it cannot be seen what a place lies on, each disk controller may be the one. */
 function unfollowed(
   { forVm, own, shared }: Taken,
@@ -133,7 +136,7 @@ function unfollowed(
   all: readonly PciDevice[],
 ): Diagnostic[] {
   const places = unfollowedPlaces(hostDevices.disks);
-  const storage = all.filter(({ class: code }) => code.startsWith("01"));
+  const storage = all.filter(({ class: code }) => STORAGE.test(code));
   const handed = storage.filter(
     ({ address }) => own.includes(address) || shared.some(({ devices }) => devices.includes(address)),
   );

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
+import { attempt } from "./fact.ts";
+import { ifRecorded } from "./unrecorded.ts";
 
 export const BLOCK = "/sys/class/block";
 const VIRTUAL = "/sys/devices/virtual/block/";
@@ -8,19 +10,36 @@ const BTRFS = "/sys/fs/btrfs";
 /** Why it cannot be seen which devices something lies on. */
 export class NotToBeFound extends Error {}
 
-/** Where a block device ends: PCI devices, another file system that holds its content, or a server on the network. */
+/** Where block devices end: PCI devices, another file system that holds their content, or a server on the network. */
 export interface Below {
   /** Of the controllers, each once. */
   readonly controllers: ReadonlySet<string>;
   /** Files that loop devices are made of. */
   readonly files: readonly string[];
-  readonly network: boolean;
+  /** Of what is on another machine the servers' addresses, empty where one is not said. */
+  readonly servers: readonly string[];
+  /** A volume of a ZFS pool is among them; which pool's is not in sysfs. */
+  readonly zvol: boolean;
+  /** Why some of them cannot be followed, one reason each: a part of a RAID may be known and another not. */
+  readonly dark: readonly string[];
   /** The devices themselves and all on the way down, by the kernel's names. */
   readonly through: ReadonlySet<string>;
 }
 
 /** Block devices whose content is on another machine: iSCSI, NVMe over a network, NBD, Ceph. */
 const ON_NETWORK = /\/session\d+\/|\/virtual\/nvme-fabrics\/|\/virtual\/block\/nbd\d|\/devices\/rbd\//;
+const ISCSI = "/sys/class/iscsi_connection";
+
+/** The address of an iSCSI session's server (drivers/scsi/scsi_transport_iscsi.c). */
+function portalOf(reader: Reader, path: string): string {
+  const session = /\/session(\d+)\//.exec(path)?.[1];
+  if (session === undefined) return "";
+  const text = attempt(ISCSI, () =>
+    ifRecorded(() => reader.readText(`${ISCSI}/connection${session}:0/persistent_address`)),
+  );
+  return text.known ? text.value.trim() : "";
+}
+
 /** Compressed memory, a disk that is in no drive. */
 const IN_MEMORY = /\/virtual\/block\/(?:zram|ram)\d/;
 
@@ -28,26 +47,36 @@ const IN_MEMORY = /\/virtual\/block\/(?:zram|ram)\d/;
  * What is below block devices; of a RAID or a volume, what is below all of its parts.
  *
  * @param names The kernel's names of them.
- * @throws {NotToBeFound} where one of them does not say what it lies on.
  */
 export function below(reader: Reader, names: readonly string[]): Below {
   const controllers = new Set<string>();
   const files: string[] = [];
-  let network = false;
+  const dark: string[] = [];
+  const servers: string[] = [];
+  let zvol = false;
   const seen = new Set<string>();
   const visit = (name: string): void => {
     if (seen.has(name)) return;
     seen.add(name);
     const path = deviceBehind(reader, `${BLOCK}/${name}`);
-    if (path === undefined) throw new NotToBeFound(`there is no ${BLOCK}/${name} here`);
+    if (path === undefined) {
+      dark.push(`there is no ${BLOCK}/${name} here`);
+      return;
+    }
     if (IN_MEMORY.test(path)) return;
     if (ON_NETWORK.test(path)) {
-      network = true;
+      servers.push(portalOf(reader, path));
       return;
     }
     const multipath = /^(.*\/nvme-subsystem\/[^/]+)\//.exec(path)?.[1];
-    const direct = multipath === undefined ? controllersOn(path) : nvmePaths(reader, multipath);
+    const paths = multipath === undefined ? [path] : nvmePaths(reader, multipath);
+    const direct = paths.flatMap(controllersOn);
     for (const address of direct) controllers.add(address);
+    if (multipath !== undefined) {
+      if (paths.some((one) => ON_NETWORK.test(one))) servers.push("");
+      else if (direct.length === 0) dark.push(`${name} does not say which NVMe controllers lead to it`);
+      return;
+    }
     if (direct.length > 0 || !path.startsWith(VIRTUAL)) return;
     // A partition has no parts of its own: those of the whole device are what it lies on.
     const [whole = name] = path.slice(VIRTUAL.length).split("/");
@@ -56,10 +85,11 @@ export function below(reader: Reader, names: readonly string[]): Below {
     const parts = reader.list(`${VIRTUAL}${whole}/slaves`) ?? [];
     if (file !== undefined) files.push(file);
     else if (parts.length > 0) parts.forEach(visit);
-    else throw new NotToBeFound(`${whole} is a virtual disk that does not say what it lies on`);
+    else if (/^zd\d+$/.test(whole)) zvol = true;
+    else dark.push(`${whole} is a virtual disk that does not say what it lies on`);
   };
   names.forEach(visit);
-  return { controllers, files, network, through: seen };
+  return { controllers, files, servers, zvol, dark, through: seen };
 }
 
 /** The kernel's names of the block devices that a file system lies on; none where the source is no block device. */
@@ -111,11 +141,11 @@ export function mapperName(reader: Reader, name: string): string | undefined {
   return reader.readText(`${BLOCK}/${name}/dm/name`)?.trim();
 }
 
-/** A drive that NVMe's own multipath serves belongs to a subsystem, which links to its controllers. */
+/** A drive that NVMe's own multipath serves belongs to a subsystem, which links to its controllers: their paths. */
 function nvmePaths(reader: Reader, subsystem: string): string[] {
   return (reader.list(subsystem) ?? [])
     .filter((name) => /^nvme\d+$/.test(name))
-    .flatMap((name) => controllersOn(deviceBehind(reader, `${subsystem}/${name}`) ?? ""));
+    .flatMap((name) => deviceBehind(reader, `${subsystem}/${name}`) ?? []);
 }
 
 /** Links of sysfs lead to the device at once, so nothing else need be looked at, and a capture need not hold it. */

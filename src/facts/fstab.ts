@@ -21,7 +21,11 @@ export function readFstab(reader: Reader): Fact<readonly FstabLine[]> {
 export function parseFstab(text: string): FstabLine[] {
   return mountLines(text)
     .filter(({ source }) => !source.startsWith("#"))
-    .map(({ options, ...line }) => ({ ...line, required: !options.some((option) => OPTIONAL.test(option)) }));
+    .map(({ options, mountPoint, ...line }) => ({
+      ...line,
+      mountPoint: mountPoint.replace(/(?<=.)\/+$/, ""),
+      required: !options.some((option) => OPTIONAL.test(option)),
+    }));
 }
 
 /** The lines about places where nothing is mounted: also those that only a person mounts. */

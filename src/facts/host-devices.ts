@@ -3,13 +3,17 @@ import type { HostDevices, HostState, NetworkCard } from "../model/index.ts";
 import { known } from "./fact.ts";
 import { readFstab } from "./fstab.ts";
 import { readHostDisks } from "./host-disks.ts";
-import { readNetworkCards } from "./network-cards.ts";
+import { cardsTowards, readNetworkCards } from "./network-cards.ts";
 
 /** The PCI devices that this host uses: what holds its file systems, and its network cards. */
 export function readHostDevices(reader: Reader, mounts: HostState["mounts"]): HostDevices {
   const networkCards = readNetworkCards(reader);
   const fstab = readFstab(reader);
-  const network = networkCards.known ? carriers(networkCards.value) : [];
+  const usual = networkCards.known ? carriers(networkCards.value) : [];
+  const network = (server: string): readonly string[] => {
+    const cards = cardsTowards(reader, server);
+    return cards.length > 0 ? cards : usual;
+  };
   return {
     disks: mounts.known ? known(readHostDisks(reader, { mounts: mounts.value, fstab, network })) : mounts,
     networkCards,

@@ -14,13 +14,15 @@ import { attempt, known, unknown } from "./fact.ts";
 import { FSTAB } from "./fstab.ts";
 import type { FstabLine } from "./fstab.ts";
 import { mountOf } from "./mounts.ts";
-import { importedPools, poolMembers } from "./zfs-pools.ts";
+import { importedPools, labelledPools, poolMembers } from "./zfs-pools.ts";
 
 const SWAPS = "/proc/swaps";
 const PROXMOX_ESPS = "/etc/kernel/proxmox-boot-uuids";
 
 /** A path of the host whose file system must be there before anything can be mounted. */
 const BOOT_PLACE = /^\/$|^\/usr$|^\/(?:boot|efi)(?:\/|$)/;
+/** A drive for media that Debian's installer writes down; where it is not there, nothing lies on it. */
+const MEDIUM = /^\/dev\/(?:sr|scd|cdrom|dvd|fd|floppy)\d*$/;
 const NETWORK_TYPES = new Set(["nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "glusterfs"]);
 const MEMORY_TYPES = new Set(["tmpfs", "ramfs"]);
 
@@ -28,14 +30,19 @@ const MEMORY_TYPES = new Set(["tmpfs", "ramfs"]);
 interface Place {
   readonly holds: string;
   readonly needed: boolean;
-  readonly find: () => Fact<readonly string[]>;
+  readonly find: () => Found;
 }
+
+/** What could be followed to controllers, and of what could not the reason: of a RAID both may be true. */
+type Found = readonly Fact<readonly string[]>[];
 
 export interface DiskQuestion {
   readonly mounts: readonly MountFact[];
   readonly fstab: Fact<readonly FstabLine[]>;
-  /** The PCI devices that carry the network, for what lies on another machine. */
-  readonly network: readonly string[];
+  /** The network cards by which a server is reached; of one whose address is not said, those that carry the network. */
+  readonly network: (server: string) => readonly string[];
+  /** What is asked is a part of a ZFS pool. */
+  readonly inPool?: boolean;
 }
 
 /**
@@ -50,7 +57,7 @@ export function readHostDisks(reader: Reader, question: DiskQuestion): HostDisk[
     ...pools(reader, question),
     ...proxmoxEsps(reader, question),
   ];
-  const named = places.map(({ find, ...place }) => ({ ...place, addresses: find() }));
+  const named = places.flatMap(({ find, ...place }) => find().map((addresses) => ({ ...place, addresses })));
   return [...named, ...volumes(reader, question)];
 }
 
@@ -94,7 +101,10 @@ function toBeMounted(reader: Reader, question: DiskQuestion): Place[] {
       {
         holds: `${mountPoint} (by ${FSTAB})`,
         needed: required,
-        find: () => lyingOn(reader, question, { source: path, mountPoint, type }),
+        find: () => {
+          const all = lyingOn(reader, question, { source: path, mountPoint, type });
+          return MEDIUM.test(path) ? all.filter((fact) => fact.known) : all;
+        },
       },
     ];
   });
@@ -104,20 +114,28 @@ function requiredBy({ fstab }: DiskQuestion, mountPoint: string): boolean {
   return fstab.known && fstab.value.some((line) => line.mountPoint === mountPoint && line.required);
 }
 
-function lyingOn(reader: Reader, question: DiskQuestion, mount: MountFact): Fact<readonly string[]> {
+function lyingOn(reader: Reader, question: DiskQuestion, mount: MountFact): Found {
   const { source, type, mountPoint } = mount;
-  if (MEMORY_TYPES.has(type)) return known([]);
-  if (NETWORK_TYPES.has(type)) return overNetwork(question, mountPoint);
-  if (type === "autofs") return unknown(`${mountPoint} is a place where nothing is mounted yet`);
+  if (MEMORY_TYPES.has(type)) return [known([])];
+  if (NETWORK_TYPES.has(type)) return overNetwork(question, mountPoint, serverOf(source));
+  if (type === "autofs") return [unknown(`${mountPoint} is a place where nothing is mounted yet`)];
   if (type === "overlay") return underOverlay(reader, question, mount);
   if (type === "zfs") return onPool(reader, question, source.split("/")[0] ?? source);
   return found(reader, question, source, () => blockNames(reader, source, type));
 }
 
-function overNetwork({ network }: DiskQuestion, what: string): Fact<readonly string[]> {
-  return network.length > 0
-    ? known(network)
-    : unknown(`${what} is on another machine, and which network card leads there is unknown`);
+function overNetwork({ network }: DiskQuestion, what: string, server: string): Found {
+  const cards = network(server);
+  return [
+    cards.length > 0
+      ? known(cards)
+      : unknown(`${what} is on another machine, and which network card leads there is unknown`),
+  ];
+}
+
+/** As nfs(5), cifs and their kin write a source: `server:/path`, `//server/share`. */
+function serverOf(source: string): string {
+  return /^(?:\/\/)?([^:/]+)[:/]/.exec(source)?.[1] ?? "";
 }
 
 /** An overlay's folders are on other mounts (live systems, overlayroot); those of a container are out of sight. */
@@ -125,31 +143,30 @@ function underOverlay(
   reader: Reader,
   question: DiskQuestion,
   { mountPoint, folders = [] }: MountFact,
-): Fact<readonly string[]> {
+): Found {
   const others = question.mounts.filter((mount) => mount.mountPoint !== mountPoint);
-  const under = folders.map((folder) => mountOf(others, folder));
-  if (under.length === 0 || under.includes(undefined))
-    return unknown(`${mountPoint} is an overlay of file systems that are not mounted here`);
+  const away = unknown(`${mountPoint} is an overlay of file systems that are not mounted here`);
+  if (folders.length === 0) return [away];
   return together(
-    under.flatMap((mount) =>
-      mount === undefined ? [] : [lyingOn(reader, { ...question, mounts: others }, mount)],
-    ),
+    folders.map((folder) => {
+      const mount = mountOf(others, folder);
+      return mount === undefined ? [away] : lyingOn(reader, { ...question, mounts: others }, mount);
+    }),
   );
 }
 
-function together(facts: readonly Fact<readonly string[]>[]): Fact<readonly string[]> {
+/** All that is known as one fact, and the first reason for what is not. */
+function together(all: readonly Found[]): Found {
+  const facts = all.flat();
+  const seen = facts.flatMap((fact) => (fact.known ? [fact.value] : []));
   const dark = facts.find((fact) => !fact.known);
-  if (dark !== undefined) return dark;
-  return known([...new Set(facts.flatMap((fact) => (fact.known ? fact.value : [])))].sort());
+  const addresses = [...new Set(seen.flat())].sort();
+  if (dark === undefined) return [known(addresses)];
+  return addresses.length === 0 ? [dark] : [known(addresses), dark];
 }
 
 /** @param names Of the block devices; none where the place lies on none. */
-function found(
-  reader: Reader,
-  question: DiskQuestion,
-  what: string,
-  names: () => readonly string[],
-): Fact<readonly string[]> {
+function found(reader: Reader, question: DiskQuestion, what: string, names: () => readonly string[]): Found {
   try {
     const fact = attempt(
       BLOCK,
@@ -159,19 +176,28 @@ function found(
       },
       `${what} is no block device here`,
     );
-    if (!fact.known) return fact;
-    const { controllers, files, network } = fact.value;
-    const behind = files.map((file) => {
-      const mount = mountOf(question.mounts, file);
-      return mount === undefined || mount.source === what
-        ? unknown(`${what} lies on the file ${file}, which is on no mount here`)
-        : lyingOn(reader, { ...question, mounts: question.mounts.filter((one) => one !== mount) }, mount);
-    });
-    return together([known([...controllers]), ...behind, ...(network ? [overNetwork(question, what)] : [])]);
+    if (!fact.known) return [fact];
+    const { controllers, files, servers, zvol, dark } = fact.value;
+    return together([
+      [known([...controllers])],
+      ...files.map((file) => holding(reader, question, what, file)),
+      ...servers.map((server) => overNetwork(question, what, server)),
+      ...(zvol ? [onSomePool(reader, question, what)] : []),
+      dark.map(unknown),
+    ]);
   } catch (error) {
-    if (error instanceof NotToBeFound) return unknown(error.message);
+    if (error instanceof NotToBeFound) return [unknown(error.message)];
     throw error;
   }
+}
+
+/** What the file system lies on that holds the file of a loop device. */
+function holding(reader: Reader, question: DiskQuestion, what: string, file: string): Found {
+  const { mounts } = question;
+  const mount = mountOf(mounts, file);
+  return mount === undefined || mount.source === what
+    ? [unknown(`${what} lies on the file ${file}, which is on no mount here`)]
+    : lyingOn(reader, { ...question, mounts: mounts.filter((one) => one !== mount) }, mount);
 }
 
 // --- Swap ----------------------------------------------------------------------------------------------------
@@ -215,32 +241,39 @@ function nodeOf(reader: Reader, path: string): string {
   try {
     return blockName(reader, path) ?? path;
   } catch (error) {
-    if (error instanceof NotToBeFound) return path;
+    if (error instanceof NotToBeFound || isRefusal(error)) return path;
     throw error;
   }
 }
 
 // --- ZFS, and the ESPs of proxmox-boot-tool ------------------------------------------------------------------
 
-function onPool(reader: Reader, question: DiskQuestion, pool: string): Fact<readonly string[]> {
+function onPool(reader: Reader, question: DiskQuestion, pool: string): Found {
   const members = poolMembers(reader, pool);
-  if (!members.known) return members;
+  if (!members.known) return [members];
   return together(
     members.value.map((path) => found(reader, question, path, () => blockNames(reader, path, "zfs"))),
   );
+}
+
+/** Where there is one pool, a volume is of that. A pool may lie on volumes of its own kind, so it is asked once. */
+function onSomePool(reader: Reader, question: DiskQuestion, what: string): Found {
+  const [pool, ...others] = importedPools(reader);
+  return pool === undefined || others.length > 0 || question.inPool === true
+    ? [unknown(`${what} is a volume of a ZFS pool, and which pool's is unknown`)]
+    : onPool(reader, { ...question, inPool: true }, pool);
 }
 
 /** Pools of which nothing is mounted: their volumes may be the disks of virtual machines. */
 function pools(reader: Reader, question: DiskQuestion): Place[] {
   const isMounted = (pool: string): boolean =>
     question.mounts.some(({ type, source }) => type === "zfs" && source.split("/")[0] === pool);
-  return importedPools(reader)
-    .filter((pool) => !isMounted(pool))
-    .map((pool) => ({
-      holds: `the ZFS pool ${pool}`,
-      needed: false,
-      find: () => onPool(reader, question, pool),
-    }));
+  const place = (pool: string, holds: string): Place[] =>
+    isMounted(pool) ? [] : [{ holds, needed: false, find: () => onPool(reader, question, pool) }];
+  return [
+    ...importedPools(reader).flatMap((pool) => place(pool, `the ZFS pool ${pool}`)),
+    ...labelledPools(reader).flatMap((pool) => place(pool, `disks of the ZFS pool ${pool}`)),
+  ];
 }
 
 function proxmoxEsps(reader: Reader, question: DiskQuestion): Place[] {
@@ -275,18 +308,25 @@ function volumes(reader: Reader, question: DiskQuestion): HostDisk[] {
   }
   return virtual
     .filter((name) => !used.has(name))
-    .map((name) => ({
-      holds: `the volume ${mapperName(reader, name) ?? name}`,
-      needed: false,
-      addresses: found(reader, question, name, () => [name]),
-    }));
+    .flatMap((name) =>
+      found(reader, question, name, () => [name]).map((addresses) => ({
+        holds: `the volume ${mapperName(reader, name) ?? name}`,
+        needed: false,
+        addresses,
+      })),
+    );
 }
 
 function throughOf(reader: Reader, name: string): readonly string[] {
   try {
     return [...below(reader, [name]).through];
   } catch (error) {
-    if (error instanceof NotToBeFound || (error instanceof HostError && error.code !== "ECAPTURE")) return [];
+    if (isRefusal(error)) return [];
     throw error;
   }
+}
+
+/** The machine does not let it be read (a link without end, no permission); a gap in a capture is another thing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HostError && error.code !== "ECAPTURE";
 }

@@ -7,7 +7,10 @@ import { attempt } from "./fact.ts";
 const NET = "/sys/class/net";
 const ROUTES = "/proc/net/route";
 const ROUTES6 = "/proc/net/ipv6_route";
-/** All bridges of Open vSwitch have this one as the master of their ports; which port is whose is not in sysfs. */
+/**
+ * Open vSwitch: all its bridges have this one as the master of their ports, but for their own inner ports, the interfaces
+ * that the host itself uses. Which port is of which bridge is not in sysfs.
+ */
 const OPEN_VSWITCH = "ovs-system";
 /** From linux/route.h: the route may be used, and the kernel refuses what it leads to. */
 const UP = 0x1;
@@ -48,19 +51,58 @@ function isLinked(reader: Reader, name: string): boolean {
   // An interface that is switched off answers EINVAL.
   const carrier = attempt(NET, () => reader.readText(`${NET}/${name}/carrier`)?.trim());
   if (carrier.known) return carrier.value === "1";
-  return reader.readText(`${NET}/${name}/operstate`)?.trim() === "up";
+  // Drivers that do not follow the state leave it unknown (Documentation/networking/operstates.rst).
+  return ["up", "unknown", "dormant"].includes(reader.readText(`${NET}/${name}/operstate`)?.trim() ?? "");
+}
+
+/**
+ * The cards by which an IPv4 address is reached, where a route of the main table that is no default route leads there; the
+ * longest of them counts (proc_pid_net(5)).
+ */
+export function cardsTowards(reader: Reader, address: string): readonly string[] {
+  const target = numberOf(address);
+  const names = attempt(NET, () => reader.list(NET));
+  if (target === undefined || !names.known) return [];
+  const ways = rowsOf(reader, ROUTES).flatMap(([name = "", to = "", , flags = "", , , , mask = ""]) => {
+    const [network, bits] = [littleEndian(to), littleEndian(mask)];
+    const fits = network !== undefined && bits !== undefined && bits !== 0 && isUsed(flags);
+    return fits && (target & bits) >>> 0 === network ? [{ name, bits }] : [];
+  });
+  const [best] = ways.sort((a, b) => b.bits - a.bits);
+  if (best === undefined) return [];
+  const below = [...under(reader, best.name, names.value)];
+  return [
+    ...new Set(
+      below.flatMap((name) => {
+        const device = cardBehind(deviceBehind(reader, `${NET}/${name}`) ?? "");
+        return device === undefined ? [] : [posix.basename(device)];
+      }),
+    ),
+  ];
+}
+
+function numberOf(address: string): number | undefined {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
+  return parts?.reduce((all, part) => all * 256 + part, 0);
+}
+
+/** The kernel prints addresses as numbers of its own byte order, which is the wrong way round on all that have PCI cards. */
+function littleEndian(hex: string): number | undefined {
+  if (!/^[0-9A-Fa-f]{8}$/.test(hex)) return undefined;
+  return Number.parseInt((hex.match(/../g) ?? []).reverse().join(""), 16);
+}
+
+function rowsOf(reader: Reader, path: string): string[][] {
+  const text = attempt(path, () => reader.readText(path));
+  return (text.known ? text.value : "").split("\n").map((line) => line.trim().split(/\s+/));
 }
 
 /** The interfaces of the default routes, of both families (proc_pid_net(5)). */
 function defaultRoutes(reader: Reader): string[] {
-  const rows = (path: string): string[][] => {
-    const text = attempt(path, () => reader.readText(path));
-    return (text.known ? text.value : "").split("\n").map((line) => line.trim().split(/\s+/));
-  };
-  const four = rows(ROUTES).flatMap(([name, to, , flags = "", , , , mask]) =>
+  const four = rowsOf(reader, ROUTES).flatMap(([name, to, , flags = "", , , , mask]) =>
     to === "00000000" && mask === "00000000" && isUsed(flags) ? (name ?? []) : [],
   );
-  const six = rows(ROUTES6).flatMap(([to = "", prefix, , , , , , , flags = "", name]) =>
+  const six = rowsOf(reader, ROUTES6).flatMap(([to = "", prefix, , , , , , , flags = "", name]) =>
     /^0{32}$/.test(to) && prefix === "00" && isUsed(flags) ? (name ?? []) : [],
   );
   return [...new Set([...four, ...six])].filter((name) => name !== "lo");
@@ -75,13 +117,23 @@ function isUsed(flags: string): boolean {
 function under(reader: Reader, top: string, names: readonly string[]): ReadonlySet<string> {
   const all = new Set([top]);
   const masters = new Map(names.map((name) => [name, masterOf(reader, name)]));
-  if (masters.get(top) === OPEN_VSWITCH) all.add(OPEN_VSWITCH);
-  // A set hands out what is added to it meanwhile.
-  for (const name of all) {
-    for (const lower of lowersOf(reader, name)) all.add(lower);
-    for (const [port, master] of masters) if (master === name) all.add(port);
+  const spread = (): void => {
+    // A set hands out what is added to it meanwhile.
+    for (const name of all) {
+      for (const lower of lowersOf(reader, name)) all.add(lower);
+      for (const [port, master] of masters) if (master === name) all.add(port);
+    }
+  };
+  spread();
+  if ([...masters.values()].includes(OPEN_VSWITCH) && ![...all].some((name) => isOnCard(reader, name))) {
+    all.add(OPEN_VSWITCH);
+    spread();
   }
   return all;
+}
+
+function isOnCard(reader: Reader, name: string): boolean {
+  return cardBehind(deviceBehind(reader, `${NET}/${name}`) ?? "") !== undefined;
 }
 
 function masterOf(reader: Reader, name: string): string | undefined {

@@ -167,6 +167,7 @@ export type DiagnosticCode =
   | "vfio-resizable-bar"
   | "vfio-unknown"
   | "vfio-unreadable"
+  | "vfio-interrupts"
   | "way-back-space"
   | "way-back-unset"
   | "wrong-type"

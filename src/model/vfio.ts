@@ -20,6 +20,8 @@ export interface VfioFacts {
   readonly sinceBoot: Fact<boolean>;
   /** By address, of all functions that the spec names. */
   readonly devices: Readonly<Record<string, VfioDeviceFacts>>;
+  /** VFIO was told to take devices without interrupt remapping; left out where it was not, or was never loaded. */
+  readonly unsafeInterrupts?: true;
   /** Numbers of the groups that a program may open: /dev/vfio/N. */
   readonly openable: Fact<readonly number[]>;
 }

@@ -3,7 +3,7 @@ import type { DeviceSelector, Devices } from "../spec/host-spec.gen.ts";
 import { functionNumber, shortAddress, slotAddress } from "./address.ts";
 import { bridgeChain } from "./bridge-chain.ts";
 import { describeDevice, inWords } from "./describe.ts";
-import { isBridge } from "./kinds.ts";
+import { isBridge, isNothingToGive } from "./kinds.ts";
 import { idOf, likelyFirst, nearestDevice } from "./nearest-device.ts";
 import { isOneCard, meantWith } from "./one-card.ts";
 import type { Resolution } from "./selectors.ts";
@@ -66,8 +66,8 @@ export function needsFunctions(
   const { functions } = slot;
   const line = (some: readonly PciDevice[]): string => `  ${name}: ${written(withFunctions(selector, some))}`;
   const meant = meantWith(slot, named);
-  const some =
-    meant.length < functions.length ? [meant] : functions.filter((one) => !isBridge(one)).map((one) => [one]);
+  const givable = functions.filter((one) => !isNothingToGive(one));
+  const some = meant.length < functions.length ? [meant] : givable.map((one) => [one]);
   const beside = functions.filter((one) => !named.includes(one)).map(describeDevice);
   return {
     severity: "error",
@@ -79,9 +79,13 @@ export function needsFunctions(
         ? `${name}: slot ${shortAddress(slot.address)} holds ${functions.length} functions that are no single card`
         : `${name}: ${written(selector)} is ${inWords(named.map(describeDevice))}, but its slot is no single card and also holds ${inWords(beside)}`,
     detail: ["the slot's functions:", ...functions.map((one) => `  ${withUse(one)}`)].join("\n"),
-    hint: ["say which functions are meant:", ...some.map(line), "or all of them:", line(functions)].join(
-      "\n",
-    ),
+    hint: [
+      "say which functions are meant:",
+      ...some.map(line),
+      ...(givable.length > 1
+        ? [`or all ${givable.length < functions.length ? "that can be given" : "of them"}:`, line(givable)]
+        : []),
+    ].join("\n"),
   };
 }
 

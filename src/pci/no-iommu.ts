@@ -22,10 +22,12 @@ export function noIommuHere(iommu: IommuFacts): NoIommu | undefined {
       remedy:
         "hand devices to Xen's own guests (xen-pciback, xl pci-assignable-add), or boot this kernel without Xen; VFIO is not the means here",
     };
+  if (tables === undefined && on?.kind === "guest") return inGuest(on.hypervisor);
   if (tables === undefined)
     return machine?.deviceTree.known === true ? byDeviceTree(machine.deviceTree.value) : undefined;
   if (tables.includes("DMAR") || tables.includes("IVRS")) return undefined;
-  const announced = withOtherTable(tables);
+  // A guest's IORT is there without an SMMU too, for it tells the way of interrupts.
+  const announced = on?.kind === "guest" && !tables.includes("VIOT") ? undefined : withOtherTable(tables);
   if (announced !== undefined) return announced;
   if (on?.kind === "guest") return inGuest(on.hypervisor);
   const processor = machine?.processor.known === true ? machine.processor.value : "x86";
@@ -78,7 +80,7 @@ function withOtherTable(tables: readonly string[]): NoIommu | undefined {
 
 /** What gives a guest an IOMMU, by its hypervisor. */
 const FOR_GUESTS: Readonly<Record<string, string>> = {
-  QEMU: "add one to the virtual machine, on the host that runs it (QEMU: -device intel-iommu or virtio-iommu-pci; libvirt: <iommu model='intel'/>; Proxmox: machine viommu=intel)",
+  QEMU: "add one to the virtual machine, on the host that runs it (QEMU: -device intel-iommu or virtio-iommu-pci, on Arm -machine virt,iommu=smmuv3; libvirt: <iommu model='intel'/>; Proxmox: machine viommu=intel)",
   VMware:
     "switch on “Expose IOMMU to the guest OS” in the virtual machine's processor settings (vvtd.enable)",
   VirtualBox: "give it one, on the host: VBoxManage modifyvm NAME --iommu=intel (or amd)",

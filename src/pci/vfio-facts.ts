@@ -53,6 +53,7 @@ export async function readVfio(
     initrd: await readInitrd(reader, initrd),
     sinceBoot: readSinceBoot(reader, initrd),
     devices: facts,
+    ...(allowsUnsafe(reader) && { unsafeInterrupts: true as const }),
     openable: attempt(NODES, () =>
       (reader.list(NODES) ?? [])
         .filter((name) => /^[0-9]+$/.test(name))
@@ -60,6 +61,13 @@ export async function readVfio(
         .sort((a, b) => a - b),
     ),
   };
+}
+
+const UNSAFE_INTERRUPTS = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
+
+function allowsUnsafe(reader: Reader): boolean {
+  const text = attempt("VFIO's parameters", () => ifRecorded(() => reader.readText(UNSAFE_INTERRUPTS)));
+  return text.known && text.value.trim() === "Y";
 }
 
 /** A capture from before hostcfg wrote rules for udev was not asked for them: then there were none. */
@@ -205,15 +213,17 @@ function readFrameBuffers(reader: Reader): readonly FrameBuffer[] {
 
 /**
  * efifb, simpledrm and their kin hold a platform device: the picture that the firmware left on its own card. Since Linux
- * 6.9 that is a child of the card (drivers/firmware/sysfb.c), before it belonged to none.
+ * 6.9 that is a child of the card (drivers/firmware/sysfb.c), before it belonged to none. What the card's own driver draws
+ * ends with that driver, which does not come once the card is bound: only the boot screen's card has the firmware's then.
  */
-function drawsOn({ device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
-  return (
-    device === path ||
-    posix.dirname(device) === path ||
-    (bootVga === true && device.startsWith("/sys/devices/platform/"))
-  );
+function drawsOn({ name, device }: FrameBuffer, { path, bootVga }: PciDevice): boolean {
+  if (bootVga === true && device.startsWith("/sys/devices/platform/")) return true;
+  const its = device === path || posix.dirname(device) === path;
+  return its && (bootVga === true || !OWN_DRIVER.test(name));
 }
+
+/** A DRM driver names its frame buffer after itself; those in front are the firmware's pictures (drivers/gpu/drm/sysfb). */
+const OWN_DRIVER = /\((?!simpledrm|efidrm|vesadrm|ofdrm)\S*drmfb\)$/;
 
 /** Since Linux 5.15 `reset_method` is there for each device that can be reset (sysfs-bus-pci). */
 function atLeast(release: Fact<string>, major: number, minor: number): boolean {

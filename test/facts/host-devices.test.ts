@@ -238,7 +238,7 @@ describe("what a host uses of its disks", () => {
       ROOT,
       {
         "/etc/fstab":
-          "UUID=AB-12 /data xfs defaults 0 2\nLABEL=old /old ext4 noauto 0 0\nnas:/x /x nfs rw 0 0\n",
+          "UUID=AB-12 /data/ xfs defaults 0 2\nLABEL=old /old ext4 noauto 0 0\nnas:/x /x nfs rw 0 0\n/dev/sr0 /media/cdrom0 udf,iso9660 user,noauto 0 0\n",
         ...byUuid("AB-12", "nvme0n1p1"),
       },
       [
@@ -246,6 +246,62 @@ describe("what a host uses of its disks", () => {
         "*/data (by /etc/fstab): 0000:01:00.0",
         "/old (by /etc/fstab): unknown: there is no /dev/disk/by-label/old here",
       ],
+    ],
+    [
+      "a line of /etc/fstab with a slash at its end, for what is mounted",
+      `${ROOT}/dev/nvme0n1p1 /home ext4 rw 0 0\n`,
+      { "/etc/fstab": "/dev/nvme0n1p1 /home/ ext4 defaults 0 2\n" },
+      ["*/: 0000:00:17.0", "*/home: 0000:01:00.0"],
+    ],
+    [
+      "a RAID of which one part is out of sight: both that and the other part",
+      "/dev/md0 / ext4 rw 0 0\n",
+      virtual("md0", ["sda1", "sdz1"]),
+      ["*/: 0000:00:17.0", "*/: unknown: there is no /sys/class/block/sdz1 here"],
+    ],
+    [
+      "a link in /dev that leads to itself",
+      "/dev/mapper/a / ext4 rw 0 0\n",
+      { "/dev/mapper/a": { link: "a" } },
+      ["*/: unknown: reading /sys/class/block failed with ELOOP"],
+    ],
+    [
+      "a drive of NVMe's multipath whose ways are out of sight",
+      "/dev/nvme2n1 / ext4 rw 0 0\n",
+      block("nvme2n1", "virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
+      ["*/: unknown: nvme2n1 does not say which NVMe controllers lead to it"],
+    ],
+    [
+      "a drive of NVMe's multipath on another machine",
+      "/dev/nvme2n1 /srv ext4 rw 0 0\n",
+      {
+        ...block("nvme2n1", "virtual/nvme-subsystem/nvme-subsys2/nvme2n1"),
+        "/sys/devices/virtual/nvme-subsystem/nvme-subsys2/nvme2": { link: "../../nvme-fabrics/ctl/nvme2" },
+      },
+      ["/srv: unknown: /dev/nvme2n1 is on another machine, and which network card leads there is unknown"],
+    ],
+    [
+      "swap on a volume of the only ZFS pool",
+      ROOT,
+      {
+        ...virtual("zd0", []),
+        "/proc/swaps": "Filename Type Size Used Priority\n/dev/zd0 partition 1 0 -2\n",
+        "/proc/spl/kstat/zfs/rpool": { folder: true },
+        ...zfsMember("nvme0n1p1", "259:1", "rpool"),
+      },
+      ["*/: 0000:00:17.0", "swap on /dev/zd0: 0000:01:00.0", "the ZFS pool rpool: 0000:01:00.0"],
+    ],
+    [
+      "disks of a pool where nobody says which are imported",
+      ROOT,
+      zfsMember("nvme0n1p1", "259:1", "tank"),
+      ["*/: 0000:00:17.0", "disks of the ZFS pool tank: 0000:01:00.0"],
+    ],
+    [
+      "no disks of a pool that is not imported",
+      ROOT,
+      { "/proc/spl/kstat/zfs": { folder: true }, ...zfsMember("nvme0n1p1", "259:1", "tank") },
+      ["*/: 0000:00:17.0"],
     ],
     [
       "one line for a file system that is mounted in several places",
@@ -273,6 +329,16 @@ describe("what a host uses of its disks", () => {
         "/etc/zfs/zpool.cache": `\0\0\0\x04name\0\0\0\x04rpool\0\0\0\x04path\0\0\0\x0e/dev/nvme0n1p2\0\0\0\x04name\0\0\0\x04tank\0\0\0\x04path\0\0\0\x0e/dev/nvme1n1p1\0\0`,
       },
       ["*/: 0000:01:00.0", "the ZFS pool tank: 0000:05:00.0"],
+    ],
+    [
+      "a pool of the cache whose path is so long that its length looks like a letter",
+      ROOT,
+      {
+        "/etc/zfs/zpool.cache": `\0\0\0\x04name\0\0\0\x04tank\0\0\0\x04path\0\0\0\x2a/dev/disk/by-id/wwn-0x5000c500a1b2c3-part1\0\0\0`,
+        "/dev/disk/by-id/wwn-0x5000c500a1b2c3-part1": { link: "../../nvme1n1p1" },
+        "/dev/nvme1n1p1": { kind: "block" },
+      },
+      ["*/: 0000:00:17.0", "the ZFS pool tank: 0000:05:00.0"],
     ],
     [
       "an ESP of proxmox-boot-tool",
@@ -387,7 +453,7 @@ describe("the network cards", () => {
       "under a port of Open vSwitch": {
         [`/sys/devices/${CARD}/master`]: { link: "../../../../virtual/net/ovs-system" },
         ...net("ovsbr", "virtual"),
-        "/sys/devices/virtual/net/ovsbr/master": { link: "../ovs-system" },
+        ...net("ovs-system", "virtual"),
       },
       "under a macvlan": {
         ...net("mv0", "virtual"),
@@ -433,5 +499,41 @@ describe("the network cards", () => {
   it("are unknown where sysfs shows none, and known to be none where the folder is empty", () => {
     expect(cards({})).toEqual(unknown("/sys/class/net is not there"));
     expect(cards({ "/sys/class/net": { folder: true } })).toEqual(known([]));
+  });
+});
+
+describe("the card by which another machine is reached", () => {
+  const card = (name: string, pci: string): Record<string, Content> => ({
+    [`/sys/class/net/${name}`]: { link: `../../devices/pci0000:00/${pci}/net/${name}` },
+    [`/sys/devices/pci0000:00/${pci}/net/${name}/carrier`]: "1\n",
+  });
+  const files: Record<string, Content> = {
+    ...card("eno1", "0000:00:1f.6"),
+    ...card("san0", "0000:00:1f.7"),
+    "/sys/class/net/san0.5": { link: "../../devices/virtual/net/san0.5" },
+    "/proc/net/route": [
+      "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask",
+      "eno1\t00000000\t0102A8C0\t0003\t0\t0\t0\t00000000",
+      "san0.5\t00000A0A\t00000000\t0001\t0\t0\t0\t00FFFFFF",
+      "eno1\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF",
+      "garbage",
+    ].join("\n"),
+    ...block("sdc", "platform/host9/session1/target9:0:0/9:0:0:1/block/sdc"),
+    "/sys/class/iscsi_connection/connection1:0/persistent_address": "10.10.0.9\n",
+  };
+  const whole = (source: string, type: string): Fact<readonly string[]> => {
+    const mounts: MountFact[] = [{ source, mountPoint: "/", type }];
+    const { disks } = readHostDevices(readerOf(files), known(mounts));
+    return (disks.known ? disks.value[0]?.addresses : undefined) ?? unknown("no entry");
+  };
+
+  it.each([
+    ["an NFS server beside", "10.10.0.9:/srv/root", "nfs4", "0000:00:1f.7"],
+    ["a server of the wider network", "10.9.0.9:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["a server far away", "8.8.8.8:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["a server by its name", "nas:/srv/root", "nfs4", "0000:00:1f.6"],
+    ["an iSCSI portal", "/dev/sdc", "ext4", "0000:00:1f.7"],
+  ])("is found for %s", (_what, source, type, address) => {
+    expect(whole(source, type)).toEqual(known([address]));
   });
 });

@@ -57,6 +57,14 @@ describe("why a machine has no IOMMU, and what to do", () => {
     ["a guest of VMware", ask([], guest("VMware")), /guest of VMware/, /vvtd/, false],
     ["a guest of Hyper-V", ask([], guest("Hyper-V")), /guest of Hyper-V/, /another machine/, false],
     ["a guest of somebody", ask([], guest()), /guest of a hypervisor/, /vIOMMU/, false],
+    [
+      "an Arm guest, whose IORT is there for its interrupts",
+      ask(["IORT"], guest("QEMU"), "arm"),
+      /guest of QEMU/,
+      /iommu=smmuv3/,
+      false,
+    ],
+    ["a guest without ACPI", ask(undefined, guest("Xen")), /guest of Xen/, /vIOMMU/, false],
     ["an Arm guest", ask([], guest("QEMU"), "arm"), /guest of QEMU/, /virtio-iommu/, false],
   ])("fits %s", (_what, found, cause, remedy, doubtful) => {
     expect(found?.cause).toMatch(cause);

@@ -1,3 +1,4 @@
+import { isTrue, stopsRemapping } from "../../pci/interrupt-remapping.ts";
 import type { Trap } from "./trap.ts";
 import { LEAVE_OUT } from "./trap.ts";
 
@@ -5,17 +6,16 @@ import { LEAVE_OUT } from "./trap.ts";
 export function harmOf(name: string, value: string | undefined): Trap[] {
   const words = (value ?? "").split(",");
   const says = (word: string): boolean => words.some((given) => given.startsWith(word));
+  if (stopsRemapping(name, value)) return [NO_REMAPPING];
   switch (name) {
-    case "nointremap":
-      return [NO_REMAPPING];
-    case "intremap":
-      return says("off") ? [NO_REMAPPING] : [];
+    case "acpi":
+      return says("off") ? [NO_TABLES] : [];
     case "iommu":
       return says("soft") ? [BOUNCE_BUFFERS] : [];
     case "pci":
       return says("nommconf") ? [NO_EXTENDED_SPACE] : [];
     case "vfio.enable_unsafe_noiommu_mode":
-      return value === undefined || /^([yYtT1]|[oO][nN])/.test(value) ? [NO_ISOLATION] : [];
+      return isTrue(value) ? [NO_ISOLATION] : [];
     default:
       return [];
   }
@@ -26,6 +26,11 @@ const NO_REMAPPING: Trap = {
   summary:
     'without interrupt remapping VFIO refuses every device ("No interrupt remapping support"), for a virtual machine could send interrupts to this host',
   hint: `${LEAVE_OUT}; vfio_iommu_type1.allow_unsafe_interrupts=1 overrules VFIO, and takes that risk`,
+};
+
+const NO_TABLES: Trap = {
+  summary: "acpi=off hides the firmware's tables, and with them the IOMMU: no device can be handed over",
+  hint: LEAVE_OUT,
 };
 
 /** Before 5.18 the search for an IOMMU ended where bounce buffers were asked for (IOMMU_INIT_FINISH). */

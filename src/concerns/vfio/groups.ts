@@ -1,9 +1,13 @@
-import type { Diagnostic, PciDevice } from "../../model/index.ts";
+import { parseOption } from "../../cmdline.ts";
+import type { Diagnostic, HostState, PciDevice } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import { isHostDriver } from "../../pci/host-drivers.ts";
-import { isBridge } from "../../pci/kinds.ts";
+import { refusalByInterrupts } from "../../pci/interrupt-remapping.ts";
+import { whyNoGroups } from "../../pci/iommu-off.ts";
+import { isBridge, isNothingToGive } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
+import { noIommuHere } from "../../pci/no-iommu.ts";
 import { vmdBefore } from "../../pci/vmd.ts";
 import type { LateConcern } from "../concern.ts";
 import type { JudgedGroups } from "../groups-for-judgement.ts";
@@ -26,11 +30,52 @@ export const vfioGroups: LateConcern = ({ spec, state, outlook }) => {
   const judged = groupsForJudgement(state, outlook);
   return {
     diagnostics: [
+      ...(wanted.length === 0 ? [] : [...withoutIommu(state, judged, outlook), ...unmapped(state, outlook)]),
       ...wanted.flatMap((device) => inNoGroup(device, names.indexOf(device.name), judged, outlook)),
       ...notViable(wanted, names, judged, state.pci.value),
     ],
   };
 };
+
+/** No groups at all, in the boot that the plan leads to. What the firmware or a hypervisor lacks is told elsewhere. */
+function withoutIommu(
+  state: HostState,
+  { groups, next }: JudgedGroups,
+  { rebootNeeded, next: outlook }: Outlook,
+): Diagnostic[] {
+  if (!groups.known || groups.value.length > 0 || noIommuHere(state.iommu) !== undefined) return [];
+  // Whether that boot has groups is a guess: then nothing is said.
+  if (rebootNeeded && !next) return [];
+  const predicted = next && outlook.known ? outlook.value.prediction.iommu : undefined;
+  const why =
+    predicted === undefined ? whyNoGroups(state) : predicted.state === "on" ? undefined : predicted.why;
+  if (why === undefined) return [];
+  return [
+    {
+      severity: "warning",
+      code: "vfio-no-group",
+      summary: `no device can be handed to a virtual machine${next ? " at the next boot" : ""}, for there are no IOMMU groups: ${why}`,
+      hint: "declare what switches the IOMMU on under kernelOptions, such as present: [intel_iommu=on] for Intel",
+      specPath: ["vfio", "devices"],
+    },
+  ];
+}
+
+/** VFIO takes no device where interrupts are not remapped (drivers/vfio/vfio_iommu_type1.c; iommufd asks the same). */
+function unmapped({ running, vfio }: HostState, { after }: Outlook): Diagnostic[] {
+  const line = after.known ? after.value.options : running.cmdline.known ? running.cmdline.value : "";
+  const option = refusalByInterrupts(line);
+  if (option === undefined || vfio?.unsafeInterrupts === true) return [];
+  return [
+    {
+      severity: "warning",
+      code: "vfio-interrupts",
+      summary: `with ${option} interrupts are not remapped, so VFIO refuses every device ("No interrupt remapping support")`,
+      hint: `take it off the line: kernelOptions: { absent: [${parseOption(option).name}] }`,
+      specPath: ["vfio", "devices"],
+    },
+  ];
+}
 
 function inNoGroup(
   { name, functions }: NamedDevice,
@@ -52,11 +97,15 @@ function inNoGroup(
       severity: lone.length === 0 ? "warning" : "error",
       code: "vfio-no-group",
       summary: `${name} (${inWords(which.map(describeDevice))}) ${place} IOMMU group, although others are: no IOMMU stands before it, so vfio-pci cannot take it`,
-      hint: "take options like intel_iommu=igfx_off off the line; else the firmware leaves this device out of its IOMMU's table, and only another slot or a firmware update helps",
+      hint: `${which.every(isIntelGraphics) ? "take options like intel_iommu=igfx_off off the line; else the" : "the"} firmware leaves this device out of its IOMMU's table, and only another slot or a firmware update helps`,
       specPath: ["vfio", "devices", index],
       address: `vfio.${name}`,
     },
   ];
+}
+
+function isIntelGraphics({ vendor, class: code }: PciDevice): boolean {
+  return vendor === "8086" && code.startsWith("03");
 }
 
 /** One finding for each group, whatever number of names are in it. */
@@ -69,7 +118,7 @@ function notViable(
   const given = new Set(wanted.flatMap(({ functions }) => functions.map(({ address }) => address)));
   return (groups.known ? groups.value : []).flatMap(({ id, devices: members }): Diagnostic[] => {
     const inside = wanted.filter(({ functions }) =>
-      functions.some(({ address }) => members.includes(address)),
+      functions.some((one) => members.includes(one.address) && !isNothingToGive(one)),
     );
     const [first] = inside;
     if (first === undefined) return [];
@@ -91,7 +140,9 @@ function notViable(
         severity: "warning",
         code: "vfio-group-not-viable",
         summary: `${who} ${place} with ${others}, which the plan leaves to the host: no virtual machine can open the group while that is so`,
-        hint: "bind these as well, under vfio.devices; or part them (hostcfg groups --separate tells how)",
+        hint: inTheWay.some(isNothingToGive)
+          ? "these are parts of the board that the host keeps; part them from the device (hostcfg groups --separate tells how)"
+          : "bind these as well, under vfio.devices; or part them (hostcfg groups --separate tells how)",
         specPath: ["vfio", "devices", names.indexOf(first.name)],
         address: `vfio.${first.name}`,
       },

@@ -1,6 +1,7 @@
 import type { Change, Diagnostic, Finding, HostState, PciDevice } from "../../model/index.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import { isHostDriver, isVfioDriver } from "../../pci/host-drivers.ts";
+import { refusalByInterrupts } from "../../pci/interrupt-remapping.ts";
 import { isBridge } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
@@ -83,7 +84,11 @@ function notBound(unbound: readonly PciDevice[], { vfio }: HostState, change: Ch
   };
 }
 
-function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonly PciDevice[]): Verdict {
+function viability(
+  device: NamedDevice,
+  { iommu, vfio, running }: HostState,
+  all: readonly PciDevice[],
+): Verdict {
   const numbers = [...new Set(device.functions.flatMap(({ iommuGroup }) => iommuGroup ?? []))];
   if (numbers.length === 0)
     return {
@@ -118,6 +123,13 @@ function viability(device: NamedDevice, { iommu, vfio }: HostState, all: readonl
     return {
       status: "unsatisfied",
       reason: `bound to vfio-pci, but VFIO refuses ${describeDevice(direct)}: the firmware has requested a 1:1 mapping of ${inWords(directRegionsOf(vfio?.devices[direct.address]))}`,
+      offenders: [],
+    };
+  const unmapped = running.cmdline.known ? refusalByInterrupts(running.cmdline.value) : undefined;
+  if (unmapped !== undefined && vfio?.unsafeInterrupts !== true)
+    return {
+      status: "unsatisfied",
+      reason: `bound to vfio-pci, but with the kernel option ${unmapped} interrupts are not remapped, so VFIO refuses every device`,
       offenders: [],
     };
   const openable = vfio?.openable;

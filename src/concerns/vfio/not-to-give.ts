@@ -1,7 +1,7 @@
-import type { Diagnostic, DiagnosticCode } from "../../model/index.ts";
+import type { Diagnostic, DiagnosticCode, PciDevice } from "../../model/index.ts";
 import { functionNumber, shortAddress } from "../../pci/address.ts";
 import { describeDevice, inWords } from "../../pci/describe.ts";
-import { isNothingToGive } from "../../pci/kinds.ts";
+import { isBridge, isNothingToGive } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { needsFunctions } from "../../pci/named-devices.ts";
 import { isMixed } from "../../pci/one-card.ts";
@@ -17,6 +17,15 @@ export function notToGive(spec: HostSpec, wanted: readonly NamedDevice[]): Diagn
   ]);
 }
 
+const PORTS =
+  "vfio-pci takes no bridges, and none has to be bound, for ports and bridges of a group do not keep it from being opened";
+const CHIPSET =
+  "the host's own firmware and clocks are behind it; none has to be bound, for without a driver it does not keep a group from being opened";
+
+function hasPorts(device: PciDevice): boolean {
+  return isBridge(device) || device.headerType !== undefined;
+}
+
 function bridges(spec: HostSpec, device: NamedDevice): Diagnostic[] {
   const { name, functions } = device;
   const found = functions.filter(isNothingToGive);
@@ -28,7 +37,7 @@ function bridges(spec: HostSpec, device: NamedDevice): Diagnostic[] {
       spec,
       device,
       "vfio-bridge",
-      `${name}: ${inWords(found.map(describeDevice))} ${found.length === 1 ? "is nothing" : "are nothing"} for a virtual machine: vfio-pci takes no bridges, and none has to be bound, for ports and bridges of a group do not keep it from being opened`,
+      `${name}: ${inWords(found.map(describeDevice))} ${found.length === 1 ? "is nothing" : "are nothing"} for a virtual machine: ${found.some(hasPorts) ? PORTS : CHIPSET}`,
       rest.length === 0
         ? `take ${name} out of vfio.devices`
         : `leave it out: add functions: [${numbers}] to devices.${name}`,

@@ -153,7 +153,9 @@ function ofDevice(
           note(
             "vfio-no-reset",
             `${which(noReset)} cannot be reset by this kernel: it may work for the first start of the virtual machine only`,
-            "for some AMD cards the vendor-reset module helps; else reboot the host between two starts",
+            noReset.some((one) => isDisplay(one) && one.vendor === "1002")
+              ? "for some AMD cards the vendor-reset module helps; else reboot the host between two starts"
+              : "where it fails at the second start, reboot the host between two starts",
           ),
         ]),
     ...reserved(name, functions, devices, iommu),
