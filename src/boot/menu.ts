@@ -49,9 +49,10 @@ export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextB
   if (!menu.known) return menu;
   const { chosen, by, rule, fallback } = menu.value;
   if (chosen === undefined) return unknown(by);
-  const { release, reads, options } = chosen;
+  const { name, release, reads, options } = chosen;
   return known({
     loader,
+    entry: name,
     release,
     ...reads,
     options,
