@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { Action, Fact, NextBoot, Plan, Step } from "../model/index.ts";
+import type { Fact, NextBoot, Plan, Step } from "../model/index.ts";
 import { attemptStep } from "./step.ts";
 import type { CheckBoot } from "../simulate/boot-watch.ts";
 import { BootWatch, mends } from "../simulate/boot-watch.ts";
@@ -11,7 +11,8 @@ import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { Journal, LOCK } from "../journal/journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { LOCK_TIMEOUT_SECONDS, noteWaited, packageLocksOf, waitForPackageLocks } from "./package-lock.ts";
-import { otherThanForeseen } from "../simulate/foresee.ts";
+import { KeptPromise } from "./promise.ts";
+import type { Failure } from "./perform.ts";
 import { settleUnfinished } from "./settle.ts";
 import { staleness } from "./staleness.ts";
 import type { Timing } from "./timing.ts";
@@ -105,6 +106,7 @@ async function carryOut(
   const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
   const foreseen = new Set(plan.changes.map(({ address }) => address));
+  const promise = new KeptPromise({ ...input, journal });
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     const waited: Waited = signal.aborted ? { kind: "interrupted" } : await waitForPackages([step], input);
@@ -131,6 +133,7 @@ async function carryOut(
       later: plan.steps.slice(done + 1),
       foreseen,
       watch,
+      promise,
       waited,
     });
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
@@ -145,10 +148,7 @@ async function carryOut(
         ...log,
         ...(tail === undefined ? {} : { tail }),
       });
-      const hint =
-        failure.broken === true
-          ? `do not reboot yet: hostcfg check tells what is wrong; the old files are in ${journal.folder}/before`
-          : `fix the cause, then run "hostcfg ${plan.undoes === undefined ? (plan.task ?? "apply") : "undo"}" again: it does what is left`;
+      const hint = hintAfter(failure, plan, journal, "fix the cause");
       return {
         status: "failed",
         journal: journal.folder,
@@ -161,14 +161,16 @@ async function carryOut(
     commandsRan ||= step.kind === "exec";
     observe({ kind: "step-done", step, seconds: seconds(), ...log });
   }
-  const undone = await brokenPromise(plan, commandsRan, replan);
+  const undone = await notComeTrue(plan, commandsRan, replan, promise);
   if (undone !== undefined) {
-    noteIfPossible(journal, { event: "step-failed", ...undone, left: journal.left() });
-    const hint = `look at the logs in ${journal.folder}, then run "hostcfg ${plan.undoes === undefined ? "apply" : "undo"}" again: it does what is left`;
+    const { step, why } = undone;
+    noteIfPossible(journal, { event: "step-failed", step, why, left: journal.left() });
+    const hint = hintAfter(undone, plan, journal, `look at the logs in ${journal.folder}`);
     return {
       status: "failed",
       journal: journal.folder,
-      ...undone,
+      step,
+      why,
       hint,
       nextBoot: await bootsNext(replan),
     };
@@ -177,44 +179,40 @@ async function carryOut(
   return { status: "applied", journal: journal.folder, steps: plan.steps.length };
 }
 
+function hintAfter({ broken }: Failure, { undoes, task }: Plan, { folder }: Journal, first: string): string {
+  return broken === true
+    ? `do not reboot yet: hostcfg check tells what is wrong; the old files are in ${folder}/before`
+    : `${first}, then run "hostcfg ${undoes === undefined ? (task ?? "apply") : "undo"}" again: it does what is left`;
+}
+
 /**
  * What of the plan did not come true although every step succeeded. Commands are checked right after they ran; a change
  * that a file written after them finishes is only judged here. And what boots next is compared with the promise.
  */
-async function brokenPromise(
+async function notComeTrue(
   { steps, changes, nextBoot, task }: Plan,
   commandsRan: boolean,
   replan: () => Promise<Plan>,
-): Promise<{ step: number; why: string } | undefined> {
+  promise: KeptPromise,
+): Promise<(Failure & { readonly step: number }) | undefined> {
   const last = steps.at(-1);
   if (last === undefined) return undefined;
   const changesMatter = commandsRan && last.kind !== "exec";
-  // A package may bring options, or depend on a kernel, that no plan can see. What is declared is judged change by change.
-  const packages = steps.some((step) => step.kind === "exec" && changesPackages(step.action));
-  const bootMatters = task === undefined && nextBoot.after.known && !packages;
-  if (!changesMatter && !bootMatters) return undefined;
-  const now = await replan().catch((error: unknown) => {
-    if (error instanceof HostError) return error;
-    throw error;
-  });
-  if (now instanceof HostError) return { step: last.id, why: now.message };
-  const foreseen = new Set(changes.map(({ address }) => address));
-  const open = changesMatter ? now.changes.find(({ address }) => foreseen.has(address)) : undefined;
-  if (open !== undefined) {
+  if (!changesMatter && (task !== undefined || !nextBoot.after.known)) return undefined;
+  try {
+    const now = await replan();
+    const unlike = await promise.broken(now.nextBoot.before);
+    const foreseen = new Set(changes.map(({ address }) => address));
+    const open = changesMatter ? now.changes.find(({ address }) => foreseen.has(address)) : undefined;
+    if (open === undefined) return unlike === undefined ? undefined : { ...unlike, step: last.id };
     const command = steps.findLast(({ kind, serves }) => kind === "exec" && serves.includes(open.address));
-    return {
-      step: (command ?? last).id,
-      why: `every step succeeded, but one change is still open: ${open.address}: ${open.reason}`,
-    };
+    const why = `every step succeeded, but one change is still open: ${open.address}: ${open.reason}`;
+    const step = (command ?? last).id;
+    return unlike === undefined ? { step, why } : { ...unlike, step, why: `${why}; ${unlike.why}` };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { step: last.id, why: error.message };
   }
-  const other = bootMatters ? otherThanForeseen(nextBoot.after, now.nextBoot.before) : undefined;
-  return other === undefined
-    ? undefined
-    : { step: last.id, why: `every step succeeded, but the next boot is not the planned one: ${other}` };
-}
-
-function changesPackages({ does }: Action): boolean {
-  return does === "install" || does === "remove";
 }
 
 /** What is done is done: a journal that cannot be written any more must not hide how it ended. */

@@ -1,32 +1,22 @@
-import { posix } from "node:path";
-import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
+import type { ExecStep, Step } from "../model/index.ts";
 import type { BootWatch } from "../simulate/boot-watch.ts";
-import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
-import { importInputs, removeInputs } from "./inputs.ts";
+import { removeInputs } from "./inputs.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Failure, PathContext } from "./perform.ts";
+import { replacePath, runProgram } from "./perform.ts";
+import type { KeptPromise } from "./promise.ts";
 import type { Waited } from "./package-lock.ts";
 import { describeBusy, noteWaited } from "./package-lock.ts";
-import { finding, placePrograms, removePrograms } from "./own-programs.ts";
+import { removePrograms } from "./own-programs.ts";
 
-/** Why a step did not come to its end. */
-export interface Failure {
-  readonly why: string;
-  readonly tail?: string;
-  /** The step did its work, but the host would not come up with it. */
-  readonly broken?: true;
-}
-
-export interface StepContext {
-  readonly host: Host;
+export interface StepContext extends PathContext {
   readonly journal: Journal;
-  readonly replan: () => Promise<Plan>;
-  readonly commandsRan: boolean;
   readonly later: readonly Step[];
   /** Addresses of the plan's changes. */
   readonly foreseen: ReadonlySet<string>;
   readonly watch: Pick<BootWatch, "brokenBy">;
+  readonly promise: Pick<KeptPromise, "brokenBy" | "wouldBeBrokenBy">;
   readonly waited: Exclude<Waited, { kind: "interrupted" }>;
 }
 
@@ -40,6 +30,8 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
         why: `the package manager is at work: ${describeBusy(waited.busy)}, still after ${seconds} s`,
       };
     }
+    const unlike = await context.promise.wouldBeBrokenBy(step, context.later);
+    if (unlike !== undefined) return unlike;
     noteWaited(journal, waited, step);
     journal.note({ event: "step-started", step: step.id });
     journal.keepPreImages(step);
@@ -59,127 +51,37 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
   }
 }
 
-async function replacePath(planned: ReplaceStep, context: StepContext): Promise<Failure | undefined> {
-  const { host, commandsRan } = context;
-  let step = planned;
-  let there = fingerprint(host.reader(), planned.path);
-  if (!sameFingerprint(there, planned.expect)) {
-    const moved = { why: `${planned.path} changed since the plan was made` };
-    // Before any command ran, a difference is somebody else's work. After one, it may be a package's own script that
-    // moved the link or wrote the file: then the plan as it would be made now says what is to be there.
-    if (!commandsRan) return moved;
-    const fresh = (await context.replan()).steps.find(
-      ({ kind, serves }) => kind === planned.kind && same(serves, planned.serves),
-    );
-    if (fresh === undefined) return undefined;
-    if (fresh.kind === "exec" || fresh.path !== planned.path) return moved;
-    step = fresh;
-    there = fingerprint(host.reader(), step.path);
-    if (!sameFingerprint(there, step.expect)) return moved;
-  }
-  if (step.kind === "restore") {
-    const { mode, uid, gid } = step;
-    host.makeFolder(posix.dirname(step.path), 0o755);
-    host.writeFile(step.path, Buffer.from(step.base64, "base64"), { mode, uid, gid });
-    return undefined;
-  }
-  const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
-  const attributes =
-    step.kind === "writeFile" && step.mode !== undefined ? { ...kept, mode: step.mode } : kept;
-  switch (step.kind) {
-    case "symlink":
-      host.makeFolder(posix.dirname(step.path), 0o755);
-      host.symlink(step.path, step.target);
-      return undefined;
-    case "remove":
-      // An undo that was cut may have left no more than the folder.
-      if (there.kind !== "absent") host.remove(step.path);
-      for (const folder of step.folders ?? []) {
-        if (host.reader().list(folder)?.length === 0) host.removeFolder(folder);
-      }
-      return undefined;
-    case "writeFile":
-      host.makeFolder(posix.dirname(step.path), 0o755);
-      host.writeFile(step.path, step.content, attributes);
-      return undefined;
-    case "copyFile":
-      host.makeFolder(posix.dirname(step.path), 0o755);
-      return copy(step, attributes, host);
-  }
-}
-
-/** Read back, for the ESP of a machine is often its worst disk. */
-function copy(step: CopyFileStep, attributes: FileAttributes, host: Host): Failure | undefined {
-  const { sha256 } = host.copyFile(step.from, step.path, attributes);
-  if (step.sha256 !== undefined && step.sha256 !== sha256)
-    return { why: `${step.from} was changed since the plan was made` };
-  return host.reader().digest(step.path)?.sha256 === sha256
-    ? undefined
-    : { why: `${step.path} differs from its source ${step.from}` };
-}
-
-type ReplaceStep = Exclude<Step, ExecStep>;
-
-function same(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((one) => b.includes(one));
-}
-
-async function runCommand(
-  step: ExecStep,
-  { host, journal, replan, later, foreseen }: StepContext,
-): Promise<Failure | undefined> {
-  const argv = importInputs(host, step);
-  if ("why" in argv) return argv;
-  const programs = placePrograms(host, step);
-  const { timeoutSeconds } = step;
-  const outcome = await host.exec(finding(step, argv, programs), {
-    log: journal.log(step),
-    timeoutSeconds,
-    ...(programs === undefined ? {} : { programs }),
-  });
-  const [program = ""] = step.argv;
-  // Also after a failure: what it left half done is what the next boot finds.
-  for (const folder of outcome.kind === "not-run" ? [] : step.flushes) host.flush(folder);
-  const failure = failureOf(program, outcome, timeoutSeconds);
+async function runCommand(step: ExecStep, context: StepContext): Promise<Failure | undefined> {
+  const { host, journal } = context;
+  const { failure, ...printed } = await runProgram(step, host, journal.log(step));
   if (failure !== undefined) return failure;
   journal.note({ event: "command-ended", step: step.id });
 
   // It says that it did it. The host itself knows better.
+  const open = await whyOpen(step, context);
+  // GRUB's menu boots next already. What Proxmox' tool makes is only known by the note that a later step writes.
+  const unlike = step.action.does === "make-menu" ? await context.promise.brokenBy(context.later) : undefined;
+  const whys = [open, unlike?.why].filter((why) => why !== undefined);
+  return whys.length === 0
+    ? undefined
+    : { ...printed, why: whys.join("; "), ...(unlike?.broken === true ? { broken: true } : {}) };
+}
+
+async function whyOpen(
+  step: ExecStep,
+  { replan, later, foreseen }: StepContext,
+): Promise<string | undefined> {
+  const [program = ""] = step.argv;
   const plan = await replan();
   const error = plan.diagnostics.find(({ severity }) => severity === "error");
-  if (error !== undefined)
-    return { why: `${program} succeeded, but now ${error.summary}`, ...tailOf(outcome) };
+  if (error !== undefined) return `${program} succeeded, but now ${error.summary}`;
   const defect = plan.changes.find(({ address }) => address === "kernel.initrd");
   if (defect !== undefined && !foreseen.has(defect.address))
-    return {
-      why: `${program} succeeded, but left an initrd to be made: ${defect.reason}`,
-      ...tailOf(outcome),
-    };
+    return `${program} succeeded, but left an initrd to be made: ${defect.reason}`;
   const open = plan.changes.find(
     ({ address }) => step.serves.includes(address) && !later.some((other) => other.serves.includes(address)),
   );
-  if (open === undefined) return undefined;
-  return {
-    why: `${program} succeeded, but its change is still open: ${open.address}: ${open.reason}`,
-    ...tailOf(outcome),
-  };
-}
-
-function failureOf(program: string, outcome: ExecOutcome, timeoutSeconds: number): Failure | undefined {
-  switch (outcome.kind) {
-    case "exited":
-      return outcome.exitCode === 0
-        ? undefined
-        : { why: `${program} exited with ${outcome.exitCode}`, tail: outcome.tail };
-    case "killed":
-      return { why: `${program} was killed by ${outcome.signal}`, tail: outcome.tail };
-    case "timed-out":
-      return { why: `${program} did not end within ${timeoutSeconds} s and was stopped`, tail: outcome.tail };
-    case "not-run":
-      return { why: outcome.why };
-  }
-}
-
-function tailOf(outcome: ExecOutcome): { tail?: string } {
-  return outcome.kind === "not-run" ? {} : { tail: outcome.tail };
+  return open === undefined
+    ? undefined
+    : `${program} succeeded, but its change is still open: ${open.address}: ${open.reason}`;
 }

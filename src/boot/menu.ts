@@ -33,7 +33,7 @@ export interface Menu {
   readonly by: string;
   /** The same as a sentence, with the loader and the entry. */
   readonly rule: string;
-  /** The first entry of another kernel. */
+  /** The entry of another kernel to go back to, as {@link wayBackAmong} says. */
   readonly fallback: Fact<MenuEntry>;
   /** Of the choice itself. */
   readonly problems: readonly Diagnostic[];
@@ -49,13 +49,38 @@ export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextB
   if (!menu.known) return menu;
   const { chosen, by, rule, fallback } = menu.value;
   if (chosen === undefined) return unknown(by);
-  const { release, reads, options } = chosen;
+  const { name, release, reads, options } = chosen;
   return known({
     loader,
+    entry: name,
     release,
     ...reads,
     options,
     rule,
     fallback: fallback.known ? releaseOrSaid(fallback.value) : fallback,
   });
+}
+
+/**
+ * The entry to go back to, of those of another kernel than the chosen one: the first that starts the kernel of this boot.
+ * Where the chosen one is that kernel, or nobody knows which it is, any other is better than none. Else none is known to
+ * have booted, and what never has is no way back.
+ */
+export function wayBackAmong(
+  others: readonly MenuEntry[],
+  { release: next }: MenuEntry,
+  running: Fact<string>,
+): Fact<MenuEntry> {
+  const [first] = others;
+  if (first === undefined) return unknown("the menu has no other kernel");
+  const starts = ({ release }: MenuEntry): boolean =>
+    release.known && running.known && release.value === running.value;
+  const tried = others.find(starts);
+  if (tried !== undefined) return known(tried);
+  if (running.known && next.known && next.value !== running.value)
+    return unknown(
+      `no other entry starts ${running.value}, the kernel of this boot, and nothing else is known to have booted`,
+    );
+  // One whose kernel can be told is the better one.
+  return known(others.find(({ release }) => release.known) ?? first);
 }

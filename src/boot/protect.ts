@@ -7,7 +7,14 @@ import { withDefault, withPassingDefault, withoutDefault } from "./bls/entry-fil
 import { loaderSetting } from "./bls/entry-text.ts";
 import { loaderConf } from "./bls/loader-default.ts";
 import { runningEntry } from "./bls/running-entry.ts";
-import { WAY_BACK_COPIES, isWayBack, wayBackFolder, wayBackNote, wayBackText } from "./bls/way-back-entry.ts";
+import {
+  WAY_BACK_COPIES,
+  isWayBack,
+  wayBackFolder,
+  wayBackNote,
+  wayBackText,
+  withNote,
+} from "./bls/way-back-entry.ts";
 import { LOADER_DEFAULT } from "./efi-variables.ts";
 import type { Cut, DraftStep, LoaderPlan, Rewritten, StandIn, UnnumberedStep } from "./loader.ts";
 import { problem } from "./problem.ts";
@@ -74,16 +81,19 @@ export function protect<S extends UnnumberedStep>(
   // Where the host was started by the stand-in, that is known to be good, and is kept as it is.
   const running = runningEntry(state);
   const isKept = running !== undefined && isWayBack(running.id);
-  const copies = isKept ? [] : copiesOf(host, chosen);
+  // So is a copy of this boot's kernel, where what boots next has not booted yet.
+  const tried = isKept ? undefined : triedStandIn(host, chosen, state);
+  const copies = isKept || tried !== undefined ? [] : copiesOf(host, chosen);
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   if (!fits(host, bytes, plan)) return { ...asTheyAre, diagnostics: [noRoom(host, chosen, bytes)] };
   const release = before.known && before.value.release.known ? before.value.release.value : chosen.id;
+  const what = tried === undefined ? `${release}, as it boots now` : `${tried.id}, the kernel of this boot`;
   const change = wayBackChange(
     !host.files.some(({ path }) => path === entryPath(host)),
-    `${release}, as it boots now`,
+    what,
     `${host.tool} overwrites the files of ${chosen.id}: meanwhile a copy boots; it stays in the menu`,
   );
-  const entry = isKept ? [] : entryOf(host, chosen, rewritten, release);
+  const entry = isKept ? [] : entryOf(host, tried ?? chosen, rewritten, release);
   return around(host, steps, { opening: [...copies, ...entry], changes: [change], serves: SERVES });
 }
 
@@ -137,6 +147,22 @@ function isPutAside({ entries, standInEntry }: StandIn, { kernels }: HostState):
   );
 }
 
+/** The stand-in of an earlier apply, where it is whole and starts the kernel of this boot, which what boots next does not. */
+function triedStandIn(
+  { entries, standInEntry }: StandIn,
+  chosen: LoaderEntry,
+  { kernels, running: { release } }: HostState,
+): LoaderEntry | undefined {
+  const entry = entries.find(({ id }) => id === standInEntry.id);
+  const running =
+    kernels.known && release.known ? kernels.value.find((one) => one.release === release.value) : undefined;
+  const [own, its, next] = [entry?.image, running?.image, chosen.image].map((file) =>
+    file?.sha256?.known === true ? file.sha256.value : undefined,
+  );
+  const isTried = own !== undefined && own === its && next !== undefined && next !== its;
+  return entry !== undefined && isTried && isWhole(entry) ? entry : undefined;
+}
+
 function entryPath({ home, standInEntry }: StandIn): string {
   return posix.join(home.mountPoint, ENTRIES, `${standInEntry.id}.conf`);
 }
@@ -169,7 +195,9 @@ function entryOf(host: StandIn, of: LoaderEntry, { release }: Rewritten, what: s
   const path = entryPath(host);
   const present = host.files.find((file) => file.path === path);
   const note = release === undefined ? {} : { rewritten: release };
-  const content = wayBackText(of, { former: formerOf(host), ...note });
+  const about = { former: formerOf(host), ...note };
+  const content =
+    isWayBack(of.id) && present !== undefined ? withNote(present.text, about) : wayBackText(of, about);
   if (present?.text === content) return [];
   const title = `write an entry for what boots now, ${what}`;
   return [writeText({ stage: "way-back", title, serves: SERVES, path, content }, present)];

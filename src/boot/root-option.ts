@@ -52,6 +52,10 @@ export function rootProblems(
   ];
 }
 
+export function namesRoot(line: string): boolean {
+  return rootOf(line) !== undefined;
+}
+
 /** The last one counts; what follows `--` is init's. */
 function rootOf(line: string): string | undefined {
   const options = splitLine(line);

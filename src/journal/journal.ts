@@ -41,6 +41,8 @@ type Entry =
       readonly why: string;
       readonly left: FingerprintsAfter;
     }
+  /** The default goes back to what it was before, for another boot came than was promised. */
+  | { readonly event: "giving-back"; readonly paths: readonly string[] }
   | { readonly event: "interrupted"; readonly left: FingerprintsAfter }
   | { readonly event: "applied"; readonly left: FingerprintsAfter }
   /** Added to the record of an apply that did not finish, once a later one found that nothing was left to do. */
@@ -69,14 +71,16 @@ const MOST_KEPT = 1 << 20;
  * believed: the host is probed each time.
  */
 export class Journal {
+  readonly id: string;
   readonly folder: string;
   readonly #host: Host;
   readonly #now: () => Date;
   readonly #changed = new Set<string>();
 
-  private constructor(host: Host, folder: string, now: () => Date) {
+  private constructor(host: Host, number: number, now: () => Date) {
     this.#host = host;
-    this.folder = folder;
+    this.id = idOf(number);
+    this.folder = folderOf(number);
     this.#now = now;
   }
 
@@ -86,7 +90,7 @@ export class Journal {
     const numbers = journalNumbers(host.reader());
     prune(host, numbers, keep - 1, needed);
     const newest = Math.max(0, ...numbers);
-    const journal = new Journal(host, folderOf(newest + 1), now);
+    const journal = new Journal(host, newest + 1, now);
     removeTemporaryFiles(host, newest === 0 ? undefined : idOf(newest));
     for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
       host.makeFolder(folder, 0o700);

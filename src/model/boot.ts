@@ -57,6 +57,8 @@ export interface FirmwareFacts {
 /** The kernel that will really start, and the rule that decided. */
 export interface NextBoot {
   readonly loader: BootLoaderName;
+  /** The loader's own name of the entry; absent where it may be one or another. */
+  readonly entry?: string;
   readonly release: Fact<string>;
   /** The image that the loader reads, e.g. a copy on the ESP. */
   readonly kernel: string;

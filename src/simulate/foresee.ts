@@ -44,18 +44,22 @@ function agreed(boots: readonly Fact<NextBoot>[]): Fact<NextBoot> {
   const otherLine = known.find(({ options }) => lineOf(options) !== lineOf(told.options));
   if (otherLine !== undefined) return unknown(why(otherLine));
   const other = known.find((one) => !isSameKernel(one, told));
-  if (other === undefined) return { known: true, value: told };
-  const either = (one: string, two: string): string => (one === two ? one : `${one} or ${two}`);
+  const { entry, ...rest } = told;
+  const value = known.every((one) => one.entry === entry) ? told : rest;
+  if (other === undefined) return { known: true, value };
+  const either = (one: string, two: string): string => (one === two ? one : `${one}${OR}${two}`);
   return {
     known: true,
     value: {
-      ...told,
+      ...value,
       release: unknown(why(other)),
       kernel: either(told.kernel, other.kernel),
       initrd: either(told.initrd, other.initrd),
     },
   };
 }
+
+const OR = " or ";
 
 function isSameKernel(one: NextBoot, other: NextBoot): boolean {
   return (
@@ -67,15 +71,26 @@ function isSameKernel(one: NextBoot, other: NextBoot): boolean {
 /** How what came differs from what was foreseen, one clause; undefined where it does not, or nothing was foreseen. */
 export function otherThanForeseen(foreseen: Fact<NextBoot>, came: Fact<NextBoot>): string | undefined {
   if (!foreseen.known) return undefined;
-  if (!came.known) return `it is unknown: ${came.why}`;
+  if (!came.known) return `it is unknown (${came.why}) instead of ${described(foreseen.value)}`;
   const [said, found] = [foreseen.value, came.value];
-  if (!said.release.known || said.loader !== found.loader) return undefined;
-  if (found.release.known && found.release.value !== said.release.value)
-    return `${found.release.value} instead of ${said.release.value}`;
-  if (found.kernel !== said.kernel) return `${found.kernel} instead of ${said.kernel}`;
-  if (lineOf(found.options) !== lineOf(said.options))
-    return `the options "${found.options}" instead of "${said.options}"`;
-  return undefined;
+  const differing = (what: string, one: string, other: string): string[] =>
+    other.split(OR).includes(one) ? [] : [`${what}${one} instead of ${other}`];
+  const { release } = said;
+  const otherRelease =
+    release.known && found.release.known ? differing("", found.release.value, release.value) : [];
+  const clauses = [
+    ...differing("", found.loader, said.loader),
+    ...otherRelease,
+    ...(otherRelease.length > 0
+      ? []
+      : [
+          ...(said.entry === undefined ? [] : differing("the entry ", found.entry ?? "unknown", said.entry)),
+          ...differing("the kernel ", found.kernel, said.kernel),
+          ...differing("the initrd ", found.initrd, said.initrd),
+        ]),
+    ...differing("the options ", `"${lineOf(found.options)}"`, `"${lineOf(said.options)}"`),
+  ];
+  return clauses.length === 0 ? undefined : clauses.join(", ");
 }
 
 /** Blanks between options mean nothing. */

@@ -87,6 +87,13 @@ function makesWayBack(step: Step): boolean {
   return isWayBackFile(step.path) || step.path === CUSTOM;
 }
 
+/** Whether the step has another entry boot next than before, with all that it starts made by earlier ones. */
+export function movesDefault(step: Step): boolean {
+  if (makesWayBack(step)) return false;
+  if (step.kind === "exec") return step.action.does === "set-default" || step.action.does === "pin";
+  return step.path.endsWith("/loader/loader.conf");
+}
+
 function rankOfText(path: string): Rank | undefined {
   if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;
   if (isInitrdSource(path)) return "source";

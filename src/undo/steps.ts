@@ -1,8 +1,7 @@
 import { posix } from "node:path";
-import { LOADER_DEFAULT, decodeVariable } from "../boot/efi-variables.ts";
 import type { UnnumberedStep } from "../boot/loader.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
-import { run } from "../boot/run.ts";
+import { puttingBack } from "../journal/put-back.ts";
 import type { Change, Fingerprint, Step } from "../model/index.ts";
 import type { UndonePath } from "./facts.ts";
 
@@ -33,32 +32,9 @@ export type UndoDraft = UnnumberedStep & { readonly stage: (typeof UNDO_STAGES)[
 
 /** The step that puts a path back; `undefined` where what it held is nowhere any more. */
 export function restoring(one: UndonePath): UndoDraft | undefined {
-  const { path, image, present, presentText, source } = one;
-  const base = { stage: stageOf(one), title: `put ${path} back as it was`, serves: [path], path };
-  if (path === LOADER_DEFAULT) return restoringVariable(one);
-  const before = presentText === undefined ? {} : { before: presentText };
-  switch (image.kind) {
-    case "absent":
-      return {
-        ...base,
-        kind: "remove",
-        title: `remove ${path} (it did not exist before)`,
-        ...(image.folders === undefined ? {} : { folders: image.folders }),
-        ...before,
-        expect: present,
-      };
-    case "symlink":
-      return { ...base, kind: "symlink", target: image.target, expect: present };
-    case "file": {
-      const { base64, mode, uid, gid } = image;
-      return { ...base, kind: "restore", base64, mode, uid, gid, ...before, expect: present };
-    }
-    case "large-file": {
-      const { sha256, size } = image;
-      if (source === undefined) return undefined;
-      return { ...base, kind: "copyFile", from: source, sha256, size, expect: present };
-    }
-  }
+  const step = puttingBack(one.image, one);
+  if (step === undefined) return undefined;
+  return { ...step, stage: step.kind === "exec" ? "boot" : stageOf(one) };
 }
 
 export function changeOf({ path, image, present }: UndonePath, id: string): Change {
@@ -71,21 +47,6 @@ export function changeOf({ path, image, present }: UndonePath, id: string): Chan
     reason: `apply ${id} changed it`,
     effect: path.startsWith(`${STATE_FOLDER}/`) ? "now" : "next-boot",
   };
-}
-
-/** The EFI variable LoaderEntryDefault, which only bootctl writes; an empty id takes it away (bootctl(1)). */
-function restoringVariable({ image }: UndonePath): UndoDraft | undefined {
-  if (image.kind !== "file" && image.kind !== "absent") return undefined;
-  const pattern = image.kind === "file" ? decodeVariable(Buffer.from(image.base64, "base64")) : "";
-  return run(
-    "boot",
-    { does: "set-default", by: "bootctl", entry: pattern },
-    {
-      title: pattern === "" ? "let loader.conf name the default again" : `make ${pattern} the default again`,
-      serves: [LOADER_DEFAULT],
-      touches: [LOADER_DEFAULT],
-    },
-  );
 }
 
 function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {

@@ -192,6 +192,46 @@ describe("the default", () => {
   });
 });
 
+describe("an entry without root=", () => {
+  const folder = "/boot/efi/loader/entries";
+  const { capture } = recordedHost("sd-boot-debian");
+  const rootless = (name: string): Patch => {
+    const path = `${folder}/${name}`;
+    return { [path]: (capture.paths[path]?.text ?? "").replaceAll(/root=\S+ /g, "") };
+  };
+
+  it("is broken where others of the host have one", async () => {
+    const found = await checked(patched(capture, rootless("debian-6.1.0-26-amd64.conf")));
+    expect([found.verdict, errors(found)]).toEqual(["broken", ["boot-entry-broken"]]);
+    expect(found.problems[0]?.summary).toContain("names no root file system");
+  });
+
+  it("is unknown where none has one", async () => {
+    const names = capture.paths[folder]?.entries ?? [];
+    const all: Patch = Object.assign({}, ...names.map(rootless)) as Patch;
+    expect((await checked(patched(capture, all))).verdict).toBe("unknown");
+  });
+});
+
+describe("the entry to go back to", () => {
+  const RUNNING = "/proc/sys/kernel/osrelease";
+
+  it.each(["debian-grub", "sd-boot-debian"])(
+    "is that of this boot's kernel where another boots next, and on %s none that nothing shows to have booted",
+    async (host) => {
+      const { capture } = recordedHost(host);
+      const tried = await checked(patched(capture, { [RUNNING]: "6.1.0-25-amd64\n" }));
+      expect(tried.fallback).toMatchObject({ value: { release: { value: "6.1.0-25-amd64" } } });
+      const untried = await checked(patched(capture, { [RUNNING]: "6.1.0-24-amd64\n" }));
+      expect(untried.fallback).toMatchObject({
+        known: false,
+        why: expect.stringContaining("no other entry starts 6.1.0-24-amd64") as string,
+      });
+      expect(warnings(untried)).toContain("no-fallback");
+    },
+  );
+});
+
 describe("Proxmox, whose ESPs are not mounted", () => {
   const { capture } = recordedHost("proxmox-zfs");
   it.each<[string, Patch]>([

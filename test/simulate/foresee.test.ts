@@ -4,7 +4,7 @@ import { LinkReader } from "../../src/host/link-reader.ts";
 import type { HostState, Step } from "../../src/model/index.ts";
 import { known } from "../../src/facts/fact.ts";
 import { probe } from "../../src/plan/probe.ts";
-import { foresee } from "../../src/simulate/foresee.ts";
+import { foresee, otherThanForeseen } from "../../src/simulate/foresee.ts";
 import { prefixStates } from "../../src/simulate/step.ts";
 import { planOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
@@ -45,5 +45,19 @@ describe("what boots next after a plan", () => {
         },
       },
     });
+  });
+
+  it("is another one by its entry, its initrd or its options alone, and not by what was left open", async () => {
+    const { nextBoot } = await planOf(capture, wish);
+    if (!nextBoot.after.known) throw new Error("the next boot of this plan is known");
+    const boot = nextBoot.after.value;
+    const came = (other: Partial<typeof boot>): string | undefined =>
+      otherThanForeseen(nextBoot.after, known({ ...boot, ...other }));
+    expect(came({ options: `  ${boot.options}`, rule: "another" })).toBeUndefined();
+    expect(came({ initrd: "none" })).toBe(`the initrd none instead of ${boot.initrd}`);
+    expect(came({ entry: "other" })).toBe(`the entry other instead of ${boot.entry ?? ""}`);
+    expect(came({ options: "ro" })).toBe(`the options "ro" instead of "${boot.options}"`);
+    const either = known({ ...boot, kernel: `/boot/x or ${boot.kernel}` });
+    expect(otherThanForeseen(either, nextBoot.after)).toBeUndefined();
   });
 });

@@ -2,6 +2,8 @@ import { known, unknown } from "../../facts/fact.ts";
 import type { BootLoaderName, EspFacts, Fact, LoaderDefault, LoaderEntry } from "../../model/index.ts";
 import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
+import { wayBackAmong } from "../menu.ts";
+import { namesRoot } from "../root-option.ts";
 import { problem } from "../problem.ts";
 import { choose, whyOpen } from "./choice.ts";
 import { fileName, inMenuOrder, isShown } from "./order.ts";
@@ -16,15 +18,19 @@ export interface BlsMenu {
   readonly candidates: readonly LoaderEntry[];
   /** Candidates that are no other kernel to go back to. */
   readonly copies?: (entry: LoaderEntry) => boolean;
+  /** The kernel of this boot. */
+  readonly running: Fact<string>;
   readonly release: (entry: LoaderEntry) => Fact<string>;
 }
 
 /** The menu that systemd-boot shows, and what it starts of it. */
 export function blsMenu(work: BlsMenu): Fact<Menu> {
-  const { entries, setting, esp, candidates, release, copies = () => false } = work;
+  const { entries, setting, esp, candidates, release, running, copies = () => false } = work;
   const choice = choose(entries, setting);
   if (choice === undefined && entries.some(isShown)) return unknown(whyOpen(entries, setting));
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
+  // Where the initrd finds the root by its partition's type, no entry names one (systemd-gpt-auto-generator(8)).
+  const needsRoot = work.loader === "kernelstub" || candidates.some(({ options }) => namesRoot(options));
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
@@ -39,7 +45,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
     copied: !foreign(entry),
     foreign: foreign(entry),
-    needsRoot: work.loader === "kernelstub",
+    needsRoot,
   });
   const empty = `${esp.mountPoint}/loader/entries holds no entry with its kernel`;
   if (choice === undefined)
@@ -58,13 +64,11 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     .filter(({ path }) => path !== choice.entry.path)
     .map(toEntry)
     .filter((other) => !sameKernel(other, chosen));
-  // One whose kernel can be told is the better one to go back to.
-  const other = others.find(({ release: its }) => its.known) ?? others[0];
   return known({
     chosen,
     by: choice.by,
     rule: `systemd-boot starts ${fileName(choice.entry)}: ${choice.by}${unseen}`,
-    fallback: other === undefined ? unknown("the menu has no other kernel") : known(other),
+    fallback: wayBackAmong(others, chosen, running),
     problems: [...strayDefault(work, choice.missed), ...leftOut(work)],
   });
 }

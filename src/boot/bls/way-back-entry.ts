@@ -78,18 +78,33 @@ export interface WayBackNote {
 }
 
 /** An entry of the Boot Loader Specification. */
-export function wayBackText(of: LoaderEntry, { former, rewritten }: WayBackNote): string {
+export function wayBackText(of: LoaderEntry, note: WayBackNote): string {
   const folder = wayBackFolder("/");
   return [
     "# Written by hostcfg: what booted before its last apply.",
-    former === undefined ? NO_FORMER : `${FORMER}${former}`,
-    ...(rewritten === undefined ? [] : [`${REWRITTEN}${rewritten}`]),
+    ...noteLines(note),
     `title ${of.title ?? of.id} (before the last hostcfg apply)`,
     `linux ${posix.join(folder, WAY_BACK_COPIES.image)}`,
     `initrd ${posix.join(folder, WAY_BACK_COPIES.initrd)}`,
     `options ${of.options}`,
     "",
   ].join("\n");
+}
+
+function noteLines({ former, rewritten }: WayBackNote): string[] {
+  return [
+    former === undefined ? NO_FORMER : `${FORMER}${former}`,
+    ...(rewritten === undefined ? [] : [`${REWRITTEN}${rewritten}`]),
+  ];
+}
+
+/** The same entry with another note. */
+export function withNote(text: string, note: WayBackNote): string {
+  const [first = "", ...lines] = text.split("\n");
+  const rest = lines.filter(
+    (line) => line !== NO_FORMER && ![FORMER, REWRITTEN].some((start) => line.startsWith(start)),
+  );
+  return [first, ...noteLines(note), ...rest].join("\n");
 }
 
 /** What the entry's text notes; undefined where the text is not hostcfg's. */

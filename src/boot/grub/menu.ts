@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
+import { wayBackAmong } from "../menu.ts";
 import { problem } from "../problem.ts";
 import { defaultEntry, entriesOf, isRecovery, releaseOf, startsOther } from "./default-entry.ts";
 import { wholeMenu } from "./menu-text.ts";
@@ -14,7 +15,7 @@ import { faultProblems } from "./shell-faults.ts";
 export const NO_INITRD = "none";
 
 /** GRUB's generated menu. Its entries name the files of /boot themselves. */
-export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
+export function menu({ bootLoader, kernels, running }: HostState): Fact<Menu> {
   const facts = bootLoader.grub;
   if (facts === undefined) return unknown("this host has no GRUB menu");
   if (facts.elsewhere !== undefined) return unknown(facts.elsewhere);
@@ -36,15 +37,17 @@ export function menu({ bootLoader, kernels }: HostState): Fact<Menu> {
   }
   const chosen = toEntry(choice.entry, kernels);
   const starts = (entry: GrubMenuEntry): string | undefined => realRelease(releaseOf(entry), kernels);
-  // The first other kernel; recovery entries start the same ones.
-  const other = entriesOf(whole.items).find(
-    (entry) => !isRecovery(entry) && starts(entry) !== undefined && starts(entry) !== starts(choice.entry),
-  );
+  // Recovery entries start the same kernels.
+  const others = entriesOf(whole.items)
+    .filter(
+      (entry) => !isRecovery(entry) && starts(entry) !== undefined && starts(entry) !== starts(choice.entry),
+    )
+    .map((entry) => toEntry(entry, kernels));
   return known({
     chosen,
     by: choice.by,
     rule: `GRUB starts ${choice.entry.id ?? `"${choice.entry.title}"`}: ${choice.by}`,
-    fallback: other === undefined ? unknown("the menu has no other kernel") : known(toEntry(other, kernels)),
+    fallback: wayBackAmong(others, chosen, running.release),
     problems: [
       ...(choice.missed === undefined
         ? []

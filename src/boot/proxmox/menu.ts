@@ -2,6 +2,7 @@ import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, HostState, KernelFact, ProxmoxFiles } from "../../model/index.ts";
 import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
+import { wayBackAmong } from "../menu.ts";
 import { hostOf, inMenu, isRefreshed } from "./host.ts";
 import { PIN } from "./probe.ts";
 
@@ -19,23 +20,21 @@ export function menu(state: HostState): Fact<Menu> {
     );
   if (!state.kernels.known) return state.kernels;
   const kernels = inMenu(state.kernels.value);
-  const { release: running } = state.running;
   const named = files.nextBootPin ?? files.pin;
   const pinned = kernels.find(({ release }) => release === named);
   const chosen = pinned ?? kernels[0];
   if (chosen === undefined) return unknown("/boot holds no kernel with its initrd");
-  const others = [...kernels.filter(({ release }) => running.known && release === running.value), ...kernels];
-  const other = others.find(({ release }) => release !== chosen.release);
+  const entry = toEntry(chosen, line);
+  const others = kernels.filter((one) => one !== chosen).map((one) => toEntry(one, line));
   const rule =
     named !== undefined && pinned === undefined
       ? `${named} is pinned, but not in /boot, so the newest kernel starts`
       : ruleOf(files);
   return known({
-    chosen: toEntry(chosen, line),
+    chosen: entry,
     by: rule,
     rule: `systemd-boot starts proxmox-${chosen.release}.conf: ${rule}; the ESPs themselves are not mounted`,
-    fallback:
-      other === undefined ? unknown("proxmox-boot-tool keeps no other kernel") : known(toEntry(other, line)),
+    fallback: wayBackAmong(others, entry, state.running.release),
     problems: [],
   });
 }

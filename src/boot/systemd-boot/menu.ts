@@ -6,7 +6,7 @@ import type { Menu } from "../menu.ts";
 import { releaseFact } from "./driven-host.ts";
 
 /** The menu of systemd-boot with kernel-install. */
-export function menu({ bootLoader, kernels }: HostState, preferred?: string): Fact<Menu> {
+export function menu({ bootLoader, kernels, running }: HostState, preferred?: string): Fact<Menu> {
   const facts = bootLoader.systemdBoot;
   if (facts === undefined) return unknown("the ESP of this host holds no systemd-boot");
   const { entries, others = [], loaderDefault, esp } = facts;
@@ -20,6 +20,7 @@ export function menu({ bootLoader, kernels }: HostState, preferred?: string): Fa
     candidates: entries.value,
     // Of what boots anyway, mostly with an older initrd.
     copies: ({ id }) => isKept(id),
+    running: running.release,
     release: (entry) => releaseFact(entry, kernels, preferred),
   });
 }

@@ -43,10 +43,10 @@ function sign(verdict: BootVerdict, style: Style): TerminalText {
   }
 }
 
-function conclusion({ verdict, problems }: Bootability): string {
+function conclusion({ verdict, fallback, problems }: Bootability): string {
   switch (verdict) {
     case "bootable":
-      return problems.length === 0
+      return problems.length === 0 && fallback.known && fallback.value.verdict === "bootable"
         ? "Bootable: what boots next is whole, and so is the way back."
         : "Bootable: what boots next is whole.";
     case "broken":

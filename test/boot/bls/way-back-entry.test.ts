@@ -13,6 +13,7 @@ import {
   namesWayBack,
   wayBackNote,
   wayBackText,
+  withNote,
 } from "../../../src/boot/bls/way-back-entry.ts";
 import type { LoaderEntry } from "../../../src/model/index.ts";
 
@@ -102,4 +103,11 @@ describe("a default that passes", () => {
   it("stands in the place of one that is there", () => {
     expect(withPassingDefault("timeout 3\ndefault  a.conf", "x*")).toBe("timeout 3\ndefault  x*");
   });
+});
+
+it("an entry takes another note, and is else the same", () => {
+  const of: LoaderEntry = { id: "x", path, title: "X", options: "root=/dev/x ro" };
+  const [one, other] = [{ former: "x", rewritten: "6.1" }, { former: undefined }];
+  expect(withNote(wayBackText(of, one), other)).toBe(wayBackText(of, other));
+  expect(withNote(wayBackText(of, other), one)).toBe(wayBackText(of, one));
 });

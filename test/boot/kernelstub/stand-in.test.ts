@@ -49,6 +49,27 @@ describe("while kernelstub overwrites in place what boots", () => {
     expect([aside, back]).toEqual(["default hostcfg-way-back*\n", capture.paths[CONF]?.text]);
   });
 
+  it("a copy of this boot's kernel stays the way back where what boots next has not booted yet", async () => {
+    const newer = "5.4.0-7642-generic";
+    const [kernel, initrd] = [`MZ kernel image ${newer}\n`, `initrd of ${newer}\n`];
+    const untried = {
+      ...(await cutBeforeKernelstub()),
+      [CONF]: capture.paths[CONF]?.text ?? "",
+      [`/boot/vmlinuz-${newer}`]: kernel,
+      [`/boot/initrd.img-${newer}`]: initrd,
+      [`/usr/lib/modules/${newer}/modules.dep`]: "",
+      [`${IMAGES}/vmlinuz.efi`]: kernel,
+      [`${IMAGES}/initrd.img`]: initrd,
+    };
+    const plan = await planOf(patched(capture, untried), wish);
+    expect(plan.steps.map(place)).toContain("kernelstub");
+    expect(plan.steps.map(place).filter((path) => path.startsWith(COPIES))).toEqual([]);
+    expect(written(plan, CONF)[0]).toBe("default hostcfg-way-back*\n");
+    expect(plan.nextBoot.after).toMatchObject({
+      value: { release: { value: newer }, fallback: { value: "5.3.0-7625-generic" } },
+    });
+  });
+
   it("that copy keeps the options of before", async () => {
     const [text = ""] = written(await planOf(capture, wish), ENTRY);
     const options = /^options (.*)$/m.exec(CURRENT)?.[1];

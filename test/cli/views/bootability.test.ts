@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { known } from "../../../src/facts/fact.ts";
+import type { BootEntryCheck, Fact } from "../../../src/model/index.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
 import { renderBootability } from "../../../src/cli/views/bootability.ts";
 import { checked } from "../../support/checked.ts";
@@ -26,14 +28,16 @@ describe("a judgement of the boot as text", () => {
 
   it("ends with whether there is a way back", async () => {
     const found = { ...(await checked(capture)), verdict: "bootable" as const };
-    const last = (problems: typeof found.problems): string =>
-      renderBootability({ ...found, problems }, PLAIN)
+    const whole = { name: "x", release: known("6.1"), verdict: "bootable" as const, parts: [] };
+    const last = (problems: typeof found.problems, fallback: Fact<BootEntryCheck> = known(whole)): string =>
+      renderBootability({ ...found, problems, fallback }, PLAIN)
         .trimEnd()
         .split("\n")
         .at(-1) ?? "";
     expect(last([])).toBe("Bootable: what boots next is whole, and so is the way back.");
-    expect(last([{ severity: "warning", code: "no-fallback", summary: "none" }])).toBe(
-      "Bootable: what boots next is whole.",
-    );
+    const open = "Bootable: what boots next is whole.";
+    expect(last([{ severity: "warning", code: "no-fallback", summary: "none" }])).toBe(open);
+    expect(last([], known({ ...whole, verdict: "unknown" }))).toBe(open);
+    expect(last([], { known: false, why: "it could not be seen" })).toBe(open);
   });
 });
