@@ -1,11 +1,15 @@
-// What probing the PCI devices and predicting their groups costs, as a ratio to plainly reading the same files. It is
-// bundled and run by bench.mjs, as the program itself runs bundled: bench-groups DEVICES FOLDER ROUNDS prints JSON.
+// What probing the PCI devices and predicting their groups costs, as a ratio to plainly reading the same files, and
+// what the question of `groups --separate` costs beside it. It is bundled and run by bench.mjs, as the program itself
+// runs bundled: bench-groups DEVICES FOLDER ROUNDS prints JSON.
 import fs from "node:fs";
 import { join } from "node:path";
 import { readIommu } from "../src/facts/iommu.ts";
 import { LinkReader } from "../src/host/link-reader.ts";
 import { RootTree } from "../src/host/root-tree.ts";
+import type { PciDevice } from "../src/model/index.ts";
 import { readPciDevices } from "../src/pci/devices.ts";
+import { namer } from "../src/pci/explain/names.ts";
+import { waysApart } from "../src/pci/explain/ways-apart.ts";
 import { predictGroups } from "../src/pci/grouping/predict.ts";
 
 const DEVICES_FOLDER = "sys/bus/pci/devices";
@@ -20,6 +24,9 @@ interface Costs {
   readonly reading: number;
   readonly predicting: number;
   readonly ratio: number;
+  readonly separating: number;
+  /** Of separating, to plainly reading. */
+  readonly separatingRatio: number;
 }
 
 /** Makes a host of about so many devices (SR-IOV behind root ports) in `folder`, and measures it in turns. */
@@ -27,8 +34,9 @@ function measure(devices: number, folder: string, rounds: number): Costs {
   const root = join(folder, `host-${devices}`);
   const made = makeHost(devices, root);
   const options = "intel_iommu=on pcie_acs_override=downstream";
-  const samples: { reading: number; predicting: number }[] = [];
+  const samples: { reading: number; predicting: number; separating: number }[] = [];
   let groups = 0;
+  const together = withoutAcs(root);
   for (let round = 0; round < rounds; round++) {
     const reading = time(() => {
       readPlainly(root);
@@ -51,13 +59,60 @@ function measure(devices: number, folder: string, rounds: number): Costs {
       groups = prediction.groups.length;
       if (prediction.confidence !== "exact") throw new Error(prediction.missing.join("; "));
     });
-    samples.push({ reading, predicting });
+    const separating = time(() => {
+      separate(together);
+    });
+    samples.push({ reading, predicting, separating });
   }
-  const [reading, predicting] = [
+  const [reading, predicting, separating] = [
     median(samples.map((sample) => sample.reading)),
     median(samples.map((sample) => sample.predicting)),
+    median(samples.map((sample) => sample.separating)),
   ];
-  return { devices: made, groups, reading, predicting, ratio: predicting / reading };
+  return {
+    devices: made,
+    groups,
+    reading,
+    predicting,
+    ratio: predicting / reading,
+    separating,
+    separatingRatio: separating / reading,
+  };
+}
+
+/** So many devices with nothing that keeps them apart, each of a kind of its own; the virtual ones become free slots. */
+function withoutAcs(root: string): readonly PciDevice[] {
+  const pci = readPciDevices(new LinkReader(new RootTree({ root, commands: "none" })));
+  if (!pci.known) throw new Error(pci.why);
+  return pci.value.map((device, index) => {
+    if (!device.config.known) throw new Error(device.config.why);
+    const { physicalFunction, ...others } = device;
+    const pcieType = physicalFunction === undefined ? (device.config.value.pcieType ?? 0) : 6;
+    const id = index.toString(16).padStart(4, "0");
+    return { ...others, device: id, config: { known: true, value: { pcieType, slot: true } } };
+  });
+}
+
+/** A card of the first port from one of the second: many ways are tried, each a prediction for all devices. */
+function separate(together: readonly PciDevice[]): void {
+  // As each question reads its host, nothing is remembered of the last one.
+  const devices = [...together];
+  const facts = {
+    devices,
+    iommu: {
+      groups: { known: true, value: devices.map(({ address }, id) => ({ id, devices: [address] })) },
+      firmwareTables: { known: true, value: ["DMAR"] },
+      cpuVendor: { known: true, value: "intel" },
+    },
+    running: {
+      release: { known: true, value: "6.1.192" },
+      cmdline: { known: true, value: "intel_iommu=on" },
+    },
+  } as const;
+  const boot = { options: "intel_iommu=on", acsOverride: "absent" } as const;
+  const [one, other] = ["0000:01:00.0", "0000:02:00.0"];
+  const { ways } = waysApart({ facts, boot, name: namer(devices) }, [one], [other]);
+  if (ways.length === 0) throw new Error("no way was found");
 }
 
 function time(act: () => void): number {

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 
@@ -54,6 +54,7 @@ const subjects = [
     cpu: 2,
     memory: 1.5,
   },
+  ...["debian-grub", "sd-boot-debian"].flatMap((name) => [100, 400].map((count) => manyKernels(name, count))),
 ];
 
 const samples = subjects.map(() => []);
@@ -68,7 +69,7 @@ console.log(
   `${ROUNDS} rounds; node -e 0: ${(baseline[0] / 1000).toFixed(1)} ms CPU, ${(baseline[1] / 1024).toFixed(1)} MiB`,
 );
 console.log(
-  "command".padEnd(34) +
+  "command".padEnd(40) +
     "CPU ratio".padStart(10) +
     "limit".padStart(7) +
     "memory ratio".padStart(14) +
@@ -78,13 +79,17 @@ others.forEach(([cpu, memory], index) => {
   const { name, cpu: cpuLimit = "", memory: memoryLimit = "" } = subjects[index + 1];
   const cells = [(cpu / baseline[0]).toFixed(2).padStart(10), String(cpuLimit).padStart(7)];
   console.log(
-    name.padEnd(34) +
+    name.padEnd(40) +
       cells.join("") +
       (memory / baseline[1]).toFixed(2).padStart(14) +
       String(memoryLimit).padStart(7),
   );
 });
 const [one, many] = [others[1], others[2]];
+for (const [at100, at400] of [others.slice(5, 7), others.slice(7, 9)])
+  console.log(
+    `a plan with 400 kernels costs ${(at400[0] / at100[0]).toFixed(2)} times one with 100 (limit 3)`,
+  );
 console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times one line (limit 2)`);
 
 // Bundled as the program is, and no part of what is installed.
@@ -92,7 +97,13 @@ const groups = join(folder, "bench-groups.mjs");
 await bundle("bench-groups", groups, { minify: true });
 console.log("\nprobing and predicting IOMMU groups, as a ratio to plainly reading the same files");
 console.log(
-  "devices".padStart(8) + "groups".padStart(8) + "reading".padStart(12) + "ratio".padStart(8) + "  limit",
+  "devices".padStart(8) +
+    "groups".padStart(8) +
+    "reading".padStart(12) +
+    "ratio".padStart(8) +
+    "  limit" +
+    "  --separate".padStart(12) +
+    "  limit",
 );
 for (const [size, rounds] of [
   [1_000, 15],
@@ -104,15 +115,39 @@ for (const [size, rounds] of [
   });
   if (run.status !== 0)
     throw new Error(`bench-groups exited with ${run.status}: ${run.stderr.slice(0, 500)}`);
-  const { devices, groups: made, reading, ratio } = JSON.parse(run.stdout);
+  const { devices, groups: made, reading, ratio, separatingRatio } = JSON.parse(run.stdout);
   const cells = [
     String(devices).padStart(8),
     String(made).padStart(8),
     `${reading.toFixed(0)} ms`.padStart(12),
   ];
-  console.log(`${cells.join("")}${ratio.toFixed(2).padStart(8)}${"2".padStart(7)}`);
+  console.log(
+    `${cells.join("")}${ratio.toFixed(2).padStart(8)}${"2".padStart(7)}${separatingRatio.toFixed(2).padStart(12)}${"2".padStart(7)}`,
+  );
 }
 rmSync(folder, { recursive: true, force: true });
+
+/** A plan on a recorded host with so many more kernels, and an entry for each where the loader has entries. */
+function manyKernels(name, count) {
+  const capture = JSON.parse(readFileSync(at(`test/hosts/${name}/capture.json`), "utf8"));
+  const { paths } = capture;
+  const release = "6.1.0-25-amd64";
+  const like = Object.keys(paths).filter((path) => path.includes(release));
+  for (let n = 0; n < count; n++) {
+    const other = `5.10.0-${n}-amd64`;
+    for (const path of like) {
+      const copy = path.replaceAll(release, other);
+      paths[copy] = JSON.parse(JSON.stringify(paths[path]).replaceAll(release, other));
+      const [parent, base] = [dirname(copy), basename(copy)];
+      const { entries } = paths[parent] ?? {};
+      if (entries !== undefined && !entries.includes(base)) paths[parent].entries = [...entries, base].sort();
+    }
+  }
+  const file = join(folder, `${name}-${count}.json`);
+  writeFileSync(file, JSON.stringify(capture));
+  const argv = [cli, "plan", "--capture", file, at(`test/hosts/${name}/host.yaml`)];
+  return { name: `hostcfg plan (${count} kernels, ${name.includes("grub") ? "GRUB" : "sd-boot"})`, argv };
+}
 
 /** A valid spec with `count` devices, about 2,000 lines of it. */
 function spec(count, comments) {

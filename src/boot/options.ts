@@ -86,6 +86,7 @@ export function mergeOptions(
   for (const wanted of declaredUnits(declared.present)) {
     const rivals = new Set(line.map(({ unit }) => unit).filter((unit) => unit.key === wanted.key));
     if (rivals.size > 0 && [...rivals].every((unit) => holds(unit, wanted))) continue;
+    if (rivals.size === 0 && inLists(line, wanted)) continue;
     const action = rivals.size === 0 ? "create" : "update";
     edits.push({ key: wanted.key, action, before: textOf(rivals), after: textOf([wanted]) });
     line = rivals.size === 0 ? withNew(line, wanted) : withReplaced(line, rivals, wanted);
@@ -172,6 +173,17 @@ function optionKey(name: string, value: string | undefined): string {
 /** A declared page size without a number is content with any number. */
 function holds(there: Unit, wanted: Unit): boolean {
   return wanted.spellings.every((option, at) => sameOption(option, there.spellings[at] ?? ""));
+}
+
+/** Of these, the kernel reads each item of each list that the line has, so one in a longer list is there. */
+const LISTS = new Set(["pci", "module_blacklist", "modprobe.blacklist", "initcall_blacklist"]);
+
+function inLists(line: readonly Token[], wanted: Unit): boolean {
+  const { name, value } = parseOption(wanted.spellings[0] ?? "");
+  if (!LISTS.has(name) || value === undefined) return false;
+  const items = line.map(({ spelling }) => parseOption(spelling)).filter((option) => option.name === name);
+  const there = new Set(items.flatMap((option) => option.value?.split(",") ?? []));
+  return value.split(",").every((item) => there.has(item));
 }
 
 /** `key` matches whatever its value, `key=value` that value only. */

@@ -52,22 +52,24 @@ function keyOf(option: string): string {
  * somebody else adds it.
  *
  * @param elsewhere Lines that the edits do not reach: what hostcfg has added there stays its own.
+ * @param before The lines that the edits are made in: what one of them has and no record names is its owner's.
  */
 export function recordSteps(
   declared: DeclaredOptions | undefined,
   edits: readonly OptionEdit[],
   added: Fact<AddedOptions>,
   elsewhere: readonly (readonly string[])[] = [],
+  before: readonly (readonly string[])[] = [],
 ): DraftStep[] {
   if (declared === undefined || !added.known) return [];
   const { options, file } = added.value;
   const recorded = declaredUnits(options);
   const made = new Set(edits.filter(({ action }) => action !== "delete").map(({ key }) => key));
   const ours = declaredUnits(declared.present).filter(
-    ({ key }) => made.has(key) || recorded.some((one) => one.key === key),
+    (unit) => recorded.some((one) => one.key === unit.key) || (made.has(unit.key) && !isOn(before, unit)),
   );
   const former = recorded.filter((one) => !ours.some((other) => isSameUnit(one, other)));
-  const left = former.filter((one) => elsewhere.some((line) => withoutUnits(line, [one]).removed.length > 0));
+  const left = former.filter((one) => isOn(elsewhere, one));
   if (edits.length === 0 && left.length === former.length) return [];
   const [first, last] = [textOf([...ours, ...former]), textOf([...ours, ...left])];
   const write = (at: Pick<DraftStep, "stage" | "title" | "serves">, content: string, over?: TextFile) =>
@@ -139,6 +141,10 @@ export function leavingSteps(edits: readonly OptionEdit[], added: Fact<AddedOpti
   ];
 }
 
+function isOn(lines: readonly (readonly string[])[], unit: Unit): boolean {
+  return lines.some((line) => withoutUnits(line, [unit]).removed.length > 0);
+}
+
 function textOf(units: readonly Unit[]): string {
   return addedOptionsText(units.flatMap(({ spellings }) => spellings));
 }
@@ -156,7 +162,7 @@ export function forgetGoneOptions(
   if (declared === undefined || !added.known || added.value.file === undefined) return [];
   const { options, file } = added.value;
   const recorded = declaredUnits(options);
-  const left = recorded.filter((one) => lines.some((line) => withoutUnits(line, [one]).removed.length > 0));
+  const left = recorded.filter((one) => isOn(lines, one));
   if (left.length === recorded.length) return [];
   const title = "record that the removed options are no longer hostcfg's";
   return [

@@ -2,6 +2,7 @@ import type { Reader } from "../host/reader.ts";
 import type { DmarFlags, Fact, IommuFacts, IommuGroup } from "../model/index.ts";
 import { attempt, attemptIfRecorded, known, unknown } from "./fact.ts";
 import { readMachine } from "./machine.ts";
+import { ifRecorded } from "./unrecorded.ts";
 
 const SYSFS = "/sys/kernel";
 const GROUPS = "/sys/kernel/iommu_groups";
@@ -17,6 +18,7 @@ export function readIommu(reader: Reader): IommuFacts {
     groups: all.known ? known(all.value.filter((group) => !emulated.includes(group))) : all,
     ...(emulated.length > 0 && { emulatedGroups: emulated }),
     firmwareTables: tables,
+    ...(!tables.known && readUnits(reader)),
     ...(tables.known && tables.value.includes("DMAR") && { dmar: readDmar(reader) }),
     cpuVendor: readCpuVendor(reader),
     machine: readMachine(reader, tables),
@@ -64,6 +66,13 @@ function readTables(reader: Reader): Fact<readonly string[]> {
 }
 
 const KINDS = ["DMAR", "IVRS", "IORT", "RIMT", "VIOT", "XMAR"];
+
+/** A container may see these although it sees no tables. */
+function readUnits(reader: Reader): Pick<IommuFacts, "units"> {
+  const names = ifRecorded(() => reader.list("/sys/class/iommu")) ?? [];
+  if (names.some((name) => /^dmar[0-9]+$/.test(name))) return { units: "intel" };
+  return names.some((name) => /^ivhd[0-9]+$/.test(name)) ? { units: "amd" } : {};
+}
 
 /** Header, width of addresses, and the byte of flags. */
 const DMAR_BYTES = 48;

@@ -97,6 +97,8 @@ export interface IommuFacts {
    * (virtio), and `XMAR`, which is the DMAR that Xen hides.
    */
   readonly firmwareTables: Fact<readonly string[]>;
+  /** By the names in /sys/class/iommu (`dmar0`, `ivhd0`). Only looked at where the tables are unknown. */
+  readonly units?: "intel" | "amd";
   /** Only where there is such a table. */
   readonly dmar?: Fact<DmarFlags>;
   /** From /proc/cpuinfo vendor_id. */

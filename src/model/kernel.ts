@@ -29,6 +29,8 @@ export type InitramfsGeneratorName = "initramfs-tools";
 export interface InitramfsFacts {
   /** Unknown where no program is there that hostcfg drives. */
   readonly generator: Fact<InitramfsGeneratorName>;
+  /** One that hostcfg knows and does not drive. Left out where there is none. */
+  readonly undriven?: "dracut";
 }
 
 /** A regular file that boots. `sha256` is only had where something must be compared with it. */

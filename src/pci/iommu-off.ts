@@ -1,6 +1,6 @@
 import type { HostState } from "../model/index.ts";
 import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./grouping/kernel-iommu.ts";
-import { isOtherKind, iommuOptions, lastIntelSwitch, makerOf, switchedOffBy } from "./iommu-options.ts";
+import { isOtherKind, iommuOptions, lastIntelSwitch, makerSeen, switchedOffBy } from "./iommu-options.ts";
 import { noIommuHere } from "./no-iommu.ts";
 
 /**
@@ -15,11 +15,10 @@ export function whyNoGroups(state: Pick<HostState, "running" | "iommu">): string
 }
 
 function withoutEmulated({ running, iommu }: Pick<HostState, "running" | "iommu">): string {
-  const { firmwareTables, cpuVendor } = iommu;
+  const { firmwareTables } = iommu;
   const none = noIommuHere(iommu);
   if (none !== undefined) return `${none.cause}: ${none.remedy}`;
-  const cpuMaker = cpuVendor.known && cpuVendor.value !== "other" ? cpuVendor.value : undefined;
-  const maker = firmwareTables.known ? makerOf(firmwareTables.value) : cpuMaker;
+  const maker = makerSeen(iommu);
   const options = running.cmdline.known ? iommuOptions(running.cmdline.value) : [];
   const release = running.release.known ? running.release.value : undefined;
   if (maker !== undefined && lacksDriver(iommu, maker, release))

@@ -10,6 +10,16 @@ export function makerOf(tables: readonly string[]): Maker | undefined {
   return tables.includes("IVRS") ? "amd" : undefined;
 }
 
+/** By what is seen of the IOMMU; the processor's name counts only where nothing could be seen. */
+export function makerSeen({
+  firmwareTables,
+  units,
+  cpuVendor,
+}: Pick<IommuFacts, "firmwareTables" | "units" | "cpuVendor">): Maker | undefined {
+  if (firmwareTables.known) return makerOf(firmwareTables.value);
+  return units ?? (cpuVendor.known && cpuVendor.value !== "other" ? cpuVendor.value : undefined);
+}
+
 export interface IommuOption {
   readonly spelling: string;
   readonly name: string;

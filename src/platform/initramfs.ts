@@ -1,6 +1,8 @@
-import { attempt } from "../facts/fact.ts";
+import { attempt, unknown } from "../facts/fact.ts";
+import { ifRecorded } from "../facts/unrecorded.ts";
 import type { Reader } from "../host/reader.ts";
 import type { InitramfsFacts, InitramfsGeneratorName } from "../model/index.ts";
+import { initrdPath } from "./debian/layout.ts";
 import { initramfsTools } from "./initramfs-tools/generator.ts";
 import type { InitramfsGenerator } from "./platform.ts";
 
@@ -9,21 +11,32 @@ export const GENERATORS: Readonly<Record<InitramfsGeneratorName, InitramfsGenera
   "initramfs-tools": initramfsTools,
 };
 
+const DRACUT = ["/usr/bin/dracut", "/usr/sbin/dracut"];
+
 /** Which program makes initrds here. */
 export function readInitramfs(reader: Reader): InitramfsFacts {
   const all = Object.values(GENERATORS);
   const programs = all.map(({ program }) => program).join(" or ");
+  const find = () => all.find((one) => one.isThere(reader))?.name;
+  const generator = attempt(programs, find, `${programs} is not installed`);
+  if (generator.known || !hasDracut(reader)) return { generator };
   return {
-    generator: attempt(
-      programs,
-      () => all.find((one) => one.isThere(reader))?.name,
-      `${programs} is not installed`,
-    ),
+    generator: unknown("dracut makes the initrds here, which hostcfg does not drive"),
+    undriven: "dracut",
   };
 }
 
+function hasDracut(reader: Reader): boolean {
+  return DRACUT.some((path) => ifRecorded(() => reader.stat(path)) !== undefined);
+}
+
 /** What a person does to make the initrd of a release, which lacks one unless `missing` is false. */
-export function toMakeInitrd({ generator }: InitramfsFacts, release: string, missing = true): string {
+export function toMakeInitrd(
+  { generator, undriven }: InitramfsFacts,
+  release: string,
+  missing = true,
+): string {
+  if (undriven === "dracut") return `sudo dracut --force ${initrdPath(release)} ${release}`;
   if (!generator.known) return `make the initrd of ${release}`;
   const by = generator.value;
   return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, missing }).argv].join(" ");

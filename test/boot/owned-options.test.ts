@@ -158,6 +158,46 @@ describe("the record", () => {
   });
 });
 
+it("an option that the user had, on whatever line and in whatever list, stays when the spec drops it", () => {
+  const option = fc.constantFrom(
+    "iommu=pt",
+    "pci=noaer",
+    "pci=realloc",
+    "pci=noaer,realloc",
+    "module_blacklist=a",
+    "module_blacklist=a,b",
+    "modprobe.blacklist=b",
+  );
+  const some = fc.uniqueArray(option, { maxLength: 4 });
+  fc.assert(
+    fc.property(fc.tuple(some, some), some, (users, wanted) => {
+      const applied = users.map((line) => mergeOwned(line, present(...wanted), record()));
+      const steps = recordSteps(
+        present(...wanted),
+        applied.flatMap(({ edits }) => edits),
+        record(),
+        [],
+        users,
+      );
+      const [written] = steps.map((step) => (step.kind === "writeFile" ? step.content : ""));
+      const { added } = JSON.parse(written ?? '{"added":[]}') as { added: string[] };
+      const later = applied.map(({ options }) => mergeOwned(options, present(), record(...added)).options);
+      later.forEach((line, at) => expect(line).toEqual(expect.arrayContaining(users[at] ?? [])));
+      // And what no line had is gone again.
+      const had: readonly string[] = users.flat();
+      expect(later.flat().filter((one) => !had.includes(one))).toEqual([]);
+    }),
+  );
+});
+
+it.each([
+  ["pci=noaer", ["pci=realloc,noaer"]],
+  ["module_blacklist=b", ["module_blacklist=a,b"]],
+  ["pci=noaer,realloc", ["pci=realloc", "pci=noaer"]],
+])("%s is there in a longer list, and nothing is added", (wanted, line) => {
+  expect(mergeOptions(line, present(wanted))).toEqual({ options: line, edits: [] });
+});
+
 it("what hostcfg adds and drops again leaves every other option as it was", () => {
   const option = fc.constantFrom(
     "quiet",

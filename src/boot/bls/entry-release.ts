@@ -14,17 +14,12 @@ export function releaseOf(
   if (entry.initrd === undefined) return unknown(`the initrd that ${entry.id} names is not on the ESP`);
   if (!kernels.known) return kernels;
   const { image, initrd } = entry;
-  const refused = unreadable([
-    image,
-    initrd,
-    ...kernels.value.flatMap((kernel) => [kernel.image, kernel.initrd]),
-  ]);
+  const { refused = unreadable([image, initrd]), twins, pairs } = indexOf(kernels.value);
   if (refused !== undefined) return unknown(refused);
-  const twins = kernels.value.filter((kernel) => sameBytes(kernel.image, image));
-  const whole = twins.filter((kernel) => sameBytes(kernel.initrd, initrd));
-  const chosen = whole.find(({ release }) => release === preferred) ?? whole[0];
-  if (chosen !== undefined) return known(chosen.release);
-  const [half] = twins;
+  const whole = pairs.get(pairOf(image, initrd) ?? "");
+  if (whole !== undefined)
+    return known(preferred !== undefined && whole.has(preferred) ? preferred : firstOf(whole));
+  const half = twins.get(digestOf(image) ?? "");
   return unknown(
     half === undefined
       ? `${image.path} matches no kernel in /boot`
@@ -32,13 +27,62 @@ export function releaseOf(
   );
 }
 
+/** Whether /boot holds the image of this release. */
+export function hasImage(kernels: HostState["kernels"], release: string): boolean {
+  return kernels.known && indexOf(kernels.value).images.has(release);
+}
+
+type Kernels = Extract<HostState["kernels"], { known: true }>["value"];
+
+interface KernelIndex {
+  readonly refused: string | undefined;
+  /** The releases whose image is there. */
+  readonly images: ReadonlySet<string>;
+  /** The newest kernel by its image's digest. */
+  readonly twins: ReadonlyMap<string, Kernels[number]>;
+  /** Releases, the newest first, by the digests of image and initrd. */
+  readonly pairs: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const indexes = new WeakMap<Kernels, KernelIndex>();
+
+/** Made once for the same kernels: each entry of a menu is looked up, and a host may keep hundreds of both. */
+function indexOf(kernels: Kernels): KernelIndex {
+  const before = indexes.get(kernels);
+  if (before !== undefined) return before;
+  const images = new Set<string>();
+  const twins = new Map<string, Kernels[number]>();
+  const pairs = new Map<string, Set<string>>();
+  for (const kernel of kernels) {
+    const { release, image, initrd } = kernel;
+    if (image !== undefined) images.add(release);
+    const digest = digestOf(image);
+    if (digest !== undefined && !twins.has(digest)) twins.set(digest, kernel);
+    const pair = pairOf(image, initrd);
+    if (pair !== undefined) pairs.set(pair, (pairs.get(pair) ?? new Set()).add(release));
+  }
+  const refused = unreadable(kernels.flatMap(({ image, initrd }) => [image, initrd]));
+  const index = { refused, images, twins, pairs };
+  indexes.set(kernels, index);
+  return index;
+}
+
+function pairOf(image: BootFile | undefined, initrd: BootFile | undefined): string | undefined {
+  const [one, other] = [digestOf(image), digestOf(initrd)];
+  return one === undefined || other === undefined ? undefined : `${one} ${other}`;
+}
+
+function firstOf(releases: ReadonlySet<string>): string {
+  const [first = ""] = releases;
+  return first;
+}
+
 /** Why the bytes of one of these files could not be compared, if so. */
 function unreadable(files: readonly (BootFile | undefined)[]): string | undefined {
   return files.flatMap((file) => (file?.sha256?.known === false ? [file.sha256.why] : []))[0];
 }
 
-function sameBytes(a: BootFile | undefined, b: BootFile | undefined): boolean {
-  return (
-    a?.sha256?.known === true && b?.sha256?.known === true && a.size > 0 && a.sha256.value === b.sha256.value
-  );
+/** Of bytes that say something: empty files are equal to each other by chance. */
+function digestOf(file: BootFile | undefined): string | undefined {
+  return file?.sha256?.known === true && file.size > 0 ? file.sha256.value : undefined;
 }

@@ -9,6 +9,8 @@ import type { GrubOrder } from "../../model/index.ts";
 export function newestFirst(releases: readonly string[], order: GrubOrder): string[] {
   if (order === "sort-V-of-paths") return byPath(releases);
   const left = [...releases];
+  // Only a name with .old may be newer than one and older than its equal: without, there is one order to sort by.
+  if (!left.some((release) => release.endsWith(".old"))) return left.sort((a, b) => compare(b, a, order));
   const sorted: string[] = [];
   while (left.length > 0) {
     const latest = left.reduce((best, release) => (isNewer(release, best, order) ? release : best));

@@ -107,6 +107,7 @@ function plan(input: LoaderInput): LoaderPlan {
     [...edits, ...unstaged.filter(({ action }) => action === "delete")],
     addedOptions,
     pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
+    [stub.configuration.options, splitLine(stub.current?.options ?? "")],
   );
   const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {

@@ -9,7 +9,7 @@ import type {
 import { known } from "../../facts/fact.ts";
 import type { Choice } from "../bls/choice.ts";
 import { choose } from "../bls/choice.ts";
-import { releaseOf } from "../bls/entry-release.ts";
+import { hasImage, releaseOf } from "../bls/entry-release.ts";
 import { isKept } from "../bls/way-back-entry.ts";
 import { problem } from "../problem.ts";
 import type { LoaderInput } from "../loader.ts";
@@ -52,8 +52,6 @@ export function releaseFact(
   preferred?: string,
 ): Fact<string> {
   const { version } = entry;
-  const inBoot =
-    kernels.known && kernels.value.some(({ release, image }) => release === version && image !== undefined);
-  if (version !== undefined && !inBoot && entry.image !== undefined) return known(version);
+  if (version !== undefined && entry.image !== undefined && !hasImage(kernels, version)) return known(version);
   return releaseOf(entry, kernels, preferred ?? version);
 }

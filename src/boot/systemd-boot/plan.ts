@@ -194,6 +194,8 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
         host.entries
           .filter(({ path }) => path !== target.entry.path)
           .map(({ options }) => splitLine(options)),
+        // A new entry has what the template gives it, hostcfg's options too.
+        target.missing ? [templateLine] : [templateLine, presentLine],
       ),
       ...stepsFor(host, {
         wish,

@@ -57,8 +57,8 @@ function machineOf({ iommu, initramfs }: Pick<HostState, "iommu" | "initramfs">)
 }
 
 /** The firmware's tables say it best. Groups without them are another maker's work: of Arm, or of a hypervisor. */
-function kindOf({ firmwareTables, groups, cpuVendor }: HostState["iommu"]): TrapMachine["iommu"] {
-  const maker = firmwareTables.known ? makerOf(firmwareTables.value) : undefined;
+function kindOf({ firmwareTables, groups, units, cpuVendor }: HostState["iommu"]): TrapMachine["iommu"] {
+  const maker = firmwareTables.known ? makerOf(firmwareTables.value) : units;
   if (maker !== undefined) return maker;
   if (firmwareTables.known && groups.known && groups.value.length > 0) return "other";
   return cpuVendor.known ? cpuVendor.value : undefined;

@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticCode, HostState, PciDevice, VfioFacts } from
 import { describeDevice, inWords } from "../../pci/describe.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { noIommuHere } from "../../pci/no-iommu.ts";
+import { makerSeen } from "../../pci/iommu-options.ts";
 import { whyUnreadable } from "../../pci/unreadable.ts";
 import type { ConcernInput } from "../concern.ts";
 import type { Means } from "./means.ts";
@@ -167,7 +168,7 @@ function reserved(
   name: string,
   functions: readonly PciDevice[],
   devices: VfioFacts["devices"],
-  { cpuVendor }: HostState["iommu"],
+  iommu: HostState["iommu"],
 ): Diagnostic[] {
   const found = functions.filter(({ address }) => directRegionsOf(devices[address]).length > 0);
   const [first] = found;
@@ -177,7 +178,7 @@ function reserved(
     note(
       "vfio-reserved-region",
       `${name} (${inWords(found.map(describeDevice))}): the firmware wants memory mapped one to one for its IOMMU group (${inWords(regions)}), so VFIO will refuse it ("firmware has requested a 1:1 mapping")`,
-      remedyOfRegions(cpuVendor.known ? cpuVendor.value : "other"),
+      remedyOfRegions(makerSeen(iommu) ?? "other"),
     ),
   ];
 }

@@ -13,6 +13,7 @@ import type {
   Change,
   Diagnostic,
   DiagnosticCode,
+  InitramfsFacts,
   PciDevice,
   TextFile,
   Unchanged,
@@ -129,6 +130,20 @@ function builtHere({ kernels }: ConcernInput, { release: judged }: VfioFacts): b
 
 // --- What stands in the way ------------------------------------------------------------------------------------
 
+/** Of makers that hostcfg does not drive: the one that is here, else both. */
+function byHand({ undriven }: InitramfsFacts, ids: string): string {
+  const [file, line] = ["/etc/dracut.conf.d/vfio.conf with", '  force_drivers+=" vfio-pci "'];
+  const lines =
+    undriven === "dracut"
+      ? [`by hand: ${file}`, line, '  install_items+=" /etc/modprobe.d/vfio.conf "']
+      : [
+          `by hand, with dracut: ${file}`,
+          line,
+          "with mkinitcpio: MODULES=(vfio_pci vfio vfio_iommu_type1 …) in /etc/mkinitcpio.conf, before the graphics drivers",
+        ];
+  return [...lines, `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`].join("\n");
+}
+
 function impossible(
   { spec, state }: ConcernInput,
   facts: VfioFacts,
@@ -142,12 +157,7 @@ function impossible(
       problem(
         "vfio-initramfs",
         `vfio needs an initrd that hostcfg can make: ${state.initramfs.generator.why}`,
-        [
-          "by hand, with dracut: /etc/dracut.conf.d/vfio.conf with",
-          '  force_drivers+=" vfio-pci "',
-          "with mkinitcpio: MODULES=(vfio_pci vfio vfio_iommu_type1 …) in /etc/mkinitcpio.conf, before the graphics drivers",
-          `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`,
-        ].join("\n"),
+        byHand(state.initramfs, ids),
       ),
     ];
   }

@@ -1,6 +1,8 @@
+import { posix } from "node:path";
 import type { AcsObstacle, GroupsPrediction, MergeReason, PciDevice } from "../../model/index.ts";
 import { ACS_OVERRIDE, kernelWords, parseOption, splitLine } from "../../cmdline.ts";
 import { inWords } from "../describe.ts";
+import { MOST_OVERRIDE_IDS, parseAcsOverride } from "../grouping/acs-override.ts";
 import type { Grouping } from "../grouping/predict.ts";
 import { groupingOf } from "../grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../grouping/situation.ts";
@@ -174,7 +176,8 @@ function slotWays(
   obstacles: readonly AcsObstacle[],
 ): WayApart[] {
   if (obstacles.length === 0) return [];
-  const free = facts.devices.filter((device) => isSlot(device) && isFree(device, facts.devices));
+  const occupied = bridgesAbove(facts.devices);
+  const free = facts.devices.filter((device) => isSlot(device) && !occupied.has(device.path));
   const good = free.filter(({ address }) => keepsApart(address)).map(({ address }) => name(address));
   if (good.length === 0) return [];
   return [
@@ -192,8 +195,13 @@ function isSlot({ config, path }: PciDevice): boolean {
   return config.value.pcieType === 4 || config.value.pcieType === 6;
 }
 
-function isFree({ path }: PciDevice, devices: readonly PciDevice[]): boolean {
-  return !devices.some((other) => other.path.startsWith(`${path}/`));
+/** The paths that some device is below. Looked for once for all devices: a big machine has thousands. */
+function bridgesAbove(devices: readonly PciDevice[]): ReadonlySet<string> {
+  const above = new Set<string>();
+  for (const { path } of devices) {
+    for (let at = posix.dirname(path); at.length > 1 && !above.has(at); at = posix.dirname(at)) above.add(at);
+  }
+  return above;
 }
 
 // --- A switch in the firmware ----------------------------------------------------------------------------------
@@ -264,7 +272,7 @@ function usefulItems(facts: GroupingFacts, boot: GroupingBoot): readonly string[
     });
     return JSON.stringify(prediction.groups.map(({ devices }) => devices));
   };
-  const all = overrideItems(boot.options);
+  const all = heeded(overrideItems(boot.options));
   const wanted = shapeWith(all);
   return all
     .filter((item) => item.startsWith("id:"))
@@ -274,13 +282,20 @@ function usefulItems(facts: GroupingFacts, boot: GroupingBoot): readonly string[
     }, all);
 }
 
-/** The least of these that still does: each is left out in turn, if it can be. At most 15 are kept by the patch. */
+/** The least of these that still does: each that the patch heeds is left out in turn, if it can be. */
 function smallest(items: readonly string[], does: (some: readonly string[]) => boolean): readonly string[] {
-  if (items.length === 0 || !does(items)) return [];
-  return items.reduce<readonly string[]>((kept, item) => {
+  const first = heeded(items);
+  if (first.length === 0 || !does(first)) return [];
+  return first.reduce<readonly string[]>((kept, item) => {
     const without = kept.filter((one) => one !== item);
     return without.length > 0 && does(without) ? without : kept;
-  }, items);
+  }, first);
+}
+
+/** Without the ids that the patch has no room for. So there are few predictions to make, whatever the line says. */
+function heeded(items: readonly string[]): readonly string[] {
+  const ids = items.filter((item) => parseAcsOverride([item]).ids.length > 0).slice(0, MOST_OVERRIDE_IDS);
+  return items.filter((item) => !item.startsWith("id:") || ids.includes(item));
 }
 
 function overrideItems(line: string): readonly string[] {
@@ -306,9 +321,8 @@ function riskOf(value: string): string {
 }
 
 function holding({ groups }: GroupsPrediction, addresses: readonly string[]): (readonly string[])[] {
-  return groups
-    .map(({ devices }) => devices)
-    .filter((devices) => devices.some((one) => addresses.includes(one)));
+  const wanted = new Set(addresses);
+  return groups.map(({ devices }) => devices).filter((devices) => devices.some((one) => wanted.has(one)));
 }
 
 /** Groups of `before` whose devices are no longer together, but for those of the devices that are asked about. */
@@ -320,9 +334,10 @@ function dividedBy(
   const placeOf = new Map(
     after.groups.flatMap(({ devices }, index) => devices.map((address) => [address, index] as const)),
   );
+  const ofThese = new Set(asked);
   return before.groups
     .map(({ devices }) => devices)
-    .filter((devices) => !devices.some((one) => asked.includes(one)))
+    .filter((devices) => !devices.some((one) => ofThese.has(one)))
     .filter((devices) => new Set(devices.map((address) => placeOf.get(address))).size > 1);
 }
 

@@ -1,6 +1,13 @@
 import type { Fact, IommuFacts, PciDevice, PredictedIommu } from "../../model/index.ts";
 import type { IommuOption, Maker } from "../iommu-options.ts";
-import { iommuOptions, isOtherKind, lastIntelSwitch, makerOf, switchedOffBy } from "../iommu-options.ts";
+import {
+  iommuOptions,
+  isOtherKind,
+  lastIntelSwitch,
+  makerOf,
+  makerSeen,
+  switchedOffBy,
+} from "../iommu-options.ts";
 import type { NoIommu } from "../no-iommu.ts";
 import { noIommuHere } from "../no-iommu.ts";
 import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./kernel-iommu.ts";
@@ -23,15 +30,12 @@ export interface IommuQuestion {
  * Whose IOMMU this machine has, as far as it is known: by the firmware's tables, else by AMD's own PCI function, else by
  * the processor.
  */
-export function iommuMaker(
-  { firmwareTables, cpuVendor }: IommuFacts,
-  devices: readonly PciDevice[],
-): Maker | undefined {
-  const byTable = firmwareTables.known ? makerOf(firmwareTables.value) : undefined;
+export function iommuMaker(iommu: IommuFacts, devices: readonly PciDevice[]): Maker | undefined {
+  const { firmwareTables } = iommu;
+  const byTable = firmwareTables.known ? makerOf(firmwareTables.value) : iommu.units;
   if (byTable !== undefined) return byTable;
   if (devices.some((device) => device.vendor === "1022" && isIommuFunction(device))) return "amd";
-  if (firmwareTables.known) return undefined;
-  return cpuVendor.known && cpuVendor.value !== "other" ? cpuVendor.value : undefined;
+  return makerSeen(iommu);
 }
 
 /** PCI Code and ID Assignment Specification: base class 08, subclass 06. */

@@ -35,8 +35,19 @@ type Growing = Omit<Place, "above" | "below" | "vmd"> & { above?: Place; below: 
 const ADDRESS = /^([0-9a-f]+):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/;
 const ROOT_BUS = /^pci[0-9a-f]+:[0-9a-f]{2}$/;
 
-/** Parents are known by the paths below /sys/devices alone, so the cost grows with the number of devices only. */
+const made = new WeakMap<readonly PciDevice[], Topology>();
+
+/** Made once for the same devices: a question about groups predicts for many option lines. */
 export function topologyOf(devices: readonly PciDevice[]): Topology {
+  const before = made.get(devices);
+  if (before !== undefined) return before;
+  const topology = makeTopology(devices);
+  made.set(devices, topology);
+  return topology;
+}
+
+/** Parents are known by the paths below /sys/devices alone, so the cost grows with the number of devices only. */
+function makeTopology(devices: readonly PciDevice[]): Topology {
   const grown = [...devices]
     .sort((a, b) => compareAddresses(a.address, b.address))
     .flatMap((device) => placed(device) ?? []);

@@ -20,7 +20,8 @@ const DEEPEST = 3;
 export const initramfsTools: InitramfsGenerator = {
   name: "initramfs-tools",
   program: "update-initramfs",
-  isThere: (reader) => UPDATERS.some((path) => reader.stat(path) !== undefined),
+  isThere: (reader) =>
+    UPDATERS.some((path) => reader.stat(path) !== undefined && !isWrapperOfDracut(reader, path)),
   sourceFiles: commonSources,
   command: ({ release, missing }) => ({
     argv: ["update-initramfs", missing ? "-c" : "-u", "-k", release],
@@ -30,6 +31,12 @@ export const initramfsTools: InitramfsGenerator = {
     /^\/etc\/(?:(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)|udev\/rules\.d\/60-hostcfg-vfio\.rules$)/,
   smaller: "smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)",
 };
+
+/** Debian's dracut brings a program of the same name, which reads nothing of initramfs-tools. */
+function isWrapperOfDracut(reader: Reader, path: string): boolean {
+  const text = ifRecorded(() => reader.readText(path)) ?? "";
+  return /^[^#]*\bdracut\b/m.test(text) && !/^[^#]*\bmkinitramfs\b/m.test(text);
+}
 
 function commonSources(reader: Reader): string[] {
   return [

@@ -36,6 +36,25 @@ describe("the order of GRUB's menu", () => {
     expect(newestFirst(["6.9.0", "6.9.0-rc1"], "sort-V")).toEqual(["6.9.0", "6.9.0-rc1"]);
   });
 
+  it.each(["dpkg", "sort-V"] as const)("of many kernels is that of each two of them (%s)", (order) => {
+    const release = fc.stringMatching(/^[1-6]\.[0-9](-(rc)?[0-9]{1,2})?(-[a-z]{1,3})?$/);
+    fc.assert(
+      fc.property(fc.uniqueArray(release, { minLength: 2, maxLength: 8 }), (releases) => {
+        const sorted = newestFirst(releases, order);
+        for (const [at, newer] of sorted.entries()) {
+          for (const older of sorted.slice(at + 1))
+            expect(
+              newestFirst(
+                releases.filter((one) => one === newer || one === older),
+                order,
+              ),
+            ).toEqual([newer, older]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("is that of the real sort -V", () => {
     const release = fc.stringMatching(/^[1-9]\.[0-9]{1,2}(\.[0-9]{1,2})?(-[0-9]{1,3})?(-[a-z]{1,4}[0-9]?)?$/);
     fc.assert(

@@ -48,13 +48,14 @@ interface Situation {
   readonly names: HostSpec["devices"];
   readonly spec?: Partial<HostSpec>;
   readonly facts?: Partial<VfioDeviceFacts>;
-  readonly cpu?: "intel" | "amd";
+  /** Whose IOMMU the firmware names. */
+  readonly maker?: "intel" | "amd";
 }
 
 const FACTS: VfioDeviceFacts = { takers: [], resetMethods: known(["flr"]), resizableBars: [] };
 
 /** A recorded host with other devices, all of whose names go to a virtual machine. */
-async function input({ devices, names = {}, spec = {}, facts = {}, cpu = "amd" }: Situation) {
+async function input({ devices, names = {}, spec = {}, facts = {}, maker = "amd" }: Situation) {
   const whole: HostSpec = {
     apiVersion: "hostcfg/v1",
     devices: names,
@@ -71,7 +72,11 @@ async function input({ devices, names = {}, spec = {}, facts = {}, cpu = "amd" }
   const state: HostState = {
     ...probed,
     pci: known(all),
-    iommu: { groups: known(groups), firmwareTables: known(["IVRS"]), cpuVendor: known(cpu) },
+    iommu: {
+      groups: known(groups),
+      firmwareTables: known([maker === "amd" ? "IVRS" : "DMAR"]),
+      cpuVendor: known("amd"),
+    },
     vfio: {
       release: probed.running.release,
       files: known([]),
@@ -221,8 +226,8 @@ describe("memory that the firmware wants mapped one to one", () => {
   it.each([
     ["amd", "Pre-boot DMA Protection"],
     ["intel", "RMRR"],
-  ] as const)("is warned of, with what helps on %s", async (cpu, remedy) => {
-    const [only, ...others] = await said({ devices: [USB], names, facts: { directRegions }, cpu });
+  ] as const)("is warned of, with what helps on %s", async (maker, remedy) => {
+    const [only, ...others] = await said({ devices: [USB], names, facts: { directRegions }, maker });
     expect(only).toMatchObject({ severity: "warning", code: "vfio-reserved-region" });
     expect(only?.hint).toContain(remedy);
     expect(others).toEqual([]);
