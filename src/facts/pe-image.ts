@@ -62,19 +62,35 @@ const SECTION_BYTES = 40;
  * @param head The first bytes of the file.
  */
 export function sectionOf(head: Uint8Array, name: string): string | undefined {
+  const found = sectionsOf(head).find((section) => section.name === name);
+  if (found === undefined || found.from + found.size > head.length) return undefined;
+  return decoded(head.subarray(found.from, found.from + found.size));
+}
+
+/** Whether this is a PE image that has no section of that name. */
+export function lacksSection(head: Uint8Array, name: string): boolean {
+  const sections = sectionsOf(head);
+  return sections.length > 0 && sections.every((section) => section.name !== name);
+}
+
+/** What the table in the head lists; none where it is no PE image. */
+function sectionsOf(head: Uint8Array): { name: string; size: number; from: number }[] {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const fits = (end: number): boolean => end <= head.length;
-  if (head[0] !== 0x4d || head[1] !== 0x5a || !fits(SIGNATURE_OFFSET + 4)) return undefined;
+  if (head[0] !== 0x4d || head[1] !== 0x5a || !fits(SIGNATURE_OFFSET + 4)) return [];
   const pe = view.getUint32(SIGNATURE_OFFSET, true);
-  if (!fits(pe + COFF_HEADER) || view.getUint32(pe, true) !== PE_SIGNATURE) return undefined;
+  if (!fits(pe + COFF_HEADER) || view.getUint32(pe, true) !== PE_SIGNATURE) return [];
   const table = pe + COFF_HEADER + view.getUint16(pe + OPTIONAL_SIZE, true);
-  for (let index = 0; index < view.getUint16(pe + SECTION_COUNT, true); index++) {
-    const at = table + index * SECTION_BYTES;
-    if (!fits(at + SECTION_BYTES)) return undefined;
-    const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes).split("\0")[0] ?? "";
-    if (decode(head.subarray(at, at + 8)) !== name) continue;
-    const [size, from] = [view.getUint32(at + 8, true), view.getUint32(at + 20, true)];
-    return fits(from + size) ? decode(head.subarray(from, from + size)) : undefined;
-  }
-  return undefined;
+  const count = view.getUint16(pe + SECTION_COUNT, true);
+  return Array.from({ length: count }, (_, index) => table + index * SECTION_BYTES)
+    .filter((at) => fits(at + SECTION_BYTES))
+    .map((at) => ({
+      name: decoded(head.subarray(at, at + 8)),
+      size: view.getUint32(at + 8, true),
+      from: view.getUint32(at + 20, true),
+    }));
+}
+
+function decoded(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).split("\0")[0] ?? "";
 }

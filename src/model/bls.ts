@@ -19,6 +19,8 @@ export interface LoaderDefault {
   readonly variable?: string;
   /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
   readonly oneShot?: string;
+  /** EFI variable LoaderEntryLastBooted, empty where it is not set; only where `@saved` asks for it and it can be seen. */
+  readonly saved?: string;
   /** EFI variable LoaderInfo: name and version of the loader that started this boot. */
   readonly loaderInfo?: string;
   /** EFI variable LoaderEntrySelected: the entry of this boot, by the name of its file. */

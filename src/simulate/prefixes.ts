@@ -2,6 +2,7 @@ import { isInitrdSource } from "../platform/initramfs.ts";
 import { runningEntry } from "../boot/bls/running-entry.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
+import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
@@ -74,6 +75,8 @@ function rankOf(step: Step): Rank | undefined {
     case "remove":
       return mayBoot(step.path) ? "cleanup" : rankOfText(step.path);
     case "writeFile":
+      // Where there was none, what runs kernel-install has to find it.
+      return step.path === TEMPLATE && step.expect.kind === "absent" ? "source" : rankOfText(step.path);
     case "restore":
       return rankOfText(step.path);
   }

@@ -6,7 +6,14 @@ import { runWith } from "./fakes.ts";
 
 const { capture } = recordedHost("pop-x570");
 /** Neither what boots next nor this boot's options can be told. */
-const blind = patched(capture, { "/proc/cmdline": null, "/boot/efi/loader/loader.conf": "default @saved\n" });
+const blind = patched(capture, {
+  "/proc/cmdline": null,
+  "/boot/efi/loader/loader.conf": "default @saved\n",
+  "/sys/firmware/efi/efivars/LoaderEntryLastBooted-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f": {
+    kind: "file",
+    error: "EIO",
+  },
+});
 
 describe.each(["--why 0c:00.0 0d:00.0", "--separate 0c:00.0 0d:00.0"])("groups %s", (question) => {
   it("is answered where the groups can be predicted", async () => {

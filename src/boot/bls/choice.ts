@@ -21,7 +21,7 @@ export interface NamedDefault {
   /** e.g. `the default of loader.conf`. */
   readonly by: string;
   readonly place: "variable" | "file";
-  /** In the order of the menu, so the first one starts; none where the loader remembers its choice by itself (`@saved`). */
+  /** In the order of the menu, so the first one starts; none where the loader remembers its choice (`@saved`) and that cannot be seen. */
   readonly named: readonly LoaderEntry[];
 }
 
@@ -46,11 +46,19 @@ function namedBy(
 ): NamedDefault | undefined {
   const menu = inMenuOrder(entries.filter(isShown));
   for (const says of saysOf(setting)) {
-    const isSaved = says.pattern.startsWith("@");
-    const named = isSaved ? [] : menu.filter((candidate) => isNamed(naming, says, candidate));
-    if (named.length > 0 || isSaved) return { ...says, named };
+    const isSaved = isRemembered(says.pattern);
+    const { saved } = setting;
+    if (isSaved && saved === undefined) return { ...says, named: [] };
+    const looked = isSaved ? ({ pattern: saved ?? "", place: "variable" } as const) : says;
+    const named = menu.filter((candidate) => isNamed(naming, looked, candidate));
+    if (named.length > 0) return { ...says, named };
   }
   return undefined;
+}
+
+/** loader.conf(5): the entry of the last boot. */
+export function isRemembered(pattern: string | undefined): boolean {
+  return pattern?.toLowerCase() === "@saved";
 }
 
 function saysOf({ oneShot, variable, configured }: LoaderDefault) {
@@ -85,8 +93,10 @@ function chooseBy(
     if (entry === undefined) return undefined;
     return { entry, by: `${found.by} is ${pattern}`, once, pinned: !once && pins(pattern, entry) };
   }
-  // What the loader finds by itself is only started where a default names it (no_autoselect).
-  const menu = inMenuOrder(entries.filter(isShown)).filter(({ kind }) => kind !== "auto");
+  // What the loader finds by itself is only started where a default names it, or where there is nothing else.
+  const shown = entries.filter(isShown);
+  const own = inMenuOrder(shown.filter(({ kind }) => kind !== "auto"));
+  const menu = own.length > 0 ? own : shown;
   const [first] = menu;
   const [said] = saysOf(setting);
   if (first === undefined || unplaced(menu) !== undefined) return undefined;
@@ -110,12 +120,12 @@ function unplaced(menu: readonly LoaderEntry[]): LoaderEntry | undefined {
 /** Why it cannot be told what starts, one clause, where there are entries and {@link choose} has no answer. */
 export function whyOpen(entries: readonly LoaderEntry[], setting: LoaderDefault): string {
   const found = namingsOf(setting).map((naming) => namedBy(naming, entries, setting));
-  if (found.some((one) => one?.pattern.startsWith("@"))) return "systemd-boot remembers its last choice";
+  if (found.some((one) => one?.named.length === 0)) return "systemd-boot remembers its last choice";
   const strange = unplaced(entries);
   if (strange !== undefined && found.every((one) => one === undefined))
     return `${strange.path} is in the menu too, and where it comes cannot be read of it`;
   const [one] = found.flatMap((each) => each ?? []);
   return one === undefined
     ? "the menu has no entry that systemd-boot would start by itself"
-    : `${one.by} is ${one.pattern}, and it depends on systemd-boot's version, which cannot be seen, whether that names ${one.named.map(fileName).join(", ")} (systemd-boot 245 and newer want the name with .conf)`;
+    : `${one.by} is ${one.pattern}, and it depends on systemd-boot's version, which cannot be told, whether that names ${one.named.map(fileName).join(", ")} (245 and newer want the name with .conf; the newest want it without the counter of tries)`;
 }

@@ -32,11 +32,17 @@ export function readEntries(
   });
 }
 
+/** The name that EFI has for x86-64, which hosts with an IOMMU of Intel's or AMD's are. */
+const OURS = "x64";
+
 export type EntryName = Pick<LoaderEntry, "id" | "tries">;
 
-/** `<id>.conf`, or `<id>+LEFT.conf` and `<id>+LEFT-DONE.conf` while tries are counted; undefined for other files. */
+/**
+ * `<id>.conf`, or `<id>+LEFT.conf` and `<id>+LEFT-DONE.conf` while tries are counted; undefined for other files, and for
+ * those that systemd-boot passes over: hidden ones, and those with a name that only it gives.
+ */
 export function entryName(file: string): EntryName | undefined {
-  const found = /^(.+?)(?:\+(\d+)(?:-(\d+))?)?\.conf$/s.exec(file);
+  const found = /^(?!\.|auto-)(.+?)(?:\+(\d+)(?:-(\d+))?)?\.conf$/is.exec(file);
   const [, id, left, done] = found ?? [];
   if (id === undefined) return undefined;
   return left === undefined ? { id } : { id, tries: { left: Number(left), done: Number(done ?? 0) } };
@@ -52,7 +58,7 @@ export function filesNamedBy(
   const initrd = initrds.at(-1);
   return {
     ...(linux === undefined ? {} : { image: posix.join(mountPoint, linux) }),
-    ...(efi === undefined || linux !== undefined ? {} : { program: posix.join(mountPoint, efi) }),
+    ...(efi === undefined ? {} : { program: posix.join(mountPoint, efi) }),
     ...(initrd === undefined ? {} : { initrd: posix.join(mountPoint, initrd) }),
   };
 }
@@ -68,8 +74,9 @@ export function entryOf(
   mountPoint: string,
   find: (path: string) => BootFile | undefined,
 ): LoaderEntry {
-  const { title, version, sortKey, machineId, options } = parseEntry(text);
-  const named = filesNamedBy(text, mountPoint);
+  const { title, version, sortKey, machineId, options, architecture = OURS } = parseEntry(text);
+  // The loader leaves out what is for another architecture.
+  const named = architecture === OURS ? filesNamedBy(text, mountPoint) : {};
   const image = named.image === undefined ? undefined : find(named.image);
   const initrd = named.initrd === undefined ? undefined : find(named.initrd);
   const program = named.program === undefined ? undefined : find(named.program);

@@ -9,36 +9,42 @@ export interface EntryText {
   readonly linux?: string;
   /** A program of EFI, where the entry starts that. */
   readonly efi?: string;
+  /** As EFI names it, in small letters, where the entry is for one only. */
+  readonly architecture?: string;
   readonly initrds: readonly string[];
   /** All `options` lines joined by one blank. */
   readonly options: string;
 }
 
-/** Unknown keys are passed over, as the specification asks. */
+/** Unknown keys are passed over, as the specification asks; of a key that is there twice the last line counts. */
 export function parseEntry(text: string): EntryText {
   const lines = keyedLines(text);
-  const all = (key: string): string[] => lines.filter((line) => line.key === key).map((line) => line.value);
-  const [title] = all("title");
-  const [version] = all("version");
-  const [sortKey] = all("sort-key");
-  const [machineId] = all("machine-id");
-  const [linux] = all("linux");
-  const [efi] = all("efi");
+  const all = (wanted: string): string[] =>
+    lines.filter(({ key }) => key === wanted).map(({ value }) => value);
+  const [title, version, sortKey, machineId] = ["title", "version", "sort-key", "machine-id"].map((key) =>
+    all(key).at(-1),
+  );
+  const architecture = all("architecture").at(-1)?.toLowerCase();
+  // The one takes the other's place. The loader takes paths in both notations.
+  const program = lines.findLast(({ key }) => key === "linux" || key === "efi");
+  const path = program?.value.replaceAll("\\", "/");
   return {
     ...(title === undefined ? {} : { title }),
     ...(version === undefined ? {} : { version }),
     ...(sortKey === undefined ? {} : { sortKey }),
     ...(machineId === undefined ? {} : { machineId }),
-    ...(linux === undefined ? {} : { linux }),
-    ...(efi === undefined ? {} : { efi }),
-    initrds: all("initrd"),
+    ...(path === undefined ? {} : program?.key === "efi" ? { efi: path } : { linux: path }),
+    ...(architecture === undefined ? {} : { architecture }),
+    initrds: all("initrd").map((initrd) => initrd.replaceAll("\\", "/")),
     options: all("options").join(" "),
   };
 }
 
-/** The last value of a key of loader.conf. */
+/** The last value of a key of loader.conf. A default that begins with `@` is passed over, unless it is `@saved`. */
 export function loaderSetting(text: string, key: string): string | undefined {
-  return keyedLines(text).findLast((line) => line.key === key)?.value;
+  return keyedLines(text).findLast(
+    (line) => line.key === key && !(key === "default" && /^@(?!saved$)/i.test(line.value)),
+  )?.value;
 }
 
 /** Whether a text matches a pattern with `*`, `?` and `[…]`. Linear: on a mismatch it goes back to the last `*` only. */

@@ -3,6 +3,7 @@ import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, LoaderDefault } from "../../model/index.ts";
 import { hasVariables, readLoaderVariable } from "../efi-variables.ts";
+import { isRemembered } from "./choice.ts";
 import { loaderSetting } from "./entry-text.ts";
 
 export function loaderConf(esp: string): string {
@@ -23,12 +24,16 @@ export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
     const value = readLoaderVariable(reader, name);
     return value.known && value.value !== "" ? value.value : undefined;
   });
+  const saved = [configured, variable.value].some(isRemembered)
+    ? readLoaderVariable(reader, "LoaderEntryLastBooted")
+    : undefined;
   return known({
     file: reader.stat(path) !== undefined,
     variablesKnown: hasVariables(reader),
     ...(configured === undefined ? {} : { configured }),
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
+    ...(saved?.known === true && hasVariables(reader) ? { saved: saved.value } : {}),
     ...(loaderInfo === undefined ? {} : { loaderInfo }),
     ...(selected === undefined ? {} : { selected }),
   });

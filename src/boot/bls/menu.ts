@@ -80,7 +80,7 @@ function leftOut({ candidates }: BlsMenu): Menu["problems"] {
     .map((entry) => ({
       ...problem(
         "boot-entry-left-out",
-        `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there`,
+        `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there, or is for another architecture`,
         "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
       ),
       severity: "warning" as const,

@@ -8,31 +8,57 @@ export interface Naming {
   readonly names: "file" | "stem" | "both";
   /** It compares an EFI variable as it is, without `*`, `?` and `[…]`. */
   readonly plainVariable: boolean;
+  /** The counter of tries is no part of the name. */
+  readonly countless: boolean;
+  /** It takes single quotes around a value of loader.conf off, as all do with double ones. */
+  readonly unquotes: boolean;
 }
 
-/** As systemd 251 and newer do. */
-const TODAY: Naming = { names: "file", plainVariable: false };
+const BOTH = [false, true];
 
 /**
- * The ways in which this host's loader may compare: one, where its version is known (LoaderInfo). Until systemd 244 an
- * entry is called by the name of its file without `.conf`, since 245 with it (systemd/systemd#15068); Pop!_OS has its build
- * take both (pop-os/installer#210). Until 250 an EFI variable is no pattern. Where this boot's own entry contradicts that,
- * both may be true.
+ * The ways in which this host's loader may compare: mostly one, where its version is known (LoaderInfo). Until systemd 244
+ * an entry is called by the name of its file without `.conf`, since 245 with it (systemd/systemd#15068); Pop!_OS has its
+ * build take both (pop-os/installer#210). Until 250 an EFI variable is no pattern. Where this boot's own entry contradicts
+ * that, both may be true.
  */
 export function namingsOf({ loaderInfo, selected, configured }: LoaderDefault): readonly Naming[] {
-  const [, digits] = /^systemd-boot (\d+)/.exec(loaderInfo ?? "") ?? [];
-  if (digits === undefined) return [TODAY, { ...TODAY, names: "both" }];
-  const version = Number(digits);
-  const plainVariable = version < 251;
-  if (version < 245) return [{ names: "stem", plainVariable }];
-  if ((loaderInfo ?? "").includes("pop")) return [{ names: "both", plainVariable }];
-  const one: Naming = { names: "file", plainVariable };
-  const isContradicted =
-    selected !== undefined &&
-    configured !== undefined &&
-    !names(one, configured, selected) &&
-    names({ ...one, names: "both" }, configured, selected);
-  return isContradicted ? [one, { ...one, names: "both" }] : [one];
+  const [, digits, point] = /^systemd-boot (\d+)(?:\.(\d+))?/.exec(loaderInfo ?? "") ?? [];
+  const version = digits === undefined ? undefined : Number(digits);
+  const plainVariable = version !== undefined && version < 251;
+  const ways = countless(version, Number(point ?? 0)).flatMap((isCountless) =>
+    unquotes(version).map((isUnquoting) => ({
+      plainVariable,
+      countless: isCountless,
+      unquotes: isUnquoting,
+    })),
+  );
+  const called = (names: Naming["names"]): Naming[] => ways.map((way) => ({ ...way, names }));
+  if (version === undefined) return [...called("file"), ...called("both")];
+  if (version < 245) return called("stem");
+  if ((loaderInfo ?? "").includes("pop")) return called("both");
+  const [ones, others] = [called("file"), called("both")];
+  const isNamedBy = (way: Naming): boolean =>
+    selected !== undefined && configured !== undefined && names(way, unquoted(way, configured), selected);
+  return !ones.some(isNamedBy) && others.some(isNamedBy) ? [...ones, ...others] : ones;
+}
+
+/** Since systemd 259, and in some of the releases that mend older ones (systemd/systemd#38813): 257.13, not 257.7. */
+function countless(version: number | undefined, point: number): readonly boolean[] {
+  if (version === undefined) return BOTH;
+  const [last, first] = version === 257 ? [7, 13] : version === 258 ? [0, 3] : [Infinity, Infinity];
+  if (version > 258 || point >= first) return [true];
+  return point <= last ? [false] : BOTH;
+}
+
+/** 252 does not, 257 does. */
+function unquotes(version: number | undefined): readonly boolean[] {
+  if (version === undefined) return BOTH;
+  return version <= 252 ? [false] : version >= 257 ? [true] : BOTH;
+}
+
+function unquoted(naming: Naming, pattern: string): string {
+  return (naming.unquotes ? /^'(.*)'$/s.exec(pattern)?.[1] : undefined) ?? pattern;
 }
 
 /** Whether this pattern of loader.conf, or this value of a variable, names an entry by one of its loader's names for it. */
@@ -44,16 +70,19 @@ export function isNamed(
   const file = posix.basename(entry.path);
   return place === "variable" && naming.plainVariable
     ? namesIn(naming, file).includes(pattern.toLowerCase())
-    : names(naming, pattern, file);
+    : names(naming, place === "file" ? unquoted(naming, pattern) : pattern, file);
 }
 
-function names(naming: Naming, pattern: string, file: string): boolean {
+type Names = Pick<Naming, "names" | "countless">;
+
+function names(naming: Names, pattern: string, file: string): boolean {
   return namesIn(naming, file).some((name) => matchesPattern(pattern.toLowerCase(), name));
 }
 
 /** Case does not count on an ESP. */
-function namesIn(naming: Naming, file: string): string[] {
-  const whole = file.toLowerCase();
+function namesIn(naming: Names, file: string): string[] {
+  const lower = file.toLowerCase();
+  const whole = naming.countless ? lower.replace(/\+\d+(?:-\d+)?(?=\.(?:conf|efi)$)/, "") : lower;
   const stem = whole.replace(/\.conf$/, "");
   return naming.names === "file" ? [whole] : naming.names === "stem" ? [stem] : [whole, stem];
 }
@@ -75,5 +104,5 @@ export function pins(pattern: string, { id }: Pick<LoaderEntry, "id">): boolean 
 
 /** Whether some systemd-boot takes this for the name of the entry with this id. */
 export function couldName(pattern: string, id: string): boolean {
-  return names({ ...TODAY, names: "both" }, pattern, `${id}.conf`);
+  return names({ names: "both", countless: false }, pattern, `${id}.conf`);
 }

@@ -1,21 +1,22 @@
 import { posix } from "node:path";
 import { osReleaseValues } from "../../facts/os-release.ts";
 import { attempt } from "../../facts/fact.ts";
-import { sectionOf } from "../../facts/pe-image.ts";
+import { lacksSection, sectionOf } from "../../facts/pe-image.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { LoaderEntry } from "../../model/index.ts";
+import { loaderSetting } from "./entry-text.ts";
 
 /** Where unified kernel images are: type #2 entries (Boot Loader Specification). */
 const UNIFIED = "EFI/Linux";
 /** More than what comes before the kernel in an image that ukify(1) or objcopy has made. */
 const HEAD_BYTES = 1 << 20;
 
-/** What systemd-boot finds by itself, by the names that it gives it (systemd-boot(7)). */
+/** What systemd-boot finds by itself, by the names that it gives it, in the order of its menu (systemd-boot(7)). */
 const AUTO = [
+  ["auto-osx", "System/Library/CoreServices/boot.efi"],
   ["auto-windows", "EFI/Microsoft/Boot/bootmgfw.efi"],
   ["auto-efi-shell", "shellx64.efi"],
   ["auto-efi-default", "EFI/Boot/BOOTX64.EFI"],
-  ["auto-osx", "System/Library/CoreServices/boot.efi"],
 ] as const;
 
 /**
@@ -27,8 +28,17 @@ export function readOtherEntries(reader: Reader, partitions: readonly string[]):
   const [esp] = partitions;
   return [
     ...partitions.flatMap((partition) => unifiedIn(reader, posix.join(partition, UNIFIED))),
-    ...(esp === undefined ? [] : AUTO.flatMap(([id, file]) => autoEntry(reader, id, posix.join(esp, file)))),
+    ...(esp === undefined || !looksForOthers(reader, esp)
+      ? []
+      : AUTO.flatMap(([id, file]) => autoEntry(reader, id, posix.join(esp, file)))),
   ];
+}
+
+/** loader.conf's `auto-entries`. */
+function looksForOthers(reader: Reader, esp: string): boolean {
+  const conf = attempt(esp, () => reader.readText(posix.join(esp, "loader/loader.conf")) ?? "");
+  const says = conf.known ? loaderSetting(conf.value, "auto-entries") : undefined;
+  return !/^(?:0|no|n|false|f|off)$/i.test(says ?? "");
 }
 
 function autoEntry(reader: Reader, id: string, program: string): LoaderEntry[] {
@@ -49,12 +59,14 @@ function autoEntry(reader: Reader, id: string, program: string): LoaderEntry[] {
 function unifiedIn(reader: Reader, folder: string): LoaderEntry[] {
   const names = attempt(folder, () => reader.list(folder));
   return (names.known ? names.value : []).flatMap((file): LoaderEntry[] => {
-    const [, id, left, done] = /^(.+?)(?:\+(\d+)(?:-(\d+))?)?\.efi$/is.exec(file) ?? [];
+    const [, id, left, done] = /^(?!\.|auto-)(.+?)(?:\+(\d+)(?:-(\d+))?)?\.efi$/is.exec(file) ?? [];
     const path = posix.join(folder, file);
     if (id === undefined || reader.stat(path)?.kind !== "file") return [];
     const head = attempt(path, () => reader.head(path, HEAD_BYTES));
     const section = (name: string): string | undefined =>
       head.known ? sectionOf(head.value, name) : undefined;
+    // The loader passes over an image that does not say of which system it is.
+    if (head.known && lacksSection(head.value, ".osrel")) return [];
     const os = section(".osrel");
     const tries = left === undefined ? {} : { tries: { left: Number(left), done: Number(done ?? 0) } };
     const common = { kind: "unified", id: `${id}.efi`, path, ...tries } as const;

@@ -39,6 +39,8 @@ export function optionChanges(
   { options }: BootWish,
   entry: readonly OptionEdit[],
   template: readonly OptionEdit[],
+  /** The entry is not there yet, and is made from the template. */
+  isNew = false,
 ): Change[] {
   if (options === undefined) return [];
   const staged = new Set(entry.map(({ key }) => key));
@@ -47,7 +49,12 @@ export function optionChanges(
     ...template
       .filter(({ key }) => !staged.has(key))
       .map((edit) =>
-        optionChange(edit, `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`),
+        optionChange(
+          edit,
+          isNew
+            ? editReason(edit, TEMPLATE)
+            : `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`,
+        ),
       ),
   ];
 }

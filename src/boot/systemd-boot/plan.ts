@@ -6,6 +6,7 @@ import { isWhole } from "../bls/copies.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
+import type { OptionEdit } from "../options.ts";
 import { optionChanges, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
@@ -109,7 +110,15 @@ function withoutMachine(line: string): string[] {
   return splitLine(line).filter((option) => !option.startsWith("systemd.machine_id="));
 }
 
-function commentsTaken(template: TextFile | undefined, state: HostState): Diagnostic[] {
+/**
+ * @param spoilt The options of a new entry that its comments make other than declared: kernel-install runs once, so nothing
+ *   could put them right.
+ */
+function commentsTaken(
+  template: TextFile | undefined,
+  state: HostState,
+  spoilt: readonly OptionEdit[],
+): Diagnostic[] {
   if (template === undefined || !hasComments(template.text) || !takesComments(state)) return [];
   return [
     {
@@ -118,7 +127,7 @@ function commentsTaken(template: TextFile | undefined, state: HostState): Diagno
         `${TEMPLATE} has comments, and this host's kernel-install puts their words on the line of each new entry as options (systemd 254 and newer leave them out)`,
         `take the lines that begin with # out of ${TEMPLATE}`,
       ),
-      severity: "warning",
+      severity: spoilt.length > 0 ? "error" : "warning",
     },
   ];
 }
@@ -167,7 +176,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
 
   const pattern = patternFor(target.entry, host.setting);
   const release = releaseChange(host, wish, before, target, pattern);
-  const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? []);
+  const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
   const kept =
     again === undefined && options.length > 0
       ? keepEntry(host, input, target, line)
@@ -210,7 +219,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     ],
     diagnostics: [
       ...oneShot(host, wish, target),
-      ...commentsTaken(template, state),
+      ...commentsTaken(template, state, target.missing ? (forEntry?.edits ?? []) : []),
       ...(target.missing ? rootless(host, presentLine) : []),
       ...recordProblems(declared, addedOptions),
       ...(room?.diagnostics ?? []),

@@ -13,13 +13,33 @@ import type { Target } from "./target.ts";
 import { isPinned } from "./target.ts";
 
 /**
- * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252): all lines of the template
- * joined and, where the token is the machine's id, that id.
+ * The line of an entry that kernel-install makes (90-loaderentry.install of systemd 252 and 257): all lines of the template
+ * joined and, where the token is the machine's id, that id. It is written by the echo of dash(1), which takes some
+ * backslashes for its own.
  */
 export function byKernelInstall(template: readonly string[], token: string): string[] {
   const named = template.some((option) => option.includes("systemd.machine_id="));
-  return [...template, ...(MACHINE_ID.test(token) && !named ? [`systemd.machine_id=${token}`] : [])];
+  const words = [...template, ...(MACHINE_ID.test(token) && !named ? [`systemd.machine_id=${token}`] : [])];
+  return words.some((word) => word.includes("\\")) ? splitLine(echoed(words.join(" "))) : words;
 }
+
+const ESCAPES = new Map(
+  Object.entries({ a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\" }),
+);
+
+function echoed(line: string): string {
+  const written = line.replaceAll(
+    /\\(?:0([0-7]{0,3})|([abcfnrtv\\]))/g,
+    (_all, octal?: string, letter = "") =>
+      octal === undefined
+        ? (ESCAPES.get(String(letter)) ?? END)
+        : String.fromCharCode(Number.parseInt(octal || "0", 8)),
+  );
+  return written.split(END)[0] ?? "";
+}
+
+/** Stands for `\c`, after which echo writes nothing. */
+const END = "\0END";
 
 /** machine-id(5) */
 const MACHINE_ID = /^[0-9a-f]{32}$/;

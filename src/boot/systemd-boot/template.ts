@@ -4,7 +4,7 @@ import type { HostState } from "../../model/index.ts";
 /** What kernel-install makes new entries from: all lines of it are one line of options (kernel-install(8)). */
 export const TEMPLATE = "/etc/kernel/cmdline";
 
-/** Since this version, 90-loaderentry.install leaves lines out that begin with `#`. */
+/** Since this version, 90-loaderentry.install leaves lines out that begin with `#`, blanks before it or not. */
 const KNOWS_COMMENTS = 254;
 
 /** Whether the kernel-install of this host takes the words of a comment for options. */
@@ -14,7 +14,7 @@ export function takesComments({ packages }: Pick<HostState, "packages">): boolea
 }
 
 function isComment(line: string): boolean {
-  return line.startsWith("#");
+  return /^\s*#/.test(line);
 }
 
 export function hasComments(text: string): boolean {

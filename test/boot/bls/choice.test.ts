@@ -105,7 +105,7 @@ describe("the entry that systemd-boot starts", () => {
     expect(choose(entries, { ...nothing, loaderInfo, variable: "deb-6.2*" })?.entry.id).toBe(id);
   });
 
-  it("is another system where the default names what the loader finds, and never by itself", () => {
+  it("is another system where the default names what the loader finds, or where there is nothing else", () => {
     const windows: LoaderEntry = {
       kind: "auto",
       id: "auto-windows",
@@ -113,8 +113,29 @@ describe("the entry that systemd-boot starts", () => {
       options: "",
       program: { path: "/boot/EFI/Microsoft/Boot/bootmgfw.efi", size: 1 },
     };
-    expect(choose([windows], nothing)).toBe(undefined);
+    expect(choose([windows], nothing)?.entry).toBe(windows);
+    expect(choose([...entries, windows], nothing)?.entry.id).toBe("deb-6.3");
     expect(choose([...entries, windows], { ...nothing, configured: "auto-windows" })?.entry).toBe(windows);
+  });
+
+  it.each([
+    ["257.7-1", "deb-6.3+2-1.conf", "deb-6.3"],
+    ["257.7-1", "deb-6.2.conf", "deb-6.2"],
+    ["257.13-1", "deb-6.3.conf", "deb-6.3"],
+    ["259~rc1", "deb-6.3.conf", "deb-6.3"],
+    ["257.9-1", "deb-6.2[.]conf", "deb-6.2"],
+    ["257.13-1", "'deb-6.1.conf'", "deb-6.1"],
+    ["252.39-1", "'deb-6.1.conf'", "deb-6.3"],
+  ])("by systemd-boot %s with default %s is %s", (version, configured, id) => {
+    const setting = { ...nothing, loaderInfo: `systemd-boot ${version}`, configured };
+    expect(choose(entries, setting)?.entry.id).toBe(id);
+  });
+
+  it("is open where it depends on the build whether the counter is part of a name", () => {
+    const others = [entry("deb-6.2"), entry("deb-6.1", { left: 2, done: 1 })];
+    const setting = { ...nothing, loaderInfo: "systemd-boot 257.9-1", configured: "deb-6.1.conf" };
+    expect(choose(others, setting)).toBe(undefined);
+    expect(whyOpen(others, setting)).toContain("without the counter");
   });
 
   it("is open where a unified image is in the menu whose place cannot be read of it", () => {

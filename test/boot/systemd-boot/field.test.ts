@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Plan } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, patched, planOf } from "../../support/planning.ts";
+import { unifiedImage } from "../../support/unified-image.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
 
 /** Hosts of public reports, with what real systemd-boot 252 and kernel-install make of them. */
@@ -55,12 +56,22 @@ describe("on a host of the field", () => {
   });
 
   it("with a unified image beside the entries, what boots next is unknown where that cannot be placed", async () => {
+    const image = unifiedImage({ ".linux": "x".repeat(1 << 20), ".osrel": "ID=debian\n" });
     const plan = await planOf(
-      patched(capture, { [`/boot/efi/EFI/Linux/debian-${OLD}.efi`]: "MZ no image that says what it is\n" }),
+      patched(capture, {
+        [`/boot/efi/EFI/Linux/debian-${OLD}.efi`]: { kind: "file", base64: image.toString("base64") },
+      }),
       IOMMU,
     );
     expect(plan.nextBoot.before).toMatchObject({ known: false });
     expect(plan.nextBoot.before.known ? "" : plan.nextBoot.before.why).toContain(`debian-${OLD}.efi`);
+  });
+
+  it("with a unified image that does not say of which system it is, that is passed over", async () => {
+    const path = `/boot/efi/EFI/Linux/debian-${OLD}.efi`;
+    const base64 = unifiedImage({ ".linux": "x" }).toString("base64");
+    const plan = await planOf(patched(capture, { [path]: { kind: "file", base64 } }), IOMMU);
+    expect(next(plan)?.release).toEqual({ known: true, value: NEW });
   });
 
   it("with comments in the template, they stay, and are warned of where kernel-install takes them for options", async () => {
@@ -69,6 +80,20 @@ describe("on a host of the field", () => {
     const plan = await planOf(patched(capture, { [TEMPLATE]: text }), IOMMU);
     expect(new Map(written(plan)).get(TEMPLATE)).toBe(text.replace("\nquiet\n", "\nquiet iommu=pt\n"));
     expect(codes(plan, "warning")).toContain("template-comments");
+  });
+
+  it("with comments that would put declared options wrong on a new entry's line, that is refused", async () => {
+    const text = "root=UUID=c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77 ro\n# quiet boot\n";
+    const plan = await planOf(
+      patched(capture, {
+        [TEMPLATE]: text,
+        [entryOf(OLD)]: null,
+        [`/boot/efi/debian/${OLD}/linux`]: null,
+        [`/boot/efi/debian/${OLD}/initrd.img-${OLD}`]: null,
+      }),
+      { kernel: { release: OLD }, kernelOptions: { absent: ["quiet"] } },
+    );
+    expect(codes(plan, "error")).toEqual(["template-comments"]);
   });
 
   it("without a template, on a live medium, kernel-install is given one before it runs", async () => {

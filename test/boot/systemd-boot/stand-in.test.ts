@@ -213,7 +213,13 @@ describe("nothing is put aside", () => {
   });
 
   it.each<[string, Patch]>([
-    ["the loader starts what it started last", { [CONF]: "default @saved\n" }],
+    [
+      "the loader starts what it started last, which cannot be seen",
+      {
+        [CONF]: "default @saved\n",
+        [ONE_SHOT.replace("OneShot", "LastBooted")]: { kind: "file", error: "EIO: i/o error" },
+      },
+    ],
     ["the next boot was chosen for once", { [ONE_SHOT]: variable(`debian-${NEW}.conf`) }],
   ])("where %s, with a warning if it may be what is copied over", async (_name, patch) => {
     const plan = await planOf(patched(capture, patch), PACKAGE, [image]);

@@ -37,6 +37,7 @@ describe("/etc/kernel/cmdline", () => {
     ],
     ["writes a first line where there is none", "\n", ["root=1", "ro"], "root=1 ro\n"],
     ["writes below comments where there is nothing else", "# mine\n", ["ro"], "# mine\nro\n"],
+    ["writes into no comment with blanks before it", "ro\n  # quiet\n", ["ro", "a"], "ro a\n  # quiet\n"],
     ["ends as it ended", "root=1", ["root=1", "ro"], "root=1 ro"],
   ])("%s", (_what, before, options, after) => {
     expect(withTemplateOptions(before, options)).toBe(after);

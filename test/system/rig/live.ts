@@ -37,6 +37,8 @@ export interface Started {
   readonly release: string;
   /** Without a line break. */
   readonly cmdline: string;
+  /** What the loader says of itself; without it, what the recorded host's does. */
+  readonly loaderInfo?: string;
   /** What its kernel showed when it was really booted; without it, what the recorded host's would. */
   readonly shown?: Pick<Capture, "paths">;
 }
@@ -64,10 +66,18 @@ export function writeLive(folder: string, started?: Started): void {
     const variables = join(folder, "sys/firmware/efi/efivars");
     for (const name of readdirSync(variables)) if (/^(Loader|Stub)/.test(name)) rmSync(join(variables, name));
   }
+  const { loaderInfo } = started;
+  if (loaderInfo !== undefined) {
+    const variable = join(folder, "sys/firmware/efi/efivars", LOADER_INFO);
+    rmSync(variable, { force: true });
+    writeFileSync(variable, Buffer.from(`\x07\0${loaderInfo}\0`, "utf16le"));
+  }
   write(folder, "/proc/cmdline", started.cmdline);
   write(folder, "/proc/sys/kernel/osrelease", started.release);
   write(folder, "/proc/sys/kernel/random/boot_id", randomUUID());
 }
+
+const LOADER_INFO = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 function kernelFacts({ paths }: Pick<Capture, "paths">): Pick<Capture, "paths"> {
   const recorded = ([path]: [string, unknown]): boolean =>

@@ -8,7 +8,10 @@ import type { Started } from "./live.ts";
 import { Machine } from "./machine.ts";
 
 export const ESP = "/boot/efi";
+/** Of Debian 12, as bootctl(1) is. */
+const LOADER = "systemd-boot 252.39-1~deb12u2";
 const FIRST_BOOT: Started = {
+  loaderInfo: LOADER,
   release: NEWER,
   cmdline: `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet`,
 };
@@ -60,6 +63,7 @@ export async function playBootctl(machine: Machine): Promise<Started & { readonl
       throw new Error(`${file} is empty`);
   return {
     id: field("id"),
+    loaderInfo: LOADER,
     release: field("version"),
     cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
   };
