@@ -13,20 +13,31 @@ export function loaderConf(esp: string): string {
 export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
   const path = loaderConf(esp);
   const text = attempt(path, () => reader.readText(path) ?? "");
+  const variables = readVariables(reader);
+  if (!text.known) return text;
+  if (!variables.known) return variables;
+  const configured = loaderSetting(text.value, "default");
+  const { variablesKnown, ...others } = variables.value;
+  return known({
+    file: reader.stat(path) !== undefined,
+    variablesKnown,
+    ...(configured === undefined ? {} : { configured }),
+    ...others,
+  });
+}
+
+/** The variables of the Boot Loader Interface that say which entry boots. */
+export function readVariables(reader: Reader): Fact<Omit<LoaderDefault, "file" | "configured">> {
   const variable = readLoaderVariable(reader, "LoaderEntryDefault");
   const oneShot = readLoaderVariable(reader, "LoaderEntryOneShot");
-  if (!text.known) return text;
   if (!variable.known) return variable;
   if (!oneShot.known) return oneShot;
-  const configured = loaderSetting(text.value, "default");
   const [loaderInfo, selected] = ["LoaderInfo", "LoaderEntrySelected"].map((name) => {
     const value = readLoaderVariable(reader, name);
     return value.known && value.value !== "" ? value.value : undefined;
   });
   return known({
-    file: reader.stat(path) !== undefined,
     variablesKnown: hasVariables(reader),
-    ...(configured === undefined ? {} : { configured }),
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
     ...(loaderInfo === undefined ? {} : { loaderInfo }),

@@ -39,7 +39,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
     copied: !foreign(entry),
     foreign: foreign(entry),
-    needsRoot: work.loader === "kernelstub",
+    needsRoot: work.loader !== "systemd-boot",
   });
   const empty = `${esp.mountPoint}/loader/entries holds no entry with its kernel`;
   if (choice === undefined)
@@ -70,14 +70,16 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
 }
 
 /** An entry whose kernel is not there, of this host's own. */
-function leftOut({ candidates }: BlsMenu): Menu["problems"] {
+function leftOut({ candidates, loader }: BlsMenu): Menu["problems"] {
   return candidates
     .filter((entry) => !isShown(entry))
     .map((entry) => ({
       ...problem(
         "boot-entry-left-out",
         `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there`,
-        "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
+        loader === "proxmox"
+          ? "sudo proxmox-boot-tool refresh"
+          : "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
       ),
       severity: "warning" as const,
     }));
@@ -92,6 +94,13 @@ function sameKernel({ release: one }: MenuEntry, { release: other }: MenuEntry):
   return one.known && other.known && one.value === other.value;
 }
 
+const STRAY_REMEDY: Readonly<Record<BootLoaderName, string>> = {
+  kernelstub: "sudo kernelstub",
+  proxmox: "sudo proxmox-boot-tool kernel unpin && sudo proxmox-boot-tool refresh",
+  "systemd-boot": "set another one: sudo bootctl set-default ENTRY",
+  grub: "sudo update-grub",
+};
+
 /**
  * What names no entry is passed over by systemd-boot, and the first of the menu starts (systemd-boot(7)). Beside
  * kernelstub's, that may be a recovery system or another host.
@@ -103,7 +112,7 @@ function strayDefault({ loader }: BlsMenu, missed: string | undefined): Menu["pr
       ...problem(
         "default-entry-missing",
         `the default is ${missed}, and there is no such entry`,
-        loader === "kernelstub" ? "sudo kernelstub" : "set another one: sudo bootctl set-default ENTRY",
+        STRAY_REMEDY[loader],
       ),
       severity: loader === "kernelstub" ? "error" : "warning",
     },
