@@ -2,7 +2,7 @@ import type { Diagnostic, HostState, ProxmoxFacts } from "../../model/index.ts";
 import { isUuid } from "../../host/queries.ts";
 import { problem } from "../problem.ts";
 import { staleEsps } from "./fresh.ts";
-import { hostOf, isUnseen, passedOver } from "./host.ts";
+import { hostOf, isOfGrub, isUnseen, passedOver } from "./host.ts";
 import { HOOKS, NEXT_BOOT_PIN, PIN, UUIDS } from "./probe.ts";
 import { defaultOf } from "./refresh.ts";
 
@@ -48,6 +48,14 @@ function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
   if (said === undefined) return [];
   const { uuid, content } = esp;
   if (!content.known) return [warning("proxmox-esps-unseen", said, "look why, and run it again as root")];
+  if (content.value !== "away" && isOfGrub(content.value))
+    return [
+      warning(
+        "proxmox-esp-passed-over",
+        `${said}; proxmox-boot-tool passes over the ESPs of systemd-boot that stand behind it in ${UUIDS}`,
+        "make all ESPs of one kind: sudo proxmox-boot-tool init PARTITION, one after the other",
+      ),
+    ];
   return [
     warning(
       "proxmox-esp-passed-over",

@@ -61,8 +61,15 @@ export function isUnseen({ esps }: ProxmoxFacts): boolean {
 
 export const LOADER_CONF = "/loader/loader.conf";
 
-/** Why the tool passes over an ESP, with exit code 0; one clause. */
-export function passedOver({ folder, texts }: EspContent): string | undefined {
+/** GRUB starts it: the tool has another way with such an ESP, which hostcfg does not drive. */
+export function isOfGrub({ files }: EspContent): boolean {
+  return files.some(({ path }) => /^\/(?:efi\/proxmox\/grub[^/]*\.efi|grub\/grub\.cfg)$/i.test(path));
+}
+
+/** Why a refresh does not write to an ESP as it does to one of systemd-boot, with exit code 0; one clause. */
+export function passedOver(content: EspContent): string | undefined {
+  const { folder, texts } = content;
+  if (isOfGrub(content)) return "GRUB starts it, which hostcfg does not drive there";
   if (!texts.some(({ path }) => isSamePath(path, LOADER_CONF))) return "it has no loader/loader.conf";
   return folder ? undefined : "it has no folder EFI/proxmox";
 }

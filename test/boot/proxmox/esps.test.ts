@@ -125,6 +125,14 @@ describe("the ESPs of proxmox-boot-tool", () => {
       /no folder EFI\/proxmox/,
     ],
     [
+      "one is GRUB's",
+      () => {
+        write(`${ESP_B}/EFI/proxmox/grubx64.efi`, "MZ");
+      },
+      "proxmox-esp-passed-over",
+      /GRUB starts it/,
+    ],
+    [
       "the tool's hook may not be executed",
       () => {
         fs.chmodSync(join(root, "etc/kernel/postinst.d/zz-proxmox-boot"), 0o644);
