@@ -110,6 +110,7 @@ export type DiagnosticCode =
   | "proxmox-esp-stale"
   | "proxmox-esps-unseen"
   | "proxmox-hook-missing"
+  | "proxmox-line-unread"
   | "proxmox-option-backslash"
   | "proxmox-pin-unreadable"
   | "proxmox-unreadable"

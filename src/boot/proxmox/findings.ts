@@ -2,8 +2,9 @@ import type { Diagnostic, HostState, ProxmoxFacts } from "../../model/index.ts";
 import { isUuid } from "../../host/queries.ts";
 import { problem } from "../problem.ts";
 import { staleEsps } from "./fresh.ts";
+import type { Host } from "./host.ts";
 import { hostOf, isOfGrub, isUnseen, passedOver } from "./host.ts";
-import { HOOKS, NEXT_BOOT_PIN, PIN, UUIDS } from "./probe.ts";
+import { CMDLINE, HOOKS, NEXT_BOOT_PIN, PIN, UUIDS } from "./probe.ts";
 import { defaultOf } from "./refresh.ts";
 
 /** What is to be known of the ESPs and of what proxmox-boot-tool reads, whatever is declared. Nothing is skipped. */
@@ -13,7 +14,7 @@ export function findings(state: HostState): readonly Diagnostic[] {
   if (facts === undefined) return [];
   return [
     ...(isUnseen(facts) ? [unseen(facts)] : facts.esps.flatMap(ofEsp)),
-    ...(host.known ? [...stale(state), ...ofPins(state)] : []),
+    ...(host.known ? [...stale(state), ...ofPins(state), ...ofLine(host.value)] : []),
     ...ofHooks(facts),
   ];
 }
@@ -97,6 +98,24 @@ function ofPins(state: HostState): Diagnostic[] {
           ),
         ],
   );
+}
+
+/** The tool reads the first line and no other. */
+function ofLine({ files }: Host): Diagnostic[] {
+  const unread =
+    files.cmdline?.text
+      .split("\n")
+      .slice(1)
+      .filter((line) => /^\s*[^\s#]/.test(line)) ?? [];
+  return unread.length === 0
+    ? []
+    : [
+        warning(
+          "proxmox-line-unread",
+          `proxmox-boot-tool reads only the first line of ${CMDLINE}, so ${JSON.stringify(unread[0])} is no option`,
+          "put all options on the first line, or a # before the others",
+        ),
+      ];
 }
 
 function ofHooks({ hooks }: ProxmoxFacts): Diagnostic[] {

@@ -125,6 +125,14 @@ describe("the ESPs of proxmox-boot-tool", () => {
       /no folder EFI\/proxmox/,
     ],
     [
+      "an option stands on the second line",
+      () => {
+        edit("etc/kernel/cmdline", (text) => `${text}iommu=pt\n# a remark\n`);
+      },
+      "proxmox-line-unread",
+      /"iommu=pt" is no option/,
+    ],
+    [
       "one is GRUB's",
       () => {
         write(`${ESP_B}/EFI/proxmox/grubx64.efi`, "MZ");
