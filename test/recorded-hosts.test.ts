@@ -8,7 +8,7 @@ import { ENGINE } from "../src/cli/engine.ts";
 import { main } from "../src/cli/main.ts";
 import { CaptureTree } from "../src/host/capture-tree.ts";
 import { LinkReader } from "../src/host/link-reader.ts";
-import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY } from "../src/host/queries.ts";
+import { ARCHITECTURE_QUERY, PACKAGES_QUERY, ROOT_UUID_QUERY, espQuery } from "../src/host/queries.ts";
 import validatePlan from "../src/journal/validate-plan.gen.js";
 import type { Fact, HostState } from "../src/model/index.ts";
 import { predictGroups } from "../src/pci/grouping/predict.ts";
@@ -105,10 +105,13 @@ function isAnswered(host: RecordedHost): void {
 
   it("holds the answers of the programs that the stand-ins give", async () => {
     const tree = asTree().reader();
-    const asked = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY].map(async (argv) => ({
-      argv,
-      answer: await tree.query(argv),
-    }));
+    const esps = tree.readText("/etc/kernel/proxmox-boot-uuids")?.trim().split("\n") ?? [];
+    const asked = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY, ...esps.map(espQuery)].map(
+      async (argv) => ({
+        argv,
+        answer: await tree.query(argv),
+      }),
+    );
     expect(capture.queries).toEqual(await Promise.all(asked));
   });
 }

@@ -78,7 +78,10 @@ export function initrdsThatMatter(state: HostState, loader: Fact<BootLoaderName>
   const { chosen, fallback } = menu.value;
   return [chosen, fallback.known ? fallback.value : undefined].flatMap((entry) => {
     const file = entry?.initrd.known === true ? entry.initrd.value : undefined;
-    return file === undefined || file === "none" || file.size === 0 ? [] : [file.path];
+    // What is on a partition that is not mounted has no path to read it by.
+    return file === undefined || file === "none" || file.size === 0 || !file.path.startsWith("/")
+      ? []
+      : [file.path];
   });
 }
 
@@ -94,9 +97,13 @@ export function bootability(
   whole?: WholeInitrds,
 ): Bootability {
   const menu = menuOf(state, loader);
-  if (!menu.known)
-    return { loader, verdict: "unknown", entry: menu, fallback: menu, problems: notMounted(state, loader) };
-  const { chosen, by, fallback, problems } = menu.value;
+  const found = loader.known ? (LOADERS[loader.value].findings?.(state) ?? []) : [];
+  if (!menu.known) {
+    const problems = [...found, ...notMounted(state, loader)];
+    return { loader, verdict: "unknown", entry: menu, fallback: menu, problems };
+  }
+  const { chosen, by, fallback } = menu.value;
+  const problems = [...found, ...menu.value.problems];
   if (chosen === undefined) {
     const empty = problem("boot-menu-empty", `nothing boots next: ${by}`, REMEDY);
     return {

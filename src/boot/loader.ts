@@ -150,6 +150,8 @@ export interface BootLoader {
    * @param preferred Of kernels with equal files, the one that is meant.
    */
   menu(state: HostState, preferred?: string): Fact<Menu>;
+  /** What is to be known of the host under this loader, whatever is declared; absent where the menu says all. */
+  findings?(state: HostState): readonly Diagnostic[];
   /** What to do about a line without `root=`, and whether the host needs one; absent where the loader's tool writes it. */
   readonly root?: { readonly remedy: string; readonly needed: boolean };
   /**

@@ -33,6 +33,40 @@ export const BOOT_LOG_QUERIES = [
   ["journalctl", "--dmesg", "--boot", "--output=cat", "--no-pager", "--quiet"],
 ] as const;
 
+/**
+ * Looks into an ESP that is not mounted, as `proxmox-boot-tool status` does: in a mount namespace of its own, which ends
+ * with the process, read only. Where the ESP is mounted it is read there: one file system cannot be mounted for reading
+ * and for writing at once. Prints a line each for free space, folders, small texts (in base64), sizes and digests.
+ *
+ * A capture holds these words with the answer, so a change of them is a question that older captures were never asked.
+ */
+const LOOK_AT_ESP = [
+  "export LC_ALL=C",
+  "dev=/dev/disk/by-uuid/$1",
+  '[ -b "$dev" ] || { echo away; exit 0; }',
+  `at=$(findmnt --noheadings --raw --types vfat --output FSROOT,TARGET --source "$dev" | sed -n 's,^/ ,,p' | head -n 1)`,
+  '[ -n "$at" ] || { at=/mnt; mount -t vfat -o ro,nosuid,nodev,noexec,umask=0077 "$dev" "$at" || exit 1; }',
+  'cd "$at" || exit 1',
+  "stat -f -c 'free %a %S' . || exit 1",
+  "for file in loader/loader.conf loader/entries/*.conf; do",
+  `[ -f "$file" ] && printf 'text %s %s\\n' "$(base64 -w 0 <"$file")" "$file"`,
+  "done",
+  "find . -type d -printf 'folder %P\\n' -o -type f -printf 'file %s %P\\n' || exit 1",
+  "find . -type f \\( -ipath './EFI/proxmox/*' -o -ipath './EFI/hostcfg/*' \\) -exec sha256sum -- {} +",
+].join("\n");
+
+/** What is on the ESP with this UUID of FAT, which only root can see. */
+export function espQuery(uuid: string): readonly string[] {
+  return ["unshare", "--mount", "--propagation", "private", "sh", "-c", LOOK_AT_ESP, "sh", uuid];
+}
+
+/** As blkid(8) prints the serial number of a FAT, and any other UUID. No path leads out of a folder by it. */
+const UUID = /^[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*$/;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY, ...BOOT_LOG_QUERIES].map((argv) =>
   argv.join("\0"),
 );
@@ -41,5 +75,9 @@ export function isAllowedQuery(argv: readonly string[]): boolean {
   const [program, option, path] = argv;
   if (program === "dpkg-deb" && option === "--ctrl-tarfile")
     return path?.startsWith("/") === true && argv.length === 3;
+  if (program === "unshare") {
+    const uuid = argv.at(-1) ?? "";
+    return isUuid(uuid) && argv.join("\0") === espQuery(uuid).join("\0");
+  }
   return FIXED.includes(argv.join("\0"));
 }

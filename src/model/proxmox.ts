@@ -1,22 +1,44 @@
-import type { TextFile } from "./bls.ts";
+import type { LoaderDefault, TextFile } from "./bls.ts";
 import type { Fact } from "./fact.ts";
+import type { BootFile } from "./kernel.ts";
 
-/** proxmox-boot-tool's state files. Its ESPs are mounted only while it works on them, so what they hold is inferred. */
+/** proxmox-boot-tool's state files, and what its ESPs hold. */
 export interface ProxmoxFacts {
-  /** The ESPs of /etc/kernel/proxmox-boot-uuids. */
-  readonly espUuids: readonly string[];
+  readonly esps: readonly ProxmoxEsp[];
+  /** What beats the loader.conf of each ESP. */
+  readonly variables: Fact<Omit<LoaderDefault, "file" | "configured">>;
   readonly files: Fact<ProxmoxFiles>;
-  /** A kernel or initramfs hook runs `proxmox-boot-tool refresh`. */
-  readonly hook: boolean;
+  /** Which of the hooks that run `proxmox-boot-tool refresh` are there and may be executed. */
+  readonly hooks: { readonly kernel: boolean; readonly initrd: boolean };
+}
+
+export interface ProxmoxEsp {
+  /** A line of /etc/kernel/proxmox-boot-uuids, as it is. */
+  readonly uuid: string;
+  /** `away`: it has no device. Unknown where nobody could look into it. */
+  readonly content: Fact<EspContent | "away">;
+}
+
+/** What an ESP holds. All paths start at its root. */
+export interface EspContent {
+  readonly freeBytes: number;
+  /** Whether EFI/proxmox is there: the tool passes over an ESP without it. */
+  readonly folder: boolean;
+  /** loader.conf, and the entries. */
+  readonly texts: readonly { readonly path: string; readonly text: string }[];
+  /** All others; of kernels and initrds with their digests. */
+  readonly files: readonly BootFile[];
 }
 
 export interface ProxmoxFiles {
   /** /etc/kernel/cmdline; absent where the tool takes the running line. */
   readonly cmdline?: TextFile;
-  /** /etc/kernel/proxmox-boot-pin. */
+  /** The first line of /etc/kernel/proxmox-boot-pin, as it is. */
   readonly pin?: string;
-  /** /etc/kernel/next-boot-pin: for one boot. */
+  /** The same of /etc/kernel/next-boot-pin, which comes first and stays until the boot after. */
   readonly nextBootPin?: string;
+  /** Kernels that the tool was told to keep, by /etc/kernel/proxmox-boot-manual-kernels. */
+  readonly added: readonly string[];
   /** What hostcfg noted when it last had the ESPs refreshed. */
   readonly refreshed?: TextFile;
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { releaseToJudge } from "../boot/check.ts";
 import { readBootLoader } from "../boot/detect/detect.ts";
+import { copiesOn, withEsps } from "../boot/proxmox/read-esps.ts";
 import { withDigests } from "../boot/bls/digests.ts";
 import { readAcsOverride, wantsAcsOverride } from "../facts/acs-of-spec.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
@@ -39,7 +40,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const initramfs = readInitramfs(reader);
   const found = layoutOf({ family }).read(reader);
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
-  const bootLoader = withCutRemovals(reader, readBootLoader(reader, { identity, running, mounts }));
+  const loaders = await withEsps(reader, readBootLoader(reader, { identity, running, mounts }));
+  const bootLoader = withCutRemovals(reader, loaders);
   const iommu = readIommu(reader);
   const pci = withSleepersOf(reader, inRealGroups(readPciDevices(reader), iommu), spec?.devices);
   const state: HostState = {
@@ -135,11 +137,18 @@ function comparable(
   declared: string | undefined,
 ): Fact<readonly KernelFact[]> {
   if (!kernels.known) return kernels;
-  const { kernelstub, systemdBoot } = bootLoader;
+  const { kernelstub, systemdBoot, proxmox } = bootLoader;
   const entries = [kernelstub?.entries, systemdBoot?.entries].flatMap((fact) =>
     fact?.known === true ? fact.value : [],
   );
-  return known(withDigests(reader, kernels.value, entries, kernelstub === undefined ? undefined : declared));
+  return known(
+    withDigests(
+      reader,
+      kernels.value,
+      [...entries, ...copiesOn(proxmox?.esps ?? [])],
+      kernelstub === undefined ? undefined : declared,
+    ),
+  );
 }
 
 /** Only where it decides whether the host starts: reading an image costs little, but nobody else asks. */

@@ -7,6 +7,7 @@ import { afterKernelstub } from "./kernelstub.ts";
 import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
 import { afterKernelInstall, afterSetDefault } from "./kernel-install.ts";
+import { afterRefresh } from "./proxmox.ts";
 import { withText } from "./texts.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 import { fileAt } from "./foreseen-state.ts";
@@ -33,9 +34,8 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
       return [afterSetDefault(foreseen, action.entry)];
     case "pin":
       return [afterPin(foreseen, action.release)];
-    // The ESPs themselves are not among the facts: what they hold is told by the files that a refresh reads.
     case "refresh-esps":
-      return [foreseen];
+      return [afterRefresh(foreseen)];
   }
 }
 

@@ -13,7 +13,7 @@ type Hooks = (foreseen: ForeseenState, release: string, event: HookEvent) => rea
 /** What the hooks of each loader leave, in the order in which run-parts(8) runs them (zz-kernelstub, zz-proxmox-boot, zz-systemd-boot, zz-update-grub). */
 const HOOKS: Readonly<Record<BootLoaderName, Hooks>> = {
   kernelstub: (foreseen, release, event) => [afterKernelstubHooks(foreseen, release, event)],
-  proxmox: (foreseen) => [afterProxmoxHooks(foreseen)],
+  proxmox: afterProxmoxHooks,
   "systemd-boot": (foreseen, release) => mayKernelInstall(foreseen, release),
   grub: (foreseen, _release, event) =>
     event === "installed" && foreseen.state.bootLoader.grub?.hook === true

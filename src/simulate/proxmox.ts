@@ -1,17 +1,82 @@
 import { known } from "../facts/fact.ts";
-import type { ForeseenState } from "./foreseen-state.ts";
-import { withLoader, withTextFile } from "./foreseen-state.ts";
+import type { BootFile, PackageFact } from "../model/index.ts";
+import { hostOf, readyEsps } from "../boot/proxmox/host.ts";
+import { keptReleases } from "../boot/proxmox/kept.ts";
+import { refreshed } from "../boot/proxmox/refresh.ts";
 import { REFRESHED } from "../boot/proxmox/probe.ts";
+import type { ForeseenState } from "./foreseen-state.ts";
+import { withFile, withLoader, withTextFile } from "./foreseen-state.ts";
+
+/** A run of `proxmox-boot-tool refresh`, which does nothing and ends well where its own hook may not be executed. */
+export function afterRefresh(foreseen: ForeseenState): ForeseenState {
+  const { proxmox } = foreseen.state.bootLoader;
+  if (proxmox?.hooks.kernel !== true || readyEsps(proxmox).length === 0) return foreseen;
+  const named = withAllDigests(foreseen);
+  const { state } = named;
+  const host = hostOf(state);
+  if (!host.known || !state.kernels.known) return foreseen;
+  const kept = keptReleases(state, host.value.files);
+  if (!kept.known) return foreseen;
+  const { value: kernels } = state.kernels;
+  const ready = new Set(readyEsps(proxmox).map(({ uuid }) => uuid));
+  const esps = proxmox.esps.map((esp) =>
+    ready.has(esp.uuid) && esp.content.known && esp.content.value !== "away"
+      ? { ...esp, content: known(refreshed(esp.content.value, host.value, kept.value, kernels)) }
+      : esp,
+  );
+  return withLoader(named, { proxmox: { ...proxmox, esps } });
+}
+
+/** A copy has the bytes of what it was made from, whatever these are. */
+function withAllDigests(foreseen: ForeseenState): ForeseenState {
+  const { kernels } = foreseen.state;
+  const files = kernels.known ? kernels.value.flatMap(({ image, initrd }) => [image, initrd]) : [];
+  return files
+    .filter((file): file is BootFile => file !== undefined && file.sha256 === undefined)
+    .reduce(
+      (so_far, { path, ...file }) => withFile(so_far, path, { ...file, sha256: known(`~bytes of ${path}`) }),
+      foreseen,
+    );
+}
 
 /**
- * After kernels or initrds of /boot changed: the hooks of proxmox-boot-tool refresh its ESPs. Without them nothing shows
- * any more that these hold what /boot has.
+ * After kernels or initrds of /boot changed: a hook of proxmox-boot-tool refreshes its ESPs. Without it they keep what
+ * they have; where nobody can look into them, nothing shows any more that this is what /boot has.
  */
-export function afterProxmoxHooks(foreseen: ForeseenState): ForeseenState {
+export function afterProxmoxHooks(
+  foreseen: ForeseenState,
+  release: string,
+  event: "installed" | "removed" | "initrd-made",
+): readonly ForeseenState[] {
   const { proxmox } = foreseen.state.bootLoader;
-  if (proxmox?.files.known !== true || proxmox.hook) return foreseen;
-  const { refreshed } = proxmox.files.value;
-  const [stale] = withTextFile(refreshed === undefined ? [] : [refreshed], REFRESHED, "");
+  if (proxmox?.files.known !== true) return [foreseen];
+  const listed = event === "initrd-made" ? foreseen : withPackage(foreseen, release, event);
+  const runs = event === "initrd-made" ? proxmox.hooks.initrd : proxmox.hooks.kernel;
+  if (runs) return event === "removed" ? [listed, afterRefresh(listed)] : [afterRefresh(listed)];
+  const { refreshed: note } = proxmox.files.value;
+  const [stale] = withTextFile(note === undefined ? [] : [note], REFRESHED, "");
   const files = known({ ...proxmox.files.value, ...(stale === undefined ? {} : { refreshed: stale }) });
-  return withLoader(foreseen, { proxmox: { ...proxmox, files } });
+  return [withLoader(listed, { proxmox: { ...proxmox, files } })];
+}
+
+/** dpkg's list, by which proxmox-boot-tool chooses what it keeps. */
+function withPackage(
+  foreseen: ForeseenState,
+  release: string,
+  event: "installed" | "removed" | "initrd-made",
+): ForeseenState {
+  const { packages } = foreseen.state;
+  if (!packages.known || !release.endsWith("-pve")) return foreseen;
+  const name = `proxmox-kernel-${release}`;
+  const others = packages.value.filter((one) => one.name !== name && one.name !== `${name}-signed`);
+  const its: PackageFact = {
+    name,
+    version: "",
+    architecture: "all",
+    state: "installed",
+    held: false,
+    broken: false,
+  };
+  const value = event === "installed" ? [...others, its] : others;
+  return { ...foreseen, state: { ...foreseen.state, packages: known(value) } };
 }

@@ -30,7 +30,7 @@ const HOOKS: Readonly<
   Record<BootLoaderName, (foreseen: ForeseenState, release: string) => readonly ForeseenState[]>
 > = {
   kernelstub: (foreseen, release) => [hasPinHook(foreseen, release) ? unpinned(foreseen, release) : foreseen],
-  proxmox: (foreseen) => [afterProxmoxHooks(foreseen)],
+  proxmox: (foreseen, release) => afterProxmoxHooks(foreseen, release, "removed"),
   "systemd-boot": mayRemoveEntry,
   grub: (foreseen) =>
     foreseen.state.bootLoader.grub?.hook === true ? [foreseen, afterUpdateGrub(foreseen)] : [foreseen],

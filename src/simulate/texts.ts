@@ -7,7 +7,7 @@ import { contextOf, parseMenu } from "../boot/grub/menu-text.ts";
 import { CUSTOM, DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
 import { CONFIGURATION, parseConfiguration } from "../boot/kernelstub/configuration.ts";
 import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
-import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
+import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED, pinOf } from "../boot/proxmox/probe.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type {
@@ -215,12 +215,15 @@ function withProxmoxText(foreseen: ForeseenState, path: string, text: string | u
   const before = proxmox.files.value;
   const file = (present: TextFile | undefined): TextFile | undefined =>
     withTextFile(present === undefined ? [] : [present], path, text)[0];
-  const change = (key: keyof ProxmoxFiles, value: ProxmoxFiles[typeof key]): ForeseenState => {
+  const change = <K extends Exclude<keyof ProxmoxFiles, "added">>(
+    key: K,
+    value: ProxmoxFiles[K],
+  ): ForeseenState => {
     const { [key]: _before, ...rest } = before;
-    const files = known(value === undefined ? rest : { ...rest, [key]: value });
+    const files = known({ ...rest, added: before.added, ...(value === undefined ? {} : { [key]: value }) });
     return withLoader(foreseen, { proxmox: { ...proxmox, files } });
   };
-  const release = /\S+/.exec(text ?? "")?.[0];
+  const release = pinOf(text);
   switch (path) {
     case CMDLINE:
       return change("cmdline", file(before.cmdline));

@@ -14,6 +14,7 @@ const HOOKS: Readonly<Record<string, (release: string) => readonly string[]>> = 
   "initramfs-tools": (release) => ["update-initramfs", "-c", "-k", release, "-b", "/boot"],
   "zz-update-grub": () => ["update-grub"],
   "zz-proxmox-boot": () => ["proxmox-boot-tool", "refresh"],
+  "proxmox-boot-sync": () => ["proxmox-boot-tool", "refresh"],
   "zz-kernelstub": () => ["kernelstub", "--verbose", "--preserve-live-mode"],
 };
 

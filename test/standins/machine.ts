@@ -11,6 +11,7 @@ import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded } from "./program.ts";
 import { proxmoxBootTool } from "./proxmox-boot-tool.ts";
 import { RootFolder } from "./root-folder.ts";
+import { unshare } from "./unshare.ts";
 import { updateGrub } from "./update-grub.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
 
@@ -25,6 +26,7 @@ const PROGRAMS = {
   "kernel-install": kernelInstall,
   kernelstub,
   "proxmox-boot-tool": proxmoxBootTool,
+  unshare,
   "update-grub": updateGrub,
   "update-initramfs": updateInitramfs,
 } as const satisfies Record<string, Program>;

@@ -15,7 +15,7 @@ export function digestOf(reader: Reader, path: string): Fact<string> {
 export function withDigests(
   reader: Reader,
   kernels: readonly KernelFact[],
-  entries: readonly LoaderEntry[],
+  entries: readonly Pick<LoaderEntry, "image" | "initrd">[],
   copied?: string,
 ): KernelFact[] {
   const copies = entries.flatMap((entry) => [entry.image, entry.initrd]);

@@ -14,12 +14,32 @@ export function loaderConf(esp: string): string {
 export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
   const path = loaderConf(esp);
   const text = attempt(path, () => reader.readText(path) ?? "");
+  if (!text.known) return text;
+  const configured = loaderSetting(text.value, "default");
+  const variables = readVariables(reader, configured);
+  if (!variables.known) return variables;
+  const { variablesKnown, ...others } = variables.value;
+  return known({
+    file: reader.stat(path) !== undefined,
+    variablesKnown,
+    ...(configured === undefined ? {} : { configured }),
+    ...others,
+  });
+}
+
+/**
+ * The variables of the Boot Loader Interface that say which entry boots.
+ *
+ * @param configured The default of loader.conf, which may be the choice that the loader remembers.
+ */
+export function readVariables(
+  reader: Reader,
+  configured?: string,
+): Fact<Omit<LoaderDefault, "file" | "configured">> {
   const variable = readLoaderVariable(reader, "LoaderEntryDefault");
   const oneShot = readLoaderVariable(reader, "LoaderEntryOneShot");
-  if (!text.known) return text;
   if (!variable.known) return variable;
   if (!oneShot.known) return oneShot;
-  const configured = loaderSetting(text.value, "default");
   const [loaderInfo, selected] = ["LoaderInfo", "LoaderEntrySelected"].map((name) => {
     const value = readLoaderVariable(reader, name);
     return value.known && value.value !== "" ? value.value : undefined;
@@ -28,9 +48,7 @@ export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
     ? readLoaderVariable(reader, "LoaderEntryLastBooted")
     : undefined;
   return known({
-    file: reader.stat(path) !== undefined,
     variablesKnown: hasVariables(reader),
-    ...(configured === undefined ? {} : { configured }),
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
     ...(saved?.known === true && hasVariables(reader) ? { saved: saved.value } : {}),

@@ -30,7 +30,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
   if (choice === undefined && entries.some(isShown)) return unknown(whyOpen(entries, setting));
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
   // Where the initrd finds the root by its partition's type, no entry names one (systemd-gpt-auto-generator(8)).
-  const needsRoot = work.loader === "kernelstub" || candidates.some(({ options }) => namesRoot(options));
+  const needsRoot = work.loader !== "systemd-boot" || candidates.some(({ options }) => namesRoot(options));
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
@@ -74,14 +74,16 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
 }
 
 /** An entry whose kernel is not there, of this host's own. */
-function leftOut({ candidates }: BlsMenu): Menu["problems"] {
+function leftOut({ candidates, loader }: BlsMenu): Menu["problems"] {
   return candidates
     .filter((entry) => !isShown(entry))
     .map((entry) => ({
       ...problem(
         "boot-entry-left-out",
         `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there, or is for another architecture`,
-        "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
+        loader === "proxmox"
+          ? "sudo proxmox-boot-tool refresh"
+          : "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
       ),
       severity: "warning" as const,
     }));
@@ -96,6 +98,13 @@ function sameKernel({ release: one }: MenuEntry, { release: other }: MenuEntry):
   return one.known && other.known && one.value === other.value;
 }
 
+const STRAY_REMEDY: Readonly<Record<BootLoaderName, string>> = {
+  kernelstub: "sudo kernelstub",
+  proxmox: "sudo proxmox-boot-tool kernel unpin && sudo proxmox-boot-tool refresh",
+  "systemd-boot": "set another one: sudo bootctl set-default ENTRY",
+  grub: "sudo update-grub",
+};
+
 /**
  * What names no entry is passed over by systemd-boot, and the first of the menu starts (systemd-boot(7)). Beside
  * kernelstub's, that may be a recovery system or another host.
@@ -107,7 +116,7 @@ function strayDefault({ loader }: BlsMenu, missed: string | undefined): Menu["pr
       ...problem(
         "default-entry-missing",
         `the default is ${missed}, and there is no such entry`,
-        loader === "kernelstub" ? "sudo kernelstub" : "set another one: sudo bootctl set-default ENTRY",
+        STRAY_REMEDY[loader],
       ),
       severity: loader === "kernelstub" ? "error" : "warning",
     },

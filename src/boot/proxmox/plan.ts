@@ -1,20 +1,26 @@
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Change, Diagnostic, Unchanged } from "../../model/index.ts";
+import type { Change, Diagnostic, TextFile, Unchanged } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
+import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
+import { findings } from "./findings.ts";
+import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { hostOf, inMenu, isRefreshed, noteOf } from "./host.ts";
+import { REFRESHING, hostOf, inMenu, noteOf } from "./host.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
+import { pathsOf } from "./refresh.ts";
+import { roomProblems } from "./room.ts";
 
 export const proxmox: BootLoader = {
   name: "proxmox",
   menu,
+  findings,
   root: {
     remedy: `put root=… at the start of the first line of ${CMDLINE}: proxmox-boot-tool refuses a line without it (this boot has it in /proc/cmdline)`,
     needed: true,
@@ -25,9 +31,9 @@ export const proxmox: BootLoader = {
 
 /**
  * proxmox-boot-tool copies the kernels that it keeps to all its ESPs and writes their entries from /etc/kernel/cmdline
- * and its pin, each time that it is told to refresh. The ESPs are not mounted in between. So hostcfg changes those two,
- * has the ESPs refreshed once, and notes what they were made from: only where this note, or the running kernel's own
- * line, agrees with the files is what boots next known (proxmox-kernel-helper 8.1.0).
+ * and its pin, each time that it is told to refresh. So hostcfg changes those two and has the ESPs refreshed once. It
+ * notes that they are being refreshed before anything that may do it, and what they were made from after it: where
+ * nobody can look into them, that is all there is to go by.
  */
 function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
@@ -52,18 +58,20 @@ function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
 }
 
 function drive(host: Host, input: LoaderInput): LoaderPlan {
-  const { wish } = input;
-  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, input.state.addedOptions);
+  const { state, wish } = input;
+  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, state.addedOptions);
   const line = options.join(" ");
   const pin = wish.release ?? host.files.pin;
+  const why = whyRefresh(state);
   const optionChanges = [
     ...edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE))),
-    ...(edits.length === 0 && wish.options !== undefined && !isRefreshed(host, input.state)
-      ? [notRefreshed("kernelOptions")]
+    ...(edits.length === 0 && wish.options !== undefined && why !== undefined
+      ? [notRefreshed("kernelOptions", why)]
       : []),
   ];
-  const release = releaseChange(host, input);
-  const changes = [...release.changes, ...optionChanges];
+  const release = releaseChange(host, input, why);
+  const asked = [...release.changes, ...optionChanges];
+  const changes = [...asked, ...(asked.length > 0 ? [] : others(host, input, why))];
   return {
     afterUpgrade: () =>
       known(
@@ -74,19 +82,22 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
-      ...recordSteps(wish.options, edits, input.state.addedOptions),
+      ...recordSteps(wish.options, edits, state.addedOptions),
       ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
     ],
-    diagnostics: wish.release === undefined && wish.options === undefined ? [] : problems(host, input),
+    diagnostics: [
+      ...findings(state).filter(({ code }) => changes.length === 0 || code !== "proxmox-esp-stale"),
+      ...(changes.length === 0 ? [] : roomProblems(host, input, pin)),
+      ...(wish.release === undefined && wish.options === undefined ? [] : problems(host, input, line)),
+    ],
   };
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
-function notRefreshed(
-  address: string,
-  reason = "nothing shows that the ESPs were refreshed since proxmox-boot-tool's files changed",
-): Change {
+const NEW_FILES = "kernels or initrds of /boot are made anew, and the ESPs need them";
+
+function notRefreshed(address: string, reason: string): Change {
   return {
     address,
     action: "update",
@@ -97,19 +108,34 @@ function notRefreshed(
   };
 }
 
-function releaseChange(host: Host, input: LoaderInput): { changes: Change[]; unchanged: Unchanged[] } {
+/**
+ * A refresh that no declared release or option asks for. Packages and update-initramfs run different hooks, which end well
+ * where nothing was copied, so they are not relied on. And one that hostcfg began and that was cut is ended, whatever is
+ * declared.
+ */
+function others({ files }: Host, { hooksRun, wish }: LoaderInput, why: string | undefined): Change[] {
+  const address = "bootLoader.esps";
+  if (files.refreshed?.text === REFRESHING)
+    return [notRefreshed(address, "an earlier apply or undo was cut while the ESPs were refreshed")];
+  if (hooksRun) return [notRefreshed(address, NEW_FILES)];
+  const judged = wish.release !== undefined || wish.options !== undefined;
+  return judged && why !== undefined ? [notRefreshed(address, why)] : [];
+}
+
+function releaseChange(
+  host: Host,
+  input: LoaderInput,
+  why: string | undefined,
+): { changes: Change[]; unchanged: Unchanged[] } {
   const { release } = input.wish;
   const { pin } = host.files;
   const address = "kernel.release";
   if (release === undefined) return { changes: [], unchanged: [] };
-  if (pin === release && input.rebuilt === release && !host.facts.hook)
-    return {
-      changes: [notRefreshed(address, "its initrd is rebuilt, and no hook refreshes the ESPs")],
-      unchanged: [],
-    };
-  if (pin === release && isRefreshed(host, input.state))
+  if (pin === release && input.hooksRun)
+    return { changes: [notRefreshed(address, NEW_FILES)], unchanged: [] };
+  if (pin === release && why === undefined)
     return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
-  if (pin === release) return { changes: [notRefreshed(address)], unchanged: [] };
+  if (pin === release) return { changes: [notRefreshed(address, why ?? "")], unchanged: [] };
   const newest = inMenu(input.state.kernels.known ? input.state.kernels.value : [])[0]?.release;
   return {
     changes: [
@@ -135,7 +161,30 @@ function stepsFor(
   const serves = changes.map(({ address }) => address);
   const ofOptions = serves.filter((address) => address.startsWith("kernelOptions"));
   const rest = (files.cmdline?.text ?? "\n").split("\n").slice(1);
+  const refreshing: TextFile = {
+    path: REFRESHED,
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    ...files.refreshed,
+    text: REFRESHING,
+  };
   return [
+    ...(files.refreshed?.text === REFRESHING
+      ? []
+      : [
+          writeText(
+            {
+              // Before packages and initrds, whose hooks refresh as well.
+              stage: "sources",
+              title: "note that the ESPs are being refreshed",
+              serves,
+              path: REFRESHED,
+              content: REFRESHING,
+            },
+            files.refreshed,
+          ),
+        ]),
     ...(line === present
       ? []
       : [
@@ -158,9 +207,9 @@ function stepsFor(
         title: "note what the ESPs were made from",
         serves,
         path: REFRESHED,
-        content: noteOf(line, pin),
+        content: noteOf(line, { ...files, ...(pin === undefined ? {} : { pin }) }),
       },
-      files.refreshed,
+      refreshing,
     ),
   ];
 }
@@ -175,9 +224,19 @@ function pinStep(release: string): DraftStep {
 
 // --- What is to be known before ------------------------------------------------------------------------------
 
-function problems({ files }: Host, { state, wish }: LoaderInput): Diagnostic[] {
+function problems({ files, facts }: Host, { state, wish }: LoaderInput, line: string): Diagnostic[] {
   return [
+    ...(wish.release === undefined ? [] : overruled(facts, wish.release)),
     ...recordProblems(wish.options, state.addedOptions),
+    ...(line.includes("\\")
+      ? [
+          problem(
+            "proxmox-option-backslash",
+            `the option line has a backslash, and proxmox-boot-tool's shell takes backslashes for itself: the ESPs would get another line`,
+            `write the option without it, or take it out of ${CMDLINE}`,
+          ),
+        ]
+      : []),
     ...(files.nextBootPin === undefined || files.nextBootPin === wish.release || wish.release === undefined
       ? []
       : [
@@ -185,6 +244,37 @@ function problems({ files }: Host, { state, wish }: LoaderInput): Diagnostic[] {
             "one-shot-entry",
             `the next boot starts ${files.nextBootPin}, pinned for one boot`,
             "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
+          ),
+        ]),
+  ];
+}
+
+/** An EFI variable comes before the loader.conf of each ESP (systemd-boot(7)), and no refresh changes it. */
+function overruled({ variables }: Host["facts"], release: string): Diagnostic[] {
+  if (!variables.known) return [];
+  const { oneShot, variable } = variables.value;
+  const entry = { path: pathsOf(release).entry };
+  const names = (pattern: string): boolean =>
+    namingsOf({ ...variables.value, file: true }).every((naming) =>
+      isNamed(naming, { pattern, place: "variable" }, entry),
+    );
+  return [
+    ...(oneShot === undefined || names(oneShot)
+      ? []
+      : [
+          problem(
+            "one-shot-entry",
+            `the EFI variable LoaderEntryOneShot has the next boot start ${oneShot}`,
+            "sudo bootctl set-oneshot '', or reboot once before",
+          ),
+        ]),
+    ...(variable === undefined || names(variable)
+      ? []
+      : [
+          problem(
+            "proxmox-default-variable",
+            `the EFI variable LoaderEntryDefault is ${variable}, which comes before proxmox-boot-tool's pin (key d in the boot menu sets it)`,
+            "sudo bootctl set-default ''",
           ),
         ]),
   ];

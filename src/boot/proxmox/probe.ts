@@ -3,38 +3,60 @@ import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
+import { readVariables } from "../bls/loader-default.ts";
+import { unseen } from "./read-esps.ts";
 
-const UUIDS = "/etc/kernel/proxmox-boot-uuids";
+export const UUIDS = "/etc/kernel/proxmox-boot-uuids";
 export const CMDLINE = "/etc/kernel/cmdline";
 export const PIN = "/etc/kernel/proxmox-boot-pin";
 export const NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin";
+const ADDED = "/etc/kernel/proxmox-boot-manual-kernels";
 /** hostcfg's own note of what the ESPs were last made from. */
 export const REFRESHED = `${STATE_FOLDER}/proxmox-refreshed`;
-const HOOKS = ["/etc/kernel/postinst.d/zz-proxmox-boot", "/etc/initramfs/post-update.d/proxmox-boot-sync"];
+/** The one serves packages of kernels; update-initramfs runs the other. */
+export const HOOKS = {
+  kernel: "/etc/kernel/postinst.d/zz-proxmox-boot",
+  initrd: "/etc/initramfs/post-update.d/proxmox-boot-sync",
+} as const;
 
-/** The files of proxmox-boot-tool, or undefined on a host where it keeps no ESP. */
+/** The files of proxmox-boot-tool, or undefined on a host where it keeps no ESP. Its ESPs are read apart (read-esps.ts). */
 export function readProxmox(reader: Reader): ProxmoxFacts | undefined {
   const uuids = attempt(UUIDS, () => reader.readText(UUIDS));
-  const espUuids = uuids.known ? uuids.value.split("\n").flatMap((line) => line.trim() || []) : [];
-  if (espUuids.length === 0) return undefined;
+  // As the tool reads them: whatever stands on a line is part of the name.
+  const lines = uuids.known ? uuids.value.split("\n").filter((line) => line.trim() !== "") : [];
+  if (lines.length === 0) return undefined;
   return {
-    espUuids,
+    esps: lines.map(unseen),
+    variables: readVariables(reader),
     files: readFiles(reader),
-    hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
+    hooks: { kernel: isExecutable(reader, HOOKS.kernel), initrd: isExecutable(reader, HOOKS.initrd) },
   };
 }
 
+/** run-parts(8) passes over the others. */
+function isExecutable(reader: Reader, path: string): boolean {
+  const stat = reader.stat(path);
+  return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
+}
+
 function readFiles(reader: Reader): Fact<ProxmoxFiles> {
-  const texts = readTextFiles(reader, [CMDLINE, PIN, NEXT_BOOT_PIN, REFRESHED], "proxmox-boot-tool's files");
+  const paths = [CMDLINE, PIN, NEXT_BOOT_PIN, ADDED, REFRESHED];
+  const texts = readTextFiles(reader, paths, "proxmox-boot-tool's files");
   if (!texts.known) return texts;
   const file = (path: string) => texts.value.find((one) => one.path === path);
-  const release = (path: string): string | undefined => /\S+/.exec(file(path)?.text ?? "")?.[0];
   const [cmdline, refreshed] = [file(CMDLINE), file(REFRESHED)];
-  const [pin, nextBootPin] = [release(PIN), release(NEXT_BOOT_PIN)];
+  const [pin, nextBootPin] = [pinOf(file(PIN)?.text), pinOf(file(NEXT_BOOT_PIN)?.text)];
   return known({
     ...(cmdline === undefined ? {} : { cmdline }),
     ...(pin === undefined ? {} : { pin }),
     ...(nextBootPin === undefined ? {} : { nextBootPin }),
+    added: (file(ADDED)?.text ?? "").split("\n").flatMap((line) => line.trim() || []),
     ...(refreshed === undefined ? {} : { refreshed }),
   });
+}
+
+/** What a pin file names: its first line, blanks and carriage returns included. An empty one is as good as none. */
+export function pinOf(text: string | undefined): string | undefined {
+  const [first] = (text ?? "").split("\n");
+  return first === "" ? undefined : first;
 }

@@ -52,6 +52,7 @@ export function releaseFact(
   preferred?: string,
 ): Fact<string> {
   const { version } = entry;
-  if (version !== undefined && entry.image !== undefined && !hasImage(kernels, version)) return known(version);
+  if (version !== undefined && entry.image !== undefined && !hasImage(kernels, version))
+    return known(version);
   return releaseOf(entry, kernels, preferred ?? version);
 }

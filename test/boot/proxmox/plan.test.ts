@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
+import type { Capture } from "../../../src/host/capture.ts";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model/index.ts";
 import { applyPlan } from "../../../src/apply/apply.ts";
@@ -24,6 +25,9 @@ const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
 const LINE = "root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet";
 type Spec = Omit<HostSpec, "apiVersion">;
 
+/** As somebody else than root sees it: nobody looks into the ESPs. */
+const unseen: Capture = { ...capture, queries: capture.queries.filter(({ argv }) => argv[0] !== "unshare") };
+
 function value(fact: Fact<NextBoot>): NextBoot {
   if (!fact.known) throw new Error(fact.why);
   return fact.value;
@@ -33,9 +37,9 @@ function acts(plan: Plan): unknown[] {
   return plan.steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : step.path));
 }
 
-describe("what boots next", () => {
+describe("what boots next, where nobody can look into the ESPs,", () => {
   it("is the newest kernel with the file's line, where this boot shows that the ESPs have it", async () => {
-    expect(value((await planOf(capture, {})).nextBoot.before)).toMatchObject({
+    expect(value((await planOf(unseen, {})).nextBoot.before)).toMatchObject({
       loader: "proxmox",
       release: { known: true, value: NEW },
       options: LINE,
@@ -48,7 +52,18 @@ describe("what boots next", () => {
     ["another kernel was pinned than the one that runs", { [PIN]: `${OLD}\n` }],
     ["hostcfg's note names another line", { [NOTE]: `options ${LINE} x=1\npin \n` }],
   ])("is unknown where %s", async (_title, patch) => {
-    expect((await planOf(patched(capture, patch), {})).nextBoot.before.known).toBe(false);
+    expect((await planOf(patched(unseen, patch), {})).nextBoot.before.known).toBe(false);
+  });
+
+  it("is said to be inferred", async () => {
+    expect(codes(await planOf(unseen, {}), "warning")).toContain("proxmox-esps-unseen");
+  });
+
+  it("is unknown where a refresh was begun and not ended", async () => {
+    const cut = patched(unseen, { [NOTE]: "refreshing\n" });
+    const plan = await planOf(cut, {});
+    expect(plan.nextBoot.before.known).toBe(false);
+    expect(acts(plan)).toEqual(["proxmox-boot-tool refresh", NOTE]);
   });
 
   it.each<[string, Patch, string]>([
@@ -58,16 +73,17 @@ describe("what boots next", () => {
       {
         [PIN]: `${NEW}\n`,
         "/etc/kernel/next-boot-pin": `${OLD}\n`,
+        [NOTE]: `options ${LINE}\npin ${NEW}\nnext-boot-pin ${OLD}\n`,
       },
       OLD,
     ],
   ])("follows %s", async (_title, patch, release) => {
-    const before = value((await planOf(patched(capture, patch), {})).nextBoot.before);
+    const before = value((await planOf(patched(unseen, patch), {})).nextBoot.before);
     expect(before.release).toEqual({ known: true, value: release });
   });
 
   it("is the newest kernel where the pinned one is gone, and the next newer one after that", async () => {
-    const host = patched(capture, {
+    const host = patched(unseen, {
       [PIN]: "6.2.16-3-pve\n",
       [NOTE]: `options ${LINE}\npin 6.2.16-3-pve\n`,
     });
@@ -78,7 +94,7 @@ describe("what boots next", () => {
   });
 
   it("takes the running line, without the loader's own part, where there is no file", async () => {
-    const before = value((await planOf(patched(capture, { [CMDLINE]: null }), {})).nextBoot.before);
+    const before = value((await planOf(patched(unseen, { [CMDLINE]: null }), {})).nextBoot.before);
     expect(before.options).toBe(LINE);
   });
 });
@@ -90,6 +106,7 @@ describe("a plan", () => {
       kernelOptions: { present: ["iommu=pt"] },
     });
     expect(acts(plan)).toEqual([
+      NOTE,
       ADDED_OPTIONS,
       CMDLINE,
       `proxmox-boot-tool kernel pin ${OLD}`,
@@ -101,7 +118,8 @@ describe("a plan", () => {
 
   it("keeps the lines behind the first, which the tool does not read", async () => {
     const host = patched(capture, { [CMDLINE]: `${LINE}\n# a remark\n` });
-    const [step] = (await planOf(host, { kernelOptions: { absent: ["quiet"] } })).steps;
+    const { steps } = await planOf(host, { kernelOptions: { absent: ["quiet"] } });
+    const step = steps.find((one) => one.kind === "writeFile" && one.path === CMDLINE);
     expect(step?.kind === "writeFile" && step.content).toBe(
       "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n# a remark\n",
     );
@@ -110,7 +128,7 @@ describe("a plan", () => {
   it("refreshes where the files are right and nothing shows that the ESPs are", async () => {
     const host = patched(capture, { [CMDLINE]: `${LINE} iommu=pt\n` });
     const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
-    expect(acts(plan)).toEqual(["proxmox-boot-tool refresh", NOTE]);
+    expect(acts(plan)).toEqual([NOTE, "proxmox-boot-tool refresh", NOTE]);
   });
 
   it("has nothing to do where this boot came by what is declared", async () => {

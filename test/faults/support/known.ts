@@ -39,12 +39,19 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/boot\/(?:efi\/debian\/[^/]+\/)?initrd\.img-/,
     why: "as on the host before: what an update-initramfs that ends well did not make is not missed by an undo",
   })),
-  ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
+  ...["undo of the second", "undo of the first"].map((act) => ({
     host: "proxmox-zfs",
     act,
     fault: /^noop of run \d, proxmox-boot-tool refresh/,
     what: /^again it leaves another \/esp\//,
-    why: "proxmox-boot-tool's ESPs are not mounted, so a refresh that ends well and does nothing cannot be seen",
+    why: "an undo believes a refresh that ends well and does nothing; check and the next plan then say that the ESPs are stale",
+  })),
+  ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
+    host: "proxmox-zfs",
+    act,
+    fault: /^cut inside call \d+, exec proxmox-boot-tool refresh, which copied the half of \/esp\//,
+    what: /is named and not whole$|half copied, or another build$/,
+    why: "proxmox-boot-tool copies over what boots, and hostcfg keeps no way back of its own on the ESPs; check says it, and the next apply mends it",
   })),
 ];
 

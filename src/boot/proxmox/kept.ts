@@ -1,0 +1,37 @@
+import type { Fact, HostState, ProxmoxFiles } from "../../model/index.ts";
+import { unknown, known } from "../../facts/fact.ts";
+import { compareVersions } from "../bls/order.ts";
+
+/** The rest of the name of a kernel's package, or of the one that depends on the newest kernel of a series. */
+const PACKAGE = /^(?:proxmox|pve)-kernel-(\d\S*?)(?:-signed)?$/;
+const SERIES = /^\d+\.\d+$/;
+
+/**
+ * The kernels that proxmox-boot-tool keeps on its ESPs (proxmox-kernel-helper 8.1.0 to 9.2.0), by dpkg and not by /boot:
+ * the running one in lower case, the two newest of its own packages, the newest of the series before, those that were
+ * added by hand, and the pinned ones. Every other kernel goes with the next refresh.
+ */
+export function keptReleases(
+  { packages, running }: Pick<HostState, "packages" | "running">,
+  { added, pin, nextBootPin }: ProxmoxFiles,
+): Fact<readonly string[]> {
+  if (!packages.known) return packages;
+  if (!running.release.known) return unknown(running.release.why);
+  const names = packages.value.flatMap(({ name, state }) => {
+    const its = PACKAGE.exec(name)?.[1];
+    return its === undefined || state === "config-files" || state === "not-installed" ? [] : [its];
+  });
+  const newest = [...new Set(names)].sort((a, b) => compareVersions(b, a));
+  const kernels = newest.filter((name) => name.endsWith("-pve"));
+  const [, before] = newest.filter((name) => SERIES.test(name));
+  const older = before === undefined ? undefined : kernels.find((name) => name.startsWith(`${before}.`));
+  const kept = [
+    running.release.value.toLowerCase(),
+    ...kernels.slice(0, 2),
+    older,
+    ...added,
+    pin,
+    nextBootPin,
+  ];
+  return known([...new Set(kept.filter((one) => one !== undefined))].sort());
+}

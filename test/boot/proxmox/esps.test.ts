@@ -1,0 +1,387 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { applyPlan } from "../../../src/apply/apply.ts";
+import { bootability } from "../../../src/boot/check.ts";
+import { chooseLoader } from "../../../src/boot/choose.ts";
+import type { Bootability, HostState, Plan } from "../../../src/model/index.ts";
+import { makePlan } from "../../../src/plan/make.ts";
+import { probe } from "../../../src/plan/probe.ts";
+import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
+import { StandInHost } from "../../standins/host.ts";
+import type { StandInOptions } from "../../standins/host.ts";
+import { machineOf } from "../../standins/machine.ts";
+import { checkingBoot } from "../../support/checking-boot.ts";
+import { materialise } from "../../support/materialise.ts";
+import { codes } from "../../support/planning.ts";
+import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+
+const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
+const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
+const QUIET = { kernelOptions: { present: ["quiet"] } };
+const VARIABLES = "sys/firmware/efi/efivars";
+const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+type Spec = Omit<HostSpec, "apiVersion">;
+
+let root: string;
+beforeEach(() => {
+  root = fs.mkdtempSync(join(tmpdir(), "hostcfg-esps-"));
+  materialise(withoutDevices(recordedHost("proxmox-zfs").capture), root);
+});
+afterEach(() => {
+  fs.rmSync(root, { recursive: true });
+});
+
+function write(path: string, content: string | Buffer): void {
+  fs.writeFileSync(join(root, path), content);
+}
+
+function edit(path: string, change: (text: string) => string): void {
+  write(path, change(fs.readFileSync(join(root, path), "utf8")));
+}
+
+function tool(...args: readonly string[]): void {
+  machineOf(root).run(["proxmox-boot-tool", ...args]);
+}
+
+function variable(name: string, value: string): void {
+  write(
+    join(VARIABLES, `${name}-${GUID}`),
+    Buffer.concat([Buffer.alloc(4), Buffer.from(`${value}\0`, "utf16le")]),
+  );
+}
+
+function look(spec: Spec = {}): Promise<HostState> {
+  return probe(new StandInHost(root).reader(), { apiVersion: "hostcfg/v1", ...spec });
+}
+
+async function planned(partial: Spec): Promise<Plan> {
+  const spec: HostSpec = { apiVersion: "hostcfg/v1", ...partial };
+  const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
+  return makePlan({ source, state: await look(partial), debs: [], hostcfgVersion: "0.0.0" });
+}
+
+async function checked(): Promise<Bootability> {
+  const state = await look();
+  return bootability(state, chooseLoader(state.bootLoader, undefined));
+}
+
+async function applied(spec: Spec, options: StandInOptions = {}) {
+  const host = new StandInHost(root, options);
+  return applyPlan({
+    plan: await planned(spec),
+    host,
+    replan: () => planned(spec),
+    checkBoot: checkingBoot(host),
+    observe: () => undefined,
+    signal: new AbortController().signal,
+    now: () => new Date(0),
+  });
+}
+
+const ESP_B = `esp/${B}`;
+const INITRD_B = `${ESP_B}/EFI/proxmox/${NEW}/initrd.img-${NEW}`;
+
+describe("the ESPs of proxmox-boot-tool", () => {
+  it("are what says what boots next, and of a host in order nothing is found", async () => {
+    const { problems, verdict, entry, fallback } = await checked();
+    expect([verdict, problems]).toEqual(["bootable", []]);
+    expect(entry).toMatchObject({ value: { name: `proxmox-${NEW}.conf` } });
+    expect(fallback).toMatchObject({ value: { name: `proxmox-${OLD}.conf` } });
+  });
+
+  it.each<[string, () => void, string, RegExp]>([
+    [
+      "one is away",
+      () => {
+        fs.rmSync(join(root, ESP_B), { recursive: true });
+      },
+      "proxmox-esp-passed-over",
+      /8A3D-0F6B is away/,
+    ],
+    [
+      "the list has carriage returns",
+      () => {
+        write("etc/kernel/proxmox-boot-uuids", `${A}\n${B}\r\n`);
+      },
+      "proxmox-esp-passed-over",
+      /ends with a carriage return/,
+    ],
+    [
+      "one has no loader.conf",
+      () => {
+        fs.rmSync(join(root, ESP_B, "loader/loader.conf"));
+      },
+      "proxmox-esp-passed-over",
+      /no loader\/loader\.conf/,
+    ],
+    [
+      "one has no EFI/proxmox",
+      () => {
+        fs.rmSync(join(root, ESP_B, "EFI/proxmox"), { recursive: true });
+      },
+      "proxmox-esp-passed-over",
+      /no folder EFI\/proxmox/,
+    ],
+    [
+      "an option stands on the second line",
+      () => {
+        edit("etc/kernel/cmdline", (text) => `${text}iommu=pt\n# a remark\n`);
+      },
+      "proxmox-line-unread",
+      /"iommu=pt" is no option/,
+    ],
+    [
+      "one is GRUB's",
+      () => {
+        write(`${ESP_B}/EFI/proxmox/grubx64.efi`, "MZ");
+      },
+      "proxmox-esp-passed-over",
+      /GRUB starts it/,
+    ],
+    [
+      "the tool's hook may not be executed",
+      () => {
+        fs.chmodSync(join(root, "etc/kernel/postinst.d/zz-proxmox-boot"), 0o644);
+      },
+      "proxmox-hook-missing",
+      /copies nothing/,
+    ],
+    [
+      "a pin has a blank behind it",
+      () => {
+        write("etc/kernel/proxmox-boot-pin", `${OLD} \n`);
+        tool("refresh");
+      },
+      "proxmox-pin-unreadable",
+      /no entry/,
+    ],
+    [
+      "an initrd on one is half",
+      () => {
+        write(INITRD_B, "initrd");
+      },
+      "proxmox-esp-stale",
+      /half copied/,
+    ],
+    [
+      "an entry on one has other options",
+      () => {
+        edit(`${ESP_B}/loader/entries/proxmox-${OLD}.conf`, (text) => text.replace("quiet", ""));
+      },
+      "proxmox-esp-stale",
+      /other options/,
+    ],
+  ])("are told of in plan and check where %s", async (_title, spoil, code, words) => {
+    spoil();
+    const [plan, check] = [await planned({}), await checked()];
+    for (const found of [plan.diagnostics, check.problems])
+      expect(found.filter((one) => one.code === code)).toMatchObject([
+        { severity: "warning", summary: expect.stringMatching(words) as unknown },
+      ]);
+    expect(check.verdict).not.toBe("broken");
+  });
+
+  it.each<[string, () => void, string]>([
+    [
+      "an update of the loader lost the pin",
+      () => {
+        tool("kernel", "pin", OLD);
+        tool("refresh");
+        for (const one of [A, B]) write(`esp/${one}/loader/loader.conf`, "timeout 3\ndefault proxmox-*\n");
+      },
+      NEW,
+    ],
+    [
+      "a pin was not refreshed",
+      () => {
+        tool("kernel", "pin", OLD);
+      },
+      NEW,
+    ],
+    [
+      "a pin for one boot was not refreshed",
+      () => {
+        tool("kernel", "pin", OLD, "--next-boot");
+      },
+      NEW,
+    ],
+    [
+      "a pin for one boot was, and comes before the other",
+      () => {
+        tool("kernel", "pin", NEW);
+        tool("kernel", "pin", OLD, "--next-boot");
+        tool("refresh");
+      },
+      OLD,
+    ],
+    [
+      "a pin was taken back without a refresh",
+      () => {
+        tool("kernel", "pin", OLD);
+        tool("refresh");
+        tool("kernel", "unpin");
+      },
+      OLD,
+    ],
+    [
+      "a pin has a blank behind it",
+      () => {
+        write("etc/kernel/proxmox-boot-pin", `${OLD} \n`);
+        tool("refresh");
+      },
+      NEW,
+    ],
+    [
+      "the EFI variable LoaderEntryDefault names it",
+      () => {
+        variable("LoaderEntryDefault", `proxmox-${OLD}.conf`);
+      },
+      OLD,
+    ],
+    [
+      "the EFI variable LoaderEntryOneShot names it",
+      () => {
+        variable("LoaderEntryOneShot", `proxmox-${OLD}.conf`);
+      },
+      OLD,
+    ],
+    [
+      "a home-made kernel of /boot is on no ESP",
+      () => {
+        for (const name of ["vmlinuz", "initrd.img"]) write(`boot/${name}-6.12.30-acso`, "MZ");
+        tool("refresh");
+      },
+      NEW,
+    ],
+  ])("say what boots next where %s", async (_title, act, release) => {
+    act();
+    const { before } = (await planned({})).nextBoot;
+    expect(before).toMatchObject({ known: true, value: { release: { value: release } } });
+  });
+
+  it("are unknown together where one starts another kernel than the other", async () => {
+    edit(`${ESP_B}/loader/loader.conf`, (text) => text.replace("proxmox-*", `proxmox-${OLD}.conf`));
+    const { before } = (await planned({})).nextBoot;
+    expect(before).toMatchObject({ known: false, why: expect.stringContaining("do not agree") as unknown });
+    expect((await checked()).problems.map(({ code }) => code)).toEqual(["proxmox-esp-stale"]);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      "half an initrd",
+      () => {
+        write(INITRD_B, "initrd");
+      },
+    ],
+    [
+      "an older initrd",
+      () => {
+        write(INITRD_B, "INITRD of 6.8.12-8-pve\n");
+      },
+    ],
+  ])(
+    "are unknown to check with %s on one, a change to a plan, and mended by the apply",
+    async (_title, spoil) => {
+      spoil();
+      expect((await checked()).verdict).toBe("unknown");
+      expect((await planned(QUIET)).changes).toMatchObject([
+        { address: "kernelOptions", reason: expect.stringContaining(`ESP ${B}`) as unknown },
+      ]);
+      expect(await applied(QUIET)).toMatchObject({ status: "applied" });
+      expect(await checked()).toMatchObject({ verdict: "bootable", problems: [] });
+      expect(await applied(QUIET)).toEqual({ status: "nothing-to-do" });
+    },
+  );
+});
+
+describe("a refresh", () => {
+  const iommu = { kernelOptions: { present: ["iommu=pt"] } };
+
+  it.each<[string, StandInOptions["faults"] & object]>([
+    ["does nothing and ends well", { "proxmox-boot-tool": "noop" }],
+    ["fails", { "proxmox-boot-tool": "fail" }],
+  ])("that %s is not believed, and the next apply does it", async (_title, faults) => {
+    expect(await applied(iommu, { faults })).toMatchObject({ status: "failed" });
+    expect((await planned(iommu)).changes).not.toEqual([]);
+    expect(await applied(iommu)).toMatchObject({ status: "applied" });
+    expect(await applied(iommu)).toEqual({ status: "nothing-to-do" });
+  });
+
+  it("of one ESP only, for the other is away, ends well and is told", async () => {
+    fs.rmSync(join(root, ESP_B), { recursive: true });
+    expect(await applied(iommu)).toMatchObject({ status: "applied" });
+    expect(codes(await planned(iommu), "warning")).toContain("proxmox-esp-passed-over");
+  });
+
+  it("is noted before it begins, so that a cut one is known for what it is", async () => {
+    const note = join(root, "var/lib/hostcfg/proxmox-refreshed");
+    const seen: string[] = [];
+    await applied(iommu, {
+      beforeExec: ([program, verb]) => {
+        if (program === "proxmox-boot-tool" && verb === "refresh") seen.push(fs.readFileSync(note, "utf8"));
+      },
+    });
+    expect(seen).toEqual(["refreshing\n"]);
+    write("var/lib/hostcfg/proxmox-refreshed", "refreshing\n");
+    expect((await planned({})).steps).toHaveLength(2);
+    expect(await applied({})).toMatchObject({ status: "applied" });
+    expect((await planned({})).steps).toEqual([]);
+  });
+
+  it("is refused where an ESP has no room for what grows", async () => {
+    write("esp-bytes", "700");
+    write(`boot/initrd.img-${NEW}`, "x".repeat(2000));
+    const plan = await planned(iommu);
+    expect(plan.diagnostics.filter(({ code }) => code === "esp-space")).toHaveLength(2);
+    expect(plan.applyable).toBe(false);
+  });
+
+  it("that runs out of room leaves half an initrd, which check does not call bootable", async () => {
+    write("esp-bytes", "1000");
+    write(`boot/initrd.img-${NEW}`, "x".repeat(2000));
+    tool("refresh");
+    expect((await checked()).verdict).toBe("unknown");
+  });
+});
+
+describe("what proxmox-boot-tool would do otherwise than declared", () => {
+  it.each<[string, () => void, Spec, string]>([
+    [
+      "an option with a backslash",
+      () => undefined,
+      { kernelOptions: { present: ["x=a\\b"] } },
+      "proxmox-option-backslash",
+    ],
+    [
+      "a kernel that an EFI variable overrules",
+      () => {
+        variable("LoaderEntryDefault", `proxmox-${NEW}.conf`);
+      },
+      { kernel: { release: OLD } },
+      "proxmox-default-variable",
+    ],
+    [
+      "a kernel that the next boot does not start by another one",
+      () => {
+        variable("LoaderEntryOneShot", `proxmox-${NEW}.conf`);
+      },
+      { kernel: { release: OLD } },
+      "one-shot-entry",
+    ],
+  ])("refuses %s", async (_title, act, spec, code) => {
+    act();
+    expect(codes(await planned(spec), "error")).toContain(code);
+  });
+
+  it("pins anew where the pin file names no kernel as it is", async () => {
+    write("etc/kernel/proxmox-boot-pin", `${OLD}\r\n`);
+    expect(await applied({ kernel: { release: OLD } })).toMatchObject({ status: "applied" });
+    expect(fs.readFileSync(join(root, "etc/kernel/proxmox-boot-pin"), "utf8")).toBe(`${OLD}\n`);
+    expect(await checked()).toMatchObject({
+      entry: { value: { name: `proxmox-${OLD}.conf` } },
+      problems: [],
+    });
+  });
+});
