@@ -182,7 +182,9 @@ it("an option that the user had, on whatever line and in whatever list, stays wh
       const [written] = steps.map((step) => (step.kind === "writeFile" ? step.content : ""));
       const { added } = JSON.parse(written ?? '{"added":[]}') as { added: string[] };
       const later = applied.map(({ options }) => mergeOwned(options, present(), record(...added)).options);
-      later.forEach((line, at) => { expect(line).toEqual(expect.arrayContaining(users[at] ?? [])); });
+      later.forEach((line, at) => {
+        expect(line).toEqual(expect.arrayContaining(users[at] ?? []));
+      });
       // And what no line had is gone again.
       const had: readonly string[] = users.flat();
       expect(later.flat().filter((one) => !had.includes(one))).toEqual([]);
