@@ -2,6 +2,7 @@ import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { bootability } from "../boot/check.ts";
 import { DROP_INS, SETTINGS } from "../boot/grub/probe.ts";
 import { CMDLINE, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
+import { ADDED_OPTIONS } from "../facts/added-options.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import { fingerprint, sameContent } from "../journal/fingerprint.ts";
@@ -130,7 +131,9 @@ function stepsBack(
   if (!bootLoader.known) return { steps: [] };
   const reader = host.reader();
   const moved = readPreImages(reader, journal.id)
-    .images.filter(({ path }) => DECIDES[bootLoader.value](path))
+    .images.filter(({ path }) => path === ADDED_OPTIONS || DECIDES[bootLoader.value](path))
+    // What comes back is hostcfg's again before it is there.
+    .toSorted((a, b) => Number(b.path === ADDED_OPTIONS) - Number(a.path === ADDED_OPTIONS))
     .map((image) => ({ image, present: fingerprint(reader, image.path) }))
     .filter(({ image, present }) => !sameContent(present, fingerprintOf(image)));
   const drafts = moved.map(({ image, present }) => puttingBack(image, { present }));
