@@ -18,13 +18,13 @@ export const KNOWN: readonly Known[] = [
     what: /a plan with errors cannot be applied/,
     why: "a package whose own hook has made no list of modules is refused, with the remedy, rather than made good",
   },
-  {
-    host: "debian-grub",
+  ...["debian-grub", "ubuntu-grub"].map((host) => ({
+    host,
     act: "first apply",
     fault: /^noop of run 1, update-grub/,
     what: /^again it leaves another \/boot\/grub\/custom\.cfg$/,
     why: "the default was given back and the menu made again, so the way back is a copy of the same kernel's entry under its other title: it starts the same kernel, initrd and line",
-  },
+  })),
   {
     host: "pop-x570, a card for a virtual machine",
     act: "second apply",
