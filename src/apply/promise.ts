@@ -1,7 +1,6 @@
-import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { bootability } from "../boot/check.ts";
-import { DROP_INS, SETTINGS } from "../boot/grub/probe.ts";
-import { CMDLINE, PIN, REFRESHED } from "../boot/proxmox/probe.ts";
+import { LOADERS } from "../boot/loaders.ts";
+import { REFRESHED } from "../boot/proxmox/probe.ts";
 import { ADDED_OPTIONS } from "../facts/added-options.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
@@ -9,7 +8,7 @@ import { fingerprint, sameContent } from "../journal/fingerprint.ts";
 import type { Journal } from "../journal/journal.ts";
 import { fingerprintOf, readPreImages } from "../journal/pre-images.ts";
 import { puttingBack } from "../journal/put-back.ts";
-import type { Bootability, BootLoaderName, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
+import type { Bootability, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
 import { probe } from "../plan/probe.ts";
 import type { CheckBoot } from "../simulate/boot-watch.ts";
 import { errorsOf } from "../simulate/boot-watch.ts";
@@ -97,7 +96,7 @@ export class KeptPromise {
     const [first] = steps;
     if (first === undefined) return undefined;
     if (wouldBreak(await probe(host.reader()), steps, plan))
-      return "the default stays where it is, for what it named before would not come up";
+      return "the default stays where it is: what it named before would not come up";
     journal.note({ event: "giving-back", paths: steps.flatMap(pathOf) });
     for (const step of steps) {
       const failure =
@@ -110,18 +109,6 @@ export class KeptPromise {
   }
 }
 
-/** What a loader's choice of the next boot is made from, of the paths that plans write. */
-const DECIDES: Readonly<Record<BootLoaderName, (path: string) => boolean>> = {
-  kernelstub: isDefault,
-  "systemd-boot": isDefault,
-  grub: (path) => path === SETTINGS || path.startsWith(`${DROP_INS}/`),
-  proxmox: (path) => [PIN, CMDLINE, REFRESHED].includes(path),
-};
-
-function isDefault(path: string): boolean {
-  return path === LOADER_DEFAULT || path.endsWith("/loader/loader.conf");
-}
-
 /** The steps that put back what decided before, and the plan's own that make a menu from it. */
 function stepsBack(
   { steps, host: { bootLoader } }: Plan,
@@ -131,7 +118,7 @@ function stepsBack(
   if (!bootLoader.known) return { steps: [] };
   const reader = host.reader();
   const moved = readPreImages(reader, journal.id)
-    .images.filter(({ path }) => path === ADDED_OPTIONS || DECIDES[bootLoader.value](path))
+    .images.filter(({ path }) => path === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(path))
     // What comes back is hostcfg's again before it is there.
     .toSorted((a, b) => Number(b.path === ADDED_OPTIONS) - Number(a.path === ADDED_OPTIONS))
     .map((image) => ({ image, present: fingerprint(reader, image.path) }))

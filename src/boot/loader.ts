@@ -159,5 +159,7 @@ export interface BootLoader {
    * does. It gives undefined where the loader cannot be driven.
    */
   readonly standIn: ((state: HostState) => StandIn | undefined) | undefined;
+  /** Whether what boots next is chosen by this file, or made from it, of those that plans write. */
+  decides(path: string): boolean;
   plan(input: LoaderInput): LoaderPlan;
 }

@@ -26,7 +26,7 @@ import { expected, writeText } from "./write-text.ts";
  * Steps with what has a stand-in boot while they write in place what boots: it becomes the default first, and loses that
  * again by the one write that comes after everything else. A cut at any moment then leaves either the old configuration or
  * the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then fills it again, and
- * kernel-install removes it and copies it anew.
+ * kernel-install removes it and copies it again.
  */
 export interface Protected<S> {
   /** Empty where nothing has to stand in, or nothing can. */
@@ -331,7 +331,7 @@ function afterOpening<S extends UnnumberedStep>(step: S, conf: TextFile): S {
   }
 }
 
-/** @param then loader.conf as it is when the default is given back, and its text as it shall be. */
+/** @param then loader.conf as it is when the default is given back, and its text as it will be. */
 function givingBack(
   { setting, esp }: StandIn,
   former: string | undefined,

@@ -4,7 +4,7 @@ import type { LateConcern } from "./concern.ts";
 export const iommuKept: LateConcern = ({ state, outlook: { next } }) => {
   const { groups } = state.iommu;
   if (!groups.known || groups.value.length === 0 || !next.known) return {};
-  const { byKernel, state: then, why, doubt } = next.value.prediction.iommu;
+  const { byKernel, state: then, why, remedy, doubt } = next.value.prediction.iommu;
   if (byKernel !== true) return {};
   const summary =
     then === "off"
@@ -12,7 +12,7 @@ export const iommuKept: LateConcern = ({ state, outlook: { next } }) => {
       : `this boot uses the IOMMU, and whether the next one will is not certain: ${doubt ?? why}`;
   const hint =
     then === "off"
-      ? "stay with this kernel, or choose another one; where the firmware is the cause, look in its settings for what switches DMA remapping off, or update it"
+      ? ["stay with this kernel", ...(remedy === undefined ? [] : [remedy])].join(", or ")
       : "as root the DMAR table can be read; kernel.release says which kernel boots";
   return { diagnostics: [{ severity: "warning", code: "iommu-lost", summary, hint }] };
 };

@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import { attempt } from "./fact.ts";
-import { ifRecorded } from "./unrecorded.ts";
+import { attemptIfRecorded } from "./fact.ts";
 
 export const BLOCK = "/sys/class/block";
 const VIRTUAL = "/sys/devices/virtual/block/";
@@ -34,8 +33,8 @@ const ISCSI = "/sys/class/iscsi_connection";
 function portalOf(reader: Reader, path: string): string {
   const session = /\/session(\d+)\//.exec(path)?.[1];
   if (session === undefined) return "";
-  const text = attempt(ISCSI, () =>
-    ifRecorded(() => reader.readText(`${ISCSI}/connection${session}:0/persistent_address`)),
+  const text = attemptIfRecorded(ISCSI, () =>
+    reader.readText(`${ISCSI}/connection${session}:0/persistent_address`),
   );
   return text.known ? text.value.trim() : "";
 }

@@ -1,5 +1,6 @@
 import { HostError } from "../host/reader.ts";
 import type { Fact, Known, Unknown } from "../model/index.ts";
+import { isGap } from "./unrecorded.ts";
 
 export function known<T>(value: T): Known<T> {
   return { known: true, value };
@@ -58,7 +59,7 @@ export async function attemptLaterIfRecorded<T>(
 }
 
 function unrecorded(what: string, error: unknown): Unknown {
-  if (!(error instanceof HostError) || error.code !== "ECAPTURE") throw error;
+  if (!isGap(error)) throw error;
   return unknown(`the capture does not hold ${what}`);
 }
 
@@ -77,7 +78,7 @@ export async function attemptLater<T>(
 }
 
 function refused(what: string, error: unknown): Unknown {
-  if (!(error instanceof HostError) || error.code === "ECAPTURE") throw error;
+  if (!(error instanceof HostError) || isGap(error)) throw error;
   return unknown(refusal(what, error.code));
 }
 

@@ -34,8 +34,8 @@ export function readUnmounted(reader: Reader, mounts: Fact<readonly MountFact[]>
   if (!lines.known || !mounts.known) return [];
   const mounted = new Set(mounts.value.map(({ mountPoint }) => mountPoint));
   return lines.value
-    .map(({ source, mountPoint }) => ({ source, mountPoint: mountPoint.replace(/(.)\/+$/, "$1") }))
-    .filter(({ mountPoint }) => mountPoint.startsWith("/") && !mounted.has(mountPoint));
+    .filter(({ mountPoint }) => mountPoint.startsWith("/") && !mounted.has(mountPoint))
+    .map(({ source, mountPoint }) => ({ source, mountPoint }));
 }
 
 /** With these the start goes on without the file system. */

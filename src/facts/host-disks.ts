@@ -1,3 +1,4 @@
+import { isUuid } from "../host/queries.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fact, HostDisk, MountFact } from "../model/index.ts";
@@ -14,10 +15,11 @@ import { attempt, known, unknown } from "./fact.ts";
 import { FSTAB } from "./fstab.ts";
 import type { FstabLine } from "./fstab.ts";
 import { mountOf } from "./mounts.ts";
+import { readProxmoxEsps } from "./proxmox-esps.ts";
+import { isGap } from "./unrecorded.ts";
 import { importedPools, labelledPools, poolMembers } from "./zfs-pools.ts";
 
 const SWAPS = "/proc/swaps";
-const PROXMOX_ESPS = "/etc/kernel/proxmox-boot-uuids";
 
 /** A path of the host whose file system must be there before anything can be mounted. */
 const BOOT_PLACE = /^\/$|^\/usr$|^\/(?:boot|efi)(?:\/|$)/;
@@ -277,11 +279,9 @@ function pools(reader: Reader, question: DiskQuestion): Place[] {
 }
 
 function proxmoxEsps(reader: Reader, question: DiskQuestion): Place[] {
-  const text = attempt(PROXMOX_ESPS, () => reader.readText(PROXMOX_ESPS));
-  const uuids = (text.known ? text.value : "")
-    .split("\n")
-    .flatMap((line) => /^\s*([0-9A-Fa-f-]{4,})\s*$/.exec(line)?.[1] ?? []);
-  return uuids.map((uuid) => {
+  const lines = readProxmoxEsps(reader);
+  const uuids = (lines.known ? lines.value : []).map((line) => line.trim());
+  return uuids.filter(isUuid).map((uuid) => {
     const path = `/dev/disk/by-uuid/${uuid}`;
     return {
       holds: `the ESP ${uuid}`,
@@ -328,5 +328,5 @@ function throughOf(reader: Reader, name: string): readonly string[] {
 
 /** The machine does not let it be read (a link without end, no permission); a gap in a capture is another thing. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof HostError && error.code !== "ECAPTURE";
+  return error instanceof HostError && !isGap(error);
 }

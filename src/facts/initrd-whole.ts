@@ -1,14 +1,14 @@
 import { HostError } from "../host/reader.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fact } from "../model/index.ts";
-import { attempt, known, unknown } from "./fact.ts";
+import { attempt, attemptLaterIfRecorded } from "./fact.ts";
 
 /** By path: whether an initrd can be read to its end. False where it is damaged or cut off. */
 export type WholeInitrds = ReadonlyMap<string, Fact<boolean>>;
 
 /**
- * What was found of initrds before, by their digests (the times of FAT are too coarse): an apply looks after every step, and reading one to its end
- * takes a good part of a second.
+ * What was found of initrds before, by their digests (the times of FAT are too coarse): an apply looks after every step,
+ * and reading one to its end takes a good part of a second.
  */
 export type SeenInitrds = Map<string, Fact<boolean>>;
 
@@ -34,25 +34,14 @@ function digestOf(reader: Reader, path: string): string | undefined {
   return digest.known ? digest.value : undefined;
 }
 
-async function readWhole(reader: Reader, path: string): Promise<Fact<boolean>> {
-  try {
-    const names = await reader.members(path, []);
-    return names === undefined ? unknown(`${path} is not there`) : known(true);
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    switch (error.code) {
-      case "EBADMSG":
-        return known(false);
-      case "ENOTSUP":
-        return unknown(`${path} is in a format that hostcfg does not read`);
-      case "ECAPTURE":
-        // No plan asks this, so a capture that does not tell it is none the worse for everything else.
-        return unknown(`the capture does not tell whether ${path} can be read to its end`);
-      case "EACCES":
-      case "EPERM":
-        return unknown(`reading ${path} needs root`);
-      default:
-        return unknown(`reading ${path} failed with ${error.code}`);
+/** No plan asks this, so a capture that does not tell it is none the worse for everything else. */
+function readWhole(reader: Reader, path: string): Promise<Fact<boolean>> {
+  return attemptLaterIfRecorded(path, async () => {
+    try {
+      return (await reader.members(path, [])) === undefined ? undefined : true;
+    } catch (error) {
+      if (error instanceof HostError && error.code === "EBADMSG") return false;
+      throw error;
     }
-  }
+  });
 }

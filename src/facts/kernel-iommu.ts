@@ -1,6 +1,7 @@
 import type { Reader } from "../host/reader.ts";
 import type { IommuDriver, KernelIommu } from "../model/index.ts";
 import { attemptLaterIfRecorded } from "./fact.ts";
+import { atLeast } from "./kernel-version.ts";
 
 /** What distributions build in. Each option is a driver that makes groups. */
 const DRIVERS: Readonly<Record<string, IommuDriver>> = {
@@ -15,7 +16,7 @@ const DRIVERS: Readonly<Record<string, IommuDriver>> = {
 const IS_CONFIG = "CONFIG_PCI=y";
 const CONFIG_TEXTS = [IS_CONFIG, ...Object.keys(DRIVERS)];
 
-/** Of the grouping that was written anew: no kernel of kernel.org has it so far. */
+/** Of the grouping that was rewritten: no kernel of kernel.org has it so far. */
 const NEW_GROUPING = "pci_reachable_set";
 
 /** What installed kernels bring for groups: by their configuration, and by their symbols. */
@@ -47,7 +48,7 @@ async function hasNewGrouping(reader: Reader, release: string, runs: boolean): P
   const tables = [
     `/boot/System.map-${release}`,
     `/usr/lib/modules/${release}/System.map`,
-    // Ten megabytes that the kernel writes anew for each reader, so only where the kernel can have it.
+    // Ten megabytes that the kernel writes again for each reader, so only where the kernel can have it.
     ...(runs && couldHave(release) ? ["/proc/kallsyms"] : []),
   ];
   for (const path of tables) {
@@ -59,8 +60,7 @@ async function hasNewGrouping(reader: Reader, release: string, runs: boolean): P
 
 /** It was written in 2025, for Linux 6.14 and later. */
 function couldHave(release: string): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? [];
-  return Number(major) > 6 || (Number(major) === 6 && Number(minor) >= 14);
+  return atLeast(release, 6, 14) === true;
 }
 
 async function searched(

@@ -25,6 +25,7 @@ export async function ifRecordedLater<T>(read: () => Promise<T | undefined>): Pr
   }
 }
 
-function isGap(error: unknown): boolean {
+/** A question that a capture has no answer to. */
+export function isGap(error: unknown): error is HostError & { readonly code: "ECAPTURE" } {
   return error instanceof HostError && error.code === "ECAPTURE";
 }

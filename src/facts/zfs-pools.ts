@@ -2,8 +2,7 @@ import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { Fact } from "../model/index.ts";
 import { BLOCK } from "./block-devices.ts";
-import { attempt, known, unknown } from "./fact.ts";
-import { ifRecorded } from "./unrecorded.ts";
+import { attempt, attemptIfRecorded, known, unknown } from "./fact.ts";
 
 const KSTAT = "/proc/spl/kstat/zfs";
 export const POOL_CACHE = "/etc/zfs/zpool.cache";
@@ -24,7 +23,7 @@ export function importedPools(reader: Reader): readonly string[] {
  * may only be out of sight.
  */
 export function labelledPools(reader: Reader): readonly string[] {
-  const folders = attempt(KSTAT, () => ifRecorded(() => reader.list(KSTAT)));
+  const folders = attemptIfRecorded(KSTAT, () => reader.list(KSTAT));
   if (folders.known) return [];
   const imported = importedPools(reader);
   const pools = [...new Set(labelledDisks(reader).map(({ pool }) => pool))].sort();
@@ -33,15 +32,13 @@ export function labelledPools(reader: Reader): readonly string[] {
 
 /** Block devices that are parts of a pool, by udev's data. */
 function labelledDisks(reader: Reader): readonly { readonly name: string; readonly pool: string }[] {
-  const disks = attempt(UDEV_DATA, () =>
-    ifRecorded(() =>
-      (reader.list(BLOCK) ?? []).flatMap((name) => {
-        const number = reader.readText(posix.join(BLOCK, name, "dev"))?.trim();
-        const data = number === undefined ? "" : (reader.readText(`${UDEV_DATA}/b${number}`) ?? "");
-        const pool = /^E:ID_FS_TYPE=zfs_member$/m.test(data) ? labelOf(data) : undefined;
-        return pool === undefined ? [] : [{ name, pool }];
-      }),
-    ),
+  const disks = attemptIfRecorded(UDEV_DATA, () =>
+    (reader.list(BLOCK) ?? []).flatMap((name) => {
+      const number = reader.readText(posix.join(BLOCK, name, "dev"))?.trim();
+      const data = number === undefined ? "" : (reader.readText(`${UDEV_DATA}/b${number}`) ?? "");
+      const pool = /^E:ID_FS_TYPE=zfs_member$/m.test(data) ? labelOf(data) : undefined;
+      return pool === undefined ? [] : [{ name, pool }];
+    }),
   );
   return disks.known ? disks.value : [];
 }

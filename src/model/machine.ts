@@ -31,7 +31,7 @@ export interface DmarFlags {
 export interface KernelIommu {
   /** The IOMMU drivers that it was built with; left out where its configuration is not there. */
   readonly drivers?: readonly IommuDriver[];
-  /** Its symbols are those of the grouping that was written anew in 2025. */
+  /** Its symbols are those of the grouping that was rewritten in 2025. */
   readonly newGrouping?: true;
 }
 

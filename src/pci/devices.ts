@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import { attempt, known, unknown } from "../facts/fact.ts";
-import { ifRecorded } from "../facts/unrecorded.ts";
+import { attempt, attemptIfRecorded, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import type { Fact, IommuFacts, PciDevice } from "../model/index.ts";
@@ -52,9 +51,7 @@ export function withSleepers(
 ): readonly PciDevice[] {
   return devices.map((device) => {
     if (!asked.has(device.address)) return device;
-    const state = attempt("power_state", () =>
-      ifRecorded(() => reader.readText(`${device.path}/power_state`)),
-    );
+    const state = attemptIfRecorded("power_state", () => reader.readText(`${device.path}/power_state`));
     return state.known && state.value.trim() === "D3cold" ? { ...device, asleep: true } : device;
   });
 }

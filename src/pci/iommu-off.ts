@@ -1,5 +1,5 @@
 import type { HostState } from "../model/index.ts";
-import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./grouping/kernel-iommu.ts";
+import { leftOffByKernel } from "./grouping/kernel-iommu.ts";
 import { isOtherKind, iommuOptions, lastIntelSwitch, makerSeen, switchedOffBy } from "./iommu-options.ts";
 import { noIommuHere } from "./no-iommu.ts";
 
@@ -21,10 +21,8 @@ function withoutEmulated({ running, iommu }: Pick<HostState, "running" | "iommu"
   const maker = makerSeen(iommu);
   const options = running.cmdline.known ? iommuOptions(running.cmdline.value) : [];
   const release = running.release.known ? running.release.value : undefined;
-  if (maker !== undefined && lacksDriver(iommu, maker, release))
-    return `the running kernel ${release ?? ""} was built without the driver of this IOMMU (${KERNEL_DRIVER[maker]}): boot another kernel`;
-  if (obeysForcedOff(iommu, release) === true)
-    return "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), and Linux obeys from 7.3 on: look in the firmware's settings for what switches DMA remapping off, or update the firmware";
+  const byKernel = leftOffByKernel(iommu, maker, release);
+  if (byKernel !== undefined) return `${byKernel.cause}: ${byKernel.remedy}`;
   const off = isOtherKind(iommu) ? undefined : switchedOffBy(options, maker);
   if (off !== undefined) return `the kernel option ${off} switches the IOMMU off`;
 

@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import { attempt } from "../facts/fact.ts";
-import { ifRecorded } from "../facts/unrecorded.ts";
+import { attemptIfRecorded } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import type { PciDevice, VfioDeviceFacts } from "../model/index.ts";
 import { slotAddress } from "./address.ts";
@@ -31,18 +30,16 @@ function slotOf(folder: string): string {
 
 /** The kernel says so of all that is below a port to the outside, such as Thunderbolt's (sysfs-devices-removable). */
 function isRemovable(reader: Reader, folder: string): boolean {
-  const text = attempt("removable", () => ifRecorded(() => reader.readText(`${folder}/removable`)));
+  const text = attemptIfRecorded("removable", () => reader.readText(`${folder}/removable`));
   return text.known && text.value.trim() === "removable";
 }
 
 /** Slots with a switch for their power (sysfs-bus-pci, `slots`); others are only known by their number. */
 function hotPlugSlots(reader: Reader): readonly string[] {
-  const found = attempt(SLOTS, () =>
-    ifRecorded(() =>
-      (reader.list(SLOTS) ?? [])
-        .filter((name) => reader.lstat(`${SLOTS}/${name}/power`) !== undefined)
-        .flatMap((name) => reader.readText(`${SLOTS}/${name}/address`)?.trim() ?? []),
-    ),
+  const found = attemptIfRecorded(SLOTS, () =>
+    (reader.list(SLOTS) ?? [])
+      .filter((name) => reader.lstat(`${SLOTS}/${name}/power`) !== undefined)
+      .flatMap((name) => reader.readText(`${SLOTS}/${name}/address`)?.trim() ?? []),
   );
   return found.known ? found.value : [];
 }

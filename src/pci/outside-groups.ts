@@ -36,9 +36,9 @@ export function whyOutside(
   const option = graphicsOption(iommuOptions(line ?? ""));
   const graphics = outside.every((one) => one.vendor === "8086" && one.class.startsWith("03"));
   if (option !== undefined && graphics)
-    return `${who} ${is} in no IOMMU group, for the kernel option ${option} leaves Intel's graphics without IOMMU: take that word out of it`;
+    return `${who} ${is} in no IOMMU group because the kernel option ${option} leaves Intel's graphics without IOMMU: take that word out of it`;
   if (outside.every(isIommuFunction))
-    return `${who} ${is} in no IOMMU group, for ${them === "it" ? "it is" : "they are"} the IOMMU`;
+    return `${who} ${is} in no IOMMU group because ${them === "it" ? "it is" : "they are"} the IOMMU`;
   const buses = [...new Set(outside.map(({ path }) => rootBusOf(path)))];
   return `${who} ${is} in no IOMMU group, so nothing isolates ${them}: no IOMMU that the firmware describes covers ${them} (root bus ${inWords(buses)})`;
 }

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
-import { attempt, attemptLater, known } from "../facts/fact.ts";
+import { attempt, attemptIfRecorded, attemptLater, known } from "../facts/fact.ts";
+import { atLeast } from "../facts/kernel-version.ts";
 import { readTextFiles } from "../facts/text-files.ts";
 import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
 import { IN_INITRD, MODPROBE_FILE, RULES_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
@@ -29,9 +30,12 @@ export async function readVfio(
   { release, running, initrd }: Readonly<Record<"release" | "running" | "initrd", Fact<string>>>,
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
-  const saysHow = atLeast(running, 5, 15);
+  const since = (major: number, minor: number): boolean =>
+    running.known && atLeast(running.value, major, minor) === true;
+  // Since then `reset_method` is there for each device that can be reset (sysfs-bus-pci).
+  const saysHow = since(5, 15);
   const comes = comesHow(reader);
-  const relaxes = atLeast(running, 5, 3);
+  const relaxes = since(5, 3);
   const takers = takersOf(reader, release, running);
   const facts = Object.fromEntries(
     devices.map((device) => [
@@ -66,7 +70,7 @@ export async function readVfio(
 const UNSAFE_INTERRUPTS = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
 
 function allowsUnsafe(reader: Reader): boolean {
-  const text = attempt("VFIO's parameters", () => ifRecorded(() => reader.readText(UNSAFE_INTERRUPTS)));
+  const text = attemptIfRecorded("VFIO's parameters", () => reader.readText(UNSAFE_INTERRUPTS));
   return text.known && text.value.trim() === "Y";
 }
 
@@ -161,9 +165,9 @@ function readDirectRegions(
 ): Pick<VfioDeviceFacts, "directRegions"> {
   if (iommuGroup === undefined) return {};
   if (!relaxes && /^(03|0c03)/.test(code)) return { directRegions: known([]) };
-  const text = attempt(
+  const text = attemptIfRecorded(
     "the reserved regions",
-    () => ifRecorded(() => reader.readText(`${GROUPS}/${iommuGroup}/reserved_regions`)),
+    () => reader.readText(`${GROUPS}/${iommuGroup}/reserved_regions`),
     "the kernel does not say which regions are reserved",
   );
   if (!text.known) return { directRegions: text };
@@ -224,9 +228,3 @@ function drawsOn({ name, device }: FrameBuffer, { path, bootVga }: PciDevice): b
 
 /** A DRM driver names its frame buffer after itself; those in front are the firmware's pictures (drivers/gpu/drm/sysfb). */
 const OWN_DRIVER = /\((?!simpledrm|efidrm|vesadrm|ofdrm)\S*drmfb\)$/;
-
-/** Since Linux 5.15 `reset_method` is there for each device that can be reset (sysfs-bus-pci). */
-function atLeast(release: Fact<string>, major: number, minor: number): boolean {
-  const [, first, second] = /^(\d+)\.(\d+)/.exec(release.known ? release.value : "") ?? [];
-  return Number(first) > major || (Number(first) === major && Number(second) >= minor);
-}

@@ -1,5 +1,4 @@
-import { attempt } from "../facts/fact.ts";
-import { ifRecorded } from "../facts/unrecorded.ts";
+import { attemptIfRecorded } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { bootsNext } from "../boot/check.ts";
 import { chooseLoader } from "../boot/choose.ts";
@@ -38,7 +37,7 @@ const LINKS = ["/boot/vmlinuz", "/boot/initrd.img", "/vmlinuz", "/initrd.img"];
 export function firstLinks(reader: Reader): FirstQuestion["links"] {
   return Object.fromEntries(
     LINKS.flatMap((path) => {
-      const target = attempt(path, () => ifRecorded(() => reader.readLink(path)));
+      const target = attemptIfRecorded(path, () => reader.readLink(path));
       return target.known ? [[path, target.value] as const] : [];
     }),
   );
@@ -53,7 +52,7 @@ export function firstSpec(question: FirstQuestion): string {
   const { hostname } = state.identity;
   const next = bootsNext(state, chooseLoader(state.bootLoader, undefined));
   const boot = next.known ? next.value : undefined;
-  const cards = forVm.length === 0 ? cardsOf(state, []) : cardsOf(state, forVm);
+  const cards = cardsOf(state, forVm);
   const needs = forVm.length === 0 ? undefined : needsOf(state, cards, boot);
   return [
     `# What this host is, as "hostcfg init" found it. See what it would change: hostcfg plan`,

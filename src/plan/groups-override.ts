@@ -2,8 +2,8 @@ import { ACS_OVERRIDE, hasOption, splitLine } from "../cmdline.ts";
 import { clueOfFamily } from "../facts/acs-clues.ts";
 import { readAcsPatch } from "../facts/acs-patch.ts";
 import { readBootLog } from "../facts/boot-log.ts";
+import { isGap } from "../facts/unrecorded.ts";
 import type { Reader } from "../host/reader.ts";
-import { HostError } from "../host/reader.ts";
 import type { HostState } from "../model/index.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { GroupsQuestion, PredictedBoot } from "./groups.ts";
@@ -34,7 +34,7 @@ export async function overrideFor(
     return decided(answer === "carried" ? "assume" : "absent", evidence);
   } catch (error) {
     // A capture that was taken without a spec that declares the option was never asked.
-    if (!(error instanceof HostError) || error.code !== "ECAPTURE") throw error;
+    if (!isGap(error)) throw error;
     return byWeakerClues(state, release, [error.message]);
   }
 }

@@ -8,7 +8,7 @@ const CLOCK_SLACK = 2000;
 
 /**
  * What changes below /lib/modules/RELEASE where modules come or go: what the kernel's own build lists, and the folders
- * that a build, DKMS and others put modules in. modules.dep tells nothing: depmod(8) writes it anew without need, and
+ * that a build, DKMS and others put modules in. modules.dep tells nothing: depmod(8) writes it again without need, and
  * kernel-install has it run after each initrd (50-depmod.install).
  */
 const MODULES = [

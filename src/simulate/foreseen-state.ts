@@ -16,6 +16,9 @@ import type {
   TextFile,
 } from "../model/index.ts";
 
+/** What runs hooks for a release: its package was installed, or its initrd was rebuilt. */
+export type HookEvent = "installed" | "initrd-made";
+
 /**
  * A host as it may be after some steps: the facts that a probe would find, as far as they say what boots, and what the
  * facts do not keep of the files that they were read from.

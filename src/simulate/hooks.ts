@@ -3,14 +3,14 @@ import { afterUpdateGrub } from "./grub-menu.ts";
 import { mayKernelInstall } from "./kernel-install.ts";
 import { afterKernelstubHooks } from "./kernelstub.ts";
 import { afterProxmoxHooks } from "./proxmox.ts";
-import type { ForeseenState } from "./foreseen-state.ts";
-
-/** What runs hooks for a release: its package was installed, or its initrd was rebuilt. */
-export type HookEvent = "installed" | "initrd-made";
+import type { ForeseenState, HookEvent } from "./foreseen-state.ts";
 
 type Hooks = (foreseen: ForeseenState, release: string, event: HookEvent) => readonly ForeseenState[];
 
-/** What the hooks of each loader leave, in the order in which run-parts(8) runs them (zz-kernelstub, zz-proxmox-boot, zz-systemd-boot, zz-update-grub). */
+/**
+ * What the hooks of each loader leave, in the order in which run-parts(8) runs them (zz-kernelstub, zz-proxmox-boot,
+ * zz-systemd-boot, zz-update-grub).
+ */
 const HOOKS: Readonly<Record<BootLoaderName, Hooks>> = {
   kernelstub: (foreseen, release, event) => [afterKernelstubHooks(foreseen, release, event)],
   proxmox: afterProxmoxHooks,

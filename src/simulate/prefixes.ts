@@ -1,6 +1,7 @@
 import { isInitrdSource } from "../platform/initramfs.ts";
 import { runningEntry } from "../boot/bls/running-entry.ts";
 import { loaderSetting } from "../boot/bls/entry-text.ts";
+import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
@@ -85,7 +86,7 @@ function rankOf(step: Step): Rank | undefined {
 /** It is whole before it becomes the default, and what it starts is what has booted. */
 function makesWayBack(step: Step): boolean {
   if (step.kind === "exec") return step.action.does === "set-default" && namesWayBack(step.action.entry);
-  if (step.kind === "writeFile" && step.path.endsWith("/loader.conf"))
+  if (step.kind === "writeFile" && isLoaderConf(step.path))
     return namesWayBack(loaderSetting(step.content, "default"));
   return isWayBackFile(step.path) || step.path === CUSTOM;
 }
@@ -94,13 +95,13 @@ function makesWayBack(step: Step): boolean {
 export function movesDefault(step: Step): boolean {
   if (makesWayBack(step)) return false;
   if (step.kind === "exec") return step.action.does === "set-default" || step.action.does === "pin";
-  return step.path.endsWith("/loader/loader.conf");
+  return isLoaderConf(step.path);
 }
 
 function rankOfText(path: string): Rank | undefined {
   if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;
   if (isInitrdSource(path)) return "source";
-  if (path.endsWith("/loader/loader.conf")) return "default";
+  if (isLoaderConf(path)) return "default";
   return /\/loader\/entries\/[^/]+\.conf$/.test(path) ? "entries" : "parts";
 }
 

@@ -4,7 +4,7 @@ import { hostOf, readyEsps } from "../boot/proxmox/host.ts";
 import { keptReleases } from "../boot/proxmox/kept.ts";
 import { refreshed } from "../boot/proxmox/refresh.ts";
 import { REFRESHED } from "../boot/proxmox/probe.ts";
-import type { ForeseenState } from "./foreseen-state.ts";
+import type { ForeseenState, HookEvent } from "./foreseen-state.ts";
 import { withFile, withLoader, withTextFile } from "./foreseen-state.ts";
 
 /** A run of `proxmox-boot-tool refresh`, which does nothing and ends well where its own hook may not be executed. */
@@ -34,7 +34,7 @@ function withAllDigests(foreseen: ForeseenState): ForeseenState {
   return files
     .filter((file): file is BootFile => file !== undefined && file.sha256 === undefined)
     .reduce(
-      (so_far, { path, ...file }) => withFile(so_far, path, { ...file, sha256: known(`~bytes of ${path}`) }),
+      (named, { path, ...file }) => withFile(named, path, { ...file, sha256: known(`~bytes of ${path}`) }),
       foreseen,
     );
 }
@@ -46,7 +46,7 @@ function withAllDigests(foreseen: ForeseenState): ForeseenState {
 export function afterProxmoxHooks(
   foreseen: ForeseenState,
   release: string,
-  event: "installed" | "removed" | "initrd-made",
+  event: HookEvent | "removed",
 ): readonly ForeseenState[] {
   const { proxmox } = foreseen.state.bootLoader;
   if (proxmox?.files.known !== true) return [foreseen];
@@ -63,7 +63,7 @@ export function afterProxmoxHooks(
 function withPackage(
   foreseen: ForeseenState,
   release: string,
-  event: "installed" | "removed" | "initrd-made",
+  event: "installed" | "removed",
 ): ForeseenState {
   const { packages } = foreseen.state;
   if (!packages.known || !release.endsWith("-pve")) return foreseen;

@@ -10,8 +10,8 @@ import { withFile, withKernel } from "./foreseen-state.ts";
 
 /**
  * What a removal of packages leaves. Whether the initrd and the modules' folder go with a kernel's image depends on hooks
- * and on what depmod(8) wrote there, so one outcome has all of it gone, and one the image alone. Of GRUB's two hooks only the
- * one that runs after installations is a fact, so the menu may be made anew or not.
+ * and on what depmod(8) wrote there, so one outcome has all of it gone, and one the image alone. Of GRUB's two hooks only
+ * the one that runs after installations is a fact, so the menu may be made again or not.
  */
 export function afterRemoval(
   foreseen: ForeseenState,

@@ -29,7 +29,7 @@ function said(iommu: Partial<IommuFacts>, release: string, line = LINE): readonl
   const outlook = outlookOf(state, known(after), undefined, true);
   const spec = { apiVersion: "hostcfg/v1" as const };
   const { diagnostics = [] } = iommuKept({ spec, state, debs: [], kernels: [], installing: [], outlook });
-  return diagnostics.map(({ code, summary }) => `${code}: ${summary}`);
+  return diagnostics.map(({ code, summary, hint }) => `${code}: ${summary}\n${hint ?? ""}`);
 }
 
 const FORCED = { dmar: known({ optIn: false, forcedOff: true }) };
@@ -40,7 +40,7 @@ describe("an IOMMU that works now", () => {
       "goes with Linux 7.3, which obeys the firmware",
       FORCED,
       "7.3.0",
-      /the next one will not: the firmware tells/,
+      /the next one will not: the firmware tells.*\nstay with this kernel, or look in the firmware's settings/,
     ],
     [
       "may go where the table takes root",
@@ -58,7 +58,7 @@ describe("an IOMMU that works now", () => {
       "goes with a kernel without its driver",
       { kernels: { "7.2.14": { drivers: ["amd"] } } },
       "7.2.14",
-      /CONFIG_INTEL_IOMMU/,
+      /CONFIG_INTEL_IOMMU\)\nstay with this kernel, or boot another kernel$/,
     ],
   ])("%s", (_what, iommu, release, summary) => {
     const [first, ...more] = said(iommu, release);

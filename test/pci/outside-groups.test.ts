@@ -29,6 +29,6 @@ describe("devices in no group although there are groups", () => {
 
   it("are the IOMMU itself", () => {
     const unit = pciDevice({ address: "0000:00:00.2", vendor: "1022", class: "080600" });
-    expect(whyOutside(undefined, [unit], undefined)).toMatch(/for it is the IOMMU$/);
+    expect(whyOutside(undefined, [unit], undefined)).toMatch(/because it is the IOMMU$/);
   });
 });

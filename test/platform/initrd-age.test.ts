@@ -62,7 +62,7 @@ describe("an initrd", () => {
     ["a file that modprobe does not read", "/etc/modprobe.d/vfio.conf.dpkg-old"],
     ["the modules of another kernel", "/usr/lib/modules/6.1.0-26-amd64/modules.order"],
     [
-      "the list that depmod writes anew whenever kernel-install has it run",
+      "the list that depmod writes again whenever kernel-install has it run",
       `/usr/lib/modules/${RELEASE}/modules.dep`,
     ],
   ])("is not concerned by %s", (_what, path) => {

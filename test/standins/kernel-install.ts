@@ -24,7 +24,7 @@ export const kernelInstall: Program = (args, machine) => {
   for (const file of [kernel, ...(initrd === undefined ? [] : [initrd])])
     if (!root.exists(file)) return failed(1, `Error: could not copy '${file}'\n`);
 
-  // 50-depmod.install has depmod(8) write its lists anew, after the initrd was made.
+  // 50-depmod.install has depmod(8) write its lists again, after the initrd was made.
   const list = `/lib/modules/${release}/modules.dep`;
   if (root.isFolder(`/lib/modules/${release}/kernel`) && root.exists(list))
     root.replace(list, root.read(list));

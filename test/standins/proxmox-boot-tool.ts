@@ -8,9 +8,9 @@ const KERNEL = "/etc/kernel";
 const HOOK = `${KERNEL}/postinst.d/zz-proxmox-boot`;
 
 /**
- * proxmox-boot-tool of proxmox-kernel-helper 8.1.0 to 9.2.0 for ESPs with systemd-boot, as the real ones were seen to work on
- * two ESPs: `refresh`, `kernel pin`, `kernel unpin`. The ESPs, which are mounted only while it runs, are the folders
- * /esp/UUID of the root; one that is not there is away.
+ * `refresh`, `kernel pin` and `kernel unpin` of proxmox-boot-tool (proxmox-kernel-helper 8.1.0 to 9.2.0) for ESPs with
+ * systemd-boot, by what was recorded of the real ones on two ESPs; it was never held against the tool itself. The ESPs,
+ * which are mounted only while it runs, are the folders /esp/UUID of the root; one that is not there is away.
  */
 export const proxmoxBootTool: Program = (args, machine) => {
   const [command, verb, release] = args;

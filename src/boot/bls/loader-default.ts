@@ -2,12 +2,21 @@ import { posix } from "node:path";
 import { attempt, known } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, LoaderDefault } from "../../model/index.ts";
-import { hasVariables, readLoaderVariable } from "../efi-variables.ts";
+import { LOADER_DEFAULT, hasVariables, readLoaderVariable } from "../efi-variables.ts";
 import { isRemembered } from "./choice.ts";
 import { loaderSetting } from "./entry-text.ts";
 
 export function loaderConf(esp: string): string {
   return posix.join(esp, "loader/loader.conf");
+}
+
+export function isLoaderConf(path: string): boolean {
+  return path.endsWith("/loader/loader.conf");
+}
+
+/** Whether a plan sets the default there: in loader.conf, or in the EFI variable. */
+export function holdsDefault(path: string): boolean {
+  return path === LOADER_DEFAULT || isLoaderConf(path);
 }
 
 /** What says which entry boots: loader.conf(5) on the ESP, and the EFI variables that beat it. */

@@ -5,6 +5,7 @@ import { lacksSection, sectionOf } from "../../facts/pe-image.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { LoaderEntry } from "../../model/index.ts";
 import { loaderSetting } from "./entry-text.ts";
+import { loaderConf } from "./loader-default.ts";
 
 /** Where unified kernel images are: type #2 entries (Boot Loader Specification). */
 const UNIFIED = "EFI/Linux";
@@ -36,7 +37,7 @@ export function readOtherEntries(reader: Reader, partitions: readonly string[]):
 
 /** loader.conf's `auto-entries`. */
 function looksForOthers(reader: Reader, esp: string): boolean {
-  const conf = attempt(esp, () => reader.readText(posix.join(esp, "loader/loader.conf")) ?? "");
+  const conf = attempt(esp, () => reader.readText(loaderConf(esp)) ?? "");
   const says = conf.known ? loaderSetting(conf.value, "auto-entries") : undefined;
   return !/^(?:0|no|n|false|f|off)$/i.test(says ?? "");
 }

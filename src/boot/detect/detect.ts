@@ -1,4 +1,5 @@
 import { unknown } from "../../facts/fact.ts";
+import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { BootLoaderFacts, Fact, GrubFacts, HostState, RefusedLoader } from "../../model/index.ts";
 import { readFirmware } from "../firmware.ts";
@@ -54,7 +55,7 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
       ...live.evidence,
       ...(refusal?.evidence ?? []),
       ...(kernelstub === undefined ? [] : [kernelstubEvidence(reader, kernelstub.configuration)]),
-      ...(proxmox === undefined ? [] : ["/etc/kernel/proxmox-boot-uuids names ESPs (proxmox-boot-tool)"]),
+      ...(proxmox === undefined ? [] : [`${PROXMOX_ESPS} names ESPs (proxmox-boot-tool)`]),
       ...(grub === undefined ? [] : [`${MENU} is there (GRUB)`]),
       ...(systemdBoot === undefined || kernelstub !== undefined ? [] : [systemdBoot.evidence]),
     ],

@@ -76,19 +76,19 @@ const ENTRY_TOOLS = [
     kind: "sdbootutil",
     path: "/usr/bin/sdbootutil",
     name: "entries that sdbootutil writes (openSUSE)",
-    why: "it writes them anew at each upgrade, and an entry that differs from its own keeps a disk locked that the TPM would open",
+    why: "it writes them again at each upgrade, and with an entry that differs from its own the TPM does not open the disk",
   },
   {
     kind: "sdboot-manage",
     path: "/usr/bin/sdboot-manage",
     name: "entries that sdboot-manage writes (CachyOS, Manjaro)",
-    why: "it removes and writes them anew at each upgrade",
+    why: "it removes them and writes new ones at each upgrade",
   },
   {
     kind: "limine-entry-tool",
     path: "/usr/bin/limine-entry-tool",
-    name: "Limine, whose entries limine-entry-tool writes",
-    why: "it writes them anew at each upgrade",
+    name: "Limine with entries that limine-entry-tool writes",
+    why: "it writes them again at each upgrade",
   },
 ] as const;
 
@@ -170,14 +170,14 @@ function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Ref
   if (dropIns === false)
     return refusal(
       "grub-elsewhere",
-      "GRUB whose grub-mkconfig reads no /etc/default/grub.d",
+      "GRUB with a grub-mkconfig that does not read /etc/default/grub.d",
       "hostcfg keeps its settings in a file of that folder",
       ["/usr/sbin/grub-mkconfig or /usr/bin/grub-mkconfig names no drop-ins"],
     );
   return ids === false
     ? refusal(
         "grub-elsewhere",
-        "GRUB whose 10_linux names its entries in a way of its own",
+        "GRUB with a 10_linux that names its entries in its own way",
         "hostcfg chooses a kernel by the names that Debian's and Ubuntu's 10_linux gives",
         ["/etc/grub.d/10_linux writes no gnulinux-RELEASE-advanced entries"],
       )

@@ -25,7 +25,7 @@ import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
 import { entryPath, firstOf, predictMenu } from "./predict-menu.ts";
-import { MENU } from "./probe.ts";
+import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
 import { inexpressible, notListed, notReached, oneShot, overridden } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
@@ -40,6 +40,7 @@ export const grub: BootLoader = {
   menu,
   root: { remedy: "sudo update-grub", needed: true },
   standIn: undefined,
+  decides: (path) => path === SETTINGS || path.startsWith(`${DROP_INS}/`),
   plan,
 };
 

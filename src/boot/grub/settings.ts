@@ -1,8 +1,10 @@
 import { known } from "../../facts/fact.ts";
 import type { Fact, GrubSettingsFile } from "../../model/index.ts";
 import { DROP_INS } from "./probe.ts";
-import type { Cell, ShellVariables } from "./shell-assignments.ts";
-import { sourceFiles, textOf } from "./shell-assignments.ts";
+import { sourceFiles } from "./shell-assignments.ts";
+import type { Cell } from "./shell-value.ts";
+import { textOf } from "./shell-value.ts";
+import type { ShellVariables } from "./shell-variables.ts";
 import type { ShellFault } from "./shell-faults.ts";
 import { onKernelLine, scriptWords } from "./words.ts";
 

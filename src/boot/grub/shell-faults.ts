@@ -47,7 +47,7 @@ export function oddCharacter(
     hint:
       char === "\r"
         ? `if its lines end as those of Windows do: sudo sed -i 's/\\r$//' ${file}`
-        : "type that line anew, with plain blanks",
+        : "type that line again, with plain blanks",
     // In the quotes of a title it is only a character; in options and names it is never what was meant.
     stops: !quoted || control || /^GRUB_(?:CMDLINE|DEFAULT|TOP_LEVEL)/.test(setting ?? ""),
   };

@@ -35,7 +35,7 @@ export function afterUpgrade(
   return known({ keeps: false, rule: `${by} ${place}, and the newest kernel comes first` });
 }
 
-/** Whatever GRUB_DEFAULT says, a script of somebody's own sets it anew. */
+/** A script that somebody added sets the default, whatever GRUB_DEFAULT says. */
 function ofLater({ value, from }: GrubLaterDefault, release: string | undefined): Fact<AfterUpgrade> {
   if (!value.known) return value;
   if (release === undefined || value.value.includes(release))

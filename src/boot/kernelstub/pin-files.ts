@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model/index.ts";
+import { loaderConf } from "../bls/loader-default.ts";
 import { isWayBack } from "../bls/way-back-entry.ts";
 
 /** The files of a pin: hostcfg's own entry and copies on the ESP, and the hooks that keep them true. */
@@ -121,7 +122,7 @@ release=\${1:-}
 case $release in '' | .* | */*) exit 0 ;; esac
 entry=${entries}/${PREFIX}$release.conf
 [ -e "$entry" ] || exit 0
-default=$(sed -n 's/^[[:space:]]*default[[:space:]][[:space:]]*//p' ${quoted(posix.join(esp, "loader/loader.conf"))} | tail -n 1)
+default=$(sed -n 's/^[[:space:]]*default[[:space:]][[:space:]]*//p' ${quoted(loaderConf(esp))} | tail -n 1)
 case $default in
 "${PREFIX}$release*" | "${PREFIX}$release.conf" | "${PREFIX}$release")
     echo "hostcfg: $release is pinned and boots next, so it is not removed." >&2

@@ -1,10 +1,11 @@
 import type { Diagnostic, HostState, ProxmoxFacts } from "../../model/index.ts";
+import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { isUuid } from "../../host/queries.ts";
 import { problem } from "../problem.ts";
 import { staleEsps } from "./fresh.ts";
 import type { Host } from "./host.ts";
 import { hostOf, isOfGrub, isUnseen, passedOver } from "./host.ts";
-import { CMDLINE, HOOKS, NEXT_BOOT_PIN, PIN, UUIDS } from "./probe.ts";
+import { CMDLINE, HOOKS, NEXT_BOOT_PIN, PIN } from "./probe.ts";
 import { defaultOf } from "./refresh.ts";
 
 /** What is to be known of the ESPs and of what proxmox-boot-tool reads, whatever is declared. Nothing is skipped. */
@@ -31,8 +32,8 @@ function saying({ uuid, content }: ProxmoxFacts["esps"][number]): string | undef
     return why === undefined ? undefined : `ESP ${uuid}: ${why}`;
   }
   if (isUuid(uuid)) return `ESP ${uuid} is away: there is no /dev/disk/by-uuid/${uuid}`;
-  const end = uuid.endsWith("\r") ? ", for it ends with a carriage return" : "";
-  return `the line ${JSON.stringify(uuid)} of ${UUIDS} names no ESP${end}`;
+  const end = uuid.endsWith("\r") ? ": it ends with a carriage return" : "";
+  return `the line ${JSON.stringify(uuid)} of ${PROXMOX_ESPS} names no ESP${end}`;
 }
 
 function unseen({ esps }: ProxmoxFacts): Diagnostic {
@@ -53,7 +54,7 @@ function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
     return [
       warning(
         "proxmox-esp-passed-over",
-        `${said}; proxmox-boot-tool passes over the ESPs of systemd-boot that stand behind it in ${UUIDS}`,
+        `${said}; proxmox-boot-tool passes over the ESPs of systemd-boot that stand behind it in ${PROXMOX_ESPS}`,
         "make all ESPs of one kind: sudo proxmox-boot-tool init PARTITION, one after the other",
       ),
     ];

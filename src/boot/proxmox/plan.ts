@@ -26,6 +26,7 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn: undefined,
+  decides: (path) => [PIN, CMDLINE, REFRESHED].includes(path),
   plan,
 };
 
@@ -95,7 +96,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
-const NEW_FILES = "kernels or initrds of /boot are made anew, and the ESPs need them";
+const NEW_FILES = "kernels or initrds of /boot change, and the ESPs need them";
 
 function notRefreshed(address: string, reason: string): Change {
   return {

@@ -1,4 +1,5 @@
-import { attempt, known } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
+import { readProxmoxEsps } from "../../facts/proxmox-esps.ts";
 import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
@@ -6,7 +7,6 @@ import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
 import { readVariables } from "../bls/loader-default.ts";
 import { unseen } from "./read-esps.ts";
 
-export const UUIDS = "/etc/kernel/proxmox-boot-uuids";
 export const CMDLINE = "/etc/kernel/cmdline";
 export const PIN = "/etc/kernel/proxmox-boot-pin";
 export const NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin";
@@ -21,12 +21,10 @@ export const HOOKS = {
 
 /** The files of proxmox-boot-tool, or undefined on a host where it keeps no ESP. Its ESPs are read apart (read-esps.ts). */
 export function readProxmox(reader: Reader): ProxmoxFacts | undefined {
-  const uuids = attempt(UUIDS, () => reader.readText(UUIDS));
-  // As the tool reads them: whatever stands on a line is part of the name.
-  const lines = uuids.known ? uuids.value.split("\n").filter((line) => line.trim() !== "") : [];
-  if (lines.length === 0) return undefined;
+  const lines = readProxmoxEsps(reader);
+  if (!lines.known || lines.value.length === 0) return undefined;
   return {
-    esps: lines.map(unseen),
+    esps: lines.value.map(unseen),
     variables: readVariables(reader),
     files: readFiles(reader),
     hooks: { kernel: isExecutable(reader, HOOKS.kernel), initrd: isExecutable(reader, HOOKS.initrd) },

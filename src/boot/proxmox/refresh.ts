@@ -1,19 +1,19 @@
 import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
 import type { BootFile, EspContent, KernelFact, ProxmoxFiles } from "../../model/index.ts";
+import { ENTRIES } from "../bls/entries.ts";
 import { loaderSetting, parseEntry } from "../bls/entry-text.ts";
 import type { Host } from "./host.ts";
 import { LOADER_CONF, inMenu } from "./host.ts";
 import { isSamePath } from "./read-esps.ts";
 
 const FOLDER = "/EFI/proxmox";
-const ENTRIES = "/loader/entries";
 
 /** Where the tool puts a kernel, from the root of each ESP. */
 export function pathsOf(release: string): Readonly<Record<"entry" | "image" | "initrd", string>> {
   const folder = `${FOLDER}/${release}`;
   return {
-    entry: `${ENTRIES}/proxmox-${release}.conf`,
+    entry: `/${ENTRIES}/proxmox-${release}.conf`,
     image: `${folder}/vmlinuz-${release}`,
     initrd: `${folder}/initrd.img-${release}`,
   };

@@ -9,7 +9,7 @@ import type { Host } from "./driven-host.ts";
 
 /**
  * What kernel-install writes, and when it runs. 90-loaderentry.install of systemd 252 removes the kernel and the initrd of
- * the release and copies them anew under the same names, then truncates the release's entry and writes it line by line.
+ * the release and copies them again under the same names, then truncates the release's entry and writes it line by line.
  */
 
 /** Where kernel-install puts kernel and initrd of a release. */
@@ -48,7 +48,7 @@ export function isAddedAs(host: Host, { path, id, image, initrd }: LoaderEntry, 
 
 /**
  * The releases that this action has kernel-install add, itself or by Debian's hooks. These run it for the release of a
- * kernel's package, and for each whose initrd is made anew (/etc/kernel/postinst.d/zz-systemd-boot,
+ * kernel's package, and for each whose initrd is rebuilt (/etc/kernel/postinst.d/zz-systemd-boot,
  * /etc/initramfs/post-update.d/systemd-boot).
  */
 export function releasesAdded(action: Action, kernels: HostState["kernels"]): readonly string[] {
@@ -83,7 +83,7 @@ export function addedByHooks(
   const looked = installing.filter(({ name }) => manager?.needless(name) === undefined);
   return [
     ...(rebuilt === undefined ? [] : [rebuilt]),
-    // With DKMS, also headers have modules built and the initrd made anew. Firmware has that of some kernel made anew: which
+    // With DKMS, also headers have modules built and the initrd rebuilt. Firmware has that of some kernel rebuilt: which
     // one is update-initramfs's own choice.
     ...looked.flatMap(({ kernel }) =>
       typeof kernel === "object" ? [kernel.release] : kernels.map(({ release }) => release),

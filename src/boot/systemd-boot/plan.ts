@@ -3,6 +3,7 @@ import { known, unknown } from "../../facts/fact.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, TextFile } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
 import { isWhole } from "../bls/copies.ts";
+import { holdsDefault } from "../bls/loader-default.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
@@ -18,6 +19,7 @@ import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
 import { problem } from "../problem.ts";
+import { namesRoot } from "../root-option.ts";
 import {
   TEMPLATE,
   hasComments,
@@ -38,6 +40,7 @@ export const systemdBoot: BootLoader = {
     needed: false,
   },
   standIn,
+  decides: holdsDefault,
   plan,
 };
 
@@ -134,13 +137,12 @@ function commentsTaken(
 
 /** A new entry that names no root file system, on a host whose other entries do. */
 function rootless({ entries }: Host, line: readonly string[]): Diagnostic[] {
-  const namesRoot = (options: readonly string[]): boolean =>
-    options.some((option) => option.startsWith("root="));
-  if (namesRoot(line) || !entries.some(({ options }) => namesRoot(splitLine(options)))) return [];
+  const text = line.join(" ");
+  if (namesRoot(text) || !entries.some(({ options }) => namesRoot(options))) return [];
   return [
     problem(
       "root-missing",
-      `kernel-install would write an entry without root=, although other entries have one: "${line.join(" ")}"`,
+      `kernel-install would write an entry without root=, although other entries have one: "${text}"`,
       `put root=UUID=… into ${TEMPLATE}`,
     ),
   ];

@@ -53,16 +53,16 @@ async function run(call: Call): Promise<number> {
       hint: "hostcfg groups lists them: a function is 0c:00.0, all functions of a slot are 0c:00",
     });
   const links = engine.firstLinks(reader);
-  const write = (later: ReadonlyMap<FirstPart, string>) =>
-    engine.firstSpec({ state, links, forVm: options.vm, later });
-  const planOf = async (content: string): Promise<Plan> => {
+  const draft = async (later: ReadonlyMap<FirstPart, string>): Promise<{ content: string; plan: Plan }> => {
+    const content = await engine.firstSpec({ state, links, forVm: options.vm, later });
     const parsed = await engine.parseSpec(path, Buffer.from(content));
     const { spec, diagnostics } = parsed;
     if (spec === undefined) throw new Failure("invalid-spec", "the first spec is not sound", { diagnostics });
-    return planNow(call, opened, { ...parsed, spec });
+    return { content, plan: await planNow(call, opened, { ...parsed, spec }) };
   };
-  const content = await write(laterParts(await planOf(await write(new Map()))));
-  const plan = await planOf(content);
+  const first = await draft(new Map());
+  const later = laterParts(first.plan);
+  const { content, plan } = later.size === 0 ? first : await draft(later);
   if (!options.planOnly) io.workspace.writeBeside(path, path, content);
   const left = counted(plan.changes.length, "change");
   if (options.json) io.stdout(jsonText({ formatVersion: "1.0", path: out, text: content, plan }));

@@ -1,7 +1,6 @@
+import { MOST_OVERRIDE_IDS } from "../../pci/grouping/acs-override.ts";
 import type { Trap } from "./trap.ts";
 
-/** The longest list of ids that the patch keeps. */
-const MOST_IDS = 15;
 const HINT =
   "it knows downstream, multifunction and id:VVVV:DDDD, in small letters, with commas between them";
 
@@ -11,12 +10,12 @@ export function acsOverrideTraps(value: string): Trap[] {
   if (items.length === 0) return [{ summary: "pcie_acs_override does nothing without a value", hint: HINT }];
   const ids = items.filter((item) => item.startsWith("id:")).length;
   const traps = items.flatMap(itemTraps);
-  return ids <= MOST_IDS
+  return ids <= MOST_OVERRIDE_IDS
     ? traps
     : [
         ...traps,
         {
-          summary: `pcie_acs_override keeps ${MOST_IDS} ids, and ${ids} are given`,
+          summary: `pcie_acs_override keeps ${MOST_OVERRIDE_IDS} ids, and ${ids} are given`,
           hint: "name the ports that matter, or use downstream",
         },
       ];

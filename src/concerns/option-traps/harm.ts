@@ -24,7 +24,7 @@ export function harmOf(name: string, value: string | undefined): Trap[] {
 /** drivers/vfio/vfio_iommu_type1.c; iommufd asks the same. */
 const NO_REMAPPING: Trap = {
   summary:
-    'without interrupt remapping VFIO refuses every device ("No interrupt remapping support"), for a virtual machine could send interrupts to this host',
+    'without interrupt remapping VFIO refuses every device ("No interrupt remapping support"): a virtual machine could send interrupts to this host',
   hint: `${LEAVE_OUT}; vfio_iommu_type1.allow_unsafe_interrupts=1 overrules VFIO, and takes that risk`,
 };
 

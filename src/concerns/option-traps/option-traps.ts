@@ -1,6 +1,6 @@
 import { parseOption } from "../../cmdline.ts";
 import type { Diagnostic, HostState } from "../../model/index.ts";
-import { makerOf } from "../../pci/iommu-options.ts";
+import { makerSeen } from "../../pci/iommu-options.ts";
 import { acsOverrideTraps } from "./acs-override.ts";
 import { harmOf } from "./harm.ts";
 import { idTraps } from "./ids.ts";
@@ -57,9 +57,10 @@ function machineOf({ iommu, initramfs }: Pick<HostState, "iommu" | "initramfs">)
 }
 
 /** The firmware's tables say it best. Groups without them are another maker's work: of Arm, or of a hypervisor. */
-function kindOf({ firmwareTables, groups, units, cpuVendor }: HostState["iommu"]): TrapMachine["iommu"] {
-  const maker = firmwareTables.known ? makerOf(firmwareTables.value) : units;
+function kindOf(iommu: HostState["iommu"]): TrapMachine["iommu"] {
+  const maker = makerSeen(iommu);
   if (maker !== undefined) return maker;
+  const { firmwareTables, groups, cpuVendor } = iommu;
   if (firmwareTables.known && groups.known && groups.value.length > 0) return "other";
   return cpuVendor.known ? cpuVendor.value : undefined;
 }

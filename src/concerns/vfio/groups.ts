@@ -8,6 +8,7 @@ import { isBridge, isNothingToGive } from "../../pci/kinds.ts";
 import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import { noIommuHere } from "../../pci/no-iommu.ts";
+import { outsideOfGroups } from "../../pci/outside-groups.ts";
 import { vmdBefore } from "../../pci/vmd.ts";
 import type { LateConcern } from "../concern.ts";
 import type { JudgedGroups } from "../groups-for-judgement.ts";
@@ -54,7 +55,7 @@ function withoutIommu(
     {
       severity: "warning",
       code: "vfio-no-group",
-      summary: `no device can be handed to a virtual machine${next ? " at the next boot" : ""}, for there are no IOMMU groups: ${why}`,
+      summary: `no device can be handed to a virtual machine${next ? " at the next boot" : ""} because there are no IOMMU groups: ${why}`,
       hint: "declare what switches the IOMMU on under kernelOptions, such as present: [intel_iommu=on] for Intel",
       specPath: ["vfio", "devices"],
     },
@@ -85,8 +86,7 @@ function inNoGroup(
 ): Diagnostic[] {
   // Without any group there is no IOMMU, which is told elsewhere.
   if (!groups.known || groups.value.length === 0) return [];
-  const grouped = new Set(groups.value.flatMap(({ devices }) => devices));
-  const lone = functions.filter((one) => !isBridge(one) && !grouped.has(one.address));
+  const lone = outsideOfGroups(functions, groups.value);
   const guessed = rebootNeeded && !next && outlook.known ? outlook.value.prediction.ungrouped : [];
   const maybe = functions.filter((one) => !isBridge(one) && guessed.includes(one.address));
   if (lone.length === 0 && maybe.length === 0) return [];

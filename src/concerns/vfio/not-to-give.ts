@@ -18,9 +18,9 @@ export function notToGive(spec: HostSpec, wanted: readonly NamedDevice[]): Diagn
 }
 
 const PORTS =
-  "vfio-pci takes no bridges, and none has to be bound, for ports and bridges of a group do not keep it from being opened";
+  "vfio-pci takes no bridges, and none has to be bound, because ports and bridges of a group do not keep it from being opened";
 const CHIPSET =
-  "the host's own firmware and clocks are behind it; none has to be bound, for without a driver it does not keep a group from being opened";
+  "the host's own firmware and clocks are behind it; none has to be bound, because without a driver it does not keep a group from being opened";
 
 function hasPorts(device: PciDevice): boolean {
   return isBridge(device) || device.headerType !== undefined;

@@ -7,6 +7,7 @@ import type { Grouping } from "../grouping/predict.ts";
 import { groupingOf } from "../grouping/predict.ts";
 import type { GroupingBoot, GroupingFacts } from "../grouping/situation.ts";
 import { whyOutside } from "../outside-groups.ts";
+import { vmdBefore } from "../vmd.ts";
 import { amdSwitch, portsWithSwitch, vmdOff } from "./firmware-ways.ts";
 import type { Namer } from "./names.ts";
 import { lineWithoutHindrances } from "./option-ways.ts";
@@ -190,8 +191,9 @@ function slotWays(
 }
 
 /** A root port or a switch's downstream port that says that it has a slot; not of those that Intel VMD hides. */
-function isSlot({ config, path }: PciDevice): boolean {
-  if (!config.known || config.value.slot !== true || /\/pci.*\/pci/.test(path)) return false;
+function isSlot(device: PciDevice): boolean {
+  const { config } = device;
+  if (!config.known || config.value.slot !== true || vmdBefore(device) !== undefined) return false;
   return config.value.pcieType === 4 || config.value.pcieType === 6;
 }
 

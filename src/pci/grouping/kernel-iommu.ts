@@ -1,8 +1,10 @@
 import type { IommuDriver, IommuFacts } from "../../model/index.ts";
-import { atLeast } from "./kernel-rules.ts";
+import { atLeast } from "../../facts/kernel-version.ts";
+import type { Maker } from "../iommu-options.ts";
+import type { NoIommu } from "../no-iommu.ts";
 
 /** What the option of a kernel's configuration is called. */
-export const KERNEL_DRIVER: Readonly<Record<IommuDriver, string>> = {
+const KERNEL_DRIVER: Readonly<Record<IommuDriver, string>> = {
   intel: "CONFIG_INTEL_IOMMU",
   amd: "CONFIG_AMD_IOMMU",
   smmu: "CONFIG_ARM_SMMU_V3",
@@ -10,8 +12,27 @@ export const KERNEL_DRIVER: Readonly<Record<IommuDriver, string>> = {
   riscv: "CONFIG_RISCV_IOMMU",
 };
 
+/** Why a kernel leaves the IOMMU of this machine off, whatever its options say; undefined where it is not known to. */
+export function leftOffByKernel(
+  iommu: IommuFacts,
+  maker: Maker | undefined,
+  release: string | undefined,
+): NoIommu | undefined {
+  if (maker !== undefined && lacksDriver(iommu, maker, release))
+    return {
+      cause: `the kernel ${release ?? ""} was built without the driver of this IOMMU (${KERNEL_DRIVER[maker]})`,
+      remedy: "boot another kernel",
+    };
+  if (maker !== "intel" || obeysForcedOff(iommu, release) !== true) return undefined;
+  return {
+    cause:
+      "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), and Linux obeys from 7.3 on, whatever the options say",
+    remedy: "look in the firmware's settings for what switches DMA remapping off, or update the firmware",
+  };
+}
+
 /** Whether an installed kernel is known to have been built without a driver: Debian's cloud kernels have no AMD_IOMMU. */
-export function lacksDriver(
+function lacksDriver(
   { kernels = {} }: Pick<IommuFacts, "kernels">,
   driver: IommuDriver,
   release: string | undefined,

@@ -1,3 +1,6 @@
+import type { KernelVersion } from "../../facts/kernel-version.ts";
+import { kernelVersion } from "../../facts/kernel-version.ts";
+
 /** Where kernels differ in what decides groups. */
 export interface KernelRules {
   /**
@@ -19,7 +22,7 @@ export interface KernelRules {
  *   (`6.1.0-26-amd64`), means a kernel without the faults of single patch levels.
  */
 export function kernelRules(release: string | undefined): KernelRules {
-  const [major, minor, patch] = version(release);
+  const { major, minor = 0, patch }: Partial<KernelVersion> = kernelVersion(release ?? "") ?? {};
   const before = (wantedMajor: number, wantedMinor: number): boolean =>
     major !== undefined && (major < wantedMajor || (major === wantedMajor && minor < wantedMinor));
   const patchOf = (wantedMajor: number, wantedMinor: number): number | undefined =>
@@ -42,20 +45,4 @@ export function kernelRules(release: string | undefined): KernelRules {
     idtWithoutSourceValidation: major !== undefined && major >= 7,
     ast1150LetsIdsThrough: major !== undefined && major >= 7,
   };
-}
-
-/** Undefined of a release that names no version. */
-export function atLeast(release: string, wantedMajor: number, wantedMinor: number): boolean | undefined {
-  const [major, minor] = version(release);
-  if (major === undefined) return undefined;
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
-
-/** The patch level is undefined where it is 0: that may be the name of a distribution's kernel of any level. */
-function version(
-  release = "",
-): readonly [major: number | undefined, minor: number, patch: number | undefined] {
-  const [, major, minor = "0", patch = "0"] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? [];
-  if (major === undefined) return [undefined, 0, undefined];
-  return [Number(major), Number(minor), Number(patch) === 0 ? undefined : Number(patch)];
 }

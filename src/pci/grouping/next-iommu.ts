@@ -10,8 +10,8 @@ import {
 } from "../iommu-options.ts";
 import type { NoIommu } from "../no-iommu.ts";
 import { noIommuHere } from "../no-iommu.ts";
-import { KERNEL_DRIVER, lacksDriver, obeysForcedOff } from "./kernel-iommu.ts";
-import { atLeast } from "./kernel-rules.ts";
+import { leftOffByKernel, obeysForcedOff } from "./kernel-iommu.ts";
+import { atLeast } from "../../facts/kernel-version.ts";
 
 export interface IommuQuestion {
   readonly iommu: IommuFacts;
@@ -64,8 +64,8 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
     const none = noIommuHere(iommu);
     if (none !== undefined) return without(none, groups.known && sameBoot);
   }
-  const byKernel = onNow && sameBoot ? undefined : takenByKernel(iommu, maker, nextRelease);
-  if (byKernel !== undefined) return { ...off(byKernel), byKernel: true };
+  const byKernel = onNow && sameBoot ? undefined : leftOffByKernel(iommu, maker, nextRelease);
+  if (byKernel !== undefined) return { ...off(byKernel.cause), remedy: byKernel.remedy, byKernel: true };
   if (culprit !== undefined) return switchedOff(culprit, iommu, overruled, onNow, maker);
   if (groups.known && !onNow && sameBoot) {
     return off("this boot has no groups, and the options that concern the IOMMU stay as they are");
@@ -95,7 +95,7 @@ export function nextIommu(question: IommuQuestion): PredictedIommu {
     const offNow =
       switchedOffBy(now, maker) !== undefined ||
       offByDefault(maker, now) ||
-      takenByKernel(iommu, maker, presentRelease) !== undefined;
+      leftOffByKernel(iommu, maker, presentRelease) !== undefined;
     if (offNow) return on(`the firmware announces an IOMMU (${tables} table), and no option switches it off`);
     return unsure(
       `the firmware announces an IOMMU (${tables} table), yet this boot has no groups for no reason seen`,
@@ -116,18 +116,6 @@ function without({ cause, remedy, doubtful }: NoIommu, asNow: boolean): Predicte
   return asNow
     ? { ...off(cause), remedy, doubt: "this boot has no groups, and why is not certain" }
     : { ...unsure(cause), remedy };
-}
-
-/** The kernel that boots has no driver, or leaves the IOMMU off for the firmware's sake. */
-function takenByKernel(
-  iommu: IommuFacts,
-  maker: Maker | undefined,
-  release: string | undefined,
-): string | undefined {
-  if (maker !== undefined && lacksDriver(iommu, maker, release))
-    return `the kernel ${release ?? ""} was built without the driver of this IOMMU (${KERNEL_DRIVER[maker]})`;
-  if (maker !== "intel" || obeysForcedOff(iommu, release) !== true) return undefined;
-  return "the firmware tells the kernel to leave the IOMMU off (bit 3 of the DMAR table's flags), and Linux obeys from 7.3 on, whatever the options say";
 }
 
 /** Where this could matter, and cannot be told. */

@@ -1,7 +1,7 @@
 import { EP, GOOD, Machine, RCIEP, RP } from "../../support/machine.ts";
 import type { Machines } from "../../support/machine.ts";
 
-// / on SATA (AHCI), but /home and swap and the VM store lie on the HBA that shall go to the VM.
+// / on SATA (AHCI), but /home and swap and the VM store lie on the HBA that goes to the VM.
 function machine(): Machine {
   const m = new Machine({ options: "intel_iommu=on iommu=pt", patched: true });
   m.pci("0000:00:00.0", "8086:3e0f", "060000", { group: 0 });
