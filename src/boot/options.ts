@@ -85,7 +85,8 @@ export function mergeOptions(
   }
   for (const wanted of declaredUnits(declared.present)) {
     const rivals = new Set(line.map(({ unit }) => unit).filter((unit) => unit.key === wanted.key));
-    if (rivals.size > 0 && [...rivals].every((unit) => holds(unit, wanted))) continue;
+    if (rivals.size > 0 && [...rivals].every((unit) => holds(unit, wanted) || saysToo(unit, wanted)))
+      continue;
     if (rivals.size === 0 && inLists(line, wanted)) continue;
     const action = rivals.size === 0 ? "create" : "update";
     edits.push({ key: wanted.key, action, before: textOf(rivals), after: textOf([wanted]) });
@@ -184,6 +185,49 @@ function inLists(line: readonly Token[], wanted: Unit): boolean {
   const items = line.map(({ spelling }) => parseOption(spelling)).filter((option) => option.name === name);
   const there = new Set(items.flatMap((option) => option.value?.split(",") ?? []));
   return value.split(",").every((item) => there.has(item));
+}
+
+/**
+ * Lists whose items may take one another back, the last one wins: iommu_setup (arch/x86/kernel/pci-dma.c),
+ * intel_iommu_setup and parse_amd_iommu_options.
+ */
+const OPPOSITES: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
+  [
+    "amd_iommu",
+    [
+      ["on", "off"],
+      ["pgtbl_v1", "pgtbl_v2"],
+    ],
+  ],
+  [
+    "intel_iommu",
+    [
+      ["on", "off"],
+      ["sm_on", "sm_off"],
+    ],
+  ],
+  [
+    "iommu",
+    [
+      ["off", "force", "noforce"],
+      ["pt", "nopt"],
+      ["merge", "nomerge"],
+      ["panic", "nopanic"],
+    ],
+  ],
+]);
+
+/** Whether such a list says what is wanted, and maybe more. */
+function saysToo(there: Unit, wanted: Unit): boolean {
+  const [one, other] = [there, wanted].map(({ spellings }) => parseOption(spellings[0] ?? ""));
+  const opposites = OPPOSITES.get(other?.name ?? "");
+  if (opposites === undefined || one?.value === undefined || other?.value === undefined) return false;
+  const items = one.value.split(",");
+  return other.value.split(",").every((item) => {
+    const last = items.lastIndexOf(item);
+    const rivals = opposites.find((some) => some.includes(item)) ?? [];
+    return last !== -1 && !items.slice(last + 1).some((later) => rivals.includes(later));
+  });
 }
 
 /** `key` matches whatever its value, `key=value` that value only. */

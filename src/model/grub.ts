@@ -43,15 +43,18 @@ export interface GrubCustom {
 
 /**
  * What asks which kernel is newer: dpkg (version_find_latest of grub-mkconfig_lib in Debian and Ubuntu), `sort -V`
- * there (upstream), or one `sort -V` over all paths (10_linux of GRUB 2.12).
+ * there (upstream), one `sort -V` over all paths (10_linux of GRUB 2.12), or Ubuntu's grub-sort-version, which has
+ * those paths in dpkg's order.
  */
-export type GrubOrder = "dpkg" | "sort-V" | "sort-V-of-paths";
+export type GrubOrder = "dpkg" | "sort-V" | "sort-V-of-paths" | "dpkg-of-paths";
 
 /** What the installed grub-mkconfig and 10_linux do, by their own texts; a field is absent where these cannot be read. */
 export interface GrubGenerator {
   readonly order: GrubOrder;
   /** 10_linux puts the kernel of GRUB_TOP_LEVEL first. */
   readonly topLevel?: boolean;
+  /** What sorts the kernels puts the flavours of GRUB_FLAVOUR_ORDER before all versions (Ubuntu). */
+  readonly flavours?: boolean;
   /** Its entries have the ids by which hostcfg names them. */
   readonly ids?: boolean;
   /** What stands behind `root=` on each line. */

@@ -196,8 +196,20 @@ it.each([
   ["pci=noaer", ["pci=realloc,noaer"]],
   ["module_blacklist=b", ["module_blacklist=a,b"]],
   ["pci=noaer,realloc", ["pci=realloc", "pci=noaer"]],
+  ["intel_iommu=on", ["intel_iommu=on,igfx_off"]],
+  ["intel_iommu=on", ["intel_iommu=off,sm_on,on"]],
+  ["iommu=pt", ["iommu=soft,pt"]],
+  ["amd_iommu=pgtbl_v2", ["amd_iommu=force_isolation,pgtbl_v2"]],
 ])("%s is there in a longer list, and nothing is added", (wanted, line) => {
   expect(mergeOptions(line, present(wanted))).toEqual({ options: line, edits: [] });
+});
+
+it.each([
+  ["intel_iommu=on", ["intel_iommu=on,off"]],
+  ["iommu=pt", ["iommu=pt,nopt"]],
+  ["iommu=pt", ["iommu=pt", "iommu=soft"]],
+])("%s is not in force where the line takes it back, and takes its place", (wanted, line) => {
+  expect(mergeOptions(line, present(wanted)).options).toEqual([wanted]);
 });
 
 it("what hostcfg adds and drops again leaves every other option as it was", () => {

@@ -2,12 +2,35 @@ import { PLATFORMS } from "../../platform/platforms.ts";
 import type { GrubOrder } from "../../model/index.ts";
 
 /**
- * The order of the menu's kernels, the newest first. GRUB 2.12 sorts their paths at once; before, it is as
- * version_find_latest of grub-mkconfig_lib has it: Debian and Ubuntu ask dpkg, and put a tilde before words that mean
- * "not yet"; upstream asks `sort -V`. A name that ends in `.old` comes after the same name without.
+ * The order of the menu's kernels, the newest first, behind those of the named flavours. GRUB 2.12 sorts their paths at
+ * once; before, it is as version_find_latest of grub-mkconfig_lib has it: Debian and Ubuntu ask dpkg, and put a tilde
+ * before words that mean "not yet"; upstream asks `sort -V`. A name that ends in `.old` comes after the same name without.
  */
-export function newestFirst(releases: readonly string[], order: GrubOrder): string[] {
-  if (order === "sort-V-of-paths") return byPath(releases);
+export function newestFirst(
+  releases: readonly string[],
+  order: GrubOrder,
+  flavours: readonly string[] = [],
+): string[] {
+  const sorted =
+    order === "sort-V-of-paths" || order === "dpkg-of-paths"
+      ? byPath(releases, order)
+      : byAsking(releases, order);
+  // Within a flavour the order is that of all.
+  const place = (release: string): number => {
+    const at = flavours.findIndex((flavour) => isOf(release, flavour, order));
+    return at === -1 ? flavours.length : at;
+  };
+  return sorted.sort((a, b) => place(a) - place(b));
+}
+
+/** version_test_gt wants the number of a build before it, and takes no name with .old. */
+function isOf(release: string, flavour: string, order: GrubOrder): boolean {
+  return order === "dpkg-of-paths"
+    ? new RegExp(`-${flavour}$`).test(release.replace(/\.old$/, ""))
+    : new RegExp(`-[0-9]*-${flavour}$`).test(tilded(release));
+}
+
+function byAsking(releases: readonly string[], order: "dpkg" | "sort-V"): string[] {
   const left = [...releases];
   // Only a name with .old may be newer than one and older than its equal: without, there is one order to sort by.
   if (!left.some((release) => release.endsWith(".old"))) return left.sort((a, b) => compare(b, a, order));
@@ -20,7 +43,7 @@ export function newestFirst(releases: readonly string[], order: GrubOrder): stri
   return sorted;
 }
 
-function isNewer(a: string, b: string, order: GrubOrder): boolean {
+function isNewer(a: string, b: string, order: "dpkg" | "sort-V"): boolean {
   const compared = compare(base(a, b), base(b, a), order);
   // Of two equal names the one with .old comes later.
   return b.endsWith(".old") && !a.endsWith(".old") ? compared >= 0 : compared > 0;
@@ -31,21 +54,31 @@ function base(name: string, other: string): string {
   return name.endsWith(".old") && !other.endsWith(".old") ? name.slice(0, -".old".length) : name;
 }
 
-function compare(a: string, b: string, order: GrubOrder): number {
-  const before = (text: string): string => text.replace(/[._-](pre|rc|test|git|old|trunk)/g, "~$1");
+function compare(a: string, b: string, order: "dpkg" | "sort-V"): number {
   return order === "dpkg"
-    ? PLATFORMS.debian.packages.compareVersions(before(a), before(b))
-    : compareVersionSort(before(a), before(b));
+    ? PLATFORMS.debian.packages.compareVersions(tilded(a), tilded(b))
+    : compareVersionSort(tilded(a), tilded(b));
 }
 
-/** 10_linux of GRUB 2.12: `.old` becomes " 1", all others get " 2" behind their path, and `sort -V -r` has the lines. */
-function byPath(releases: readonly string[]): string[] {
+function tilded(release: string): string {
+  return release.replace(/[._-](pre|rc|test|git|old|trunk)/g, "~$1");
+}
+
+/**
+ * 10_linux of GRUB 2.12: `.old` becomes " 1", all others get " 2" behind their path, and `sort -V -r` has the lines, or
+ * Ubuntu's grub-sort-version, which has dpkg's order of them with the revision "-0".
+ */
+function byPath(releases: readonly string[], order: "sort-V-of-paths" | "dpkg-of-paths"): string[] {
+  const compareLines = (a: string, b: string): number =>
+    order === "sort-V-of-paths"
+      ? compareVersionSort(a, b)
+      : PLATFORMS.debian.packages.compareVersions(`${a}-0`, `${b}-0`);
   const line = (release: string): string =>
     release.endsWith(".old")
       ? `/boot/vmlinuz-${release.slice(0, -".old".length)} 1`
       : `/boot/vmlinuz-${release} 2`;
   // Lines that are equal as versions are sorted by their bytes.
-  return [...releases].sort((a, b) => compareVersionSort(line(b), line(a)) || (line(a) < line(b) ? 1 : -1));
+  return [...releases].sort((a, b) => compareLines(line(b), line(a)) || (line(a) < line(b) ? 1 : -1));
 }
 
 /**

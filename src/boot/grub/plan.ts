@@ -24,7 +24,7 @@ import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
-import { entryPath, firstOf, predictMenu } from "./predict-menu.ts";
+import { entryPath, precedenceOf, predictMenu } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
 import { inexpressible, notListed, notReached, oneShot, overridden } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
@@ -140,14 +140,14 @@ export function menuAfter(
 ): GrubMenu | undefined {
   const { everywhere, usual, default: chosen } = settings;
   if (!everywhere.known || !usual.known || !chosen.known) return undefined;
-  const first = firstOf(grub.generator, settings);
+  const precedence = precedenceOf(grub.generator, settings);
   // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
-  if (!first.known && !chosen.value.includes("-advanced-")) return undefined;
+  if (!precedence.known && !chosen.value.includes("-advanced-")) return undefined;
   return predictMenu({
     present: grub.generated,
     kernels,
     order: grub.generator.order,
-    ...(first.known && first.value !== "" ? { topLevel: first.value } : {}),
+    ...(precedence.known ? { precedence: precedence.value } : {}),
     ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
     everywhere: everywhere.value.map(({ option }) => option),
     usual: usual.value.map(({ option }) => option),

@@ -17,8 +17,7 @@ export interface MenuInput {
   readonly present: GrubMenu;
   readonly kernels: readonly KernelFact[];
   readonly order: GrubOrder;
-  /** The path of the image that GRUB_TOP_LEVEL puts first. */
-  readonly topLevel?: string;
+  readonly precedence?: Precedence;
   /** What 10_linux puts behind `root=`; as in the present menu where that is not known. */
   readonly access?: "ro" | "rw";
   readonly everywhere: readonly string[];
@@ -31,6 +30,13 @@ export interface MenuInput {
   readonly recovery: boolean;
   /** For a host whose present menu has no Linux entry to learn from. */
   readonly rootUuid: string | undefined;
+}
+
+/** What comes before newer kernels. */
+export interface Precedence {
+  /** The path of the image that GRUB_TOP_LEVEL puts first; empty where there is none. */
+  readonly topLevel: string;
+  readonly flavours: readonly string[];
 }
 
 /** What all Linux entries of one menu share. */
@@ -70,19 +76,28 @@ export function predictMenu(input: MenuInput): GrubMenu | undefined {
   };
 }
 
-/**
- * The image that is put before the newest by these settings, empty where none is; unknown where flavours decide, or
- * where it cannot be told whether the installed 10_linux knows GRUB_TOP_LEVEL.
- */
-export function firstOf({ topLevel: knows }: GrubGenerator, { topLevel, flavours }: Settings): Fact<string> {
-  if (flavours) return unknown("GRUB_FLAVOUR_ORDER puts flavours before versions");
-  if (knows === false || !topLevel.known || topLevel.value === "")
-    return knows === false ? known("") : topLevel;
-  return knows === true ? topLevel : unknown("whether this GRUB knows GRUB_TOP_LEVEL cannot be told");
+/** Unknown where it cannot be told whether the installed GRUB heeds a setting that is there. */
+export function precedenceOf(generator: GrubGenerator, settings: Settings): Fact<Precedence> {
+  const flavours = heeded("GRUB_FLAVOUR_ORDER", settings.flavours, generator.flavours, []);
+  const topLevel = heeded("GRUB_TOP_LEVEL", settings.topLevel, generator.topLevel, "");
+  if (!flavours.known) return flavours;
+  return topLevel.known ? known({ topLevel: topLevel.value, flavours: flavours.value }) : topLevel;
 }
 
-function inOrder({ kernels, order, topLevel }: MenuInput): string[] {
-  const releases = newestFirst(listed(kernels), order);
+function heeded<T extends string | readonly string[]>(
+  name: string,
+  setting: Fact<T>,
+  heeds: boolean | undefined,
+  none: T,
+): Fact<T> {
+  if (heeds === false) return known(none);
+  if (heeds === true || !setting.known || setting.value.length === 0) return setting;
+  return unknown(`whether this GRUB knows ${name} cannot be told`);
+}
+
+function inOrder({ kernels, order, precedence }: MenuInput): string[] {
+  const { topLevel, flavours } = precedence ?? { topLevel: "", flavours: [] };
+  const releases = newestFirst(listed(kernels), order, flavours);
   // grub_move_to_front compares whole paths; a path that is not in the list moves nothing.
   const first = releases.filter((release) => topLevel === `/boot/vmlinuz-${release}`);
   return [...first, ...releases.filter((release) => !first.includes(release))];

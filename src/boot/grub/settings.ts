@@ -1,4 +1,4 @@
-import { known } from "../../facts/fact.ts";
+import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, GrubSettingsFile } from "../../model/index.ts";
 import { DROP_INS } from "./probe.ts";
 import { sourceFiles } from "./shell-assignments.ts";
@@ -34,8 +34,8 @@ export interface Settings {
   readonly recovery: Fact<boolean>;
   /** GRUB_TOP_LEVEL: the path of the kernel that GRUB 2.12 puts first; empty where none is. */
   readonly topLevel: Fact<string>;
-  /** Ubuntu's GRUB_FLAVOUR_ORDER is set, by which flavours come before versions. */
-  readonly flavours: boolean;
+  /** GRUB_FLAVOUR_ORDER: the flavours that Ubuntu's GRUB puts before all others, the first of them first. */
+  readonly flavours: Fact<readonly string[]>;
 }
 
 export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
@@ -52,7 +52,7 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
     recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
     topLevel: plain(variables, "GRUB_TOP_LEVEL"),
-    flavours: !isEmpty(plain(variables, "GRUB_FLAVOUR_ORDER")),
+    flavours: flavoursOf(plain(variables, "GRUB_FLAVOUR_ORDER")),
   };
 }
 
@@ -79,8 +79,14 @@ function plain(variables: ShellVariables, name: string): Fact<string> {
   return value.known ? known(textOf(value.value)) : value;
 }
 
-function isEmpty(value: Fact<string>): boolean {
-  return value.known && value.value === "";
+/** They are put into regular expressions as they are. */
+function flavoursOf(value: Fact<string>): Fact<readonly string[]> {
+  if (!value.known) return value;
+  const flavours = value.value.split(/\s+/).filter((flavour) => flavour !== "");
+  const odd = flavours.find((flavour) => !/^[\w-]+$/.test(flavour));
+  return odd === undefined
+    ? known(flavours)
+    : unknown(`GRUB_FLAVOUR_ORDER has ${odd}, which is no plain name`);
 }
 
 function not(value: Fact<string>, ...[words]: [readonly string[]]): Fact<boolean> {

@@ -1,7 +1,7 @@
 import { known } from "../../facts/fact.ts";
 import type { AfterUpgrade, Fact, GrubLaterDefault, NextBoot } from "../../model/index.ts";
 import type { Grub } from "./host.ts";
-import { firstOf } from "./predict-menu.ts";
+import { precedenceOf } from "./predict-menu.ts";
 import type { Settings } from "./settings.ts";
 
 /** An id or a title that holds the release names its entry for good; numbers and the first entry are places. */
@@ -21,18 +21,15 @@ export function afterUpgrade(
     return known({ keeps: true, rule: `${by} names the entry by its id` });
   if (release !== undefined && value.split(">").at(-1)?.includes(release) === true)
     return known({ keeps: true, rule: `${by} names the entry by its title` });
-  const first = firstOf(generator, settings);
-  if (
-    ["", "0"].includes(value) &&
-    first.known &&
-    first.value !== "" &&
-    first.value === `/boot/vmlinuz-${release ?? ""}`
-  )
-    return known({ keeps: true, rule: `GRUB_TOP_LEVEL puts ${first.value} first` });
+  const precedence = precedenceOf(generator, settings);
+  const { topLevel, flavours } = precedence.known ? precedence.value : { topLevel: "", flavours: [] };
+  if (["", "0"].includes(value) && topLevel !== "" && topLevel === `/boot/vmlinuz-${release ?? ""}`)
+    return known({ keeps: true, rule: `GRUB_TOP_LEVEL puts ${topLevel} first` });
   if (release === undefined && value !== "" && !/^[0-9>]+$/.test(value))
     return known({ keeps: true, rule: `${by} names an entry that no kernel package writes` });
   const place = value === "" ? "is not set" : `is ${value}, a place in the menu`;
-  return known({ keeps: false, rule: `${by} ${place}, and the newest kernel comes first` });
+  const newest = flavours.length === 0 ? "kernel" : `kernel of ${flavours.join(", then ")}`;
+  return known({ keeps: false, rule: `${by} ${place}, and the newest ${newest} comes first` });
 }
 
 /** A script that somebody added sets the default, whatever GRUB_DEFAULT says. */

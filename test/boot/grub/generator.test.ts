@@ -74,8 +74,61 @@ describe("GRUB_TOP_LEVEL", () => {
 });
 
 describe("GRUB_FLAVOUR_ORDER", () => {
-  it("leaves the next boot unknown, for only Ubuntu's own program knows what it makes of it", async () => {
-    const plan = await planOf(host("GRUB_FLAVOUR_ORDER=rt\n", OLDER_SCRIPT), OPTIONS);
+  const LIBRARY = "/usr/share/grub/grub-mkconfig_lib";
+  const SORTER = "/usr/lib/grub/grub-sort-version";
+  const [RT] = ["6.1.0-20-rt-amd64"];
+  /** A kernel with its initrd, older than the others. */
+  const OLDER_RT: Patch = {
+    [`/boot/vmlinuz-${RT}`]: capture.paths[`/boot/vmlinuz-${OLD}`] ?? null,
+    [`/boot/initrd.img-${RT}`]: capture.paths[`/boot/initrd.img-${OLD}`] ?? null,
+  };
+  const SETTING = 'GRUB_FLAVOUR_ORDER="lowlatency rt-amd64"\n';
+
+  it.each([
+    [
+      "version_test_gt",
+      OLDER_SCRIPT,
+      { [LIBRARY]: 'dpkg --compare-versions\n# GRUB_FLAVOUR_ORDER\ngrep --  "-[0-9]*-$flavour\\$"\n' },
+    ],
+    [
+      "grub-sort-version",
+      NEWER_SCRIPT,
+      {
+        [LIBRARY]: `LC_ALL=C ${SORTER} "$@"\n`,
+        [SORTER]: 'os.environ.get("GRUB_FLAVOUR_ORDER", "")\nf"[\\\\s\\\\S]*-{flavour}(\\\\s*\\\\d*)$"\n',
+      },
+    ],
+  ] as const)("puts its flavours first where Ubuntu's %s is read", async (_what, script, texts) => {
+    const plan = await planOf(host(SETTING, script, { ...OLDER_RT, ...texts }), OPTIONS);
+    expect(promised(plan)).toBe(RT);
+    expect(plan.nextBoot.afterUpgrade).toMatchObject({
+      value: {
+        keeps: false,
+        rule: "GRUB_DEFAULT is 0, a place in the menu, and the newest kernel of lowlatency, then rt-amd64 comes first",
+      },
+    });
+  });
+
+  it("does nothing where grub-mkconfig_lib does not know it, as Debian's", async () => {
+    const texts = { ...OLDER_RT, [LIBRARY]: "dpkg --compare-versions\n" };
+    expect(promised(await planOf(host(SETTING, OLDER_SCRIPT, texts), OPTIONS))).toBe(NEW);
+  });
+
+  it.each([
+    ["the library cannot be read", SETTING, {}],
+    [
+      "it is looked for in another way",
+      SETTING,
+      { [LIBRARY]: "case $x in *-$GRUB_FLAVOUR_ORDER) ;; esac\n" },
+    ],
+    ["the program cannot be read", SETTING, { [LIBRARY]: `${SORTER} "$@"\n` }],
+    [
+      "its value is no plain name",
+      "GRUB_FLAVOUR_ORDER='rt.*'\n",
+      { [LIBRARY]: '# GRUB_FLAVOUR_ORDER\ngrep --  "-[0-9]*-$flavour\\$"\n' },
+    ],
+  ] as const)("leaves the next boot unknown where %s", async (_why, setting, texts) => {
+    const plan = await planOf(host(setting, OLDER_SCRIPT, texts), OPTIONS);
     expect(promised(plan)).toBeUndefined();
     expect(codes(plan, "error")).toEqual([]);
   });

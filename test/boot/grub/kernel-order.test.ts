@@ -72,6 +72,52 @@ describe("the order of GRUB's menu", () => {
   });
 });
 
+describe("the order of Ubuntu's menu", () => {
+  const KERNELS = [
+    ...[
+      "6.8.0-45-generic",
+      "6.8.0-45-lowlatency",
+      "6.8.0-44-lowlatency",
+      "6.8.0-acso",
+      "6.8.0-45-generic.old",
+    ],
+    ...["6.8.0-1011-oem", "6.8.0-59-generic-64k", "6.8.0-generic", "6.1.0-26-rt-amd64", "6.12-rc4"],
+  ];
+
+  // As version_test_gt of Ubuntu 22.04 and grub-sort-version of 24.04 answered, each with the real dpkg or apt_pkg.
+  it.each([
+    [
+      "",
+      "6.12-rc4 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-45-generic 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.8.0-generic 6.8.0-acso 6.1.0-26-rt-amd64",
+      "6.12-rc4 6.8.0-generic 6.8.0-acso 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-45-generic 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.1.0-26-rt-amd64",
+    ],
+    [
+      "generic",
+      "6.8.0-45-generic 6.12-rc4 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.8.0-generic 6.8.0-acso 6.1.0-26-rt-amd64",
+      "6.8.0-generic 6.8.0-45-generic 6.8.0-45-generic.old 6.12-rc4 6.8.0-acso 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-44-lowlatency 6.1.0-26-rt-amd64",
+    ],
+    [
+      "oem lowlatency",
+      "6.8.0-1011-oem 6.8.0-45-lowlatency 6.8.0-44-lowlatency 6.12-rc4 6.8.0-59-generic-64k 6.8.0-45-generic 6.8.0-45-generic.old 6.8.0-generic 6.8.0-acso 6.1.0-26-rt-amd64",
+      "6.8.0-1011-oem 6.8.0-45-lowlatency 6.8.0-44-lowlatency 6.12-rc4 6.8.0-generic 6.8.0-acso 6.8.0-59-generic-64k 6.8.0-45-generic 6.8.0-45-generic.old 6.1.0-26-rt-amd64",
+    ],
+    [
+      "generic-64k acso",
+      "6.8.0-59-generic-64k 6.12-rc4 6.8.0-1011-oem 6.8.0-45-lowlatency 6.8.0-45-generic 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.8.0-generic 6.8.0-acso 6.1.0-26-rt-amd64",
+      "6.8.0-59-generic-64k 6.8.0-acso 6.12-rc4 6.8.0-generic 6.8.0-1011-oem 6.8.0-45-lowlatency 6.8.0-45-generic 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.1.0-26-rt-amd64",
+    ],
+    [
+      "rt-amd64 generic",
+      "6.1.0-26-rt-amd64 6.8.0-45-generic 6.12-rc4 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-45-generic.old 6.8.0-44-lowlatency 6.8.0-generic 6.8.0-acso",
+      "6.1.0-26-rt-amd64 6.8.0-generic 6.8.0-45-generic 6.8.0-45-generic.old 6.12-rc4 6.8.0-acso 6.8.0-1011-oem 6.8.0-59-generic-64k 6.8.0-45-lowlatency 6.8.0-44-lowlatency",
+    ],
+  ])("with GRUB_FLAVOUR_ORDER=%j", (flavours, asked, paths) => {
+    const words = flavours.split(" ").filter((word) => word !== "");
+    expect(newestFirst(KERNELS, "dpkg", words)).toEqual(asked.split(" "));
+    expect(newestFirst(KERNELS, "dpkg-of-paths", words)).toEqual(paths.split(" "));
+  });
+});
+
 /** Names as people and distributions give them. */
 const NAMES = [
   ...["6.1.0-25-amd64", "6.1.0-26-amd64", "6.1.0-9-amd64", "6.1.0-10-amd64", "6.1.0-26-rt-amd64"],
