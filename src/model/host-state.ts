@@ -19,6 +19,8 @@ export interface HostState {
   /** Bytes that root may still write in /boot. */
   readonly bootFreeBytes: Fact<number>;
   readonly bootPaths: readonly BootPathFact[];
+  /** Where kernel packages keep links and move them, empty where they keep none; only where the spec declares links. */
+  readonly linkFolder?: Fact<string>;
   readonly mounts: Fact<readonly MountFact[]>;
   /** What /etc/fstab names and is not mounted; absent where nothing is, or one of the two lists is unknown. */
   readonly unmounted?: readonly UnmountedFact[];

@@ -18,6 +18,7 @@ import { vfio } from "../concerns/vfio/vfio.ts";
 import { kernelsAfter, packages } from "../concerns/packages.ts";
 import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
+import { withMovedLinks } from "./upgrade.ts";
 import { leadsElsewhere, review } from "./review.ts";
 
 /** What is declared, and what one look at the host and at the .deb files has shown. */
@@ -120,7 +121,7 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
     nextBoot: {
       before,
       after,
-      afterUpgrade: loader.afterUpgrade(after),
+      afterUpgrade: withMovedLinks(loader.afterUpgrade(after), spec.bootSymlinks ?? {}, state),
     },
     changes,
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],

@@ -85,6 +85,7 @@ async function withSpec(reader: Reader, state: HostState, spec: HostSpec | undef
   const acsOverride = await readAcsOverride(reader, state.running, spec, judged);
   return {
     ...state,
+    ...(spec.bootSymlinks === undefined ? {} : { linkFolder: layoutOf(state).linkFolder(reader) }),
     kernels: withSignature(reader, state, judged),
     ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),

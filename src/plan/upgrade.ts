@@ -1,6 +1,25 @@
-import { PLATFORMS } from "../platform/platforms.ts";
+import { posix } from "node:path";
+import { known } from "../facts/fact.ts";
+import { PLATFORMS, layoutOf } from "../platform/platforms.ts";
 import type { BootWish } from "../boot/loader.ts";
-import type { Diagnostic, HostState, Plan } from "../model/index.ts";
+import type { AfterUpgrade, Diagnostic, Fact, HostState, Plan } from "../model/index.ts";
+
+/** The same, with what becomes of declared links. */
+export function withMovedLinks(
+  upgrade: Fact<AfterUpgrade>,
+  declared: Readonly<Record<string, string>>,
+  state: HostState,
+): Fact<AfterUpgrade> {
+  const { linkFolder: folder } = state;
+  if (!upgrade.known || folder === undefined || (folder.known && folder.value === "")) return upgrade;
+  const { links } = layoutOf(state);
+  const moved = Object.keys(declared).filter(
+    (path) => links.includes(posix.basename(path)) && (!folder.known || posix.dirname(path) === folder.value),
+  );
+  if (moved.length === 0) return upgrade;
+  const verb = folder.known ? "moves" : "may move";
+  return known({ ...upgrade.value, links: `it ${verb} ${moved.join(", ")} to its own kernel` });
+}
 
 /**
  * A declared release that boots next only until a newer kernel package comes. Said where it is declared, for the

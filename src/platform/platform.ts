@@ -106,6 +106,10 @@ export interface KernelLayout {
   /** The kernel's file that a path is, by its name. */
   fileAt(path: string): { readonly part: "image" | "initrd"; readonly release: string } | undefined;
   newestFirst(a: string, b: string): number;
+  /** Where kernel packages keep links to the newest kernel and its initrd, and move them; empty where they keep none. */
+  linkFolder(reader: Reader): Fact<string>;
+  /** The names of those links. */
+  readonly links: readonly string[];
 }
 
 /** A program that makes initrds, as far as hostcfg drives it. */

@@ -7,7 +7,7 @@ import { isFinished, unfinishedNow, unfinishedWarning } from "../journal/history
 import type { UnitFacts } from "./read.ts";
 import { readUnit } from "./read.ts";
 import { readRecord } from "./record.ts";
-import { UNIT } from "./unit.ts";
+import { UNIT, UNIT_NAME } from "./unit.ts";
 
 /** Whether systemd verifies each boot. */
 export interface VerifyAtBoot {
@@ -17,6 +17,8 @@ export interface VerifyAtBoot {
   readonly spec?: string;
   /** Why it is broken, or disabled though something of it is there. */
   readonly why?: string;
+  /** Its unit runs at this moment. */
+  readonly running?: true;
 }
 
 export interface LastVerification {
@@ -56,13 +58,25 @@ export async function readStatus(reader: Reader, history: readonly HistoryEntry[
   const unfinished = unfinishedNow(reader);
   return judgeStatus({
     running,
-    verifyAtBoot: verifyAtBoot(reader, readUnit(reader)),
+    verifyAtBoot: {
+      ...verifyAtBoot(reader, readUnit(reader)),
+      ...(isRunning(reader) ? { running: true } : {}),
+    },
     ...(record === undefined
       ? {}
       : { verification: record.known ? known(lastOf(reader, record.value, running)) : record }),
     ...(newest === undefined ? {} : { newest }),
     ...(unfinished === undefined ? {} : { unfinished }),
     reboot: rebootAwaited(history, running),
+  });
+}
+
+/** systemd keeps a control group for a unit as long as it has a process; in its own hierarchy before version 2. */
+function isRunning(reader: Reader): boolean {
+  return ["", "/unified", "/systemd"].some((hierarchy) => {
+    const path = `/sys/fs/cgroup${hierarchy}/system.slice/${UNIT_NAME}/cgroup.procs`;
+    const processes = attempt(path, () => reader.readText(path));
+    return processes.known && processes.value.trim() !== "";
   });
 }
 
@@ -148,6 +162,9 @@ export function judgeStatus(facts: StatusFacts): HostStatus {
 function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostStatus["reasons"] {
   const isAwaited = verifyAtBoot.state === "enabled";
   const open = (text: string): HostStatus["reasons"] => [{ status: "unknown", text }];
+  // Its own answer is still to come, and an older one is no longer asked for.
+  if (verifyAtBoot.running === true)
+    return open("verify at boot is running now: ask again once it has ended");
   if (verification === undefined) return isAwaited ? open("verify has not run since it was enabled") : [];
   if (!verification.known) return open(`the record of the last verification is damaged: ${verification.why}`);
   const { record, ofThisBoot, spec } = verification.value;

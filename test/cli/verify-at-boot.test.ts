@@ -89,16 +89,17 @@ describe("hostcfg enable-verify", () => {
     expect(ran.stderr).toContain("nothing was changed");
   });
 
-  it("names the spec of another root as that root will know it", async () => {
-    const host = captureOf({ ...FILES, "/etc/hostcfg/host.yaml": SPEC });
-    const files = { "/mnt/etc/hostcfg/host.yaml": SPEC };
-    const ran = await run("enable-verify /mnt/etc/hostcfg/host.yaml --root /mnt --plan-only --json", {
-      host,
-      files,
-    });
-    const { plan } = JSON.parse(ran.stdout) as { plan: Plan };
-    expect(plan).toMatchObject({ task: "enable-verify", spec: { path: "/etc/hostcfg/host.yaml" } });
-  });
+  it.each(["/mnt/etc/hostcfg/host.yaml", "/etc/hostcfg/host.yaml"])(
+    "takes %s as the spec of another root, and names it as that root will know it",
+    async (path) => {
+      const host = captureOf({ ...FILES, "/etc/hostcfg/host.yaml": SPEC });
+      // This machine's own file of that name is another one.
+      const files = { "/mnt/etc/hostcfg/host.yaml": SPEC, "/etc/hostcfg/host.yaml": "x" };
+      const ran = await run(`enable-verify ${path} --root /mnt --plan-only --json`, { host, files });
+      const { plan } = JSON.parse(ran.stdout) as { plan: Plan };
+      expect(plan).toMatchObject({ task: "enable-verify", spec: { path: "/etc/hostcfg/host.yaml" } });
+    },
+  );
 
   it.each([
     ["outside of it", "/desk/host.yaml", "x"],

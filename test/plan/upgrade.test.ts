@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostState, PackageFact, Plan } from "../../src/model/index.ts";
-import { upgradeTakesOver } from "../../src/plan/upgrade.ts";
+import { upgradeTakesOver, withMovedLinks } from "../../src/plan/upgrade.ts";
 import { FULL_PLAN } from "../cli/plans.ts";
 import { STATE } from "../cli/fakes.ts";
 
@@ -26,6 +26,35 @@ function withPackages(...packages: readonly Partial<PackageFact>[]): HostState {
     packages: { known: true, value: packages.map((one) => ({ ...usual, ...one })) },
   };
 }
+
+describe("what becomes of declared links with a kernel package", () => {
+  const links = {
+    "/boot/vmlinuz": "vmlinuz-1",
+    "/boot/initrd.img": "initrd.img-1",
+    "/boot/mine": "vmlinuz-1",
+  };
+  const upgrade = { known: true, value: { keeps: true, rule: "pinned" } } as const;
+
+  it.each<[string, HostState["linkFolder"], string | undefined]>([
+    [
+      "in its folder",
+      { known: true, value: "/boot" },
+      "it moves /boot/vmlinuz, /boot/initrd.img to its own kernel",
+    ],
+    ["elsewhere", { known: true, value: "/" }, undefined],
+    ["where none are kept", { known: true, value: "" }, undefined],
+    [
+      "where the settings cannot be read",
+      { known: false, why: "x" },
+      "it may move /boot/vmlinuz, /boot/initrd.img to its own kernel",
+    ],
+    ["of a spec that declares none", undefined, undefined],
+  ])("%s", (_where, linkFolder, said) => {
+    const state = { ...withPackages(), ...(linkFolder === undefined ? {} : { linkFolder }) };
+    const moved = withMovedLinks(upgrade, links, state);
+    expect(moved.known ? moved.value.links : moved).toBe(said);
+  });
+});
 
 describe("the warning that an upgrade takes the declared kernel's place", () => {
   it("names the packages that bring newer kernels, and not those of one release", () => {

@@ -50,6 +50,12 @@ describe("the status", () => {
     ["satisfied in this boot", facts(), "satisfied", undefined],
     ["unsatisfied in this boot", facts(verified({ verdict: "unsatisfied" })), "unsatisfied", "not met"],
     ["no verdict in this boot", facts(verified({ verdict: "failed", why: "gone" })), "unsatisfied", "gone"],
+    [
+      "its unit is running",
+      facts({ ...verified({ verdict: "unsatisfied" }), verifyAtBoot: { ...ENABLED, running: true } }),
+      "unknown",
+      "running now",
+    ],
     ["pending in this boot", facts(verified({ verdict: "pending" })), "pending", "for a reboot"],
     ["unknown in this boot", facts(verified({ verdict: "unknown" })), "unknown", "could not be checked"],
     [
@@ -136,6 +142,15 @@ async function read(files: Record<string, Content>, without: readonly string[] =
 }
 
 describe("verify at boot", () => {
+  it.each(["", "/unified", "/systemd"])(
+    "runs as long as its unit has a process (/sys/fs/cgroup%s)",
+    async (hierarchy) => {
+      const processes = `/sys/fs/cgroup${hierarchy}/system.slice/hostcfg-verify.service/cgroup.procs`;
+      expect((await read({ [processes]: "812\n" })).verifyAtBoot).toEqual({ ...ENABLED, running: true });
+      expect((await read({ [processes]: "" })).verifyAtBoot).toEqual(ENABLED);
+    },
+  );
+
   it.each<[string, Record<string, Content>, readonly string[], VerifyAtBoot]>([
     ["as hostcfg sets it up", {}, [], ENABLED],
     ["that was never set up", {}, [UNIT, WANTED], { state: "disabled" }],

@@ -16,7 +16,8 @@ export function afterUpgrade(
   if (menu.later !== undefined) return ofLater(menu.later, release);
   if (!chosen.known) return chosen;
   const value = chosen.value === "saved" ? (saved ?? "") : chosen.value;
-  const by = chosen.value === "saved" ? "GRUB_DEFAULT=saved: the saved entry" : "GRUB_DEFAULT";
+  const file = settings.defaultFrom === undefined ? "" : ` in ${settings.defaultFrom}`;
+  const by = chosen.value === "saved" ? `GRUB_DEFAULT=saved${file}: the saved entry` : `GRUB_DEFAULT${file}`;
   if (release !== undefined && value.includes(`gnulinux-${release}-`))
     return known({ keeps: true, rule: `${by} names the entry by its id` });
   if (release !== undefined && value.split(">").at(-1)?.includes(release) === true)

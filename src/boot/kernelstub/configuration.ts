@@ -34,7 +34,8 @@ export function parseConfiguration(
   file?: KernelstubConfiguration["file"],
 ): Fact<KernelstubConfiguration> {
   const document = parseJson(text);
-  if (document === undefined) return unknown(`${path} is not valid JSON; kernelstub cannot read it either`);
+  if (typeof document === "string")
+    return unknown(`${path} is not valid JSON${document}; kernelstub cannot read it either`);
   const user = userPart(document);
   if (user === undefined) return unknown(`${path} has neither a "user" nor a "default" object`);
   const revision = user["config_rev"];
@@ -86,8 +87,8 @@ export function parseConfiguration(
  */
 export function withOptions(text: string, options: readonly string[]): string {
   const document = parseJson(text);
-  const user = document === undefined ? undefined : userPart(document);
-  if (document === undefined || user === undefined)
+  const user = typeof document === "string" ? undefined : userPart(document);
+  if (typeof document === "string" || user === undefined)
     throw new Error("only a configuration that was parsed can be changed");
   return JSON.stringify({ ...document, user: { ...user, kernel_options: options } }, null, 2);
 }
@@ -109,11 +110,13 @@ function optionList(value: unknown): string[] | undefined {
   return texts.length === elements.length ? splitLine(texts.join(" ")) : undefined;
 }
 
-function parseJson(text: string): Record<string, unknown> | undefined {
+/** What it says, or what is wrong with it: with the line, where JSON.parse tells the place. */
+function parseJson(text: string): Record<string, unknown> | string {
   try {
     const document: unknown = JSON.parse(text);
-    return isRecord(document) ? document : undefined;
-  } catch {
-    return undefined;
+    return isRecord(document) ? document : " with an object";
+  } catch (error) {
+    const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    return at === undefined ? "" : ` (line ${text.slice(0, Number(at)).split("\n").length})`;
   }
 }

@@ -7,7 +7,7 @@ import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import type { Opened, Target } from "../io.ts";
 import type { SoundSpec } from "../spec-file.ts";
-import { readSpecInput, soundSpec } from "../spec-file.ts";
+import { DEFAULT_SPEC, readSpecInput, soundSpec } from "../spec-file.ts";
 import { targetOf } from "../target.ts";
 import { VERSION } from "../version.ts";
 
@@ -23,7 +23,8 @@ export const enableVerify: Command = {
   about: `Has systemd run hostcfg verify --record SPEC after each boot: it writes the unit
 hostcfg-verify.service and has multi-user.target start it. It shows the plan, asks, and
 carries it out as apply does, with a record that hostcfg undo takes back. Only files are
-written, so it works for another root too, and the next boot is the first to be verified.
+written, so it works for another root too (the spec is then a file of that root), and the next
+boot is the first to be verified.
 
 The unit fails where the host is not satisfied, which systemctl --failed and monitoring show;
 hostcfg status and the journal say what was found. A drop-in can take an answer for good, e.g.
@@ -41,7 +42,7 @@ other account is warned of. It can write hostcfg's own folder only.`,
   examples: [
     ["verify each boot against this spec", "sudo hostcfg enable-verify /etc/hostcfg/host.yaml"],
     ["what would it do? (changes nothing)", "sudo hostcfg enable-verify host.yaml --plan-only"],
-    ["of a mounted disk", "sudo hostcfg enable-verify /mnt/etc/hostcfg/host.yaml --root /mnt --auto-approve"],
+    ["of a mounted disk", "sudo hostcfg enable-verify /etc/hostcfg/host.yaml --root /mnt --auto-approve"],
   ],
   run,
 };
@@ -50,9 +51,10 @@ async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "having systemd verify each boot of this host");
   needApproval(call);
-  const source = await soundSpec(call, readSpecInput(call));
   const opened = call.open(target);
-  const path = insideOf(call, target, opened, source);
+  const path = pathInside(call, target);
+  const source = await soundSpec(call, readSpecInput(inRoot(call, target, path)));
+  if (target.kind === "root") needInside(target, opened, source, path);
   return carryOut(
     call,
     { target, opened },
@@ -71,19 +73,36 @@ async function run(call: Call): Promise<number> {
 }
 
 /** The path of the spec as the host will know it once it has booted. */
-function insideOf({ io }: Call, target: Target, opened: Opened, source: SoundSpec): string {
-  const path = posix.resolve(io.cwd, source.path);
+function pathInside({ io, argument }: Call, target: Target): string {
+  const path = posix.resolve(io.cwd, argument ?? DEFAULT_SPEC);
   if (target.kind !== "root") return path;
-  const { root } = target;
-  const inside = posix.resolve("/", posix.relative(root, path));
-  if (path.startsWith(`${root}/`) && opened.reader().digest(inside)?.sha256 === source.sha256) return inside;
-  throw new Failure(
-    "spec-outside-root",
-    `${source.path} is not a file of ${root}, so no boot of it finds it`,
-    {
-      hint: `copy it into that root first, e.g. to ${posix.join(root, "etc/hostcfg/host.yaml")}, and name it there`,
-    },
-  );
+  const inside = posix.relative(target.root, path);
+  // A path that does not lead into the root is one of the root itself, as the unit will have it.
+  return inside.startsWith("..") ? path : posix.resolve("/", inside);
+}
+
+function inRoot(call: Call, target: Target, path: string): Call {
+  if (target.kind !== "root") return call;
+  const argument = posix.join(target.root, path);
+  if (call.io.workspace.stat(argument) === undefined) throw outside(target.root, path);
+  return { ...call, argument };
+}
+
+/** A link in it may lead out of the root, where the booted host finds something else. */
+function needInside(
+  { root }: Extract<Target, { kind: "root" }>,
+  opened: Opened,
+  source: SoundSpec,
+  path: string,
+): void {
+  if (opened.reader().digest(path)?.sha256 === source.sha256) return;
+  throw outside(root, source.path);
+}
+
+function outside(root: string, path: string): Failure {
+  return new Failure("spec-outside-root", `${path} is not a file of ${root}, so no boot of it finds it`, {
+    hint: `copy it into that root first, e.g. to ${posix.join(root, "etc/hostcfg/host.yaml")}, and name it as that root does`,
+  });
 }
 
 async function look(

@@ -27,9 +27,12 @@ function bootLines({ before, after }: Plan["nextBoot"], style: Style): readonly 
 function upgradeLines({ after, afterUpgrade }: Plan["nextBoot"], style: Style): readonly TerminalText[] {
   if (!after.known) return [];
   if (!afterUpgrade.known) return [line("upgrade", unknownText(afterUpgrade.why, style))];
-  const { keeps, rule } = afterUpgrade.value;
-  const verdict = keeps ? "a newer kernel package changes nothing" : "a newer kernel package takes over";
-  return [line("upgrade", style.dim(text`  ${verdict}: ${rule}`))];
+  const { keeps, rule, links } = afterUpgrade.value;
+  const verdict = keeps ? "a newer kernel package does not take over" : "a newer kernel package takes over";
+  return [
+    line("upgrade", style.dim(text`  ${verdict}: ${rule}`)),
+    ...(links === undefined ? [] : [line("", style.dim(text`  ${links}`))]),
+  ];
 }
 
 function fieldLines(field: Field, before: NextBoot, after: NextBoot, style: Style): readonly TerminalText[] {

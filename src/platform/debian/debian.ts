@@ -9,6 +9,7 @@ import { bringsNewerKernels, isFileList, kernelByName, kernelLines, kernelOf } f
 import { readKernels } from "./kernels.ts";
 import { imagePath, initrdPath, kernelFileAt, modulesFolder } from "./layout.ts";
 import { readPackages } from "./packages.ts";
+import { linkFolder } from "./link-folder.ts";
 import { compareDebianVersions, newestFirst } from "./version.ts";
 
 /** Debian and its kin (Ubuntu, Pop!_OS, Proxmox): dpkg and apt, and kernels in /boot under their releases. */
@@ -51,5 +52,7 @@ export const debian: Platform = {
     modules: modulesFolder,
     fileAt: kernelFileAt,
     newestFirst,
+    linkFolder,
+    links: ["vmlinuz", "initrd.img", "vmlinuz.old", "initrd.img.old"],
   },
 };

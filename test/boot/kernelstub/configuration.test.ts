@@ -47,7 +47,12 @@ describe("reading kernelstub's configuration", () => {
 
   it.each([
     ["truncated JSON", '{"user": {"kernel_op', "not valid JSON"],
-    ["a list", "[]", "not valid JSON"],
+    ["a list", "[]", "not valid JSON with an object"],
+    [
+      "a comma too many",
+      '{\n  "user": {\n    "config_rev": 3,\n  }\n}',
+      "not valid JSON (line 4); kernelstub cannot read it either",
+    ],
     ["neither part", "{}", 'neither a "user" nor a "default"'],
     [
       "an unknown revision",
