@@ -6,6 +6,8 @@ export interface EspFacts {
   /** `vfat` on real hosts. */
   readonly type: string;
   readonly freeBytes: Fact<number>;
+  /** This boot's loader came from another ESP, one clause; absent where nothing speaks for it. */
+  readonly elsewhere?: string;
 }
 
 export interface LoaderDefault {

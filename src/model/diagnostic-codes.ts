@@ -100,6 +100,7 @@ export type DiagnosticCode =
   | "options-not-next"
   | "options-record-lost"
   | "options-too-long"
+  | "other-esp-boots"
   | "other-host"
   | "other-system-boots"
   | "out-of-range"

@@ -26,6 +26,7 @@ export interface BlsMenu {
 /** The menu that systemd-boot shows, and what it starts of it. */
 export function blsMenu(work: BlsMenu): Fact<Menu> {
   const { entries, setting, esp, candidates, release, running, copies = () => false } = work;
+  if (esp.elsewhere !== undefined) return unknown(esp.elsewhere);
   const choice = choose(entries, setting);
   if (choice === undefined && entries.some(isShown)) return unknown(whyOpen(entries, setting));
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);

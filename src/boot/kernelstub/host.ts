@@ -10,6 +10,7 @@ import type {
   TextFile,
 } from "../../model/index.ts";
 import { currentId, oldId } from "./probe.ts";
+import { otherEsp } from "../bls/other-esp.ts";
 import { problem } from "../problem.ts";
 
 /** All that is needed to drive kernelstub, once it is known to be there. */
@@ -56,6 +57,7 @@ export function usable(state: HostState): Stub | { problems: readonly Diagnostic
   if (!name.known) return cannot("kernelstub-unreadable", name.why);
   if (!esp.known)
     return cannot("esp-missing", esp.why, "mount the EFI system partition there (see /etc/fstab)");
+  if (esp.value.elsewhere !== undefined) return { problems: [otherEsp(esp.value.elsewhere)] };
   if (!loaderDefault.known) return cannot("kernelstub-unreadable", loaderDefault.why);
   if (!entries.known) return cannot("kernelstub-unreadable", entries.why);
   if (!pins.known) return cannot("kernelstub-unreadable", pins.why);

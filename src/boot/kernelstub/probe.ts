@@ -15,7 +15,7 @@ import { readCopies } from "../bls/copies.ts";
 import { readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readOtherEntries } from "../bls/other-entries.ts";
-import { readPartition } from "../bls/partition.ts";
+import { readEsp } from "../bls/partition.ts";
 import { BUILT_IN_TEXT, CONFIGURATION, FALLBACK_CONFIGURATION, parseConfiguration } from "./configuration.ts";
 import { COPY_NAMES, isOurs, pinFolder, pinHooks } from "./pin-files.ts";
 
@@ -32,7 +32,7 @@ export function readKernelstub(reader: Reader, around: KernelstubSurroundings): 
   const { os } = around.identity;
   const name = os.known ? known(cleanName(os.value.name)) : os;
   const esp = configuration.known
-    ? readPartition(reader, around.mounts, configuration.value.espPath, noEsp(configuration.value.espPath))
+    ? readEsp(reader, around.mounts, configuration.value.espPath, noEsp(configuration.value.espPath))
     : configuration;
   const entries = esp.known
     ? readEntries(reader, esp.value.mountPoint, (id) => isKernelstubs(id, name) || isOurs(id))

@@ -11,6 +11,7 @@ import type { Choice } from "../bls/choice.ts";
 import { choose } from "../bls/choice.ts";
 import { hasImage, releaseOf } from "../bls/entry-release.ts";
 import { isKept } from "../bls/way-back-entry.ts";
+import { otherEsp } from "../bls/other-esp.ts";
 import { problem } from "../problem.ts";
 import type { LoaderInput } from "../loader.ts";
 
@@ -30,7 +31,8 @@ export interface Host {
 export function usable(facts: SystemdBootFacts | undefined): Host | { problems: readonly Diagnostic[] } {
   if (facts === undefined)
     return { problems: [problem("boot-loader-missing", "the ESP of this host holds no systemd-boot")] };
-  const { entries, others = [], loaderDefault, files, token } = facts;
+  const { entries, others = [], loaderDefault, files, token, esp } = facts;
+  if (esp.elsewhere !== undefined) return { problems: [otherEsp(esp.elsewhere)] };
   for (const fact of [entries, loaderDefault, files, token])
     if (!fact.known) return { problems: [problem("systemd-boot-unreadable", fact.why)] };
   if (!entries.known || !loaderDefault.known || !files.known || !token.known) return { problems: [] };

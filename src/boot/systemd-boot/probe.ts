@@ -7,7 +7,7 @@ import { readCopies } from "../bls/copies.ts";
 import { ENTRIES, readEntries } from "../bls/entries.ts";
 import { loaderConf, readDefault } from "../bls/loader-default.ts";
 import { readOtherEntries } from "../bls/other-entries.ts";
-import { readPartition } from "../bls/partition.ts";
+import { readEsp, readPartition } from "../bls/partition.ts";
 import { TEMPLATE } from "./template.ts";
 import { wayBackCopies } from "../bls/way-back-entry.ts";
 
@@ -20,7 +20,7 @@ export function readSystemdBoot(
   reader: Reader,
   { identity, mounts }: Pick<HostState, "identity" | "mounts">,
 ): SystemdBootFacts | undefined {
-  const esp = ESP_PLACES.map((place) => readPartition(reader, mounts, place, "")).find(
+  const esp = ESP_PLACES.map((place) => readEsp(reader, mounts, place, "")).find(
     (partition) => partition.known && hasLoader(reader, partition.value.mountPoint),
   );
   if (esp?.known !== true) return undefined;
