@@ -104,7 +104,7 @@ describe("GRUB_FLAVOUR_ORDER", () => {
     expect(plan.nextBoot.afterUpgrade).toMatchObject({
       value: {
         keeps: false,
-        rule: "GRUB_DEFAULT is 0, a place in the menu, and the newest kernel of lowlatency, then rt-amd64 comes first",
+        rule: "GRUB_DEFAULT in /etc/default/grub is 0, a place in the menu, and the newest kernel of lowlatency, then rt-amd64 comes first",
       },
     });
   });
