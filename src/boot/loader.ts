@@ -14,6 +14,7 @@ import type {
   NextBoot,
   PackageRef,
   PinnedCopy,
+  PutAside,
   Step,
   TextFile,
   Unchanged,
@@ -136,6 +137,33 @@ export interface StandIn {
   isHalfWritten?(release: string): boolean;
 }
 
+/** The same where the loader's tool has ESPs that nobody mounts, and sets the default of each when it is done with it. */
+export interface EspStandIn {
+  readonly uuids: readonly string[];
+  /** Nothing was put aside before. */
+  readonly isNew: boolean;
+  /** Where what was put aside is the default: an apply was cut before a refresh. */
+  readonly boots: "everywhere" | "somewhere" | "nowhere";
+  /** What stands in; absent where nothing can. */
+  readonly aside?: {
+    /** For people. */
+    readonly what: string;
+    readonly copy?: PutAside["copy"];
+    /** The room that the copies take. */
+    readonly bytes: readonly Room[];
+  };
+  /** Why nothing can, where a person may change that. */
+  readonly unprotected?: Diagnostic;
+  /** Whether the action has the tool write to its ESPs. */
+  refreshes(action: Action): boolean;
+}
+
+export interface Room {
+  readonly where: string;
+  readonly free: Fact<number>;
+  readonly bytes: number;
+}
+
 export interface Rewritten {
   /** Where the tool names its files by it. */
   readonly release?: string;
@@ -158,7 +186,7 @@ export interface BootLoader {
    * What {@link protect} (protect.ts) needs where the loader's tool overwrites in place what boots; undefined where no tool
    * does. It gives undefined where the loader cannot be driven.
    */
-  readonly standIn: ((state: HostState) => StandIn | undefined) | undefined;
+  readonly standIn: ((state: HostState) => StandIn | EspStandIn | undefined) | undefined;
   /** Whether what boots next is chosen by this file, or made from it, of those that plans write. */
   decides(path: string): boolean;
   plan(input: LoaderInput): LoaderPlan;

@@ -16,7 +16,8 @@ import {
   withNote,
 } from "./bls/way-back-entry.ts";
 import { LOADER_DEFAULT } from "./efi-variables.ts";
-import type { Cut, DraftStep, LoaderPlan, Rewritten, StandIn, UnnumberedStep } from "./loader.ts";
+import { protectEsps } from "./protect-esps.ts";
+import type { Cut, DraftStep, EspStandIn, LoaderPlan, Rewritten, StandIn, UnnumberedStep } from "./loader.ts";
 import { problem } from "./problem.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
@@ -57,13 +58,17 @@ export type Protection =
  * @param host Undefined where no tool of the loader overwrites what boots.
  */
 export function protect<S extends UnnumberedStep>(
-  host: StandIn | undefined,
+  host: StandIn | EspStandIn | undefined,
   state: HostState,
   steps: readonly S[],
   whose: Protection,
 ): Protected<S> {
   const asTheyAre = { opening: [], steps, closing: [], changes: [], diagnostics: [] };
   if (host === undefined) return asTheyAre;
+  if ("uuids" in host)
+    return whose.of === "plan" && whose.plan.diagnostics.some(({ severity }) => severity === "error")
+      ? asTheyAre
+      : protectEsps(host, steps, whose.of === "plan" ? (whose.plan.bytes ?? 0) : 0);
   const { chosen } = host;
   if (whose.of === "undo") {
     const { serves } = whose;
@@ -225,9 +230,11 @@ function noRoom({ home, tool }: StandIn, entry: LoaderEntry, bytes: number): Dia
  * What an earlier apply left when it was cut while the stand-in was the default. The plan is made for the host as it would
  * be with the default given back, and {@link finished} gives it back.
  */
-export function cutApply(host: StandIn | undefined, before: Fact<NextBoot>): Cut | undefined {
-  const chosen = host?.chosen;
-  if (host === undefined || chosen === undefined || !isWayBack(chosen.id)) return undefined;
+export function cutApply(host: StandIn | EspStandIn | undefined, before: Fact<NextBoot>): Cut | undefined {
+  // There each refresh gives the default back.
+  if (host === undefined || "uuids" in host) return undefined;
+  const { chosen } = host;
+  if (chosen === undefined || !isWayBack(chosen.id)) return undefined;
   const note = wayBackNote(host.files.find(({ path }) => path === chosen.path)?.text ?? "");
   const former = host.formerDefault(note);
   const { variable, configured, ...rest } = host.setting;

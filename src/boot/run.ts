@@ -1,6 +1,7 @@
 import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
 import type { Command } from "../platform/platform.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
+import { dropAsideArgv, putAsideArgv } from "./proxmox/put-aside.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
 type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
@@ -46,6 +47,8 @@ export function commandFor(action: Action): Command {
     case "copy-kernel":
     case "set-default":
     case "pin":
+    case "put-aside":
+    case "drop-aside":
     case "refresh-esps":
       return loaderCommand(action);
   }
@@ -78,6 +81,10 @@ function loaderCommand(action: LoaderAction): Command {
         argv: ["proxmox-boot-tool", "kernel", "pin", action.release],
         timeoutSeconds: SECONDS.esps,
       };
+    case "put-aside":
+      return { argv: putAsideArgv(action), timeoutSeconds: SECONDS.esps };
+    case "drop-aside":
+      return { argv: dropAsideArgv(action.esps), timeoutSeconds: SECONDS.esps };
     case "refresh-esps":
       return { argv: ["proxmox-boot-tool", "refresh"], timeoutSeconds: SECONDS.esps };
   }

@@ -55,6 +55,15 @@ export interface CopyKernel {
   readonly release: string;
 }
 
+/** Puts what boots now aside on Proxmox's ESPs, and has it boot until the next refresh sets their default again. */
+export interface PutAside {
+  readonly does: "put-aside";
+  /** Their UUIDs. */
+  readonly esps: readonly string[];
+  /** Paths from the root of each ESP, and the entry's text. Absent where what was put aside before stays as it is. */
+  readonly copy?: { readonly entry: string; readonly image: string; readonly initrd: string };
+}
+
 export type LoaderAction =
   /** Rebuilds GRUB's menu. */
   | { readonly does: "make-menu" }
@@ -63,5 +72,8 @@ export type LoaderAction =
   | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }
   /** From the next refresh on, Proxmox starts this kernel. */
   | { readonly does: "pin"; readonly release: string }
+  | PutAside
+  /** Takes away what was put aside, once nothing has it boot. */
+  | { readonly does: "drop-aside"; readonly esps: readonly string[] }
   /** Refreshes all of Proxmox's ESPs. */
   | { readonly does: "refresh-esps" };

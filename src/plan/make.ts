@@ -74,13 +74,13 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
         ...(cut === undefined ? {} : { cut }),
       })
     : undriven(state, loaderName.why, wish);
-  const drafts = [
+  const drafts = inStages([
     ...withHooks(
       loader.hooks,
       results.flatMap((result) => result.steps ?? []),
     ),
     ...loader.steps,
-  ];
+  ]);
   const ofApply = {
     of: "plan",
     plan: loader,
@@ -161,6 +161,8 @@ const RUNS_HOOKS: Readonly<Record<Action["does"], boolean>> = {
   "copy-kernel": false,
   "set-default": false,
   pin: false,
+  "put-aside": false,
+  "drop-aside": false,
   "refresh-esps": false,
 };
 
@@ -179,12 +181,11 @@ function withHooks(hooks: LoaderPlan["hooks"], drafts: readonly DraftStep[]): re
 }
 
 function inOrder(drafts: readonly DraftStep[]): Step[] {
-  return STAGES.flatMap((stage) => drafts.filter((draft) => draft.stage === stage)).map(
-    ({ stage: _stage, ...step }, index) => ({
-      ...step,
-      id: index + 1,
-    }),
-  );
+  return inStages(drafts).map(({ stage: _stage, ...step }, index) => ({ ...step, id: index + 1 }));
+}
+
+function inStages(drafts: readonly DraftStep[]): readonly DraftStep[] {
+  return STAGES.flatMap((stage) => drafts.filter((draft) => draft.stage === stage));
 }
 
 function located(diagnostic: Diagnostic, source: SpecSource): Diagnostic {

@@ -7,7 +7,7 @@ import { afterKernelstub } from "./kernelstub.ts";
 import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
 import { afterKernelInstall, afterSetDefault } from "./kernel-install.ts";
-import { afterRefresh } from "./proxmox.ts";
+import { afterDropAside, afterPutAside, afterRefresh } from "./proxmox.ts";
 import { withText } from "./texts.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 import { fileAt } from "./foreseen-state.ts";
@@ -34,6 +34,10 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
       return [afterSetDefault(foreseen, action.entry)];
     case "pin":
       return [afterPin(foreseen, action.release)];
+    case "put-aside":
+      return [afterPutAside(foreseen, action)];
+    case "drop-aside":
+      return [afterDropAside(foreseen, action.esps)];
     case "refresh-esps":
       return [afterRefresh(foreseen)];
   }

@@ -54,6 +54,8 @@ const OF_ACTION: Readonly<Record<Action["does"], Rank | undefined>> = {
   remove: "package",
   hold: undefined,
   unhold: undefined,
+  "put-aside": undefined,
+  "drop-aside": "cleanup",
   "make-initrd": "initrd",
   // Only a file that the refresh reads.
   pin: "parts",
@@ -85,7 +87,10 @@ function rankOf(step: Step): Rank | undefined {
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */
 function makesWayBack(step: Step): boolean {
-  if (step.kind === "exec") return step.action.does === "set-default" && namesWayBack(step.action.entry);
+  if (step.kind === "exec") {
+    const { action } = step;
+    return action.does === "put-aside" || (action.does === "set-default" && namesWayBack(action.entry));
+  }
   if (step.kind === "writeFile" && isLoaderConf(step.path))
     return namesWayBack(loaderSetting(step.content, "default"));
   return isWayBackFile(step.path) || step.path === CUSTOM;

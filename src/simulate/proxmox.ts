@@ -1,7 +1,8 @@
 import { known } from "../facts/fact.ts";
-import type { BootFile, PackageFact } from "../model/index.ts";
+import type { BootFile, EspContent, PackageFact, PutAside } from "../model/index.ts";
 import { hostOf, readyEsps } from "../boot/proxmox/host.ts";
 import { keptReleases } from "../boot/proxmox/kept.ts";
+import { withAside, withoutAside } from "../boot/proxmox/put-aside.ts";
 import { refreshed } from "../boot/proxmox/refresh.ts";
 import { REFRESHED } from "../boot/proxmox/probe.ts";
 import type { ForeseenState, HookEvent } from "./foreseen-state.ts";
@@ -18,13 +19,31 @@ export function afterRefresh(foreseen: ForeseenState): ForeseenState {
   const kept = keptReleases(state, host.value.files);
   if (!kept.known) return foreseen;
   const { value: kernels } = state.kernels;
-  const ready = new Set(readyEsps(proxmox).map(({ uuid }) => uuid));
+  const ready = readyEsps(proxmox).map(({ uuid }) => uuid);
+  return withEsps(named, ready, (content) => refreshed(content, host.value, kept.value, kernels));
+}
+
+export function afterPutAside(foreseen: ForeseenState, action: PutAside): ForeseenState {
+  return withEsps(foreseen, action.esps, (content) => withAside(content, action));
+}
+
+export function afterDropAside(foreseen: ForeseenState, esps: readonly string[]): ForeseenState {
+  return withEsps(foreseen, esps, withoutAside);
+}
+
+function withEsps(
+  foreseen: ForeseenState,
+  uuids: readonly string[],
+  change: (content: EspContent) => EspContent,
+): ForeseenState {
+  const { proxmox } = foreseen.state.bootLoader;
+  if (proxmox === undefined) return foreseen;
   const esps = proxmox.esps.map((esp) =>
-    ready.has(esp.uuid) && esp.content.known && esp.content.value !== "away"
-      ? { ...esp, content: known(refreshed(esp.content.value, host.value, kept.value, kernels)) }
+    uuids.includes(esp.uuid) && esp.content.known && esp.content.value !== "away"
+      ? { ...esp, content: known(change(esp.content.value)) }
       : esp,
   );
-  return withLoader(named, { proxmox: { ...proxmox, esps } });
+  return withLoader(foreseen, { proxmox: { ...proxmox, esps } });
 }
 
 /** A copy has the bytes of what it was made from, whatever these are. */

@@ -110,6 +110,8 @@ function sourcesOf({ action }: ExecStep, { paths, state }: UndoFacts): RegExp | 
     case "copy-kernel":
     case "set-default":
     case "pin":
+    case "put-aside":
+    case "drop-aside":
       return undefined;
   }
 }

@@ -1,15 +1,16 @@
 import { isWhole } from "../boot/bls/copies.ts";
 import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
-import type { StandIn, UnnumberedStep } from "../boot/loader.ts";
+import type { EspStandIn, StandIn, UnnumberedStep } from "../boot/loader.ts";
 import { LOADERS } from "../boot/loaders.ts";
+import { protectEsps } from "../boot/protect-esps.ts";
 import { defaultPath, isTouchedBy, protect, setsDefault } from "../boot/protect.ts";
+import { run } from "../boot/run.ts";
+import { WAY_BACK_ADDRESS } from "../boot/way-back.ts";
 import { foresee } from "../simulate/foresee.ts";
 import { prefixStates } from "../simulate/step.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
-import type { UndoDraft } from "./steps.ts";
-import { inUndoOrder, restoring } from "./steps.ts";
-
-type Ordered = UndoDraft & { readonly of: number };
+import type { Ordered } from "./steps.ts";
+import { inUndoOrder, restoring, staged } from "./steps.ts";
 
 /**
  * Puts back what boots while the copy that the apply put aside is the default: a kernel and its initrd are two files, and
@@ -20,6 +21,7 @@ type Ordered = UndoDraft & { readonly of: number };
 export function withStandIn(facts: UndoFacts, drafts: readonly Ordered[]): readonly Ordered[] {
   const { state, loader, paths } = facts;
   const host = loader.known ? LOADERS[loader.value].standIn?.(state) : undefined;
+  if (host !== undefined && "uuids" in host) return besideRefresh(facts, host, drafts);
   if (host?.chosen === undefined) return drafts;
   if (isWayBack(host.chosen.id)) return mended(facts, host, drafts);
   const place = paths.find(({ path }) => path === defaultPath(host));
@@ -40,6 +42,39 @@ export function withStandIn(facts: UndoFacts, drafts: readonly Ordered[]): reado
       of: 0,
     })),
     ...steps.flatMap((step) => withOwnRun(host, step)),
+  ];
+}
+
+/** What the apply put aside is what the undo goes back to, and where nothing was put aside before it is taken away last. */
+function besideRefresh(
+  { entry }: UndoFacts,
+  host: EspStandIn,
+  drafts: readonly Ordered[],
+): readonly Ordered[] {
+  const made = entry.plan?.steps.find((step) => step.kind === "exec" && step.action.does === "put-aside");
+  if (made === undefined && host.boots === "nowhere") return drafts;
+  const aside = host.isNew ? host.aside : { what: "what booted before the apply", bytes: [] };
+  const refresh = run(
+    "boot",
+    { does: "refresh-esps" },
+    { title: "let proxmox-boot-tool refresh its ESPs", serves: [WAY_BACK_ADDRESS] },
+  );
+  const isRefreshed = drafts.some((step) => step.kind === "exec" && host.refreshes(step.action));
+  const all = isRefreshed || host.boots === "nowhere" ? drafts : [...drafts, { ...refresh, of: Infinity }];
+  const guarded = { ...host, ...(aside === undefined ? {} : { aside }) };
+  const { opening, steps } = protectEsps(guarded, staged(all), 0);
+  const isNew = entry.plan?.changes.some(
+    ({ address, action }) => address === WAY_BACK_ADDRESS && action === "create",
+  );
+  const drop = run(
+    "added",
+    { does: "drop-aside", esps: host.uuids },
+    { title: "take away what was put aside on each ESP", serves: [WAY_BACK_ADDRESS] },
+  );
+  return [
+    ...opening.map((step) => ({ ...step, stage: "way-back" as const, of: 0 })),
+    ...steps,
+    ...(isNew === true && !host.isNew ? [{ ...drop, of: made?.id ?? 0 }] : []),
   ];
 }
 

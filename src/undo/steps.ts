@@ -57,12 +57,19 @@ function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {
 }
 
 /** In the order of the apply, but for what is taken away: that goes the other way round. */
-export function inUndoOrder(drafts: readonly (UndoDraft & { readonly of: number })[]): Step[] {
+export function inUndoOrder(drafts: readonly Ordered[]): Step[] {
+  return staged(drafts).map(({ stage: _stage, of: _of, ...step }, index) => ({ ...step, id: index + 1 }));
+}
+
+export function staged<S extends Ordered>(drafts: readonly S[]): readonly S[] {
   return UNDO_STAGES.flatMap((stage) => {
     const some = drafts.filter((draft) => draft.stage === stage).sort((a, b) => a.of - b.of);
     return stage === "added" || stage === "settings" ? some.toReversed() : some;
-  }).map(({ stage: _stage, of: _of, ...step }, index) => ({ ...step, id: index + 1 }));
+  });
 }
+
+/** `of`: the apply's step that it takes back. */
+export type Ordered = UndoDraft & { readonly of: number };
 
 function described(there: Fingerprint): string | null {
   switch (there.kind) {

@@ -1,17 +1,82 @@
 import { createHash } from "node:crypto";
+import { ASIDE, ASIDE_DEFAULT, dropAsideArgv, putAsideArgv } from "../../src/boot/proxmox/put-aside.ts";
+import { withToolsDefault } from "../../src/boot/proxmox/refresh.ts";
 import { espQuery } from "../../src/host/queries.ts";
-import type { Program } from "./program.ts";
-import { succeeded, untaught } from "./program.ts";
+import type { PutAside } from "../../src/model/index.ts";
+import type { Machine, Program, Ran } from "./program.ts";
+import { failed, succeeded, untaught } from "./program.ts";
 import { filesBelow, freeBytes } from "./proxmox-boot-tool.ts";
 import type { RootFolder } from "./root-folder.ts";
 
-/** unshare(1), only for a look into an ESP, which is the folder /esp/UUID of the root: what the real script prints of it. */
-export const unshare: Program = (args, { root }) => {
+/**
+ * unshare(1), only for hostcfg's own scripts: a look into an ESP, which is the folder /esp/UUID of the root, and what is put
+ * aside on them and taken away again. It does what the real scripts do there.
+ */
+export const unshare: Program = (args, machine) => {
+  const { root } = machine;
   const uuid = args.at(-1) ?? "";
-  if (["unshare", ...args].join("\0") !== espQuery(uuid).join("\0")) throw untaught("unshare", args);
-  const esp = `/esp/${uuid}`;
-  return succeeded(root.isFolder(esp) ? contentOf(root, esp) : "away\n");
+  const argv = ["unshare", ...args];
+  if (isSame(argv, espQuery(uuid))) {
+    const esp = `/esp/${uuid}`;
+    return succeeded(root.isFolder(esp) ? contentOf(root, esp) : "away\n");
+  }
+  if (isSame(argv, dropAsideArgv(argv.slice(8)))) return dropAside(argv.slice(8), machine);
+  const [entry = "", image = "", initrd = "", ...esps] = argv.slice(8);
+  const action: PutAside = {
+    does: "put-aside",
+    esps,
+    ...(entry === "" ? {} : { copy: { entry, image, initrd } }),
+  };
+  if (!isSame(argv, putAsideArgv(action))) throw untaught("unshare", args);
+  return putAside(action, machine);
 };
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.join("\0") === b.join("\0");
+}
+
+function putAside({ esps, copy }: PutAside, machine: Machine): Ran {
+  const { root } = machine;
+  for (const uuid of esps) {
+    const esp = `/esp/${uuid}`;
+    if (!root.isFolder(esp)) return failed(1, `mount: /dev/disk/by-uuid/${uuid} does not exist\n`);
+    if (copy !== undefined) {
+      root.makeFolder(`${esp}/EFI/hostcfg/way-back`);
+      root.makeFolder(`${esp}/loader/entries`);
+      for (const part of ["image", "initrd"] as const) {
+        const content = root.read(esp + copy[part]);
+        if (content.length > freeBytes(root, esp)) return failed(1, "cp: No space left on device\n");
+        put(esp + ASIDE[part], content, machine);
+      }
+      put(esp + ASIDE.entry, copy.entry, machine);
+    }
+    const conf = `${esp}/loader/loader.conf`;
+    put(conf, withToolsDefault(root.text(conf), ASIDE_DEFAULT), machine);
+  }
+  return succeeded();
+}
+
+function dropAside(esps: readonly string[], { root, moment }: Machine): Ran {
+  for (const uuid of esps) {
+    const esp = `/esp/${uuid}`;
+    for (const path of [ASIDE.entry, ASIDE.image, ASIDE.initrd]) {
+      root.remove(esp + path);
+      moment(`removed ${esp}${path}`);
+    }
+    for (const folder of ["/EFI/hostcfg/way-back", "/EFI/hostcfg"])
+      if (root.isFolder(esp + folder) && root.names(esp + folder).length === 0)
+        root.removeFolder(esp + folder);
+  }
+  return succeeded();
+}
+
+/** A cut finds the old file or the new one. */
+function put(path: string, content: Buffer | string, { root, moment }: Machine): void {
+  if (root.exists(path) && root.read(path).equals(Buffer.from(content))) return;
+  moment(`about to put ${path} in its place`);
+  root.replace(path, content);
+  moment(`put ${path} in its place`);
+}
 
 function contentOf(root: RootFolder, esp: string): string {
   const inside = filesBelow(root, esp).map((path) => path.slice(esp.length + 1));

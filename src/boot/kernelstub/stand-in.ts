@@ -55,6 +55,8 @@ function runsKernelstub({ hooks }: Stub, action: Action): boolean {
     case "make-menu":
     case "set-default":
     case "pin":
+    case "put-aside":
+    case "drop-aside":
     case "refresh-esps":
       return false;
   }

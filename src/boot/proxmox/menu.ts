@@ -11,6 +11,7 @@ import { wayBackAmong } from "../menu.ts";
 import { sayings } from "./findings.ts";
 import type { Host, ReadyEsp } from "./host.ts";
 import { LOADER_CONF, hostOf, inMenu, isNoted, isUnseen, readyEsps } from "./host.ts";
+import { WAY_BACK_ID } from "../way-back.ts";
 import { PIN } from "./probe.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, isSame } from "./refresh.ts";
@@ -108,6 +109,8 @@ function asOfBoot(entry: MenuEntry, place: string, kernels: readonly KernelFact[
   return {
     ...entry,
     name: `${entry.name}.conf`,
+    // What was put aside came whole under its name, and /boot may have other files of that release by now.
+    copied: entry.copied && entry.name !== WAY_BACK_ID,
     reads: {
       kernel: reads.kernel.replace(place, "(ESP)"),
       initrd: reads.initrd.replace(place, "(ESP)"),

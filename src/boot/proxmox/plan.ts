@@ -11,11 +11,12 @@ import { writeText } from "../write-text.ts";
 import { findings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { REFRESHING, hostOf, inMenu, noteOf } from "./host.ts";
+import { REFRESHING, hostOf, inMenu, noteOf, readyEsps } from "./host.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
-import { roomProblems } from "./room.ts";
+import { growthOf, roomProblems } from "./room.ts";
+import { standIn, startsAside } from "./stand-in.ts";
 
 export const proxmox: BootLoader = {
   name: "proxmox",
@@ -25,7 +26,7 @@ export const proxmox: BootLoader = {
     remedy: `put root=… at the start of the first line of ${CMDLINE}: proxmox-boot-tool refuses a line without it (this boot has it in /proc/cmdline)`,
     needed: true,
   },
-  standIn: undefined,
+  standIn,
   decides: (path) => [PIN, CMDLINE, REFRESHED].includes(path),
   plan,
 };
@@ -86,6 +87,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       ...recordSteps(wish.options, edits, state.addedOptions),
       ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
     ],
+    bytes: Math.max(0, ...growthOf(host, input, pin).map(({ bytes }) => bytes)),
     diagnostics: [
       ...findings(state).filter(({ code }) => changes.length === 0 || code !== "proxmox-esp-stale"),
       ...(changes.length === 0 ? [] : roomProblems(host, input, pin)),
@@ -114,10 +116,12 @@ function notRefreshed(address: string, reason: string): Change {
  * where nothing was copied, so they are not relied on. And one that hostcfg began and that was cut is ended, whatever is
  * declared.
  */
-function others({ files }: Host, { hooksRun, wish }: LoaderInput, why: string | undefined): Change[] {
+function others({ files, facts }: Host, { hooksRun, wish }: LoaderInput, why: string | undefined): Change[] {
   const address = "bootLoader.esps";
   if (files.refreshed?.text === REFRESHING)
     return [notRefreshed(address, "an earlier apply or undo was cut while the ESPs were refreshed")];
+  if (readyEsps(facts).some(({ content }) => startsAside(content)))
+    return [notRefreshed(address, "an earlier apply or undo was cut before it refreshed the ESPs")];
   if (hooksRun) return [notRefreshed(address, NEW_FILES)];
   const judged = wish.release !== undefined || wish.options !== undefined;
   return judged && why !== undefined ? [notRefreshed(address, why)] : [];

@@ -11,15 +11,36 @@ import { fileAt, pathsOf } from "./refresh.ts";
  * Whether each ESP has room for what a refresh adds: it copies all kernels that are kept, each over the one that is
  * there, and only then removes the others. A full ESP is left with half an initrd under the name of the whole one.
  */
-export function roomProblems(
-  { facts, files }: Host,
-  { state, kernels, rebuilt }: LoaderInput,
+export function roomProblems(host: Host, input: LoaderInput, pin: string | undefined): Diagnostic[] {
+  const { state, kernels, rebuilt } = input;
+  const kept = releasesKept(host, input, pin);
+  const isNew = kernels.some(({ release, expected }) => expected === true && kept.includes(release));
+  return growthOf(host, input, pin).flatMap(
+    ({ uuid, free, bytes }) =>
+      room(
+        {
+          code: "esp-space",
+          where: `ESP ${uuid}`,
+          free: known(free),
+          bytes,
+          what: "proxmox-boot-tool's copies",
+          guessed: rebuilt !== undefined || isNew,
+        },
+        freeableKernels(state, kept),
+      ).diagnostics,
+  );
+}
+
+/** What a refresh adds to each ESP; nothing where it is not known which kernels the tool keeps. */
+export function growthOf(
+  host: Host,
+  input: LoaderInput,
   pin: string | undefined,
-): Diagnostic[] {
-  const kept = keptReleases(state, { ...files, ...(pin === undefined ? {} : { pin }) });
-  if (!kept.known) return [];
-  const copied = kernels.filter(({ release }) => kept.value.includes(release));
-  return readyEsps(facts).flatMap(({ uuid, content }) => {
+): readonly { readonly uuid: string; readonly free: number; readonly bytes: number }[] {
+  const { kernels } = input;
+  const kept = releasesKept(host, input, pin);
+  const copied = kernels.filter(({ release }) => kept.includes(release));
+  return readyEsps(host.facts).map(({ uuid, content }) => {
     const bytes = copied
       .flatMap(({ release }) =>
         (["image", "initrd"] as const).map((part) => {
@@ -28,16 +49,11 @@ export function roomProblems(
         }),
       )
       .reduce((sum, one) => sum + one, 0);
-    return room(
-      {
-        code: "esp-space",
-        where: `ESP ${uuid}`,
-        free: known(content.freeBytes),
-        bytes,
-        what: "proxmox-boot-tool's copies",
-        guessed: rebuilt !== undefined || copied.some(({ expected }) => expected === true),
-      },
-      freeableKernels(state, kept.value),
-    ).diagnostics;
+    return { uuid, free: content.freeBytes, bytes };
   });
+}
+
+function releasesKept({ files }: Host, { state }: LoaderInput, pin: string | undefined): readonly string[] {
+  const kept = keptReleases(state, { ...files, ...(pin === undefined ? {} : { pin }) });
+  return kept.known ? kept.value : [];
 }

@@ -69,6 +69,8 @@ export function releasesAdded(action: Action, kernels: HostState["kernels"]): re
     case "make-menu":
     case "set-default":
     case "pin":
+    case "put-aside":
+    case "drop-aside":
     case "refresh-esps":
       return [];
   }

@@ -65,11 +65,17 @@ function commandLines(argv: readonly string[]): readonly TerminalText[] {
 /** Quoted words; an option stays with the word after it, which may be its value. */
 function unitsOf(argv: readonly string[]): readonly string[] {
   return argv.reduce<readonly string[]>((units, argument, at) => {
-    const word = shellWords([argument]);
+    const word = shortened(argument);
     const last = units.at(-1);
     const value = last !== undefined && argv[at - 1]?.startsWith("-") === true && !argument.startsWith("-");
     return value ? [...units.slice(0, -1), `${last} ${word}`] : [...units, word];
   }, []);
+}
+
+/** A script of hostcfg's own takes a page; `--json` has it whole. */
+function shortened(argument: string): string {
+  const lines = argument.split("\n");
+  return lines.length < 4 ? shellWords([argument]) : `'${lines[0] ?? ""} ... (${lines.length} lines)'`;
 }
 
 function mebibytes(bytes: number): string {

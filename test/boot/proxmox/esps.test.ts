@@ -325,7 +325,7 @@ describe("a refresh", () => {
     });
     expect(seen).toEqual(["refreshing\n"]);
     write("var/lib/hostcfg/proxmox-refreshed", "refreshing\n");
-    expect((await planned({})).steps).toHaveLength(2);
+    expect((await planned({})).steps).toHaveLength(3);
     expect(await applied({})).toMatchObject({ status: "applied" });
     expect((await planned({})).steps).toEqual([]);
   });

@@ -34,7 +34,9 @@ function value(fact: Fact<NextBoot>): NextBoot {
 }
 
 function acts(plan: Plan): unknown[] {
-  return plan.steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : step.path));
+  return plan.steps.map((step) =>
+    step.kind !== "exec" ? step.path : step.action.does === "put-aside" ? "put aside" : step.argv.join(" "),
+  );
 }
 
 describe("what boots next, where nobody can look into the ESPs,", () => {
@@ -106,6 +108,7 @@ describe("a plan", () => {
       kernelOptions: { present: ["iommu=pt"] },
     });
     expect(acts(plan)).toEqual([
+      "put aside",
       NOTE,
       ADDED_OPTIONS,
       CMDLINE,
@@ -128,7 +131,7 @@ describe("a plan", () => {
   it("refreshes where the files are right and nothing shows that the ESPs are", async () => {
     const host = patched(capture, { [CMDLINE]: `${LINE} iommu=pt\n` });
     const plan = await planOf(host, { kernelOptions: { present: ["iommu=pt"] } });
-    expect(acts(plan)).toEqual([NOTE, "proxmox-boot-tool refresh", NOTE]);
+    expect(acts(plan)).toEqual(["put aside", NOTE, "proxmox-boot-tool refresh", NOTE]);
   });
 
   it("has nothing to do where this boot came by what is declared", async () => {
