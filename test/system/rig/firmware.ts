@@ -97,7 +97,7 @@ async function boot(folder: string, disks: readonly string[]): Promise<string> {
   const argv = [
     // Into a file: with the fast clock, characters that a pipe does not take at once are lost.
     ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", `file:${console}`, "-monitor", "none"],
-    ...["-machine", "q35", "-m", "1G", ...FAST_CLOCK],
+    ...["-machine", "q35", "-m", "256M", ...FAST_CLOCK],
     ...["-drive", `if=pflash,format=raw,readonly=on,file=${join(OVMF, "OVMF_CODE_4M.fd")}`],
     ...["-drive", `if=pflash,format=raw,file=${variables}`],
     ...disks.flatMap((image, index) => [
