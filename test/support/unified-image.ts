@@ -1,7 +1,12 @@
-/** A PE image (PE/COFF specification) that is nothing but its sections of text, as a unified kernel image has some. */
+/**
+ * A PE image (PE/COFF specification) that is nothing but its sections of text, as a unified kernel image has some: a
+ * loader reads them, and the firmware refuses to start it.
+ */
 export function unifiedImage(sections: Readonly<Record<string, string>>): Buffer {
   const PE = 0x40;
-  const TABLE = PE + 24;
+  const OPTIONAL = PE + 24;
+  const OPTIONAL_SIZE = 240;
+  const TABLE = OPTIONAL + OPTIONAL_SIZE;
   const HEAD = 0x400;
   const head = Buffer.alloc(HEAD);
   head.write("MZ");
@@ -10,6 +15,9 @@ export function unifiedImage(sections: Readonly<Record<string, string>>): Buffer
   const bodies = Object.entries(sections).map(([name, text]) => ({ name, body: Buffer.from(text) }));
   head.writeUInt16LE(0x8664, PE + 4);
   head.writeUInt16LE(bodies.length, PE + 6);
+  head.writeUInt16LE(OPTIONAL_SIZE, PE + 20);
+  // PE32+
+  head.writeUInt16LE(0x20b, OPTIONAL);
   let from = HEAD;
   bodies.forEach(({ name, body }, index) => {
     const at = TABLE + index * 40;

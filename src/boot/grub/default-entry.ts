@@ -1,5 +1,6 @@
 import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
+import { afterHeader } from "./environment-block.ts";
 
 /** What GRUB starts unless somebody chooses, and why. */
 export interface Chosen {
@@ -21,7 +22,7 @@ export function defaultEntry(
   menu: GrubMenu,
   environment: Readonly<Record<string, string>>,
 ): Fact<Chosen> | undefined {
-  const { next_entry: next, saved_entry: saved } = environment;
+  const { next_entry: next, saved_entry: saved } = afterHeader(environment);
   const { later } = menu;
   if (later === undefined && next !== undefined && next !== "") {
     const entry = resolve(menu.items, next);
@@ -65,10 +66,19 @@ export function names(items: readonly GrubMenuItem[], value: string): boolean {
 /** Undefined where there is no entry; unknown where a condition that only GRUB can judge decides which it is. */
 function resolve(items: readonly GrubMenuItem[], value: string): Fact<GrubMenuEntry> | undefined {
   const [step = "0", ...rest] = pathOf(value);
-  const item = itemOf(items, step) ?? items[0];
+  const found = itemOf(items, step);
+  // A variable in a title, which only GRUB knows, leaves it empty.
+  if (
+    found === undefined &&
+    placeOf(step) === undefined &&
+    step !== "" &&
+    items.some(({ title }) => title === "")
+  )
+    return unknown(`whether an entry of the menu is called "${step}" depends on a variable`);
+  const item = found ?? items[0];
   if (item === undefined) return undefined;
   // A place counts what stands before it; a name is found wherever it stands, if it is there.
-  const isNamed = item.id === step || item.title === step;
+  const isNamed = placeOf(step) === undefined && isCalled(item, step);
   const before = isNamed ? [item] : items.slice(0, items.indexOf(item) + 1);
   const doubtful = before.find(({ maybe }) => maybe !== undefined);
   if (doubtful !== undefined)
@@ -80,10 +90,23 @@ function resolve(items: readonly GrubMenuItem[], value: string): Fact<GrubMenuEn
 }
 
 function itemOf(items: readonly GrubMenuItem[], step: string): GrubMenuItem | undefined {
-  return (
-    items.find(({ id, title }) => id === step || title === step) ??
-    (/^\d+$/.test(step) ? items[Number(step)] : undefined)
-  );
+  const place = placeOf(step);
+  return place === undefined ? items.find((item) => isCalled(item, step)) : items[place];
+}
+
+function isCalled({ id, title }: GrubMenuItem, name: string): boolean {
+  return id === name || title === name;
+}
+
+/**
+ * What begins with a number is a place, whatever follows and whatever has this title: GRUB takes as many digits as there
+ * are (get_entry_number in grub-core/normal/menu.c, grub_strtoul).
+ */
+function placeOf(step: string): number | undefined {
+  const [, hex, octal, decimal] = /^\s*(?:0x([\da-fA-F]+)|0([0-7]+)|(\d+))/.exec(step) ?? [];
+  if (hex !== undefined) return parseInt(hex, 16);
+  if (octal !== undefined) return parseInt(octal, 8);
+  return decimal === undefined ? undefined : Number(decimal);
 }
 
 /** Parts between single `>`; a doubled one is a part of a title. */

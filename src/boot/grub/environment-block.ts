@@ -13,3 +13,14 @@ export function parseEnvironmentBlock(text: string): Record<string, string> {
     });
   return Object.fromEntries(pairs);
 }
+
+/**
+ * What Ubuntu's header makes of the block (/etc/grub.d/00_header) where the boot before failed without an initrd: the
+ * choice for one boot is made again.
+ */
+export function afterHeader(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { initrdfail, prev_entry: previous = "" } = environment;
+  if (initrdfail === "2") return { ...environment, initrdfail: "" };
+  if (initrdfail !== "1") return environment;
+  return { ...environment, next_entry: previous, prev_entry: "", initrdfail: previous === "" ? "1" : "2" };
+}

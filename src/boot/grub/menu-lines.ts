@@ -23,7 +23,7 @@ interface Branch {
   why: string | undefined;
 }
 
-/** Follows `if`, `elif`, `else` and `fi` through the lines of a script. */
+/** Follows `if`, `elif`, `else` and `fi`, and loops, through the lines of a script. */
 export class Conditions {
   readonly #open: Branch[] = [];
   readonly #variables: Variables;
@@ -60,8 +60,16 @@ export class Conditions {
         if (now === undefined) branch.why ??= rest.trim();
         return first.text === "else" ? this.#command(rest.trimStart()) : [];
       }
+      // How often a loop is run is not followed.
+      case "for":
+      case "while":
+      case "until":
+        this.#open.push({ now: undefined, taken: false, why: text });
+        return [];
       case "then":
+      case "do":
         return this.#command(rest.trimStart());
+      case "done":
       case "fi":
         this.#open.pop();
         return [];

@@ -6,6 +6,7 @@ import type {
   GrubMenuEntry,
   GrubMenuItem,
 } from "../../model/index.ts";
+import { afterHeader } from "./environment-block.ts";
 import type { Command } from "./menu-lines.ts";
 import { Conditions } from "./menu-lines.ts";
 import { textOf } from "./script-conditions.ts";
@@ -90,15 +91,19 @@ class MenuReading {
   customAt: number | undefined;
   readonly #lines: readonly string[];
   readonly #context: MenuContext;
+  readonly #environment: MenuContext["environment"];
   readonly #conditions: Conditions;
+  /** Functions that set the default. */
+  readonly #setting = new Set<string>();
   /** The script of /etc/grub.d that made what is read. */
   #from: string;
   #inHeader: boolean;
   #at = 0;
 
   constructor(text: string, context: MenuContext) {
-    this.#lines = text.split("\n");
+    this.#lines = joined(text).split("\n");
     this.#context = context;
+    this.#environment = context.environment && afterHeader(context.environment);
     this.#conditions = new Conditions(this.#value);
     this.#from = context.partOf === undefined ? "the menu" : "custom.cfg";
     // One without its marks was written by hand: its first default is as good as a header's.
@@ -116,7 +121,7 @@ class MenuReading {
         this.#from = edge === "BEGIN" ? script : "the menu";
       } else if (/^\s*\}\s*$/.test(line)) {
         if (!top) return items;
-      } else if (/^\s*function\s/.test(line)) this.#body();
+      } else if (/^\s*function\s/.test(line)) this.#function(line);
       else
         for (const command of this.#conditions.commands(line)) {
           const item = this.#command(command, top ? items.length : undefined);
@@ -139,8 +144,30 @@ class MenuReading {
     }
     if (place === undefined) return undefined;
     if (/^source\s+\S*\/custom\.cfg\s*$/.test(text)) this.customAt ??= place;
+    else if (runs !== false && this.#hides(words))
+      this.#later(unknown(`${this.#from} may set the default: ${text}`));
     else this.#default({ text, runs, words, ...(condition === undefined ? {} : { condition }) });
     return undefined;
+  }
+
+  /** What is not read may hold entries, or set the default. */
+  #hides([first]: readonly ScriptWord[]): boolean {
+    const name = first?.text ?? "";
+    return /^(?:source|\.|configfile|normal)$/.test(name) || this.#setting.has(name);
+  }
+
+  #function(line: string): void {
+    const name = scriptWords(line)[1]?.text;
+    const sets = this.#body().some((inside) => /(?:^|[\s;])default=/.test(inside));
+    if (sets && name !== undefined) this.#setting.add(name);
+  }
+
+  #later(value: GrubLaterDefault["value"]): void {
+    this.later = {
+      value,
+      from: this.#from,
+      ...(this.customAt === undefined ? {} : { behindCustom: true }),
+    };
   }
 
   /**
@@ -148,7 +175,7 @@ class MenuReading {
    * (/etc/grub.d/00_header). 10_linux corrects titles of old there; whatever else sets it comes later, and wins.
    */
   #default({ text, runs, condition }: Command): void {
-    const value = /^(?:set\s+)?default=(.*)$/.exec(text)?.[1];
+    const value = /^unset\s+default\s*$/.test(text) ? "" : /^(?:set\s+)?default=(.*)$/.exec(text)?.[1];
     if (value === undefined || value.includes("next_entry") || runs === false) return;
     const [word] = scriptWords(value);
     if (this.#inHeader) {
@@ -158,23 +185,22 @@ class MenuReading {
       return;
     }
     const from = this.#from;
-    const said = word === undefined ? "" : textOf(value, word, this.#value);
+    // GRUB does not read past an unquoted `>`, and so never comes to what stands behind it.
+    const isWhole = /^(?:\s|;|$)/.test(value.slice(word?.to ?? 0));
+    const said = !isWhole ? undefined : word === undefined ? "" : textOf(value, word, this.#value);
     if (runs === true && from.endsWith("/10_linux")) this.chosen = said;
     else {
       const why =
         runs === undefined
           ? `${from} sets the default where ${condition ?? ""}`
           : `${from} computes the default`;
-      this.later = {
-        value: runs === true && said !== undefined ? known(said) : unknown(why),
-        from,
-        ...(this.customAt === undefined ? {} : { behindCustom: true }),
-      };
+      this.#later(runs === true && said !== undefined ? known(said) : unknown(why));
     }
   }
 
   #value = (name: string): string | undefined => {
-    const { environment, platform } = this.#context;
+    const { platform } = this.#context;
+    const environment = this.#environment;
     if (name === "default") return this.chosen;
     if (name === "grub_platform") return platform;
     return environment !== undefined && REMEMBERED.test(name) ? (environment[name] ?? "") : undefined;
@@ -197,8 +223,12 @@ class MenuReading {
     const last = (name: RegExp): readonly ScriptWord[] | undefined =>
       commands.findLast(({ words }) => name.test(words[0]?.text ?? ""))?.words.slice(1);
     const [image, ...options] = last(/^linux/) ?? [];
-    const initrd = last(/^initrd/)?.at(-1)?.text;
-    const depends = commands.find(({ runs }) => runs === undefined)?.condition;
+    const lastInitrd = last(/^initrd/)?.at(-1);
+    const initrd = lastInitrd?.text;
+    const isComputed = [image, lastInitrd].some((word) => word !== undefined && word.text === undefined);
+    const depends =
+      commands.find(({ runs }) => runs === undefined)?.condition ??
+      (isComputed ? "a variable in the name of a file" : undefined);
     return {
       ...(image?.text === undefined ? {} : { linux: image.text }),
       options: options.flatMap(({ text }) => (text === undefined ? [] : [onKernelLine(text)])),
@@ -206,6 +236,11 @@ class MenuReading {
       ...(depends === undefined ? {} : { depends }),
     };
   }
+}
+
+/** With the lines in one that a back slash at the end continues. */
+function joined(text: string): string {
+  return text.replaceAll(/^(?![ \t]*#)(?:.*\\\n)+/gm, (lines) => lines.replaceAll("\\\n", ""));
 }
 
 const LOADS = /^(?:linux|initrd)(?:16|efi)?$/;

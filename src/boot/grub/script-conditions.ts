@@ -18,10 +18,12 @@ export function holds(line: string, words: readonly ScriptWord[], variables: Var
   return result === undefined ? undefined : result !== negated;
 }
 
-function compared([a, b, c, ...more]: readonly (string | undefined)[]): boolean | undefined {
-  if (a === undefined || more.length > 0) return undefined;
-  if (b === undefined) return c === undefined ? a !== "" : undefined;
-  if (a === "-z" || a === "-n") return c === undefined ? (b === "") === (a === "-z") : undefined;
+function compared(texts: readonly (string | undefined)[]): boolean | undefined {
+  const [a, b, c] = texts;
+  if (a === undefined || texts.length > 3) return undefined;
+  if (texts.length === 1) return a !== "";
+  if (b === undefined) return undefined;
+  if (texts.length === 2) return a === "-z" || a === "-n" ? (b === "") === (a === "-z") : undefined;
   if (c === undefined) return undefined;
   return b === "=" || b === "==" ? a === c : b === "!=" ? a !== c : undefined;
 }

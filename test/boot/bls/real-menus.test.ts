@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -10,34 +10,9 @@ import { readOtherEntries } from "../../../src/boot/bls/other-entries.ts";
 import { LinkReader } from "../../../src/host/link-reader.ts";
 import { RootTree } from "../../../src/host/root-tree.ts";
 import type { Fact, LoaderEntry } from "../../../src/model/index.ts";
-import { unifiedImage } from "../../support/unified-image.ts";
+import type { Menu } from "./real-menus.ts";
+import { MENUS, filesOf } from "./real-menus.ts";
 
-/** What systemd-boot showed, by titles, and the file that it started. */
-interface Answer {
-  readonly shows: readonly string[];
-  readonly starts: string;
-}
-
-/** A text, or a unified image that says this of itself; null stands for one that says nothing. */
-type Content = string | { readonly osrel: string | null };
-
-interface Menu {
-  readonly what: string;
-  readonly esp: Readonly<Record<string, Content>>;
-  /** What is on XBOOTLDR. */
-  readonly boot?: Readonly<Record<string, Content>>;
-  readonly variables?: Readonly<Record<string, string>>;
-  /** By the loader's version. */
-  readonly answers: Readonly<Record<string, Answer>>;
-}
-
-/**
- * As the real systemd-boot of Debian 12 and 13 answered under OVMF, each menu on a partition of its own. In `esp`,
- * `(kernel)` is a file that the firmware refuses, so that the loader says which one it wanted.
- */
-const MENUS = JSON.parse(
-  readFileSync(new URL("real-menus.json", import.meta.url), "utf8"),
-) as readonly Menu[];
 const VERSIONS: Readonly<Record<string, string>> = { 252: "252.39-1~deb12u2", 257: "257.13-1~deb13u1" };
 
 const [ESP, BOOT] = ["/boot/efi", "/boot"];
@@ -53,13 +28,7 @@ function build(root: string, menu: Menu, version: string): LinkReader {
     [ESP, menu.esp],
     [BOOT, menu.boot ?? {}],
   ] as const)
-    for (const [path, content] of Object.entries(files))
-      put(
-        posix.join(place, path),
-        typeof content === "string"
-          ? content
-          : unifiedImage({ ...(content.osrel === null ? {} : { ".osrel": content.osrel }), ".linux": "x" }),
-      );
+    for (const [path, content] of Object.entries(filesOf(files))) put(posix.join(place, path), content);
   const variables = { LoaderInfo: `systemd-boot ${VERSIONS[version] ?? version}`, ...menu.variables };
   for (const [name, value] of Object.entries(variables))
     put(`${VARIABLES}/${name}-${GUID}`, Buffer.from(`\x07\0${value}\0`, "utf16le"));

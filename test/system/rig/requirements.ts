@@ -10,6 +10,16 @@ const PROGRAMS = {
   losetup: "mount",
   "dpkg-deb": "dpkg",
   "qemu-system-x86_64": "qemu-system-x86",
+  sfdisk: "fdisk",
+  "mkfs.vfat": "dosfstools",
+  mcopy: "mtools",
+  "grub-mkimage": "grub-common",
+};
+
+/** The same for what is no program: the firmware of a guest, and the parts that grub-mkimage puts together. */
+const FILES = {
+  "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf",
+  "/usr/lib/grub/x86_64-efi/chain.mod": "grub-efi-amd64-bin",
 };
 
 /** What the system tests need and this machine does not have, one clause each. */
@@ -18,9 +28,10 @@ export function missingRequirements(): readonly string[] {
   if (process.getuid?.() !== 0) missing.push("root");
   if (osRelease("ID") !== "debian") missing.push("a Debian host");
   if (process.arch !== "x64") missing.push("an amd64 host");
-  const packages = Object.entries(PROGRAMS)
-    .filter(([program]) => !onPath(program))
-    .map(([, name]) => name);
+  const packages = [
+    ...Object.entries(PROGRAMS).filter(([program]) => !onPath(program)),
+    ...Object.entries(FILES).filter(([path]) => !existsSync(path)),
+  ].map(([, name]) => name);
   if (packages.length > 0) missing.push(`the packages ${[...new Set(packages)].join(", ")}`);
   return missing;
 }

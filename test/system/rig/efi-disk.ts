@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { tool } from "./tool.ts";
+
+/** What a loader takes a partition for (Discoverable Partitions Specification). */
+const TYPES = {
+  esp: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+  xbootldr: "BC13C2FF-59E6-4262-A352-B275FD6F7172",
+};
+
+export type Files = Readonly<Record<string, string | Buffer>>;
+
+export interface Partition {
+  readonly type: keyof typeof TYPES;
+  /** The FAT volume's serial number, by which GRUB finds it. */
+  readonly serial: number;
+  readonly files: Files;
+}
+
+const MIB = 1024 * 1024;
+/** Room for the largest GRUB of Debian's. */
+const SIZE = 8;
+
+/** A GPT disk of FAT file systems, made without mounting anything. */
+export function makeEfiDisk(image: string, partitions: readonly Partition[]): void {
+  const start = (index: number): number => 1 + index * SIZE;
+  writeFileSync(image, "");
+  truncateSync(image, (start(partitions.length) + 1) * MIB);
+  const table = partitions.map(
+    ({ type }, index) => `start=${start(index)}MiB, size=${SIZE}MiB, type=${TYPES[type]}`,
+  );
+  writeTable(image, ["label: gpt", ...table, ""].join("\n"));
+  for (const [index, { serial, files }] of partitions.entries()) {
+    const offset = start(index) * MIB;
+    const format = [
+      "-F",
+      "12",
+      "-s",
+      "8",
+      "--offset",
+      `${offset / 512}`,
+      "-i",
+      serial.toString(16).padStart(8, "0"),
+    ];
+    tool("mkfs.vfat", ...format, image, `${SIZE * 1024}`);
+    copyInto(`${image}@@${offset}`, files);
+  }
+}
+
+function writeTable(image: string, table: string): void {
+  const { status, stderr } = spawnSync("sfdisk", ["--quiet", image], { input: table, encoding: "utf8" });
+  if (status !== 0) throw new Error(`sfdisk: ${stderr}`);
+}
+
+function copyInto(volume: string, files: Files): void {
+  const tree = mkdtempSync(`${volume.replace(/@@.*/, "")}-`);
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(tree, path)), { recursive: true });
+      writeFileSync(join(tree, path), content);
+    }
+    const tops = readdirSync(tree).map((name) => join(tree, name));
+    if (tops.length > 0) tool("mcopy", "-s", "-Q", "-i", volume, ...tops, "::");
+  } finally {
+    rmSync(tree, { recursive: true });
+  }
+}
