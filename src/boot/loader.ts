@@ -140,8 +140,10 @@ export interface StandIn {
 /** The same where the loader's tool has ESPs that nobody mounts, and sets the default of each when it is done with it. */
 export interface EspStandIn {
   readonly uuids: readonly string[];
-  /** Nothing was put aside before. */
+  /** Nothing was put aside before, or not on each. */
   readonly isNew: boolean;
+  /** Some ESP has the entry of what was put aside. */
+  readonly isNamed: boolean;
   /** Where what was put aside is the default: an apply was cut before a refresh. */
   readonly boots: "everywhere" | "somewhere" | "nowhere";
   /** What stands in; absent where nothing can. */

@@ -74,7 +74,7 @@ function besideRefresh(
   return [
     ...opening.map((step) => ({ ...step, stage: "way-back" as const, of: 0 })),
     ...steps,
-    ...(isNew === true && !host.isNew ? [{ ...drop, of: made?.id ?? 0 }] : []),
+    ...(isNew === true && host.isNamed ? [{ ...drop, of: made?.id ?? 0 }] : []),
   ];
 }
 

@@ -50,6 +50,9 @@ function putAside({ esps, copy }: PutAside, machine: Machine): Ran {
       }
       put(esp + ASIDE.entry, copy.entry, machine);
     }
+  }
+  for (const uuid of esps) {
+    const esp = `/esp/${uuid}`;
     const conf = `${esp}/loader/loader.conf`;
     put(conf, withToolsDefault(root.text(conf), ASIDE_DEFAULT), machine);
   }
@@ -59,13 +62,16 @@ function putAside({ esps, copy }: PutAside, machine: Machine): Ran {
 function dropAside(esps: readonly string[], { root, moment }: Machine): Ran {
   for (const uuid of esps) {
     const esp = `/esp/${uuid}`;
-    for (const path of [ASIDE.entry, ASIDE.image, ASIDE.initrd]) {
+    const take = (path: string): void => {
       root.remove(esp + path);
       moment(`removed ${esp}${path}`);
-    }
+    };
+    take(ASIDE.image);
+    take(ASIDE.initrd);
     for (const folder of ["/EFI/hostcfg/way-back", "/EFI/hostcfg"])
       if (root.isFolder(esp + folder) && root.names(esp + folder).length === 0)
         root.removeFolder(esp + folder);
+    take(ASIDE.entry);
   }
   return succeeded();
 }

@@ -19,7 +19,7 @@ export const ASIDE_DEFAULT = `${WAY_BACK_ID}.conf`;
 /**
  * Mounts one ESP after the other, in a mount namespace that ends with the process. Every file comes whole under its name:
  * written beside it, flushed, renamed, and flushed again, for on vfat the rename itself is only in memory. The default
- * comes last, by the line that the tool's own sed replaces. Where an ESP is mounted already, it is written there.
+ * comes last, once every ESP has the copies, by the line that the tool's own sed replaces. Where an ESP is mounted already, it is written there.
  */
 const PUT_ASIDE = [
   "set -eu",
@@ -36,15 +36,16 @@ const PUT_ASIDE = [
   '  cp -- "$1" "$2.new" || { rm -f -- "$2.new"; exit 1; }',
   '  put "$2.new" "$2"',
   "}",
+  '[ -z "$entry" ] ||',
   ...onEach([
-    '  if [ -n "$entry" ]; then',
-    "    mkdir -p EFI/hostcfg/way-back loader/entries",
-    "    sync -- EFI EFI/hostcfg EFI/hostcfg/way-back loader",
-    `    keep "./$image" ./${ASIDE.image.slice(1)}`,
-    `    keep "./$initrd" ./${ASIDE.initrd.slice(1)}`,
-    `    printf %s "$entry" >./${ASIDE.entry.slice(1)}.new`,
-    `    put ./${ASIDE.entry.slice(1)}.new ./${ASIDE.entry.slice(1)}`,
-    "  fi",
+    "  mkdir -p EFI/hostcfg/way-back loader/entries",
+    "  sync -- EFI EFI/hostcfg EFI/hostcfg/way-back loader",
+    `  keep "./$image" ./${ASIDE.image.slice(1)}`,
+    `  keep "./$initrd" ./${ASIDE.initrd.slice(1)}`,
+    `  printf %s "$entry" >./${ASIDE.entry.slice(1)}.new`,
+    `  put ./${ASIDE.entry.slice(1)}.new ./${ASIDE.entry.slice(1)}`,
+  ]),
+  ...onEach([
     "  conf=./loader/loader.conf",
     `  if grep -q '^default ' "$conf"; then`,
     `    sed 's/^default .*$/default ${ASIDE_DEFAULT}/' "$conf" >"$conf.new"`,
@@ -59,11 +60,13 @@ const DROP_ASIDE = [
   "set -eu",
   "export LC_ALL=C",
   ...onEach([
-    `  rm -f -- ./${ASIDE.entry.slice(1)}`,
-    "  sync -- loader/entries",
     `  rm -f -- ./${ASIDE.image.slice(1)} ./${ASIDE.initrd.slice(1)}`,
-    "  rmdir -p --ignore-fail-on-non-empty -- EFI/hostcfg/way-back",
-    "  sync -- EFI",
+    "  if [ -d EFI/hostcfg/way-back ]; then",
+    "    rmdir -p --ignore-fail-on-non-empty -- EFI/hostcfg/way-back",
+    "  fi",
+    // Last, so that a cut leaves it to tell of the rest.
+    `  rm -f -- ./${ASIDE.entry.slice(1)}`,
+    "  sync -- EFI loader/entries",
   ]),
 ].join("\n");
 

@@ -23,6 +23,7 @@ export function standIn(state: HostState): EspStandIn | undefined {
   const common = {
     uuids: esps.map(({ uuid }) => uuid),
     isNew: !esps.every(({ content }) => hasAside(content)),
+    isNamed: esps.some(({ content }) => asideRelease(content) !== undefined),
     boots: whereItBoots(esps),
     refreshes: (action: Action) => refreshes(action, hooks),
   };

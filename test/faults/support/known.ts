@@ -53,13 +53,6 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/esp\//,
     why: "an undo believes a refresh that ends well and does nothing; check and the next plan then say that the ESPs are stale",
   })),
-  ...["first apply", "second apply", "undo of the second", "undo of the first"].map((act) => ({
-    host: "proxmox-zfs",
-    act,
-    fault: /^cut inside call \d+, exec proxmox-boot-tool refresh, which copied the half of \/esp\//,
-    what: /is named and not whole$|half copied, or another build$/,
-    why: "proxmox-boot-tool copies over what boots, and hostcfg keeps no way back of its own on the ESPs; check says it, and the next apply mends it",
-  })),
 ];
 
 export function isKnown(host: string, act: string, { fault, what }: Broken): boolean {
