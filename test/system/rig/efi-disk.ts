@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
+import { truncateSync, writeFileSync } from "node:fs";
+import type { Files } from "./fat.ts";
+import { copyInto } from "./fat.ts";
 import { tool } from "./tool.ts";
 
 /** What a loader takes a partition for (Discoverable Partitions Specification). */
@@ -8,8 +9,6 @@ const TYPES = {
   esp: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
   xbootldr: "BC13C2FF-59E6-4262-A352-B275FD6F7172",
 };
-
-export type Files = Readonly<Record<string, string | Buffer>>;
 
 export interface Partition {
   readonly type: keyof typeof TYPES;
@@ -51,18 +50,4 @@ export function makeEfiDisk(image: string, partitions: readonly Partition[]): vo
 function writeTable(image: string, table: string): void {
   const { status, stderr } = spawnSync("sfdisk", ["--quiet", image], { input: table, encoding: "utf8" });
   if (status !== 0) throw new Error(`sfdisk: ${stderr}`);
-}
-
-function copyInto(volume: string, files: Files): void {
-  const tree = mkdtempSync(`${volume.replace(/@@.*/, "")}-`);
-  try {
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(tree, path)), { recursive: true });
-      writeFileSync(join(tree, path), content);
-    }
-    const tops = readdirSync(tree).map((name) => join(tree, name));
-    if (tops.length > 0) tool("mcopy", "-s", "-Q", "-i", volume, ...tops, "::");
-  } finally {
-    rmSync(tree, { recursive: true });
-  }
 }

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Files, Partition } from "./efi-disk.ts";
+import type { Partition } from "./efi-disk.ts";
+import type { Files } from "./fat.ts";
 import { makeEfiDisk } from "./efi-disk.ts";
 import { tool } from "./tool.ts";
 

@@ -1,0 +1,173 @@
+import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  ASIDE,
+  asideText,
+  dropAsideArgv,
+  putAsideArgv,
+  withAside,
+  withoutAside,
+} from "../../src/boot/proxmox/put-aside.ts";
+import { parseContent } from "../../src/boot/proxmox/read-esps.ts";
+import { espQuery } from "../../src/host/queries.ts";
+import type { EspContent, PutAside } from "../../src/model/index.ts";
+import { makeFat } from "./rig/fat.ts";
+import { bootGrub, write } from "./rig/grub.ts";
+import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";
+import type { Machine } from "./rig/machine.ts";
+import { realKernel } from "./rig/real-kernel.ts";
+import { tool } from "./rig/tool.ts";
+
+const kernel = realKernel();
+const RELEASE = "6.8.12-8-pve";
+const FOLDER = `/EFI/proxmox/${RELEASE}`;
+const ESPS = { "8A3C-51D2": 0x8a3c51d2, "8A3D-0F6B": 0x8a3d0f6b };
+const UUIDS = Object.keys(ESPS);
+
+/** As proxmox-boot-tool leaves an ESP, with a kernel and an initrd that say which they are. */
+const FILES = {
+  "loader/loader.conf": "timeout 3\ndefault proxmox-*",
+  [`loader/entries/proxmox-${RELEASE}.conf`]: `title x\nversion ${RELEASE}\noptions root=ZFS=a\nlinux ${FOLDER}/vmlinuz\ninitrd ${FOLDER}/initrd\n`,
+  [`${FOLDER.slice(1)}/vmlinuz`]: Buffer.alloc(3_000_000, "k"),
+  [`${FOLDER.slice(1)}/initrd`]: Buffer.alloc(5_000_000, "i"),
+};
+const PUT: PutAside = {
+  does: "put-aside",
+  esps: UUIDS,
+  copy: {
+    entry: asideText({ release: RELEASE, options: `root=ZFS=a quiet dyndbg="file x +p" it's` }),
+    image: `${FOLDER}/vmlinuz`,
+    initrd: `${FOLDER}/initrd`,
+  },
+};
+
+/** Runs the commands one after the other; what they print goes into one file. */
+const RUN = `import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+const ran = JSON.parse(readFileSync("${RESULTS}/argv.json", "utf8")).map(([program, ...args]) => {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
+  return { status, stdout, stderr };
+});
+writeFileSync("${RESULTS}/ran.json", JSON.stringify(ran));
+`;
+
+interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+// What hostcfg's own scripts do on the real vfat, and what of it is on the disk when the power goes at once.
+describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
+  let machine: Machine;
+  let disks: readonly string[];
+  beforeAll(async () => {
+    machine = await bootGrub();
+    await machine.put(kernel.deb, "/tmp/kernel.deb");
+    await machine.must("dpkg", "--install", "/tmp/kernel.deb");
+    await machine.put(process.execPath, "/opt/node");
+    await write(machine, "/sbin/hostcfg-guest", GUEST_INIT);
+    await machine.must("chmod", "755", "/sbin/hostcfg-guest");
+  });
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  /** Boots a guest that runs these, and cuts its power; answers what they printed. */
+  async function guest(
+    argv: readonly (readonly string[])[],
+    last: readonly string[],
+  ): Promise<readonly Ran[]> {
+    const { folder } = machine;
+    const scratch = mkdtempSync(join(folder, "esps-"));
+    disks = Object.entries(ESPS).map(([uuid, serial]) => {
+      const disk = join(scratch, uuid);
+      makeFat(disk, 64, serial, FILES);
+      return disk;
+    });
+    await write(machine, `${RESULTS}/argv.json`, JSON.stringify(argv));
+    await write(machine, `${RESULTS}/last.json`, JSON.stringify([last]));
+    await write(machine, `${RESULTS}/run.mjs`, RUN);
+    await write(
+      machine,
+      `${RESULTS}/run`,
+      [
+        "set -e",
+        `/opt/node ${RESULTS}/run.mjs`,
+        `cp ${RESULTS}/last.json ${RESULTS}/argv.json`,
+        `mv ${RESULTS}/ran.json ${RESULTS}/first.json`,
+        `echo 0 >${RESULTS}/exit`,
+        "sync -f /",
+        // What follows is on the disk only if the script itself has flushed it.
+        `/opt/node ${RESULTS}/run.mjs`,
+        "echo b >/proc/sysrq-trigger",
+        "",
+      ].join("\n"),
+    );
+    for (const name of ["vmlinuz", "initrd.img"])
+      copyFileSync(machine.path(`/boot/${name}-${kernel.release}`), join(folder, name));
+    const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
+    await machine.powerOff();
+    const console = await runGuest({
+      folder,
+      kernel: join(folder, "vmlinuz"),
+      initrd: join(folder, "initrd.img"),
+      cmdline: `root=UUID=${uuid} ro console=ttyS0 quiet panic=-1 init=/sbin/hostcfg-guest`,
+      devices: [
+        ...["-device", "nvme,drive=root,serial=root"],
+        ...disks.flatMap((disk, at) => [
+          ...["-drive", `file=${disk},format=raw,if=none,id=esp${at}`],
+          ...["-device", `virtio-blk-pci,drive=esp${at}`],
+        ]),
+      ],
+    });
+    await machine.powerOn();
+    if (machine.readText(`${RESULTS}/exit`).trim() !== "0")
+      throw new Error(`a command of the guest failed:\n${machine.readText(`${RESULTS}/log`)}\n${console}`);
+    return JSON.parse(machine.readText(`${RESULTS}/first.json`)) as readonly Ran[];
+  }
+
+  it("are read, get what boots now put aside, start it, and lose it again, as is foreseen; and a power cut loses nothing of it", async () => {
+    const look = UUIDS.map(espQuery);
+    const ran = await guest(
+      [
+        ...look,
+        putAsideArgv(PUT),
+        ...look,
+        // A second time nothing is copied, for the copies are there.
+        putAsideArgv(PUT),
+        putAsideArgv({ does: "put-aside", esps: UUIDS }),
+        ...look,
+        dropAsideArgv(UUIDS),
+        ...look,
+      ],
+      putAsideArgv(PUT),
+    );
+    expect(ran.map(({ status, stderr }) => [status, stderr])).toEqual(ran.map(() => [0, ""]));
+    const contents = ran.map(({ stdout }) => parseContent(stdout)).filter((one) => one !== undefined);
+    const [before, after, again, dropped] = [0, 2, 4, 6].map((at) => contents.slice(at, at + 2).map(essence));
+    expect(before?.map(({ files }) => files.length)).toEqual([2, 2]);
+    const aside = contents.slice(0, 2).map((content) => essence(withAside(content, PUT)));
+    expect(after).toEqual(aside);
+    expect(again).toEqual(aside);
+    expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
+
+    for (const disk of disks) {
+      tool("fsck.fat", "-n", disk);
+      const text = (path: string): string => {
+        tool("mcopy", "-n", "-o", "-i", disk, `::${path}`, `${disk}.file`);
+        return readFileSync(`${disk}.file`, "utf8");
+      };
+      expect(text("/loader/loader.conf")).toContain("default hostcfg-way-back.conf");
+      expect(text(ASIDE.entry)).toBe(PUT.copy?.entry);
+      expect(text(ASIDE.initrd)).toBe("i".repeat(5_000_000));
+      expect(text(ASIDE.image)).toBe("k".repeat(3_000_000));
+    }
+  });
+});
+
+/** What is free is not foreseen. */
+function essence({ texts, files }: EspContent) {
+  return { texts, files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })) };
+}
