@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
@@ -31,16 +32,17 @@ const FINISH = [
   'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',
 ];
 
+/** Where roots are kept between runs. */
+export const CACHE = fileURLToPath(new URL("../../../.cache/system", import.meta.url));
+
 /** The release of Debian that this machine has. */
-function ownSuite(): string {
-  return osRelease("VERSION_CODENAME") ?? "stable";
-}
+export const OWN_SUITE = osRelease("VERSION_CODENAME") ?? "stable";
 
 /**
  * A folder with a minimal Debian root, made by mmdebstrap from this machine's own apt sources. It is kept in
  * `cache` under a name made from its recipe, so only a new recipe or another release costs the time again.
  */
-export function baseRoot(cache: string, suite = ownSuite()): string {
+export function baseRoot(cache: string, suite = OWN_SUITE): string {
   const recipe = [
     "--quiet",
     "--mode=root",
@@ -70,12 +72,11 @@ export function baseRoot(cache: string, suite = ownSuite()): string {
  * another release they say its name in the place of this one's: the same mirror has it.
  */
 function aptSources(cache: string, suite: string): readonly string[] {
-  const own = ownSuite();
-  const used = sourcesOf(own);
-  if (suite === own) return used;
+  const used = sourcesOf(OWN_SUITE);
+  if (suite === OWN_SUITE) return used;
   return used.map((path, index) => {
     const renamed = join(cache, `sources-${suite}-${index}${extname(path)}`);
-    writeFileSync(renamed, readFileSync(path, "utf8").replaceAll(own, suite));
+    writeFileSync(renamed, readFileSync(path, "utf8").replaceAll(OWN_SUITE, suite));
     return renamed;
   });
 }
