@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { KERNEL_INSTALL_HOOKS, OWN_SUITE } from "./base.ts";
@@ -45,10 +45,11 @@ export async function bootSystemdBoot(suite = OWN_SUITE): Promise<Machine> {
   return machine;
 }
 
-/** As it is in this boot. */
-function loaderInfoOf(machine: Machine): string {
-  const variable = readFileSync(machine.path(`/sys/firmware/efi/efivars/${LOADER_INFO}`));
-  return variable.subarray(4).toString("utf16le").replace("\0", "");
+/** As it is in this boot; none where that came by another loader. */
+function loaderInfoOf(machine: Machine): Pick<Started, "loaderInfo"> {
+  const path = machine.path(`/sys/firmware/efi/efivars/${LOADER_INFO}`);
+  if (!existsSync(path)) return {};
+  return { loaderInfo: readFileSync(path).subarray(4).toString("utf16le").replace("\0", "") };
 }
 
 /**
@@ -71,13 +72,14 @@ export async function playBootctl(machine: Machine): Promise<Started & { readonl
   const chosen =
     list.split(/\n\s*\n/).find((entry) => entry.includes("(default)")) ?? list.split(/\n\s*\n/)[0] ?? "";
   const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
-  const initrd = field("initrd").replace(ESP, "");
+  // Since 254 with two slashes behind the ESP.
+  const initrd = field("initrd").replace(ESP, "").replace(/^\/+/, "/");
   for (const file of [field("linux"), field("initrd")])
     if (machine.readText(file.startsWith(ESP) ? file : `${ESP}${file}`) === "")
       throw new Error(`${file} is empty`);
   return {
     id: field("id"),
-    loaderInfo: loaderInfoOf(machine),
+    ...loaderInfoOf(machine),
     release: field("version"),
     cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
   };
