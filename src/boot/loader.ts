@@ -160,6 +160,23 @@ export interface EspStandIn {
   refreshes(action: Action): boolean;
 }
 
+/**
+ * Steps with what has a stand-in boot while they write in place what boots: it becomes the default first, and loses that
+ * again by the one write that comes after everything else. A cut at any moment then leaves either the old configuration or
+ * the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then fills it again, and
+ * kernel-install removes it and copies it again.
+ */
+export interface Protected<S> {
+  /** Empty where nothing has to stand in, or nothing can. */
+  readonly opening: readonly DraftStep[];
+  /** They find loader.conf as the opening leaves it. */
+  readonly steps: readonly S[];
+  /** Gives the default back; empty where one of the steps sets it. */
+  readonly closing: readonly DraftStep[];
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 export interface Room {
   readonly where: string;
   readonly free: Fact<number>;

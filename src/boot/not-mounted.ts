@@ -1,4 +1,4 @@
-import type { BootLoaderName, Diagnostic, Fact, HostState } from "../model/index.ts";
+import type { BootLoaderFacts, BootLoaderName, Diagnostic, Fact, HostState } from "../model/index.ts";
 import { problem } from "./problem.ts";
 
 /** Where what a loader reads may be a file system of its own: an ESP or XBOOTLDR, or /boot. */
@@ -14,10 +14,10 @@ const PLACES: Readonly<Record<BootLoaderName, readonly string[]>> = {
  * boot never sees.
  */
 export function notMounted(
-  { unmounted }: Pick<HostState, "unmounted">,
+  { unmounted, bootLoader }: Pick<HostState, "unmounted" | "bootLoader">,
   loader: Fact<BootLoaderName>,
 ): Diagnostic[] {
-  const places = loader.known ? PLACES[loader.value] : ["/boot"];
+  const places = loader.known ? PLACES[loader.value] : ["/boot", ...unseenPlaces(bootLoader)];
   return (unmounted ?? [])
     .filter(({ mountPoint }) => places.includes(mountPoint))
     .map(({ mountPoint, source }) =>
@@ -27,4 +27,9 @@ export function notMounted(
         `sudo mount ${mountPoint}`,
       ),
     );
+}
+
+/** Where the files of what started this boot may be, which is not known to be installed as long as none is seen. */
+function unseenPlaces({ refused, startedBy }: BootLoaderFacts): readonly string[] {
+  return refused === undefined ? (startedBy?.loaders ?? []).flatMap((name) => PLACES[name]) : [];
 }

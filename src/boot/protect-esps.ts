@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../model/index.ts";
-import type { DraftStep, EspStandIn, Room, UnnumberedStep } from "./loader.ts";
-import type { Protected } from "./protect.ts";
+import type { DraftStep, EspStandIn, Protected, Room, UnnumberedStep } from "./loader.ts";
 import { problem } from "./problem.ts";
 import { run } from "./run.ts";
 import { mebibytes } from "./space.ts";

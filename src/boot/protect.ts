@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Change, Diagnostic, Fact, HostState, LoaderEntry, NextBoot, TextFile } from "../model/index.ts";
+import type { Diagnostic, Fact, HostState, LoaderEntry, NextBoot, TextFile } from "../model/index.ts";
 import { expectedCopy, isWhole } from "./bls/copies.ts";
 import { defaultBackInFile, defaultInVariable, passingDefaultInFile } from "./bls/default-step.ts";
 import { ENTRIES } from "./bls/entries.ts";
@@ -17,28 +17,20 @@ import {
 } from "./bls/way-back-entry.ts";
 import { LOADER_DEFAULT } from "./efi-variables.ts";
 import { protectEsps } from "./protect-esps.ts";
-import type { Cut, DraftStep, EspStandIn, LoaderPlan, Rewritten, StandIn, UnnumberedStep } from "./loader.ts";
+import type {
+  Cut,
+  DraftStep,
+  EspStandIn,
+  LoaderPlan,
+  Protected,
+  Rewritten,
+  StandIn,
+  UnnumberedStep,
+} from "./loader.ts";
 import { problem } from "./problem.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
 import { expected, writeText } from "./write-text.ts";
-
-/**
- * Steps with what has a stand-in boot while they write in place what boots: it becomes the default first, and loses that
- * again by the one write that comes after everything else. A cut at any moment then leaves either the old configuration or
- * the new one to boot, which the tools alone do not: kernelstub truncates the kernel that boots, then fills it again, and
- * kernel-install removes it and copies it again.
- */
-export interface Protected<S> {
-  /** Empty where nothing has to stand in, or nothing can. */
-  readonly opening: readonly DraftStep[];
-  /** They find loader.conf as the opening leaves it. */
-  readonly steps: readonly S[];
-  /** Gives the default back; empty where one of the steps sets it. */
-  readonly closing: readonly DraftStep[];
-  readonly changes: readonly Change[];
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /** Whose steps they are, which says what stands in. */
 export type Protection =

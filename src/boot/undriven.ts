@@ -1,6 +1,7 @@
 import { unknown } from "../facts/fact.ts";
 import type { Diagnostic, HostState } from "../model/index.ts";
 import type { BootWish, LoaderPlan } from "./loader.ts";
+import { notMounted } from "./not-mounted.ts";
 import { insteadOf } from "./refused.ts";
 
 /**
@@ -24,7 +25,9 @@ export function undriven(state: HostState, why: string, wish: BootWish): LoaderP
     changes: [],
     unchanged: [],
     steps: [],
-    diagnostics: parts.map((part) => diagnose(state, why, part)),
+    // Then it is told what to mount.
+    diagnostics:
+      notMounted(state, unknown(why)).length > 0 ? [] : parts.map((part) => diagnose(state, why, part)),
   };
 }
 

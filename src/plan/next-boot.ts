@@ -17,8 +17,8 @@ export function nextBootProblems(
   const { root } = LOADERS[loader];
   // Where several may start, what is wrong with any is worth a stop.
   const found = entries.flatMap((entry) => [
-    // GRUB may start a rescue image or another system, whose root is its own affair.
-    ...(root === undefined || (loader === "grub" && !entry.needsRoot)
+    // It may be a rescue image or another system, whose root is its own affair.
+    ...(root === undefined || entry.foreign || (loader === "grub" && !entry.needsRoot)
       ? []
       : rootProblems(entry.options, state, root)),
     ...lineTooLong(entry.line),

@@ -45,6 +45,8 @@ function source(root: RootFolder): Settings {
   const script = [...dots, ...shown].join("\n");
   const values = execFileSync("/bin/sh", ["-c", script], {
     env: { PATH: "" },
+    // Where `1>2` makes a file.
+    cwd: root.folder,
     stdio: ["ignore", "pipe", "ignore"],
   })
     .toString()

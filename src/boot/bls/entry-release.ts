@@ -10,6 +10,8 @@ export function releaseOf(
   kernels: HostState["kernels"],
   preferred?: string,
 ): Fact<string> {
+  if (entry.kind === "unified") return unknown(`${entry.path} is a unified image, with its kernel inside`);
+  if (entry.program !== undefined) return unknown(`${entry.id} is no kernel of this system`);
   if (entry.image === undefined) return unknown(`the image that ${entry.id} names is not on the ESP`);
   if (entry.initrd === undefined) return unknown(`the initrd that ${entry.id} names is not on the ESP`);
   if (!kernels.known) return kernels;

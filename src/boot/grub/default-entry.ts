@@ -129,6 +129,11 @@ export function isGenerated({ id }: Pick<GrubMenuItem, "id">): boolean {
   return id?.startsWith("gnulinux-") === true;
 }
 
+/** Whether update-grub gives it all options of the settings; one for recovery has those of GRUB_CMDLINE_LINUX only. */
+export function takesOptions(entry: GrubMenuEntry): boolean {
+  return isGenerated(entry) && !isRecovery(entry);
+}
+
 /** The release in the name of the image that an entry starts, where it is one of this system. */
 export function releaseOf({ linux, elsewhere }: GrubMenuEntry): string | undefined {
   if (elsewhere !== undefined) return undefined;

@@ -17,7 +17,7 @@ import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
-import { defaultEntry, entriesOf, isGenerated } from "./default-entry.ts";
+import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
@@ -221,9 +221,9 @@ function unstagedEdits(
 ): OptionEdit[] {
   const edited = new Set(edits.map(({ key }) => key));
   const next = defaultEntry(grub.menu, grub.environment);
-  // An entry of somebody's own does not get them, whatever is written; {@link notReached} says so.
-  if (next?.known === true && !isGenerated(next.value.entry)) return [];
-  const staged = next?.known === true ? next.value.entry.options : [];
+  // Some entries do not get them, whatever is written, and of some only GRUB knows; {@link notReached} says so.
+  if (next !== undefined && !(next.known && takesOptions(next.value.entry))) return [];
+  const staged = next === undefined ? [] : next.value.entry.options;
   const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
   // The record may be of another loader: what the settings have is for them to say.
   const configured = new Set(lines.map(({ option }) => option));

@@ -158,17 +158,19 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
   const generated = subvolume === undefined || input.everywhere.includes(subvolume) ? [] : [subvolume];
   const everywhere = [...generated, ...input.everywhere];
   const named = namedOtherwise(present);
-  const entry = (release: string, kind: "simple" | "advanced" | "recovery"): GrubMenuEntry => {
+  const inits = otherInits(present);
+  const entry = (release: string, kind: string): GrubMenuEntry => {
     const isThere = input.kernels.some(
       (one) => one.release === release && (one.initrd !== undefined || one.expected),
     );
     const initrd = isThere ? `${style.folder}/initrd.img-${release}` : named.get(release);
     const root = initrd === undefined ? (style.device ?? style.root) : style.root;
-    const line = kind === "recovery" ? ["single", ...everywhere] : [...everywhere, ...usual];
+    const init = inits.get(kind) ?? [];
+    const line = kind === "recovery" ? ["single", ...everywhere] : [...everywhere, ...usual, ...init];
     const id = kind === "simple" ? `gnulinux-simple-${style.id}` : `gnulinux-${release}-${kind}-${style.id}`;
     return {
       kind: "entry",
-      title: titleOf(present, id, release),
+      title: titleOf(present, { id, kind, release }),
       id,
       linux: `${style.folder}/vmlinuz-${release}`,
       options: [root, input.access ?? style.access, ...line],
@@ -177,6 +179,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
   };
   const all = releases.flatMap((release) => [
     entry(release, "advanced"),
+    ...[...inits.keys()].map((kind) => entry(release, kind)),
     ...(input.recovery ? [entry(release, "recovery")] : []),
   ]);
   const [newest] = releases;
@@ -204,12 +207,34 @@ function namedOtherwise(present: GrubMenu): ReadonlyMap<string, string> {
   );
 }
 
+/**
+ * The inits that are installed beside the one that runs, each with its option: Debian's 10_linux of GRUB 2.06 gives every
+ * kernel an entry for each, `gnulinux-RELEASE-init-NAME-…`, between the usual one and the one for recovery.
+ */
+function otherInits(present: GrubMenu): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    entriesOf(present.items).flatMap((entry): [string, string[]][] => {
+      const kind = /^-(init-[^-]+)-/.exec(
+        entry.id?.split(`gnulinux-${releaseOf(entry) ?? ""}`)[1] ?? "",
+      )?.[1];
+      return kind === undefined
+        ? []
+        : [[kind, entry.options.filter((option) => option.startsWith("init=")).slice(-1)]];
+    }),
+  );
+}
+
 /** Titles are translated and branded, so they are learnt from the present menu. */
-function titleOf(present: GrubMenu, id: string, release: string): string {
+function titleOf(
+  present: GrubMenu,
+  { id, kind, release }: { readonly id: string; readonly kind: string; readonly release: string },
+): string {
   const entries = entriesOf(present.items);
   const same = entries.find((entry) => entry.id === id);
   if (same !== undefined) return same.title;
-  const alike = entries.find((entry) => entry.id?.includes("-advanced-") === true);
+  const named = (one: string): GrubMenuEntry | undefined =>
+    entries.find((entry) => entry.id?.includes(`-${one}-`) === true);
+  const alike = named(kind) ?? named("advanced");
   const other = alike === undefined ? undefined : releaseOf(alike);
   return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
 }

@@ -3,7 +3,7 @@ import type { BootWish } from "../loader.ts";
 import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { problem } from "../problem.ts";
-import { defaultEntry, isGenerated, releaseOf } from "./default-entry.ts";
+import { defaultEntry, isGenerated, releaseOf, takesOptions } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
 import { wholeMenu } from "./menu-text.ts";
 import { listed } from "./predict-menu.ts";
@@ -132,25 +132,40 @@ export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
   ];
 }
 
-/** update-grub puts options on the lines that it writes; an entry of somebody's own, or of another system, has its own. */
+/**
+ * update-grub puts options on the lines that it writes, but not on those for recovery; an entry of somebody's own, or of
+ * another system, has its own.
+ */
 export function notReached(
   { custom, environment }: Pick<Grub, "custom" | "environment">,
   after: GrubMenu | undefined,
   { options }: BootWish,
 ): Diagnostic[] {
   const found = after === undefined ? undefined : defaultEntry(wholeMenu(after, custom), environment);
-  if (options === undefined || found?.known !== true || isGenerated(found.value.entry)) return [];
-  const { entry, by } = found.value;
-  if (mergeOptions(entry.options, options).edits.length === 0) return [];
-  return [
-    {
-      ...problem(
-        "options-not-next",
-        `the declared options would not reach the next boot: it starts "${entry.title}", which update-grub does not write`,
-        "choose another default (GRUB_DEFAULT, or declare kernel.release), or write the options into that entry by hand",
+  if (options === undefined || found === undefined) return [];
+  if (!found.known)
+    return [
+      notNext(
+        `whether the declared options reach the next boot is unknown: ${found.why}`,
+        "choose another default (GRUB_DEFAULT, or declare kernel.release)",
       ),
-      severity: "warning",
-      detail: by,
-    },
+    ];
+  const { entry, by } = found.value;
+  if (takesOptions(entry)) return [];
+  if (mergeOptions(entry.options, options).edits.length === 0) return [];
+  const [why, instead] = isGenerated(entry)
+    ? ["which gets those of GRUB_CMDLINE_LINUX only", "put the options there by hand"]
+    : ["which update-grub does not write", "write the options into that entry by hand"];
+  return [
+    notNext(
+      `the declared options would not reach the next boot: it starts "${entry.title}", ${why}`,
+      `choose another default (GRUB_DEFAULT, or declare kernel.release), or ${instead}`,
+      by,
+    ),
   ];
+}
+
+function notNext(summary: string, hint: string, detail?: string): Diagnostic {
+  const found = problem("options-not-next", summary, hint);
+  return { ...found, severity: "warning", ...(detail === undefined ? {} : { detail }) };
 }

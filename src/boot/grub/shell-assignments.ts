@@ -36,7 +36,10 @@ const MEDDLING = new Set([
   "getopts",
 ]);
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)(\+?)=/;
+/** An assignment that sh does not take for one, up to its value. */
+const SPACED = /^[A-Za-z_][A-Za-z0-9_]*(?: =|= ) ?/;
 const KEYWORDS = new Set(["if", "then", "elif", "else", "fi"]);
+const NEVER_CLOSED = 'the "if" is never closed by "fi"';
 
 /** An `if` that is open. */
 interface Branch {
@@ -68,7 +71,7 @@ class Sourcing {
     for (let command = this.#file.next(); command !== undefined; command = this.#file.next())
       if (!this.#follow(command.words, command.end, command.start)) return;
     const open = this.#branches.at(-1);
-    if (open !== undefined) this.#file.fault(open.line, 'the "if" is never closed by "fi"');
+    if (open !== undefined) this.#file.fault(open.line, NEVER_CLOSED);
   }
 
   /** @returns Whether the next command can be read. */
@@ -118,14 +121,27 @@ class Sourcing {
       for (const word of words.slice(first + 1)) this.#assign(word, ASSIGNMENT.exec(word.raw));
     } else if (program.raw === "unset") {
       for (const { raw } of words.slice(first + 1)) this.#variables.unset(raw);
-    } else if ((assignments[0]?.[1] ?? "").startsWith("GRUB_") && !program.raw.includes("$"))
-      this.#file.fault(
-        program.line,
-        `${words[0]?.raw ?? ""} ${program.raw} needs quotes: sh takes "${program.raw}" for a program to run`,
-        `put the value in quotes: ${quoted(words.map(({ raw }) => raw).join(" "))}`,
-      );
+    } else this.#unquoted(words, program, assignments[0]?.[1] ?? "");
     // Any other program gets copies of the variables.
     return true;
+  }
+
+  /** What a person means for the value of a setting, and sh for a program to run. */
+  #unquoted(words: readonly ShellWord[], { raw, line }: ShellWord, name: string): void {
+    const all = words.map((word) => word.raw).join(" ");
+    const [spaced] = SPACED.exec(all) ?? [];
+    const isSetting = name.startsWith("GRUB_") && !raw.includes("$");
+    const why = `sh takes "${raw}" for a program to run`;
+    if (spaced !== undefined && (isSetting || name === "")) {
+      const meant = spaced.replaceAll(" ", "") + all.slice(spaced.length);
+      const right = meant.includes(" ") ? quoted(meant) : meant;
+      this.#file.fault(line, `${all} has a blank beside the "=", and ${why}`, `write ${right}`);
+    } else if (isSetting)
+      this.#file.fault(
+        line,
+        `${words[0]?.raw ?? ""} ${raw} needs quotes: ${why}`,
+        `put the value in quotes: ${quoted(all)}`,
+      );
   }
 
   /** `GRUB_DEFAULT=1>2`: a person means the text, sh a file. */
@@ -156,10 +172,26 @@ class Sourcing {
   /** From here on only a shell could tell what is run: all that is assigned below is lost. */
   #giveUp(start: number): false {
     const { line, rest } = this.#file.giveUp(start);
+    const open = this.#openIn(rest.trimStart(), line);
+    if (open !== undefined) this.#file.fault(open, NEVER_CLOSED);
     const why = `${this.#file.where(line)} is more than an assignment`;
     if (/(^|[\s;&|])(\.|source|eval|read|unset|exit|return)\s/m.test(rest)) this.#variables.loseAll(why);
     for (const [, name = ""] of rest.matchAll(/\b([A-Za-z_][A-Za-z0-9_]*)\+?=/g))
       this.#variables.set(name, unknown(why));
     return false;
+  }
+
+  /** The line of an `if` that nothing closes; undefined where each is closed, or where only a shell could tell. */
+  #openIn(text: string, line: number): number | undefined {
+    const open = this.#branches.map((branch) => branch.line);
+    const rest = new ShellWords({ path: "", text }, new ShellVariables());
+    for (let command = rest.next(); command !== undefined; command = rest.next()) {
+      const [first, second] = command.words;
+      const begins = first?.raw === "then" || first?.raw === "else" ? second : first;
+      if (command.end !== "line" || COMPOUND.has(begins?.raw ?? "")) return undefined;
+      if (begins?.raw === "if") open.push(line + begins.line - 1);
+      else if (begins?.raw === "fi") open.pop();
+    }
+    return open.at(-1);
   }
 }

@@ -2,12 +2,13 @@ import type { ShellWord } from "./shell-value.ts";
 import { textOf } from "./shell-value.ts";
 
 /**
- * What `[ … ]` says, as far as it only compares texts; undefined where a shell would have to look at more, such as at
+ * What `[ … ]` or `test …` says, as far as it only compares texts; undefined where a shell would have to look at more, such as at
  * a file.
  */
 export function conditionOf(words: readonly ShellWord[]): boolean | undefined {
-  if (words[0]?.raw !== "[" || words.at(-1)?.raw !== "]") return undefined;
-  const inside = words.slice(1, -1);
+  const isTest = words[0]?.raw === "test";
+  if (!isTest && (words[0]?.raw !== "[" || words.at(-1)?.raw !== "]")) return undefined;
+  const inside = words.slice(1, isTest ? undefined : -1);
   const negated = inside[0]?.raw === "!";
   const holds = compared(negated ? inside.slice(1) : inside);
   return holds === undefined ? undefined : holds !== negated;

@@ -15,6 +15,7 @@ import { chosenOf, standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { addedByHooks, isAddedAs, writtenByHooks } from "./kernel-install.ts";
 import { keepEntry } from "./kept-entry.ts";
+import { whyOpen } from "../bls/choice.ts";
 import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
@@ -74,14 +75,14 @@ function plan(input: LoaderInput): LoaderPlan {
     return { ...drive(host, input, before, { release: again, isHalf: half !== undefined }), ...hooks };
   }
   const strange = wish.release === undefined ? otherChoice(host) : undefined;
-  if (!wished || strange !== undefined || (host.choice === undefined && wish.release === undefined)) {
-    const why = "the spec says nothing about the next boot";
+  if (!wished || strange !== undefined) {
+    const refusal = wished ? strange : undefined;
     return {
-      afterUpgrade: () => (wished ? unknown(why) : upgrade(host.choice)),
+      afterUpgrade: () => (refusal === undefined ? upgrade(host.choice) : unknown(refusal.summary)),
       changes: [],
       unchanged: [],
       steps: [],
-      diagnostics: wished && strange !== undefined ? [strange] : [],
+      diagnostics: refusal === undefined ? [] : [refusal],
       ...hooks,
     };
   }
@@ -95,16 +96,27 @@ function rewrittenByHooks(host: Host, input: LoaderInput): string | undefined {
   return addedByHooks(input, input.state.family).find((release) => isAddedAs(host, entry, release));
 }
 
-/** The default is no entry that could be given options: a unified image has its own inside, and another system none. */
-function otherChoice({ choice }: Host): Diagnostic | undefined {
-  if (choice === undefined || (choice.entry.kind === undefined && choice.entry.program === undefined))
-    return undefined;
+const TO_CHOOSE =
+  "declare kernel.release, which makes an entry of this host the default; or sudo bootctl set-default ENTRY.conf";
+
+/**
+ * The default is no entry that could be given options: a unified image has its own inside, and another system none. Or
+ * nobody can tell which entry it is.
+ */
+function otherChoice({ choice, menu, setting }: Host): Diagnostic | undefined {
+  if (choice === undefined)
+    return problem(
+      "next-boot-unknown",
+      `the options that are declared have no entry to stand in: what boots next is unknown (${whyOpen(menu, setting)})`,
+      TO_CHOOSE,
+    );
+  if (choice.entry.kind === undefined && choice.entry.program === undefined) return undefined;
   const { id, path, program } = choice.entry;
   const what = program === undefined ? `the unified kernel image ${path}` : `${id} (${program.path})`;
   return problem(
     "not-the-default-entry",
     `${what} boots next (${choice.by}), and the options that are declared do not reach it`,
-    "declare kernel.release, which makes an entry of this host the default; or sudo bootctl set-default ENTRY.conf",
+    TO_CHOOSE,
   );
 }
 

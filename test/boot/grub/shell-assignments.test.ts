@@ -227,12 +227,37 @@ describe("a settings file that sh stumbles over", () => {
     ["a quote behind a value of two lines", 'A="1\n2"\nB=3\nGRUB_X="a\n', 4, "the quote is never closed"],
     ["a backquote", "GRUB_X=`id\n", 1, "the backquote is never closed"],
     ["a command", "GRUB_X=$(id\n", 1, 'the "$(" is never closed'],
-    ["a condition", "A=1\nif [ $A = 1 ]; then\nB=2\n", 0, ""],
+    ["a condition", "A=1\nif [ $A = 1 ]; then\nB=2\n", 2, 'the "if" is never closed by "fi"'],
     [
       "a condition that is followed",
       'A=1\nif [ "$A" = 1 ]; then\nB=2\n',
       2,
       'the "if" is never closed by "fi"',
+    ],
+    [
+      "a condition in a condition",
+      "if [ -e a ]; then\nif [ -e b ]; then\nB=2\nfi\n",
+      1,
+      'the "if" is never closed by "fi"',
+    ],
+    ["a condition behind a command that nobody can follow", "if [ -e a ]; then\na >b\n", 0, ""],
+    [
+      "a condition that is closed, in one line",
+      "if [ -e a ]; then B=2; else if [ -e b ]; then B=3; fi; fi\n",
+      0,
+      "",
+    ],
+    [
+      "blanks around =",
+      "GRUB_X = 1\n",
+      1,
+      'GRUB_X = 1 has a blank beside the "=", and sh takes "GRUB_X" for a program to run',
+    ],
+    [
+      "a blank behind =",
+      "GRUB_X= a b\n",
+      1,
+      'GRUB_X= a b has a blank beside the "=", and sh takes "a" for a program to run',
     ],
     ["a redirection", "GRUB_X=1>2\n", 1, "GRUB_X=1>2 needs quotes: sh takes >2 for a redirection"],
     [

@@ -45,7 +45,7 @@ function unmet(address: string, wanted: readonly string[], all: readonly Judged[
   return [`${address} is ${is}, not ${wanted.join(" or ")}`];
 }
 
-function fits({ severity, code, at, says = [] }: Finding, diagnostic: Diagnostic): boolean {
+export function fits({ severity, code, at, says = [] }: Finding, diagnostic: Diagnostic): boolean {
   const { summary, detail = "", hint = "", address = "", specPath = [] } = diagnostic;
   return (
     (severity === undefined || severity === diagnostic.severity) &&
@@ -60,10 +60,10 @@ function everyOf(says: Says, text: string): boolean {
 }
 
 /** A blank stands for any blanks: a view breaks its lines. */
-function matches(expression: string, text: string): boolean {
+export function matches(expression: string, text: string): boolean {
   return new RegExp(expression.replaceAll(" ", "\\s+"), "i").test(text);
 }
 
-function line({ severity, code, summary, address, hint }: Diagnostic): string {
+export function line({ severity, code, summary, address, hint }: Diagnostic): string {
   return `  ${severity}[${code}] ${address ?? ""} ${summary} // ${hint ?? ""}`;
 }

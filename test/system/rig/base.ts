@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
@@ -31,12 +32,17 @@ const FINISH = [
   'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',
 ];
 
+/** Where roots are kept between runs. */
+export const CACHE = fileURLToPath(new URL("../../../.cache/system", import.meta.url));
+
+/** The release of Debian that this machine has. */
+export const OWN_SUITE = osRelease("VERSION_CODENAME") ?? "stable";
+
 /**
  * A folder with a minimal Debian root, made by mmdebstrap from this machine's own apt sources. It is kept in
  * `cache` under a name made from its recipe, so only a new recipe or another release costs the time again.
  */
-export function baseRoot(cache: string): string {
-  const suite = osRelease("VERSION_CODENAME") ?? "stable";
+export function baseRoot(cache: string, suite = OWN_SUITE): string {
   const recipe = [
     "--quiet",
     "--mode=root",
@@ -47,22 +53,35 @@ export function baseRoot(cache: string): string {
     suite,
   ];
   const key = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
-  const base = join(cache, `base-${key}`);
+  const base = join(cache, `base-${suite}-${key}`);
   if (existsSync(base)) return base;
 
   mkdirSync(cache, { recursive: true });
   for (const old of readdirSync(cache)) {
-    if (old.startsWith("base-")) rmSync(join(cache, old), { recursive: true });
+    if (old.startsWith(`base-${suite}-`)) rmSync(join(cache, old), { recursive: true });
   }
   console.error(`Building a Debian ${suite} root with mmdebstrap (about a minute, kept in ${cache})`);
   const unfinished = `${base}.unfinished`;
-  tool("mmdebstrap", ...recipe, unfinished, ...aptSources(suite));
+  tool("mmdebstrap", ...recipe, unfinished, ...aptSources(cache, suite));
   renameSync(unfinished, base);
   return base;
 }
 
-/** The files of this machine's sources.list(5) that are about Debian itself; what third parties add is of no use. */
-function aptSources(suite: string): readonly string[] {
+/**
+ * Files of sources.list(5): this machine's that are about Debian itself, for what third parties add is of no use. For
+ * another release they say its name in the place of this one's: the same mirror has it.
+ */
+function aptSources(cache: string, suite: string): readonly string[] {
+  const used = sourcesOf(OWN_SUITE);
+  if (suite === OWN_SUITE) return used;
+  return used.map((path, index) => {
+    const renamed = join(cache, `sources-${suite}-${index}${extname(path)}`);
+    writeFileSync(renamed, readFileSync(path, "utf8").replaceAll(OWN_SUITE, suite));
+    return renamed;
+  });
+}
+
+function sourcesOf(suite: string): readonly string[] {
   const folder = "/etc/apt/sources.list.d";
   const files = [
     "/etc/apt/sources.list",

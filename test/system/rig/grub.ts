@@ -6,8 +6,11 @@ import { copyDisks } from "./disks.ts";
 import { STORY } from "./hostcfg.ts";
 import { buildKernel } from "./kernels.ts";
 import type { Started } from "./live.ts";
+import { playMenu } from "./grub-menu.ts";
 import { Machine } from "./machine.ts";
+import { OWN_SUITE } from "./base.ts";
 import { recordedRootUuid } from "./story.ts";
+import { storyOf } from "./suites.ts";
 
 /** The kernels that are installed by the real dpkg, the newest last. */
 export const OLDER = "6.1.0-25-amd64";
@@ -29,10 +32,9 @@ GRUB_CMDLINE_LINUX=""
 const FOREIGN = `GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=192M"\n`;
 
 /** A Debian host that boots by GRUB, running its newest kernel: the note's host without kernelstub. */
-export async function bootGrub(): Promise<Machine> {
-  const story = inject("folder");
-  const folder = mkdtempSync(join(story, "grub-"));
-  copyDisks(story, folder);
+export async function bootGrub(suite = OWN_SUITE): Promise<Machine> {
+  const folder = mkdtempSync(join(inject("folder"), "grub-"));
+  copyDisks(await storyOf(suite), folder);
   const machine = new Machine(folder, { rootNode: `/dev/hostcfg-${process.pid}` });
   await machine.powerOn(FIRST_BOOT);
   await machine.must(
@@ -91,22 +93,10 @@ export interface Loaded extends Started {
   readonly initrd: string;
 }
 
-/**
- * Plays GRUB on a generated menu (GRUB manual, "default"), in few words and of the shapes that grub-mkconfig writes
- * here: the default is a path of ids or the first entry, each word of a line is bare or in single quotes.
- */
+/** What GRUB would load by the menu that stands there. */
 export function playGrub(machine: Machine): Loaded {
-  const menu = machine.readText("/boot/grub/grub.cfg");
-  const chosen = /else\n\s+set default="([^"]*)"/.exec(menu)?.[1] ?? "0";
-  const entries = [...menu.matchAll(/menuentry '[^']*'.*?'(gnulinux-[^']+)' \{\n([\s\S]*?)\n\t?\}/g)];
-  const byId = entries.find(([, id]) => chosen.split(">").at(-1) === id);
-  const body = (byId ?? entries[0])?.[2] ?? "";
-  const [, kernel = "", rest = ""] = /^\s*linux\t(\S+) (.*)$/m.exec(body) ?? [];
-  if (kernel === "")
-    throw new Error(`no entry of the menu starts a kernel (it has ${menu.length} characters)`);
-  const initrd = /^\s*initrd\t(\S+)$/m.exec(body)?.[1] ?? "";
-  const words = [...rest.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  const line = words.map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ");
+  const { kernel, initrd, line } = playMenu(machine);
+  if (kernel === "none") throw new Error("the entry that GRUB takes starts no kernel");
   for (const path of [kernel, initrd]) if (machine.readText(path) === "") throw new Error(`${path} is empty`);
   return {
     release: kernel.replace("/boot/vmlinuz-", ""),

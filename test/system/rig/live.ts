@@ -77,7 +77,7 @@ export function writeLive(folder: string, started?: Started): void {
   write(folder, "/proc/sys/kernel/random/boot_id", randomUUID());
 }
 
-const LOADER_INFO = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+export const LOADER_INFO = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 function kernelFacts({ paths }: Pick<Capture, "paths">): Pick<Capture, "paths"> {
   const recorded = ([path]: [string, unknown]): boolean =>

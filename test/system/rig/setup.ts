@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
-import { baseRoot } from "./base.ts";
+import { CACHE, baseRoot } from "./base.ts";
 import { missingRequirements } from "./requirements.ts";
 import { makeStory } from "./story.ts";
 
@@ -13,8 +12,6 @@ declare module "vitest" {
     folder: string;
   }
 }
-
-const CACHE = fileURLToPath(new URL("../../../.cache/system", import.meta.url));
 
 /** Runs once, before all system tests. */
 export default async function setup(project: TestProject): Promise<() => void> {

@@ -1,28 +1,33 @@
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
-import { KERNEL_INSTALL_HOOKS } from "./base.ts";
+import { KERNEL_INSTALL_HOOKS, OWN_SUITE } from "./base.ts";
 import { copyDisks } from "./disks.ts";
 import { NEWER, OLDER, install, write } from "./grub.ts";
 import type { Started } from "./live.ts";
+import { LOADER_INFO } from "./live.ts";
 import { Machine } from "./machine.ts";
+import { storyOf } from "./suites.ts";
 
 export const ESP = "/boot/efi";
-/** Of Debian 12, as bootctl(1) is. */
-const LOADER = "systemd-boot 252.39-1~deb12u2";
-const FIRST_BOOT: Started = {
-  loaderInfo: LOADER,
-  release: NEWER,
-  cmdline: `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet`,
+/** As bootctl(1) is. */
+const LOADERS: Readonly<Record<string, string>> = {
+  bookworm: "systemd-boot 252.39-1~deb12u2",
+  trixie: "systemd-boot 257.8-1~deb13u2",
 };
 
+function firstBoot(suite: string): Started {
+  const loaderInfo = LOADERS[suite];
+  const cmdline = `initrd=\\debian\\${NEWER}\\initrd.img-${NEWER} ro quiet`;
+  return { ...(loaderInfo === undefined ? {} : { loaderInfo }), release: NEWER, cmdline };
+}
+
 /** A Debian host that boots by systemd-boot, its kernels installed by the real dpkg, kernel-install and bootctl. */
-export async function bootSystemdBoot(): Promise<Machine> {
-  const story = inject("folder");
-  const folder = mkdtempSync(join(story, "sd-boot-"));
-  copyDisks(story, folder);
+export async function bootSystemdBoot(suite = OWN_SUITE): Promise<Machine> {
+  const folder = mkdtempSync(join(inject("folder"), "sd-boot-"));
+  copyDisks(await storyOf(suite), folder);
   const machine = new Machine(folder);
-  await machine.powerOn(FIRST_BOOT);
+  await machine.powerOn(firstBoot(suite));
   await machine.must("rm", "-r", "/usr/bin/kernelstub", "/etc/kernelstub", `${ESP}/loader`, `${ESP}/EFI`);
   await machine.must(
     "rm",
@@ -40,15 +45,25 @@ export async function bootSystemdBoot(): Promise<Machine> {
   return machine;
 }
 
+/** As it is in this boot; none where that came by another loader. */
+function loaderInfoOf(machine: Machine): Pick<Started, "loaderInfo"> {
+  const path = machine.path(`/sys/firmware/efi/efivars/${LOADER_INFO}`);
+  if (!existsSync(path)) return {};
+  return { loaderInfo: readFileSync(path).subarray(4).toString("utf16le").replace("\0", "") };
+}
+
 /**
  * Debian's hooks ask bootctl(1) whether systemd-boot is installed, and it looks for the partition in udev's database, which
- * these machines have none of. hostcfg hands no variable on that would have it believe the mount.
+ * these machines have none of; kernel-install(8) does so itself since systemd 254. hostcfg hands no variable on that would
+ * have them believe the mount.
  */
 export async function letHooksFindTheEsp(machine: Machine): Promise<void> {
-  const [program, real] = ["/usr/bin/bootctl", "/usr/bin/bootctl.real"];
-  await machine.must("mv", program, real);
-  await write(machine, program, `#!/bin/sh\nSYSTEMD_RELAX_ESP_CHECKS=1 exec ${real} "$@"\n`);
-  await machine.must("chmod", "755", program);
+  for (const program of ["/usr/bin/bootctl", "/usr/bin/kernel-install"]) {
+    const real = `${program}.real`;
+    await machine.must("mv", program, real);
+    await write(machine, program, `#!/bin/sh\nSYSTEMD_RELAX_ESP_CHECKS=1 exec ${real} "$@"\n`);
+    await machine.must("chmod", "755", program);
+  }
 }
 
 /** What the real bootctl says is started by default, with the files that its entry names. */
@@ -57,13 +72,14 @@ export async function playBootctl(machine: Machine): Promise<Started & { readonl
   const chosen =
     list.split(/\n\s*\n/).find((entry) => entry.includes("(default)")) ?? list.split(/\n\s*\n/)[0] ?? "";
   const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
-  const initrd = field("initrd").replace(ESP, "");
+  // Since 254 with two slashes behind the ESP.
+  const initrd = field("initrd").replace(ESP, "").replace(/^\/+/, "/");
   for (const file of [field("linux"), field("initrd")])
     if (machine.readText(file.startsWith(ESP) ? file : `${ESP}${file}`) === "")
       throw new Error(`${file} is empty`);
   return {
     id: field("id"),
-    loaderInfo: LOADER,
+    ...loaderInfoOf(machine),
     release: field("version"),
     cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
   };
