@@ -78,6 +78,7 @@ export type DiagnosticCode =
   | "moved"
   | "needless-package"
   | "nested-too-deeply"
+  | "next-boot-broken"
   | "next-boot-unknown"
   | "no-bootable-kernel"
   | "no-fallback"

@@ -58,6 +58,12 @@ export function foreseenFrom(state: HostState): ForeseenState {
       return [path, text === undefined ? seen : filesNamedBy(text, partitionOf(path))];
     }),
   );
+  // What an entry names, and has not got, was looked for.
+  for (const { path, image, initrd } of entries) {
+    const its = named.get(path) ?? {};
+    if (image === undefined && its.image !== undefined) files.set(its.image, files.get(its.image));
+    if (initrd === undefined && its.initrd !== undefined) files.set(its.initrd, files.get(its.initrd));
+  }
   return { state, files, named };
 }
 

@@ -25,19 +25,30 @@ export function bootProblems(
   const loader: Fact<BootLoaderName> = host.bootLoader;
   const present = states[0]?.[0];
   if (!loader.known || steps.length === 0 || present === undefined) return [];
-  const wasBroken = bootability(present, loader).verdict === "broken";
-  if (wasBroken && !mends) return [];
+  const first = bootability(present, loader);
+  const wasBroken = first.verdict === "broken";
+  if (wasBroken && !mends) return errorsOf(first).map(broken);
   for (const [at, step] of steps.entries()) {
     const after = states[at + 1] ?? [];
     const isLast = at === steps.length - 1;
     if (wasBroken ? !isLast : after.every((one, index) => one === states[at]?.[index])) continue;
     const boots = after.map((one) => bootability(one, loader));
-    const [broken] = boots;
+    const [one] = boots;
     // Broken in some ways of several is unknown.
-    if (broken !== undefined && boots.every((boot) => isBroken(boot, isLast)))
-      return errorsOf(broken).map((problem) => unbootable(step, problem, hintFor(plan, wasBroken)));
+    if (one !== undefined && boots.every((boot) => isBroken(boot, isLast)))
+      return errorsOf(one).map((problem) => unbootable(step, problem, hintFor(plan, wasBroken)));
   }
   return [];
+}
+
+/** An apply asks the host itself and refuses; what is only broken by the facts may be mended by then. */
+function broken({ summary, hint }: Diagnostic): Diagnostic {
+  return {
+    severity: "warning",
+    code: "next-boot-broken",
+    summary: `this host does not come up as it is, and this plan does not mend that: ${summary}`,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** A copy that /boot's file has grown away from still starts: a later step, or the next run of a hook, makes it anew. */

@@ -35,7 +35,9 @@ describe.each(readdirSync(CASES).sort())("%s", (file) => {
       expect(missed).toEqual([]);
     });
 
-    if (one.plan.is === "planned") comesAsPromised(one, capture, spec);
+    // An apply does not touch a host that does not come up as it is.
+    const isBroken = one.plan.warnings?.includes("next-boot-broken") === true;
+    if (one.plan.is === "planned" && !isBroken) comesAsPromised(one, capture, spec);
   }
 });
 
