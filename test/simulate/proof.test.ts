@@ -161,7 +161,7 @@ describe("a host that is broken before the first step", () => {
 
   it("is left to the apply where the plan does not mend it", async () => {
     const one = await made("debian-grub", { kernelOptions: { present: ["zz=1"] } }, GONE);
-    expect(problemsOf(one)).toMatchObject([{ severity: "warning", code: "next-boot-broken" }]);
+    expect(problemsOf(one)).toEqual([expect.stringContaining("this plan does not mend that")]);
   });
 });
 
