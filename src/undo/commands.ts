@@ -1,3 +1,4 @@
+import { whyRefresh } from "../boot/proxmox/fresh.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
 import { wordsOf } from "../platform/platforms.ts";
 import { commandFor, run } from "../boot/run.ts";
@@ -63,7 +64,10 @@ function made(step: ExecStep, facts: UndoFacts, open: readonly UndonePath[]): Pa
   if (sources === undefined) return [];
   const action = againOf(step.action);
   const isOpen = open.some(({ path }) => sources.test(path));
-  const ran = facts.ran.has(JSON.stringify(action));
+  // A refresh ends well where nothing was copied; the ESPs say whether it was.
+  const ran =
+    facts.ran.has(JSON.stringify(action)) &&
+    (action.does !== "refresh-esps" || whyRefresh(facts.state) === undefined);
   if (ran || !(isOpen || facts.resumed)) return [];
   const command = commandFor(action).argv.join(" ");
   const address = `command.${command}`;

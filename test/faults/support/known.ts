@@ -46,13 +46,6 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/boot\/(?:efi\/debian\/[^/]+\/)?initrd\.img-/,
     why: "as on the host before: what an update-initramfs that ends well did not make is not missed by an undo",
   })),
-  ...["undo of the second", "undo of the first"].map((act) => ({
-    host: "proxmox-zfs",
-    act,
-    fault: /^noop of run \d, proxmox-boot-tool refresh/,
-    what: /^again it leaves another \/esp\//,
-    why: "an undo believes a refresh that ends well and does nothing; check and the next plan then say that the ESPs are stale",
-  })),
 ];
 
 export function isKnown(host: string, act: string, { fault, what }: Broken): boolean {
