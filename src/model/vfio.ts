@@ -12,6 +12,8 @@ export interface VfioFacts {
   readonly files: Fact<readonly TextFile[]>;
   /** Files of /etc/modprobe.d that are not hostcfg's and give vfio-pci ids. */
   readonly otherIds: Fact<readonly { readonly path: string; readonly ids: readonly string[] }[]>;
+  /** Lists of modules to load that give vfio-pci ids as its argument, which comes last; absent where none does. */
+  readonly argumentIds?: readonly { readonly path: string; readonly ids: readonly string[] }[];
   /** How vfio-pci and the drivers that race with it come with `release`, by module name with `_`. */
   readonly drivers: Fact<Readonly<Record<string, DriverForm>>>;
   /** Those of the names in the initrd of `release` that the binding is about (see facts/vfio.ts), sorted. */

@@ -8,6 +8,7 @@ import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
 import { IN_INITRD, MODPROBE_FILE, RULES_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model/index.ts";
+import { GENERATORS } from "../platform/initramfs.ts";
 import { comesHow } from "./late-devices.ts";
 import { racingDrivers } from "./racing-drivers.ts";
 
@@ -53,6 +54,7 @@ export async function readVfio(
     release,
     files: readFiles(reader),
     otherIds: readOtherIds(reader),
+    ...argumentIds(reader),
     drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
     initrd: await readInitrd(reader, initrd),
     sinceBoot: readSinceBoot(reader, initrd),
@@ -109,6 +111,23 @@ function readOtherIds(reader: Reader): VfioFacts["otherIds"] {
       .map((path) => ({ path, ids: idsIn(reader.readText(path) ?? "") }))
       .filter(({ ids }) => ids.length > 0);
   });
+}
+
+/** Modules that are loaded early, each with its arguments: at boot (modules(5)), and inside of the initrd. */
+const MODULE_LISTS = [
+  "/etc/modules",
+  ...Object.values(GENERATORS).flatMap(({ moduleList }) => moduleList ?? []),
+];
+
+/** modprobe(8) puts arguments behind the options of all files. */
+function argumentIds(reader: Reader): Pick<VfioFacts, "argumentIds"> {
+  const found = MODULE_LISTS.flatMap((path) => {
+    const text = attempt(path, () => ifRecorded(() => reader.readText(path)) ?? "");
+    const lines = (text.known ? text.value : "").matchAll(/^\s*vfio[-_]pci\s(?:.*\s)?ids=(\S+)/gm);
+    const ids = [...lines].flatMap(([, list = ""]) => list.split(","));
+    return ids.length === 0 ? [] : [{ path, ids }];
+  });
+  return found.length === 0 ? {} : { argumentIds: found };
 }
 
 function idsIn(text: string): string[] {

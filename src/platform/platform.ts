@@ -124,6 +124,8 @@ export interface InitramfsGenerator {
   command(action: MakeInitrd): Command;
   /** Its own settings and what else it makes initrds from, among the paths of /etc. */
   readonly sources: RegExp;
+  /** Modules that its initrds load early, a line each with arguments (initramfs-tools(7)); absent where it has no such file. */
+  readonly moduleList?: string;
   /** How a person gets smaller ones. */
   readonly smaller: string;
 }

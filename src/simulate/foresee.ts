@@ -73,8 +73,9 @@ export function otherThanForeseen(foreseen: Fact<NextBoot>, came: Fact<NextBoot>
   if (!foreseen.known) return undefined;
   if (!came.known) return `it is unknown (${came.why}) instead of ${described(foreseen.value)}`;
   const [said, found] = [foreseen.value, came.value];
+  // What came may itself be foreseen, from what is there now.
   const differing = (what: string, one: string, other: string): string[] =>
-    other.split(OR).includes(one) ? [] : [`${what}${one} instead of ${other}`];
+    one.split(OR).every((way) => other.split(OR).includes(way)) ? [] : [`${what}${one} instead of ${other}`];
   const { release } = said;
   const otherRelease =
     release.known && found.release.known ? differing("", found.release.value, release.value) : [];

@@ -59,5 +59,10 @@ describe("what boots next after a plan", () => {
     expect(came({ options: "ro" })).toBe(`the options "ro" instead of "${boot.options}"`);
     const either = known({ ...boot, kernel: `/boot/x or ${boot.kernel}` });
     expect(otherThanForeseen(either, nextBoot.after)).toBeUndefined();
+    // Halfway, what will come is foreseen as well.
+    expect(otherThanForeseen(either, either)).toBeUndefined();
+    expect(otherThanForeseen(nextBoot.after, either)).toBe(
+      `the kernel /boot/x or ${boot.kernel} instead of ${boot.kernel}`,
+    );
   });
 });

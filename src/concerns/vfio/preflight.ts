@@ -87,16 +87,28 @@ function firmware({ iommu }: HostState, wanted: readonly NamedDevice[]): Diagnos
   return [note("iommu-off-in-firmware", `${cause}, so no device can be handed to a virtual machine`, remedy)];
 }
 
-/** Of one parameter modprobe hands on the last value only, in the order of the files' names. */
-function elsewhere({ otherIds }: VfioFacts, { byId }: Means): Diagnostic[] {
-  if (!otherIds.known || byId.length === 0) return [];
-  return otherIds.value.map(({ path, ids }) =>
-    note(
-      "vfio-ids-elsewhere",
-      `${path} gives vfio-pci ids as well (${ids.join(",")}), but only the last list counts`,
-      `remove that line: hostcfg's own file names ${idsOf(byId).join(",")}`,
+/** Of one parameter modprobe hands on the last value only: of the files by their names, then what is given as an argument. */
+function elsewhere({ otherIds, argumentIds = [] }: VfioFacts, { byId }: Means): Diagnostic[] {
+  if (byId.length === 0) return [];
+  const own = idsOf(byId);
+  return [
+    ...(otherIds.known ? otherIds.value : []).map(({ path, ids }) =>
+      note(
+        "vfio-ids-elsewhere",
+        `${path} gives vfio-pci ids as well (${ids.join(",")}), but only the last list counts`,
+        `remove that line: hostcfg's own file names ${own.join(",")}`,
+      ),
     ),
-  );
+    ...argumentIds
+      .filter(({ ids }) => own.some((id) => !ids.some((one) => one.toLowerCase() === id)))
+      .map(({ path, ids }) =>
+        note(
+          "vfio-ids-elsewhere",
+          `${path} loads vfio-pci with the ids ${ids.join(",")}, which count more than hostcfg's file (${own.join(",")})`,
+          "take ids=… off that line",
+        ),
+      ),
+  ];
 }
 
 /** What `vfio-pci.ids` of the kernel's line says counts more than any file: kmod puts the line's options last. */

@@ -29,6 +29,7 @@ export const initramfsTools: InitramfsGenerator = {
   }),
   sources:
     /^\/etc\/(?:(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)|udev\/rules\.d\/60-hostcfg-vfio\.rules$)/,
+  moduleList: "/etc/initramfs-tools/modules",
   smaller: "smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)",
 };
 

@@ -205,6 +205,16 @@ describe("a device for a virtual machine", () => {
       "vfio-ids-elsewhere",
     ],
     [
+      "ids in the list of modules to load",
+      { "/etc/modules": "vfio\nvfio_pci disable_vga=1 ids=10de:ffff\n" },
+      "vfio-ids-elsewhere",
+    ],
+    [
+      "ids in the initrd's list of modules",
+      { "/etc/initramfs-tools/modules": "# early\nvfio-pci ids=10de:2206\n" },
+      "vfio-ids-elsewhere",
+    ],
+    [
       "a frame buffer on it",
       {
         "/sys/class/graphics/fb0/name": "EFI VGA\n",
