@@ -124,7 +124,10 @@ function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
     case "grub-elsewhere":
       return ["set GRUB_DEFAULT in /etc/default/grub by hand, then make the menu again with grub-mkconfig"];
     case "proxmox-grub":
-      return [command(["proxmox-boot-tool", "kernel", "pin", release])];
+      return [
+        command(["proxmox-boot-tool", "kernel", "pin", release]),
+        "then sudo proxmox-boot-tool refresh, which it leaves out without a terminal",
+      ];
     case "sdbootutil":
       return ["choose the entry of that release: sudo sdbootutil set-default with its file name"];
     case "sdboot-manage":

@@ -76,6 +76,6 @@ export interface AfterUpgrade {
   readonly keeps: boolean;
   /** One clause: the rule that decides, e.g. `GRUB starts the newest kernel by its own version order`. */
   readonly rule: string;
-  /** One sentence, where the package moves declared links to its own kernel. */
-  readonly links?: string;
+  /** What else packages change, a sentence each; absent where nothing. */
+  readonly besides?: readonly string[];
 }

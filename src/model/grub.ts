@@ -12,6 +12,8 @@ export interface GrubFacts {
   readonly generator: GrubGenerator;
   /** `$grub_platform`; absent where it cannot be told. */
   readonly platform?: "efi" | "pc";
+  /** The release that Proxmox' tool has pinned for one boot; absent where it has none. */
+  readonly nextBootPin?: string;
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */

@@ -18,7 +18,8 @@ export function withMovedLinks(
   );
   if (moved.length === 0) return upgrade;
   const verb = folder.known ? "moves" : "may move";
-  return known({ ...upgrade.value, links: `it ${verb} ${moved.join(", ")} to its own kernel` });
+  const sentence = `it ${verb} ${moved.join(", ")} to its own kernel`;
+  return known({ ...upgrade.value, besides: [...(upgrade.value.besides ?? []), sentence] });
 }
 
 /**

@@ -38,6 +38,7 @@ export interface Grub {
   /** The menu has the newest kernel's first entry alone, as grub-customizer's scripts may leave it. */
   readonly pruned: boolean;
   readonly generator: GrubGenerator;
+  readonly nextBootPin?: string;
   readonly hook: boolean;
 }
 
@@ -96,6 +97,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
     // 10_linux itself writes that entry only in front of its submenu.
     pruned: !hasSubmenu && items.some(({ id }) => id?.startsWith("gnulinux-simple-") === true),
     generator,
+    ...(facts.nextBootPin === undefined ? {} : { nextBootPin: facts.nextBootPin }),
     hook,
   };
 }

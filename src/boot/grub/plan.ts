@@ -26,7 +26,7 @@ import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
 import { entryPath, precedenceOf, predictMenu } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
-import { inexpressible, notListed, notReached, oneShot, overridden } from "./problems.ts";
+import { inexpressible, notListed, notReached, oneShot, overridden, pinnedOnce } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
@@ -325,6 +325,7 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
         ]
       : []),
     ...overridden(settings, pin, wish, changes),
+    ...pinnedOnce(grub, settings, wish),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),
     ...oneShot(grub, wish),
     ...notReached(grub, after, wish),

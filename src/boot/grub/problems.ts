@@ -1,4 +1,4 @@
-import type { Diagnostic, GrubMenu, KernelFact } from "../../model/index.ts";
+import type { Diagnostic, GrubFacts, GrubMenu, KernelFact } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
 import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
@@ -6,6 +6,7 @@ import { problem } from "../problem.ts";
 import { defaultEntry, isGenerated, releaseOf, takesOptions } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
 import { wholeMenu } from "./menu-text.ts";
+import { PROXMOX_PIN } from "./probe.ts";
 import { listed } from "./predict-menu.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN } from "./settings.ts";
@@ -27,6 +28,22 @@ export function inexpressible(present: readonly string[]): Diagnostic[] {
       },
     ];
   });
+}
+
+/** proxmox-boot-cleanup.service takes such a pin away after the boot. */
+export function pinnedOnce(
+  { nextBootPin }: Pick<GrubFacts, "nextBootPin">,
+  { defaultFrom }: Settings,
+  wish: BootWish,
+): Diagnostic[] {
+  if (wish.release === undefined || nextBootPin === undefined || defaultFrom !== PROXMOX_PIN) return [];
+  return [
+    problem(
+      "one-shot-entry",
+      `the next boot starts ${nextBootPin}, pinned for one boot`,
+      "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
+    ),
+  ];
 }
 
 /** A later drop-in that assigns anew what hostcfg's says would win without a word. */

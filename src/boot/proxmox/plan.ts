@@ -1,7 +1,8 @@
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Change, Diagnostic, TextFile, Unchanged } from "../../model/index.ts";
+import { PLATFORMS } from "../../platform/platforms.ts";
+import type { AfterUpgrade, Change, Diagnostic, HostState, TextFile, Unchanged } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
@@ -79,7 +80,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       known(
         pin === undefined || !inMenu(input.kernels).some((kernel) => kernel.release === pin)
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
-          : { keeps: true, rule: `${PIN} names ${pin}` },
+          : { keeps: true, rule: `${PIN} names ${pin}`, ...resets(state) },
       ),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
@@ -225,6 +226,25 @@ function pinStep(release: string): DraftStep {
     { does: "pin", release },
     { title: `pin ${release}`, serves: ["kernel.release"], touches: [PIN], flushes: ["/etc/kernel"] },
   );
+}
+
+/**
+ * Since proxmox-kernel-helper 8.1.2 and 9.0.1 a package of a loader has each ESP made anew, with the newest kernel as the
+ * default, and no refresh follows (proxmox.md: with the real triggers of 9.2).
+ */
+function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
+  const { compareVersions } = PLATFORMS.debian.packages;
+  const helper = (packages.known ? packages.value : []).find(
+    ({ name, state }) => name === "proxmox-kernel-helper" && state === "installed",
+  );
+  if (helper === undefined) return {};
+  const isSince = (first: string): boolean => compareVersions(helper.version, first) >= 0;
+  if (!isSince("9.0.1") && (!isSince("8.1.2") || isSince("9"))) return {};
+  return {
+    besides: [
+      "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh (hostcfg enable-verify tells it after the boot)",
+    ],
+  };
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

@@ -27,11 +27,11 @@ function bootLines({ before, after }: Plan["nextBoot"], style: Style): readonly 
 function upgradeLines({ after, afterUpgrade }: Plan["nextBoot"], style: Style): readonly TerminalText[] {
   if (!after.known) return [];
   if (!afterUpgrade.known) return [line("upgrade", unknownText(afterUpgrade.why, style))];
-  const { keeps, rule, links } = afterUpgrade.value;
+  const { keeps, rule, besides = [] } = afterUpgrade.value;
   const verdict = keeps ? "a newer kernel package does not take over" : "a newer kernel package takes over";
   return [
     line("upgrade", style.dim(text`  ${verdict}: ${rule}`)),
-    ...(links === undefined ? [] : [line("", style.dim(text`  ${links}`))]),
+    ...besides.map((one) => line("", style.dim(text`  ${one}`))),
   ];
 }
 

@@ -261,6 +261,12 @@ describe("a declared release", () => {
     const [problem] = plan.diagnostics.filter(({ code }) => code === "grub-overridden");
     expect(problem?.summary).toContain(later);
     expect(problem?.hint).toBe("sudo proxmox-boot-tool kernel unpin");
+    // A pin of that tool for one boot is the declared release, and not for long.
+    const once = patched(capture, {
+      [later]: `GRUB_DEFAULT="gnulinux-advanced-c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77>gnulinux-${OLD}-advanced-c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77"\n`,
+      "/etc/kernel/next-boot-pin": `${OLD}\n`,
+    });
+    expect(codes(await planOf(once, { kernel: { release: OLD } }), "error")).toContain("one-shot-entry");
   });
 
   it("is refused while a one-shot entry would start another", async () => {

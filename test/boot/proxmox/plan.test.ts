@@ -13,7 +13,7 @@ import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../../standins/host.ts";
 import { materialise, snapshot } from "../../support/materialise.ts";
 import type { Patch } from "../../support/planning.ts";
-import { codes, patched, planOf } from "../../support/planning.ts";
+import { answering, codes, patched, planOf } from "../../support/planning.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
 import { checkingBoot } from "../../support/checking-boot.ts";
 
@@ -38,6 +38,36 @@ function acts(plan: Plan): unknown[] {
     step.kind !== "exec" ? step.path : step.action.does === "put-aside" ? "put aside" : step.argv.join(" "),
   );
 }
+
+/** With this version of the package that brings proxmox-boot-tool. */
+function withHelper(version: string): Capture {
+  const there = capture.queries.find(({ argv }) => argv[0] === "dpkg-query")?.answer;
+  const listed = there?.ran === true ? there.stdout : "";
+  return answering(
+    capture,
+    "dpkg-query",
+    `${listed}proxmox-kernel-helper\t${version}\tall\tinstall\tinstalled\tok\n`,
+  );
+}
+
+describe("what a package of the loader does to a pin", () => {
+  it.each([
+    ["8.1.0", false],
+    ["8.1.1", false],
+    ["8.1.2", true],
+    ["8.1.4", true],
+    ["9.0.0", false],
+    ["9.0.1", true],
+    ["9.2.0", true],
+  ])("with proxmox-kernel-helper %s is told: %s", async (version, told) => {
+    const plan = await planOf(withHelper(version), { kernel: { release: OLD } });
+    const { afterUpgrade } = plan.nextBoot;
+    expect(afterUpgrade).toMatchObject({ value: { keeps: true } });
+    expect(afterUpgrade.known && afterUpgrade.value.besides?.join()).toEqual(
+      told ? expect.stringContaining("takes the pin off the ESPs") : undefined,
+    );
+  });
+});
 
 describe("what boots next, where nobody can look into the ESPs,", () => {
   it("is the newest kernel with the file's line, where this boot shows that the ESPs have it", async () => {
