@@ -233,12 +233,12 @@ function pinStep(release: string): DraftStep {
  * default, and no refresh follows (proxmox.md: with the real triggers of 9.2).
  */
 function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
-  const { compareVersions } = PLATFORMS.debian.packages;
+  const { packages: manager } = PLATFORMS.debian;
   const helper = (packages.known ? packages.value : []).find(
     ({ name, state }) => name === "proxmox-kernel-helper" && state === "installed",
   );
   if (helper === undefined) return {};
-  const isSince = (first: string): boolean => compareVersions(helper.version, first) >= 0;
+  const isSince = (first: string): boolean => manager.compareVersions(helper.version, first) >= 0;
   if (!isSince("9.0.1") && (!isSince("8.1.2") || isSince("9"))) return {};
   return {
     besides: [
