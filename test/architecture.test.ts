@@ -182,6 +182,7 @@ describe("the house", () => {
   const ASKS_DEBIAN: Readonly<Record<string, string>> = {
     "boot/grub/kernel-order.ts": "GRUB's scripts where they ask dpkg",
     "boot/kernelstub/newest-pair.ts": "kernelstub orders by python-debian",
+    "boot/proxmox/plan.ts": "Proxmox is Debian: the version of its helper",
     "boot/run.ts": "kernelstub and kernel-install are driven where kernels have Debian's names",
   };
 

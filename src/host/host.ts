@@ -20,7 +20,7 @@ export interface Host {
    */
   makeFolder(path: string, mode: number): void;
   /**
-   * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename,
+   * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename, fsync,
    * fsync of the folder. A cut leaves the old file or the new one.
    */
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void;

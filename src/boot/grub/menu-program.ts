@@ -35,5 +35,6 @@ if [ -e "$menu" ]; then
 fi
 sync -- "$new"
 mv -f -- "$new" "$menu"
+sync -- "$menu"
 sync -- "$folder"
 `;

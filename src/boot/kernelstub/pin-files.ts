@@ -104,7 +104,9 @@ rm -f "$copies"/*.new
 copy "$image" "$copies/${COPY_NAMES.image}"
 copy "$initrd" "$copies/${COPY_NAMES.initrd}"
 for name in ${COPY_NAMES.image} ${COPY_NAMES.initrd}; do
-    if [ -e "$copies/$name.new" ]; then mv "$copies/$name.new" "$copies/$name"; fi
+    [ -e "$copies/$name.new" ] || continue
+    mv "$copies/$name.new" "$copies/$name"
+    sync "$copies/$name"
 done
 sync "$copies"
 `;
@@ -131,6 +133,7 @@ case $default in
     ;;
 esac
 rm -f "$entry"
+sync ${entries}
 rm -rf ${quoted(posix.join(esp, "EFI/hostcfg"))}/"$release"
 `;
 }

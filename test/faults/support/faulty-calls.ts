@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { FileCalls } from "../../../src/host/file-calls.ts";
 import { FILE_CALLS } from "../../../src/host/file-calls.ts";
 
@@ -11,6 +13,8 @@ export interface Call {
   readonly name: string;
   /** What it is about, for a person. */
   readonly about: string;
+  /** Of a flush and of a rename: the file or folder, where it really is. */
+  readonly real?: string;
 }
 
 /** `half`: some bytes of a write are in the file and the rest is not. `inside`: a program is in the middle of its work. */
@@ -78,7 +82,7 @@ export class FaultyCalls implements FileCalls {
   };
 
   fsync: FileCalls["fsync"] = (fd) => {
-    this.#pass("fsync", this.#of(fd), () => undefined);
+    this.#pass("fsync", this.#of(fd), () => undefined, undefined, realOf(`/proc/self/fd/${fd}`));
   };
 
   /** Changes nothing, and a process that ends closes all. */
@@ -88,9 +92,15 @@ export class FaultyCalls implements FileCalls {
   };
 
   rename: FileCalls["rename"] = (from, to) => {
-    this.#pass("rename", to, () => {
-      FILE_CALLS.rename(from, to);
-    });
+    this.#pass(
+      "rename",
+      to,
+      () => {
+        FILE_CALLS.rename(from, to);
+      },
+      undefined,
+      join(realOf(dirname(to)), basename(to)),
+    );
   };
 
   symlink: FileCalls["symlink"] = (target, real) => {
@@ -139,8 +149,8 @@ export class FaultyCalls implements FileCalls {
     return this.#paths.get(fd) ?? "a folder or file that is flushed";
   }
 
-  #pass<T>(name: string, about: string, act: () => T, half?: () => void): T {
-    const call = this.#next(name, about);
+  #pass<T>(name: string, about: string, act: () => T, half?: () => void, real?: string): T {
+    const call = this.#next(name, about, real);
     this.#watch(call, "before");
     const errno = this.#failureOf(call);
     half?.();
@@ -151,8 +161,8 @@ export class FaultyCalls implements FileCalls {
     return result;
   }
 
-  #next(name: string, about: string): Call {
-    const call = { number: this.calls.length + 1, name, about };
+  #next(name: string, about: string, real?: string): Call {
+    const call = { number: this.calls.length + 1, name, about, ...(real === undefined ? {} : { real }) };
     this.calls.push(call);
     return call;
   }
@@ -165,6 +175,11 @@ export class FaultyCalls implements FileCalls {
     this.met = true;
     return errno;
   }
+}
+
+/** Where a path through an open folder or file leads. */
+function realOf(path: string): string {
+  return /^\/proc\/self\/fd\/\d+$/.test(path) ? readlinkSync(path) : path;
 }
 
 /** As node:fs fails. */

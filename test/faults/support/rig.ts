@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isAllowedQuery } from "../../../src/host/queries.ts";
 import { HostError } from "../../../src/host/reader.ts";
 import type { ApplyOutcome } from "../../../src/apply/events.ts";
@@ -7,7 +7,7 @@ import { JOURNALS, STATE_FOLDER } from "../../../src/facts/state-folder.ts";
 import type { Fault, Faults } from "../../standins/machine.ts";
 import { checkingBoot } from "../../support/checking-boot.ts";
 import type { Act } from "./acts.ts";
-import type { Failure } from "./faulty-calls.ts";
+import type { Call, Failure } from "./faulty-calls.ts";
 import { ERRNOS, FaultyCalls } from "./faulty-calls.ts";
 import { RiggedHost } from "./rigged-host.ts";
 import { startProblems } from "./starts.ts";
@@ -112,6 +112,7 @@ export class Rig {
         return undefined;
       }),
     );
+    for (const what of renamedAndNotFlushed(calls.calls)) this.#note("cuts", "without a fault", [what]);
     if (status !== "applied") throw new Error(`${this.#act.name}: without a fault it ends as ${status}`);
     this.#end = imageOf(this.#root, last);
     this.#stations.push(this.#end);
@@ -286,4 +287,18 @@ function nth(run: number, fault: Fault): Faults {
 
 function changes(argv: readonly string[]): boolean {
   return argv[0] !== "findmnt" && !isAllowedQuery(argv);
+}
+
+/**
+ * The order that is lasting on vfat as well: behind a rename the file is flushed, then its folder. A link that is renamed
+ * cannot be flushed, and vfat has none.
+ */
+function renamedAndNotFlushed(calls: readonly Call[]): string[] {
+  return calls.flatMap(({ name, about, real }, at) => {
+    if (name !== "rename" || real === undefined) return [];
+    const then = calls.slice(at + 1, at + 3).flatMap((call) => (call.name === "fsync" ? [call.real] : []));
+    const isLink = calls.slice(0, at).findLast((call) => call.name !== "fsync")?.name === "symlink";
+    const wanted = isLink ? [dirname(real)] : [real, dirname(real)];
+    return wanted.every((path, index) => then[index] === path) ? [] : [`${about} is renamed and not flushed`];
+  });
 }
