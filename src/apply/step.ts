@@ -36,7 +36,7 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
     journal.note({ event: "step-started", step: step.id });
     journal.keepPreImages(step);
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
-    if (failure !== undefined) return failure;
+    if (failure !== undefined) return await withBoot(failure, step, context);
     journal.done(step);
     const broken = await context.watch.brokenBy(step, context.later.length === 0);
     return broken === undefined ? undefined : { why: broken, broken: true };
@@ -49,6 +49,13 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
       removePrograms(host, step);
     }
   }
+}
+
+/** What failed may have left the host broken all the same, such as a package whose initrd could not be made. */
+async function withBoot(failure: Failure, step: Step, { watch, later }: StepContext): Promise<Failure> {
+  if (failure.broken === true) return failure;
+  const broken = await watch.brokenBy(step, later.length === 0, false);
+  return broken === undefined ? failure : { ...failure, why: `${failure.why}; ${broken}`, broken: true };
 }
 
 async function runCommand(step: ExecStep, context: StepContext): Promise<Failure | undefined> {

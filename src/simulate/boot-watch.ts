@@ -20,11 +20,13 @@ export class BootWatch {
   /**
    * Why the host would not come up after this step, where it did before; undefined where all is well. What was broken
    * from the beginning is only judged after the last step.
+   *
+   * @param probed As of {@link CheckBoot}: a program that ended well is followed by a replan.
    */
-  async brokenBy(step: Step, last: boolean): Promise<string | undefined> {
+  async brokenBy(step: Step, last: boolean, probed = step.kind === "exec"): Promise<string | undefined> {
     const wasBroken = this.#first.verdict === "broken";
     if (wasBroken ? !last : !touchesBoot(step)) return undefined;
-    const now = await this.#check(step.kind === "exec");
+    const now = await this.#check(probed);
     if (now.verdict !== "broken") return undefined;
     // A package brings another build of a kernel, and a later step copies it: until then the older copy starts.
     if (!last && onlyOlderCopies(now)) return undefined;

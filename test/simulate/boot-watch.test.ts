@@ -47,6 +47,22 @@ describe("a step that breaks the boot", () => {
     expect(outcome.why).toMatch(/^it broke the boot: /);
     expect(outcome.hint).toMatch(/^do not reboot yet: hostcfg check .*; the old files are in \/.*\/before$/);
   });
+
+  it("is looked for behind a program that failed as well, such as a package whose initrd could not be made", async () => {
+    const host = story.host();
+    const failing: Partial<Host> = {
+      exec: async (argv, options) => {
+        const outcome = await host.exec(argv, options);
+        if (argv[0] !== "dpkg") return outcome;
+        fs.truncateSync(join(story.root, IMAGE));
+        return { kind: "exited", exitCode: 1, tail: "mkinitramfs failed" };
+      },
+    };
+    const outcome = await story.apply(Object.assign(new FaultyHost(host), failing));
+    if (outcome.status !== "failed") throw new Error(outcome.status);
+    expect(outcome.why).toMatch(/^dpkg exited with 1; it broke the boot: /);
+    expect(outcome.hint).toMatch(/^do not reboot yet: /);
+  });
 });
 
 describe("what is watched", () => {
