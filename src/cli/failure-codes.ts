@@ -18,6 +18,7 @@ export const FAILURES = {
 
   // The files that it names
   "spec-missing": "No spec was named, and there is no host.yaml.",
+  "file-too-large": "A file that the command line names is larger than any of its kind.",
   "file-missing": "A named file does not exist.",
   "not-a-file": "A named path is not a regular file.",
   "folder-missing": "A required folder is missing.",

@@ -8,9 +8,12 @@ export interface InputFile {
   readonly bytes: Uint8Array;
 }
 
+/** Captures of the largest machines have some MiB. */
+const LARGEST = 64 << 20;
+
 export function readInput(io: Io, path: string, what: string): InputFile {
   const absolute = posix.resolve(io.cwd, path);
-  const kind = io.workspace.stat(absolute)?.kind;
+  const { kind, size = 0 } = io.workspace.stat(absolute) ?? {};
   if (path === "-" || kind === "other") {
     throw new Failure("not-a-file", `${what} ${path} is no file: hostcfg does not read pipes or devices`, {
       hint: "save what comes from there in a file first, and name that",
@@ -18,6 +21,11 @@ export function readInput(io: Io, path: string, what: string): InputFile {
   }
   if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
   if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is a folder; name a file in it`);
+  if (size > LARGEST)
+    throw new Failure(
+      "file-too-large",
+      `${what} ${path} has more than ${LARGEST >> 20} MiB, as no such file has`,
+    );
   const bytes = io.workspace.readFile(absolute);
   if (bytes === undefined) throw new Failure("file-missing", `${what} ${path} is gone`);
   return { path, bytes };

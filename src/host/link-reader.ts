@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { PackageSearch } from "../archive/deb.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer, Reader, Stat } from "./reader.ts";
+import { LARGEST_TEXT } from "./regular-file.ts";
 import { HostError } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
 
@@ -77,7 +78,10 @@ export class LinkReader implements Reader {
     const text = this.#atOnce(path, (canonical) => this.#tree.atOnce?.text(canonical));
     if (text !== undefined) return text;
     const bytes = this.readFile(path);
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+    if (bytes === undefined) return undefined;
+    if (bytes.length > LARGEST_TEXT)
+      throw new HostError("EFBIG", path, `${path}: larger than ${LARGEST_TEXT >> 20} MiB (EFBIG)`);
+    return new TextDecoder().decode(bytes);
   }
 
   head(path: string, length: number): Uint8Array | undefined {

@@ -11,6 +11,7 @@ import { callers, openToOthers } from "./others.ts";
 import { HostError } from "./reader.ts";
 import type { Digest, Reader } from "./reader.ts";
 import { recordLockHolder } from "./record-locks.ts";
+import { openRegular } from "./regular-file.ts";
 import { temporaryPrefix } from "./temporary-name.ts";
 import type { RootOptions } from "./root-tree.ts";
 import { RootTree, commandLine, hostCall, realPath } from "./root-tree.ts";
@@ -97,7 +98,7 @@ export class RootHost implements Host {
   }
 
   importFile(from: string, to: string): Digest {
-    return this.#copy(() => openFile(from), to, { mode: 0o600 });
+    return this.#copy(() => openRegular(from), to, { mode: 0o600 });
   }
 
   copyFile(from: string, to: string, attributes: FileAttributes): Digest {
@@ -105,7 +106,7 @@ export class RootHost implements Host {
     if (real === undefined) throw new HostError("ENOENT", from, `${from} is not there (ENOENT)`);
     const open = (): number =>
       inFolder(this.#options.root, posix.dirname(real), (folder) =>
-        openFile(folder.entry(posix.basename(real)), fs.constants.O_NOFOLLOW),
+        openRegular(folder.entry(posix.basename(real)), fs.constants.O_NOFOLLOW),
       );
     return this.#copy(open, to, attributes);
   }
@@ -296,15 +297,6 @@ export class RootHost implements Host {
 
 /** Mode bits of the group and the others. */
 const NOT_THE_OWNER = 0o077;
-
-/** For reading. What is no regular file could keep whoever reads it waiting for ever, or never end. */
-function openFile(path: string, flags = 0): number {
-  const { O_RDONLY, O_NONBLOCK } = fs.constants;
-  const fd = fs.openSync(path, O_RDONLY | O_NONBLOCK | flags);
-  if (fs.fstatSync(fd).isFile()) return fd;
-  fs.closeSync(fd);
-  throw Object.assign(new Error("EINVAL: not a regular file"), { code: "EINVAL" });
-}
 
 /** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
 const FAT = 0x4d44;

@@ -6,6 +6,7 @@ import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
+import { LARGEST, LARGEST_TEXT, openRegular, readWhole } from "./regular-file.ts";
 import type { Tree, TreeStat } from "./tree.ts";
 
 /**
@@ -30,6 +31,9 @@ const NOT_A_LINK = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW;
 const NOT_A_LINK_FLAG = NOT_A_LINK as unknown as string;
 /** TextDecoder leaves it out as well. */
 const BYTE_ORDER_MARK = "\ufeff";
+
+/** Of this machine, not of another root. */
+const KERNELS = /^\/(?:sys|proc)\//;
 
 /** The mounts of a process, once /proc/self is followed. */
 const MOUNTS = /^\/proc\/\d+\/mounts$/;
@@ -61,7 +65,7 @@ export class RootTree implements Tree {
 
   read(path: string): Uint8Array {
     return this.#call(path, (real) => {
-      const bytes = fs.readFileSync(real);
+      const bytes = readWhole(real, LARGEST);
       const elsewhere =
         this.#options.root !== "/" && MOUNTS.test(path) && fs.statfsSync(real).type === PROCFS;
       return elsewhere
@@ -71,20 +75,26 @@ export class RootTree implements Tree {
   }
 
   head(path: string, length: number): Uint8Array {
-    return this.#call(path, (real) => firstBytes(real, length, fs.constants.O_RDONLY));
+    return this.#call(path, (real) => firstBytes(real, length));
   }
 
   readonly atOnce = {
     text: (path: string): string | undefined => {
       // Read through the mounts of another root.
       if (MOUNTS.test(path)) return undefined;
+      const real = realPath(this.#options, path);
+      // The kernel's own files are regular ones, and there are thousands of them.
       const text = orUndefined(() =>
-        fs.readFileSync(realPath(this.#options, path), { encoding: "utf8", flag: NOT_A_LINK_FLAG }),
+        KERNELS.test(real)
+          ? fs.readFileSync(real, { encoding: "utf8", flag: NOT_A_LINK_FLAG })
+          : new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+              readWhole(real, LARGEST_TEXT, fs.constants.O_NOFOLLOW),
+            ),
       );
       return text?.startsWith(BYTE_ORDER_MARK) === true ? text.slice(1) : text;
     },
     head: (path: string, length: number): Uint8Array | undefined =>
-      orUndefined(() => firstBytes(realPath(this.#options, path), length, NOT_A_LINK)),
+      orUndefined(() => firstBytes(realPath(this.#options, path), length, fs.constants.O_NOFOLLOW)),
     link: (path: string): string | undefined =>
       orUndefined(() => fs.readlinkSync(realPath(this.#options, path))),
     list: (path: string) =>
@@ -101,7 +111,7 @@ export class RootTree implements Tree {
     return this.#call(path, (real) => {
       const hash = sha256InPieces();
       const piece = Buffer.allocUnsafe(PIECE);
-      const fd = fs.openSync(real, "r");
+      const fd = openRegular(real);
       let size = 0;
       try {
         for (let read = fs.readSync(fd, piece); read > 0; read = fs.readSync(fd, piece)) {
@@ -125,7 +135,7 @@ export class RootTree implements Tree {
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
     return this.#later(path, async (real) => {
       const { searchPackage } = await import("../archive/deb.ts");
-      return searchPackage(fs.readFileSync(real), texts);
+      return searchPackage(readWhole(real, LARGEST), texts);
     });
   }
 
@@ -177,9 +187,9 @@ export class RootTree implements Tree {
   }
 }
 
-function firstBytes(real: string, length: number, flags: number): Uint8Array {
+function firstBytes(real: string, length: number, flags = 0): Uint8Array {
   const bytes = Buffer.allocUnsafe(length);
-  const fd = fs.openSync(real, flags);
+  const fd = openRegular(real, flags);
   try {
     return bytes.subarray(0, fs.readSync(fd, bytes));
   } finally {
