@@ -9,14 +9,17 @@ export const LARGEST_TEXT = 64 << 20;
  * Opens a file for reading. What is no regular file could keep whoever reads it waiting for ever, or never end; files of
  * procfs, sysfs and efivarfs are regular ones.
  *
- * @throws Error as node:fs has it; EINVAL for anything but a regular file.
+ * @throws Error as node:fs has it; EISDIR for a folder, EINVAL for all else that is no regular file.
  */
 export function openRegular(real: string, flags = 0): number {
   const { O_RDONLY, O_NONBLOCK } = fs.constants;
   const fd = fs.openSync(real, O_RDONLY | O_NONBLOCK | flags);
-  if (fs.fstatSync(fd).isFile()) return fd;
+  const stat = fs.fstatSync(fd);
+  if (stat.isFile()) return fd;
   fs.closeSync(fd);
-  throw failure("EINVAL", "not a regular file");
+  throw stat.isDirectory()
+    ? failure("EISDIR", "illegal operation on a directory")
+    : failure("EINVAL", "not a regular file");
 }
 
 /** @throws as {@link openRegular}; EFBIG for a file with more bytes than `limit`. */
