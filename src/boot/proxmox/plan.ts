@@ -1,7 +1,7 @@
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Change, Diagnostic, TextFile, Unchanged } from "../../model/index.ts";
+import type { Change, Diagnostic, HostState, TextFile, Unchanged } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
@@ -12,6 +12,7 @@ import { findings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
 import { REFRESHING, hostOf, inMenu, noteOf, readyEsps } from "./host.ts";
+import { keptReleases } from "./kept.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
@@ -141,7 +142,7 @@ function releaseChange(
   if (pin === release && why === undefined)
     return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
   if (pin === release) return { changes: [notRefreshed(address, why ?? "")], unchanged: [] };
-  const newest = inMenu(input.state.kernels.known ? input.state.kernels.value : [])[0]?.release;
+  const newest = newestOnEsps(host, input.state);
   return {
     changes: [
       {
@@ -156,6 +157,13 @@ function releaseChange(
     ],
     unchanged: [],
   };
+}
+
+/** Of /boot's kernels only those that the tool keeps get to its ESPs. */
+function newestOnEsps({ files }: Host, state: HostState): string | undefined {
+  const kept = keptReleases(state, files);
+  if (!kept.known || !state.kernels.known) return undefined;
+  return inMenu(state.kernels.value).find(({ release }) => kept.value.includes(release))?.release;
 }
 
 function stepsFor(
