@@ -1,3 +1,4 @@
+import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
@@ -8,10 +9,10 @@ import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
-import { findings } from "./findings.ts";
+import { findings, sayings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { REFRESHING, hostOf, inMenu, noteOf, readyEsps } from "./host.ts";
+import { REFRESHING, hostOf, inMenu, isUnseen, noteOf, readyEsps } from "./host.ts";
 import { keptReleases } from "./kept.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
@@ -42,12 +43,22 @@ function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = hostOf(state);
+  if (host.known && wished && !isUnseen(host.value.facts) && readyEsps(host.value.facts).length === 0)
+    return undrivable(wished, noEsp(host.value));
   if (host.known) return drive(host.value, input);
   const why =
     state.bootLoader.proxmox === undefined
       ? problem("boot-loader-missing", host.why)
       : problem("proxmox-unreadable", host.why);
   return undrivable(wished, why);
+}
+
+function noEsp({ facts }: Host): Diagnostic {
+  return problem(
+    "boot-loader-unsupported",
+    `proxmox-boot-tool refresh would write to no ESP as it does for systemd-boot: ${sayings(facts).join("; ")}`,
+    `see that one of systemd-boot comes first in ${PROXMOX_ESPS}, and that its disk is there: sudo proxmox-boot-tool status`,
+  );
 }
 
 function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
