@@ -56,7 +56,7 @@ export function protectEsps<S extends UnnumberedStep>(
       : [
           wayBackChange(
             host.isNew,
-            aside.what,
+            aside.copy === undefined ? "the same, booting meanwhile" : aside.what,
             "proxmox-boot-tool overwrites the files of what boots: meanwhile a copy boots; it stays in the menu",
           ),
         ],

@@ -5,12 +5,17 @@ import { failed, succeeded, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 const KERNEL = "/etc/kernel";
+const CMDLINE = `${KERNEL}/cmdline`;
 const HOOK = `${KERNEL}/postinst.d/zz-proxmox-boot`;
 
+const LIST = `${KERNEL}/proxmox-boot-uuids`;
+const UUID = /[0-9a-fA-F]{4}-[0-9a-fA-F]{4}/;
+
 /**
- * `refresh`, `kernel pin` and `kernel unpin` of proxmox-boot-tool (proxmox-kernel-helper 8.1.0 to 9.2.0) for ESPs with
- * systemd-boot, by what was recorded of the real ones on two ESPs; it was never held against the tool itself. The ESPs,
- * which are mounted only while it runs, are the folders /esp/UUID of the root; one that is not there is away.
+ * `refresh`, `kernel pin` and `kernel unpin` of proxmox-boot-tool for ESPs with systemd-boot: what they write in which
+ * order, what they say and how they end was held against the real 8.1.0 by hand, on two FATs in a guest; what changed up to
+ * 9.2.0 is by its changelog. The ESPs, which are mounted only while it runs, are the folders /esp/UUID of the root; one that
+ * is not there is away. It leaves out proxmox-auto-removal, which writes /etc/apt/apt.conf.d/76pveconf.
  */
 export const proxmoxBootTool: Program = (args, machine) => {
   const [command, verb, release] = args;
@@ -25,52 +30,87 @@ export const proxmoxBootTool: Program = (args, machine) => {
 };
 
 function pin(release: string, file: string, { root }: Machine): Ran {
-  if (!root.exists(`/boot/vmlinuz-${release}`))
-    return failed(1, `E: no kernel image found in /boot for '${release}', not setting default.\n`);
+  if (!root.exists(`/boot/vmlinuz-${release}`)) {
+    const kernels = keptKernels(root).join("\n");
+    return failed(
+      1,
+      `E: no kernel image found in /boot for '${release}', not setting default.\n\nPossible Proxmox kernel versions are:\n${kernels}\n`,
+    );
+  }
+  const [old] = firstLine(root, file);
+  const overriding =
+    old === undefined || old === release
+      ? ""
+      : `Overriding previously pinned version '${old}' with '${release}'\n`;
   root.overwrite(`${KERNEL}/${file}`, `${release}\n`);
-  return succeeded(`Set kernel '${release}' ${KERNEL}/${file}.\n`);
+  const once = file === "next-boot-pin" ? "Pinned for next boot only.\n" : "";
+  return succeeded(`${overriding}Set kernel '${release}' in ${KERNEL}/${file}. ${LATER}\n${once}`);
 }
 
+/** It asks only where it has a terminal. */
+const LATER = "Use the 'refresh' command to update the ESPs.";
+
 function unpin({ root }: Machine): Ran {
-  for (const name of ["proxmox-boot-pin", "next-boot-pin"]) root.remove(`${KERNEL}/${name}`);
-  return succeeded("Removed.\n");
+  const [last] = [...firstLine(root, "proxmox-boot-pin"), ...firstLine(root, "next-boot-pin")];
+  const names = ["next-boot-pin", "proxmox-boot-pin"];
+  for (const name of names) root.remove(`${KERNEL}/${name}`);
+  const removed = names.map((name) => `Removed ${KERNEL}/${name}.\n`).join("");
+  return succeeded(`${removed}${last === undefined ? "" : `Unpinned kernel '${last}'. ${LATER}\n`}`);
 }
 
 function refresh(machine: Machine): Ran {
   const { root } = machine;
   if (!root.exists(HOOK) || (root.mode(HOOK) & 0o111) === 0)
-    return succeeded("", `Hook script '${HOOK}' not found or not executable, skipping.\n`);
+    return succeeded("", "Hook script 'zz-proxmox-boot' not found or not executable, skipping.\n");
+  const stdout = `Running hook script 'zz-proxmox-boot'..\nRe-executing '${HOOK}' in new private mount namespace..\n`;
+  if (!root.exists(LIST)) return succeeded(stdout, `No ${LIST} found, skipping ESP sync.\n`);
   const line = optionLine(root);
-  // A substring will do: zfsroot= passes.
-  if (!line.includes("root=")) return failed(1, "E: No root= parameter in /etc/kernel/cmdline found!\n");
+  let stderr = "";
+  // A substring will do: zfsroot= passes. The running line is not looked at.
+  if (!root.exists(CMDLINE)) stderr += `No ${CMDLINE} found - falling back to /proc/cmdline\n`;
+  else if (!line.includes("root=")) return failed(1, `No root= parameter in ${CMDLINE} found!\n`, stdout);
   const kept = keptKernels(root);
-  let [stdout, stderr] = ["", ""];
-  for (const uuid of linesOf(root, "proxmox-boot-uuids")) {
+  const warn = (text: string): void => {
+    stderr += `${text}\n`;
+  };
+  for (const uuid of espsOf(root)) {
     const esp = `/esp/${uuid}`;
     const path = `/dev/disk/by-uuid/${uuid}`;
+    if (!UUID.test(uuid)) {
+      warn(`WARN: ${uuid} read from ${LIST} does not look like a VFAT-UUID - skipping`);
+      continue;
+    }
     if (!root.isFolder(esp)) {
-      stderr += `WARN: ${path} does not exist - clean '${KERNEL}/proxmox-boot-uuids'! - skipping\n`;
+      warn(`WARN: ${path} does not exist - clean '${LIST}'! - skipping`);
       continue;
     }
-    if (!root.exists(`${esp}/loader/loader.conf`) || !root.isFolder(`${esp}/EFI/proxmox`)) {
-      stderr += `WARN: ${path} contains no grub or systemd-boot directory - skipping\n`;
+    if (!root.exists(`${esp}/loader/loader.conf`)) {
+      warn(`${path} contains no loader.conf - skipping`);
       continue;
     }
-    stdout += `Copying and configuring kernels on ${path}\n`;
+    if (!root.isFolder(`${esp}/EFI/proxmox`)) {
+      warn(`${path}/EFI/proxmox does not exist- skipping`);
+      continue;
+    }
+    warn(`Copying and configuring kernels on ${path}`);
     for (const release of kept) {
-      const failure = copyKernel(release, esp, line, machine);
+      const failure = copyKernel(release, uuid, line, machine, warn);
       if (failure !== undefined) return failed(1, stderr + failure, stdout);
     }
     writeDefault(esp, machine);
-    removeOld(esp, kept, root);
+    removeOld(esp, kept, root, warn);
   }
   return succeeded(stdout, stderr);
 }
 
+/** What stands behind the last line break is no line to `read`. */
+function espsOf(root: RootFolder): string[] {
+  return root.text(LIST).split("\n").slice(0, -1).filter(Boolean);
+}
+
 /** The first line, by read -r and echo of dash, which takes backslashes for itself; else the running line. */
 function optionLine(root: RootFolder): string {
-  if (root.exists(`${KERNEL}/cmdline`))
-    return (root.text(`${KERNEL}/cmdline`).split("\n")[0] ?? "").replaceAll("\\\\", "\\");
+  if (root.exists(CMDLINE)) return (root.text(CMDLINE).split("\n")[0] ?? "").replaceAll("\\\\", "\\");
   const words = root.text("/proc/cmdline").trim().split(" ");
   return words.filter((word) => !word.startsWith("initrd=")).join(" ");
 }
@@ -78,15 +118,21 @@ function optionLine(root: RootFolder): string {
 /** By dpkg's list, not by /boot, in the order of sort -u. */
 function keptKernels(root: RootFolder): string[] {
   const names = readDatabase(root).flatMap((stanza) => {
-    const [, , state] = statusOf(stanza);
+    const [want, , state] = statusOf(stanza);
     const its = /^(?:proxmox|pve)-kernel-(\d\S*?)(?:-signed)?$/.exec(stanza.get("Package") ?? "")?.[1];
-    return its === undefined || ["config-files", "not-installed"].includes(state) ? [] : [its];
+    const counts = ["install", "hold"].includes(want) && !["config-files", "not-installed"].includes(state);
+    return its === undefined || !counts ? [] : [its];
   });
   const newest = [...new Set(names)].sort((a, b) => compareDebianVersions(b, a));
   const kernels = newest.filter((name) => name.endsWith("-pve"));
-  const [, older] = newest.filter((name) => /^\d+\.\d+$/.test(name));
+  // tail of head: of one series alone, that one.
+  const older = newest
+    .filter((name) => /^\d+\.\d+$/.test(name))
+    .slice(0, 2)
+    .at(-1);
+  const running = root.text("/proc/sys/kernel/osrelease").trim().toLowerCase();
   const kept = [
-    root.text("/proc/sys/kernel/osrelease").trim().toLowerCase(),
+    ...(root.exists(`/boot/vmlinuz-${running}`) ? [running] : []),
     ...kernels.slice(0, 2),
     ...kernels.filter((name) => older !== undefined && name.startsWith(`${older}.`)).slice(0, 1),
     ...linesOf(root, "proxmox-boot-manual-kernels"),
@@ -106,10 +152,23 @@ function firstLine(root: RootFolder, name: string): string[] {
 }
 
 /** Image, initrd, entry: each over what is there. A kernel without files in /boot keeps what it has on the ESP. */
-function copyKernel(release: string, esp: string, line: string, machine: Machine): string | undefined {
+function copyKernel(
+  release: string,
+  uuid: string,
+  line: string,
+  machine: Machine,
+  warn: (text: string) => void,
+): string | undefined {
   const { root } = machine;
+  const esp = `/esp/${uuid}`;
   const names = [`vmlinuz-${release}`, `initrd.img-${release}`];
-  if (names.some((name) => !root.exists(`/boot/${name}`))) return undefined;
+  const missing = names.find((name) => !root.exists(`/boot/${name}`));
+  if (missing !== undefined) {
+    const what = missing.startsWith("vmlinuz") ? "linux" : "initrd";
+    warn(`No ${what}-image /boot/${missing} found - skipping`);
+    return undefined;
+  }
+  warn(`\tCopying kernel and creating boot-entry for ${release}`);
   const folder = `${esp}/EFI/proxmox/${release}`;
   root.makeFolder(folder);
   for (const name of names) {
@@ -119,7 +178,7 @@ function copyKernel(release: string, esp: string, line: string, machine: Machine
     root.overwrite(to, half);
     machine.moment(`copied the half of ${to}`);
     if (content.length > freeBytes(root, esp) + half.length)
-      return `cp: error writing '${name}': No space left on device\n`;
+      return `cp: error writing '/var/tmp/espmounts/${uuid}/EFI/proxmox/${release}/${name}': No space left on device\n`;
     root.overwrite(to, content);
     machine.moment(`copied ${to}`);
   }
@@ -138,25 +197,41 @@ function copyKernel(release: string, esp: string, line: string, machine: Machine
   return undefined;
 }
 
-/** sed -i: a line that begins with `default` and a blank, else one more at the end. Other lines stay. */
+/**
+ * sed -i: each line that begins with `default` and a blank, else one more behind the last, which an empty file has not got.
+ * Other lines stay.
+ */
 function writeDefault(esp: string, { root }: Machine): void {
   const path = `${esp}/loader/loader.conf`;
   const [pinned] = [...firstLine(root, "next-boot-pin"), ...firstLine(root, "proxmox-boot-pin")];
   const line = `default ${pinned === undefined ? "proxmox-*" : `proxmox-${pinned}.conf`}`;
-  const lines = root.text(path).split("\n");
+  const text = root.text(path);
+  const lines = text.split("\n");
+  const isDefault = (one: string): boolean => one.startsWith("default ");
+  const ended = text === "" || text.endsWith("\n") ? text : `${text}\n`;
   root.replace(
     path,
-    lines.some((one) => one.startsWith("default "))
-      ? lines.map((one) => (one.startsWith("default ") ? line : one)).join("\n")
-      : `${root.text(path)}${line}\n`,
+    lines.some(isDefault)
+      ? lines.map((one) => (isDefault(one) ? line : one)).join("\n")
+      : `${ended}${ended === "" ? "" : `${line}\n`}`,
   );
 }
 
-/** Only folders, and the entries of their names. */
-function removeOld(esp: string, kept: readonly string[], root: RootFolder): void {
+/** Only folders, and the entries of their names. By grep: a part of a kept name is kept. */
+function removeOld(
+  esp: string,
+  kept: readonly string[],
+  root: RootFolder,
+  warn: (text: string) => void,
+): void {
   const folder = `${esp}/EFI/proxmox`;
   for (const release of root.names(folder)) {
-    if (kept.some((one) => one.includes(release)) || !root.isFolder(`${folder}/${release}`)) continue;
+    if (!root.isFolder(`${folder}/${release}`)) {
+      warn(`\t${folder.replace("/esp", "/var/tmp/espmounts")}/${release} is not a directory - skipping`);
+      continue;
+    }
+    if (kept.some((one) => one.includes(release))) continue;
+    warn(`\tRemoving old version ${release}`);
     for (const name of root.names(`${folder}/${release}`)) root.remove(`${folder}/${release}/${name}`);
     root.removeFolder(`${folder}/${release}`);
     root.remove(`${esp}/loader/entries/proxmox-${release}.conf`);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { ASIDE, ASIDE_DEFAULT, dropAsideArgv, putAsideArgv } from "../../src/boot/proxmox/put-aside.ts";
-import { withToolsDefault } from "../../src/boot/proxmox/refresh.ts";
+import { ASIDE, dropAsideArgv, putAsideArgv, withAsideDefault } from "../../src/boot/proxmox/put-aside.ts";
 import { espQuery } from "../../src/host/queries.ts";
 import type { PutAside } from "../../src/model/index.ts";
 import type { Machine, Program, Ran } from "./program.ts";
@@ -54,7 +53,7 @@ function putAside({ esps, copy }: PutAside, machine: Machine): Ran {
   for (const uuid of esps) {
     const esp = `/esp/${uuid}`;
     const conf = `${esp}/loader/loader.conf`;
-    put(conf, withToolsDefault(root.text(conf), ASIDE_DEFAULT), machine);
+    put(conf, withAsideDefault(root.text(conf)), machine);
   }
   return succeeded();
 }

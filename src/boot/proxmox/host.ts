@@ -45,13 +45,18 @@ export interface ReadyEsp {
   readonly content: EspContent;
 }
 
-/** Those that could be looked into, and that the tool does not pass over. */
+/** Those that could be looked into, and that the tool does not pass over: from one of GRUB on it takes all for GRUB's. */
 export function readyEsps({ esps }: ProxmoxFacts): ReadyEsp[] {
-  return esps.flatMap(({ uuid, content }) =>
-    content.known && content.value !== "away" && passedOver(content.value) === undefined
-      ? [{ uuid, content: content.value }]
-      : [],
+  const grub = esps.findIndex(
+    ({ content }) => content.known && content.value !== "away" && isOfGrub(content.value),
   );
+  return esps
+    .slice(0, grub === -1 ? esps.length : grub)
+    .flatMap(({ uuid, content }) =>
+      content.known && content.value !== "away" && passedOver(content.value) === undefined
+        ? [{ uuid, content: content.value }]
+        : [],
+    );
 }
 
 /** Nobody could look into any of them. */

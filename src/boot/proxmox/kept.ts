@@ -8,30 +8,30 @@ const SERIES = /^\d+\.\d+$/;
 
 /**
  * The kernels that proxmox-boot-tool keeps on its ESPs (proxmox-kernel-helper 8.1.0 to 9.2.0), by dpkg and not by /boot:
- * the running one in lower case, the two newest of its own packages, the newest of the series before, those that were
- * added by hand, and the pinned ones. Every other kernel goes with the next refresh.
+ * the two newest of its own packages, the newest of the series before, those that were added by hand, the pinned ones, and
+ * the running one, if /boot has an image of its name in lower case. Every other kernel goes with the next refresh.
  */
 export function keptReleases(
-  { packages, running }: Pick<HostState, "packages" | "running">,
+  { packages, running, kernels: ofBoot }: Pick<HostState, "packages" | "running" | "kernels">,
   { added, pin, nextBootPin }: ProxmoxFiles,
 ): Fact<readonly string[]> {
   if (!packages.known) return packages;
   if (!running.release.known) return unknown(running.release.why);
+  if (!ofBoot.known) return ofBoot;
+  const runs = running.release.value.toLowerCase();
+  const hasImage = ofBoot.value.some(({ release, image }) => release === runs && image !== undefined);
   const names = packages.value.flatMap(({ name, state }) => {
     const its = PACKAGE.exec(name)?.[1];
     return its === undefined || state === "config-files" || state === "not-installed" ? [] : [its];
   });
   const newest = [...new Set(names)].sort((a, b) => compareVersions(b, a));
   const kernels = newest.filter((name) => name.endsWith("-pve"));
-  const [, before] = newest.filter((name) => SERIES.test(name));
+  // Of one series alone, that one.
+  const before = newest
+    .filter((name) => SERIES.test(name))
+    .slice(0, 2)
+    .at(-1);
   const older = before === undefined ? undefined : kernels.find((name) => name.startsWith(`${before}.`));
-  const kept = [
-    running.release.value.toLowerCase(),
-    ...kernels.slice(0, 2),
-    older,
-    ...added,
-    pin,
-    nextBootPin,
-  ];
+  const kept = [hasImage ? runs : undefined, ...kernels.slice(0, 2), older, ...added, pin, nextBootPin];
   return known([...new Set(kept.filter((one) => one !== undefined))].sort());
 }

@@ -12,6 +12,7 @@ import { sayings } from "./findings.ts";
 import type { Host, ReadyEsp } from "./host.ts";
 import { LOADER_CONF, hostOf, inMenu, isNoted, isUnseen, readyEsps } from "./host.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
+import { keptReleases } from "./kept.ts";
 import { PIN } from "./probe.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, isSame } from "./refresh.ts";
@@ -129,11 +130,14 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
       "nobody could look into proxmox-boot-tool's ESPs, and nothing shows that they were refreshed since its files changed",
     );
   if (!state.kernels.known) return state.kernels;
-  const kernels = inMenu(state.kernels.value);
+  const kept = keptReleases(state, files);
+  if (!kept.known) return kept;
+  const kernels = inMenu(state.kernels.value).filter(({ release }) => kept.value.includes(release));
   const named = files.nextBootPin ?? files.pin;
   const pinned = kernels.find(({ release }) => release === named);
   const chosen = pinned ?? kernels[0];
-  if (chosen === undefined) return unknown("/boot holds no kernel with its initrd");
+  if (chosen === undefined)
+    return unknown("/boot holds no kernel with its initrd that proxmox-boot-tool would copy");
   const entry = toEntry(chosen, line);
   const others = kernels.filter((one) => one !== chosen).map((one) => toEntry(one, line));
   const rule =

@@ -1,3 +1,4 @@
+import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
@@ -9,10 +10,11 @@ import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
-import { findings } from "./findings.ts";
+import { findings, sayings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { REFRESHING, hostOf, inMenu, noteOf, readyEsps } from "./host.ts";
+import { REFRESHING, hostOf, inMenu, isUnseen, noteOf, readyEsps } from "./host.ts";
+import { keptReleases } from "./kept.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
@@ -42,12 +44,22 @@ function plan(input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const wished = wish.release !== undefined || wish.options !== undefined;
   const host = hostOf(state);
+  if (host.known && wished && !isUnseen(host.value.facts) && readyEsps(host.value.facts).length === 0)
+    return undrivable(wished, noEsp(host.value));
   if (host.known) return drive(host.value, input);
   const why =
     state.bootLoader.proxmox === undefined
       ? problem("boot-loader-missing", host.why)
       : problem("proxmox-unreadable", host.why);
   return undrivable(wished, why);
+}
+
+function noEsp({ facts }: Host): Diagnostic {
+  return problem(
+    "boot-loader-unsupported",
+    `proxmox-boot-tool refresh would write to no ESP as it does for systemd-boot: ${sayings(facts).join("; ")}`,
+    `see that one of systemd-boot comes first in ${PROXMOX_ESPS}, and that its disk is there: sudo proxmox-boot-tool status`,
+  );
 }
 
 function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
@@ -142,7 +154,7 @@ function releaseChange(
   if (pin === release && why === undefined)
     return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
   if (pin === release) return { changes: [notRefreshed(address, why ?? "")], unchanged: [] };
-  const newest = inMenu(input.state.kernels.known ? input.state.kernels.value : [])[0]?.release;
+  const newest = newestOnEsps(host, input.state);
   return {
     changes: [
       {
@@ -157,6 +169,13 @@ function releaseChange(
     ],
     unchanged: [],
   };
+}
+
+/** Of /boot's kernels only those that the tool keeps get to its ESPs. */
+function newestOnEsps({ files }: Host, state: HostState): string | undefined {
+  const kept = keptReleases(state, files);
+  if (!kept.known || !state.kernels.known) return undefined;
+  return inMenu(state.kernels.value).find(({ release }) => kept.value.includes(release))?.release;
 }
 
 function stepsFor(

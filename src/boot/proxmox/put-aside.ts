@@ -115,7 +115,7 @@ export function asideText(what: { readonly release: string; readonly options: st
 export function withAside(content: EspContent, { copy }: PutAside): EspContent {
   const conf = content.texts.find(({ path }) => isSamePath(path, LOADER_CONF));
   const texts = [
-    { path: conf?.path ?? LOADER_CONF, text: withToolsDefault(conf?.text ?? "", ASIDE_DEFAULT) },
+    { path: conf?.path ?? LOADER_CONF, text: withAsideDefault(conf?.text ?? "") },
     ...(copy === undefined ? [] : [{ path: ASIDE.entry, text: copy.entry }]),
   ];
   const files =
@@ -126,6 +126,11 @@ export function withAside(content: EspContent, { copy }: PutAside): EspContent {
           return from === undefined ? [] : [{ ...from, path: ASIDE[part] }];
         });
   return { ...content, texts: merged(content.texts, texts), files: merged(content.files, files) };
+}
+
+/** As the script does it: as the tool's sed, but an empty file gets a line too. */
+export function withAsideDefault(text: string): string {
+  return text === "" ? `default ${ASIDE_DEFAULT}\n` : withToolsDefault(text, ASIDE_DEFAULT);
 }
 
 export function withoutAside(content: EspContent): EspContent {

@@ -25,11 +25,16 @@ export function defaultOf({ pin, nextBootPin }: ProxmoxFiles): string {
   return named === undefined ? "proxmox-*" : `proxmox-${named}.conf`;
 }
 
-/** As sed does it there: a line that begins with `default` and a blank, else a new one at the end. */
+/**
+ * As sed does it there: each line that begins with `default` and a blank, else a new one behind the last, which an empty file
+ * has not got.
+ */
 export function withToolsDefault(text: string, pattern: string): string {
   const line = `default ${pattern}`;
-  if (/^default .*$/m.test(text)) return text.replaceAll(/^default .*$/gm, () => line);
-  return text === "" || text.endsWith("\n") ? `${text}${line}\n` : `${text}\n${line}\n`;
+  // A carriage return at the end of the line goes as well.
+  if (/^default /m.test(text)) return text.replaceAll(/^default [^\n]*/gm, () => line);
+  if (text === "") return text;
+  return text.endsWith("\n") ? `${text}${line}\n` : `${text}\n${line}\n`;
 }
 
 /**
@@ -54,7 +59,13 @@ export function refreshed(
     ...copyOf(image, pathsOf(release).image),
     ...copyOf(initrd, pathsOf(release).initrd),
   ]);
-  const stays = (path: string): boolean => !isRemoved(path, kept);
+  const removed = removedFolders(content, kept);
+  const stays = (path: string): boolean =>
+    !removed.some(
+      (folder) =>
+        isSamePath(path, pathsOf(folder).entry) ||
+        path.toLowerCase().startsWith(`${FOLDER}/${folder}/`.toLowerCase()),
+    );
   const isNew = (path: string): boolean =>
     [...written.keys(), ...copies.map((copy) => copy.path)].some((one) => isSamePath(one, path));
   const left = <T extends { readonly path: string }>(all: readonly T[]): T[] =>
@@ -74,12 +85,11 @@ function byPath(a: { readonly path: string }, b: { readonly path: string }): num
   return a.path < b.path ? -1 : 1;
 }
 
-/** Of kernels that are not kept the folder goes, and the entry with the folder's name. */
-function isRemoved(path: string, kept: readonly string[]): boolean {
-  const folder = /^\/efi\/proxmox\/([^/]+)\//i.exec(path)?.[1];
-  const entry = /^\/loader\/entries\/proxmox-(.+)\.conf$/i.exec(path)?.[1];
-  const release = folder ?? entry;
-  return release !== undefined && !kept.some((one) => isSamePath(one, release));
+/** The folders of kernels that are not kept: of each, the entry of its name goes as well, and no other entry does. */
+function removedFolders({ files }: EspContent, kept: readonly string[]): string[] {
+  const folders = files.flatMap(({ path }) => /^\/efi\/proxmox\/([^/]+)\//i.exec(path)?.[1] ?? []);
+  // By grep: a part of a kept name is kept, and here the case counts.
+  return [...new Set(folders)].filter((folder) => !kept.some((one) => one.includes(folder)));
 }
 
 export function entryText(release: string, line: string): string {

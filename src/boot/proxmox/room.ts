@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic } from "../../model/index.ts";
+import type { Diagnostic, HostState } from "../../model/index.ts";
 import type { LoaderInput } from "../loader.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import type { Host } from "./host.ts";
@@ -26,9 +26,21 @@ export function roomProblems(host: Host, input: LoaderInput, pin: string | undef
           what: "proxmox-boot-tool's copies",
           guessed: rebuilt !== undefined || isNew,
         },
-        freeableKernels(state, kept),
+        freeableOn(host, uuid, state, pin),
       ).diagnostics,
   );
+}
+
+/** Of the kernels whose removal takes them from /boot, those that are on the ESP as well. */
+function freeableOn({ facts, files }: Host, uuid: string, state: HostState, pin: string | undefined) {
+  const content = readyEsps(facts).find((esp) => esp.uuid === uuid)?.content;
+  const there = state.kernels.known
+    ? state.kernels.value.filter(
+        ({ release }) => content !== undefined && fileAt(content, pathsOf(release).image) !== undefined,
+      )
+    : [];
+  const needed = [pin, files.pin, files.nextBootPin, ...files.added].filter((one) => one !== undefined);
+  return freeableKernels({ ...state, kernels: known(there) }, needed);
 }
 
 /** What a refresh adds to each ESP; nothing where it is not known which kernels the tool keeps. */

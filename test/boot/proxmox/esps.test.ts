@@ -330,6 +330,28 @@ describe("a refresh", () => {
     expect((await planned({})).steps).toEqual([]);
   });
 
+  it("is refused where an ESP of GRUB stands first, behind which the tool takes every ESP for GRUB's", async () => {
+    write(`esp/${A}/EFI/proxmox/grubx64.efi`, "MZ");
+    const plan = await planned(iommu);
+    expect(codes(plan, "error")).toEqual(["boot-loader-unsupported"]);
+    expect(plan.nextBoot.before).toMatchObject({
+      known: false,
+      why: expect.stringContaining("GRUB starts it") as unknown,
+    });
+  });
+
+  it("that has no room is helped by no kernel of /boot that is not on the ESP", async () => {
+    write("esp-bytes", "700");
+    write(`boot/initrd.img-${NEW}`, "x".repeat(2000));
+    for (const name of ["vmlinuz", "initrd.img"]) write(`boot/${name}-6.12.30-acso`, "MZ");
+    const hints = (await planned(iommu)).diagnostics.flatMap(({ code, hint }) =>
+      code === "esp-space" ? [hint] : [],
+    );
+    expect(hints).toHaveLength(2);
+    expect(hints.join()).not.toContain("acso");
+    expect(hints.join()).toContain(OLD);
+  });
+
   it("is refused where an ESP has no room for what grows", async () => {
     write("esp-bytes", "700");
     write(`boot/initrd.img-${NEW}`, "x".repeat(2000));

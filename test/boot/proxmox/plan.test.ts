@@ -28,6 +28,10 @@ type Spec = Omit<HostSpec, "apiVersion">;
 /** As somebody else than root sees it: nobody looks into the ESPs. */
 const unseen: Capture = { ...capture, queries: capture.queries.filter(({ argv }) => argv[0] !== "unshare") };
 
+const HOME_MADE: Patch = Object.fromEntries(
+  ["vmlinuz", "initrd.img"].map((name) => [`/boot/${name}-6.12.30-acso`, "MZ"]),
+);
+
 function value(fact: Fact<NextBoot>): NextBoot {
   if (!fact.known) throw new Error(fact.why);
   return fact.value;
@@ -77,6 +81,13 @@ describe("what boots next, where nobody can look into the ESPs,", () => {
       options: LINE,
       fallback: { known: true, value: OLD },
     });
+  });
+
+  it("is no home-made kernel of /boot, which proxmox-boot-tool copies to no ESP", async () => {
+    const host = patched(unseen, HOME_MADE);
+    expect(value((await planOf(host, {})).nextBoot.before).release).toEqual({ known: true, value: NEW });
+    const { changes } = await planOf(patched(capture, HOME_MADE), { kernel: { release: OLD } });
+    expect(changes.find(({ address }) => address === "kernel.release")?.before).toBe(`${NEW}, not pinned`);
   });
 
   it.each<[string, Patch]>([
