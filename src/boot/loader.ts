@@ -142,7 +142,7 @@ export interface EspStandIn {
   readonly uuids: readonly string[];
   /** Nothing was put aside before, or not on each. */
   readonly isNew: boolean;
-  /** Some ESP has the entry of what was put aside. */
+  /** Some ESP has a part of what was put aside. */
   readonly isNamed: boolean;
   /** Where what was put aside is the default: an apply was cut before a refresh. */
   readonly boots: "everywhere" | "somewhere" | "nowhere";

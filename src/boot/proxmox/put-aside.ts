@@ -60,7 +60,9 @@ const DROP_ASIDE = [
   "set -eu",
   "export LC_ALL=C",
   ...onEach([
-    `  rm -f -- ./${ASIDE.image.slice(1)} ./${ASIDE.initrd.slice(1)}`,
+    // With what a cut left half written beside them.
+    `  for each in ./${ASIDE.image.slice(1)} ./${ASIDE.initrd.slice(1)}; do rm -f -- "$each" "$each.new"; done`,
+    `  rm -f -- ./${ASIDE.entry.slice(1)}.new ./loader/loader.conf.new`,
     "  if [ -d EFI/hostcfg/way-back ]; then",
     "    rmdir -p --ignore-fail-on-non-empty -- EFI/hostcfg/way-back",
     "  fi",
@@ -135,7 +137,9 @@ export function withAsideDefault(text: string): string {
 
 export function withoutAside(content: EspContent): EspContent {
   const isOurs = ({ path }: { readonly path: string }): boolean =>
-    Object.values(ASIDE).some((one) => isSamePath(one, path));
+    [...Object.values(ASIDE), LOADER_CONF].some(
+      (one) => isSamePath(`${one}.new`, path) || (one !== LOADER_CONF && isSamePath(one, path)),
+    );
   return {
     ...content,
     texts: content.texts.filter((one) => !isOurs(one)),

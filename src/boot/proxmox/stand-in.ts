@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { essenceOf } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import type { Action, EspContent, HostState } from "../../model/index.ts";
@@ -23,7 +24,7 @@ export function standIn(state: HostState): EspStandIn | undefined {
   const common = {
     uuids: esps.map(({ uuid }) => uuid),
     isNew: !esps.every(({ content }) => hasAside(content)),
-    isNamed: esps.some(({ content }) => asideRelease(content) !== undefined),
+    isNamed: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
     boots: whereItBoots(esps),
     refreshes: (action: Action) => refreshes(action, hooks),
   };
@@ -109,6 +110,12 @@ function whereItBoots(esps: readonly ReadyEsp[]): EspStandIn["boots"] {
 
 function hasAside(content: EspContent): boolean {
   return asideRelease(content) !== undefined && isThere(content, ASIDE.image, ASIDE.initrd);
+}
+
+/** A cut came while the first file was copied. */
+function isBegun({ files }: EspContent): boolean {
+  const folder = `${posix.dirname(ASIDE.image)}/`.toLowerCase();
+  return files.some(({ path }) => path.toLowerCase().startsWith(folder));
 }
 
 function asideRelease({ texts }: EspContent): string | undefined {

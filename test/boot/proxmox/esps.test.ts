@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyPlan } from "../../../src/apply/apply.ts";
 import { bootability } from "../../../src/boot/check.ts";
 import { chooseLoader } from "../../../src/boot/choose.ts";
+import { standIn } from "../../../src/boot/proxmox/stand-in.ts";
 import type { Bootability, HostState, Plan } from "../../../src/model/index.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
@@ -338,6 +339,13 @@ describe("a refresh", () => {
       known: false,
       why: expect.stringContaining("GRUB starts it") as unknown,
     });
+  });
+
+  it("leaves what a cut began to put aside known for what it is, so that an undo takes it away", async () => {
+    expect(standIn(await look())?.isNamed).toBe(false);
+    fs.mkdirSync(join(root, ESP_B, "EFI/hostcfg/way-back"), { recursive: true });
+    write(`${ESP_B}/EFI/hostcfg/way-back/vmlinuz.new`, "half");
+    expect(standIn(await look())?.isNamed).toBe(true);
   });
 
   it("that has no room is helped by no kernel of /boot that is not on the ESP", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../../src/boot/proxmox/host.ts";
 import { keptReleases } from "../../../src/boot/proxmox/kept.ts";
-import { ASIDE_DEFAULT, withAsideDefault } from "../../../src/boot/proxmox/put-aside.ts";
+import { ASIDE, ASIDE_DEFAULT, withAsideDefault, withoutAside } from "../../../src/boot/proxmox/put-aside.ts";
 import { refreshed, withToolsDefault } from "../../../src/boot/proxmox/refresh.ts";
 import { known } from "../../../src/facts/fact.ts";
 import type {
@@ -45,6 +45,28 @@ function kept(
   const found = keptReleases(state as unknown as HostState, { added: [], ...files });
   return found.known ? found.value : found.why;
 }
+
+describe("what is put aside", () => {
+  it("is taken away with what a cut left half written beside it", () => {
+    const file = (path: string) => ({ path, size: 3 });
+    const text = (path: string) => ({ path, text: "x" });
+    const [conf, other] = ["/loader/loader.conf", "/EFI/proxmox/vmlinuz.new"];
+    const left = withoutAside({
+      freeBytes: 1,
+      folder: true,
+      texts: [text(ASIDE.entry), text(conf)],
+      files: [
+        ASIDE.image,
+        ASIDE.initrd,
+        `${ASIDE.initrd}.new`,
+        `${conf}.new`,
+        `${ASIDE.entry}.new`,
+        other,
+      ].map(file),
+    });
+    expect([...left.texts, ...left.files].map(({ path }) => path)).toEqual([conf, other]);
+  });
+});
 
 /** Of the real tool's sed, each. */
 describe("the default that proxmox-boot-tool writes into loader.conf", () => {
