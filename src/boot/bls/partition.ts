@@ -14,32 +14,25 @@ export function readPartition(
   mountPoint: string,
   absent: string,
 ): Fact<EspFacts> {
-  const mount = mountAt(mounts, mountPoint, absent);
-  return mount.known ? known(factsOf(reader, mount.value)) : mount;
+  if (!mounts.known) return mounts;
+  const mount = mountAt(mounts.value, mountPoint);
+  if (mount === undefined) return unknown(absent);
+  const freeBytes = attempt(`the free space of ${mountPoint}`, () => reader.freeBytes(mountPoint));
+  return known({ mountPoint, type: mount.type, freeBytes });
 }
 
 /** The same for the partition that the firmware starts the loader from: another one may have started this boot. */
-export function readEsp(
-  reader: Reader,
-  mounts: HostState["mounts"],
-  mountPoint: string,
-  absent: string,
-): Fact<EspFacts> {
-  const mount = mountAt(mounts, mountPoint, absent);
-  if (!mount.known) return mount;
-  const elsewhere = startedElsewhere(reader, mount.value);
-  return known({ ...factsOf(reader, mount.value), ...(elsewhere === undefined ? {} : { elsewhere }) });
+export function readEsp(...of: Parameters<typeof readPartition>): Fact<EspFacts> {
+  const esp = readPartition(...of);
+  const [reader, mounts, mountPoint] = of;
+  const mount = mounts.known ? mountAt(mounts.value, mountPoint) : undefined;
+  if (!esp.known || mount === undefined) return esp;
+  const elsewhere = startedElsewhere(reader, mount);
+  return elsewhere === undefined ? esp : known({ ...esp.value, elsewhere });
 }
 
-function mountAt(mounts: HostState["mounts"], mountPoint: string, absent: string): Fact<MountFact> {
-  if (!mounts.known) return mounts;
-  const mount = mounts.value.findLast((candidate) => candidate.mountPoint === mountPoint);
-  return mount === undefined ? unknown(absent) : known(mount);
-}
-
-function factsOf(reader: Reader, { mountPoint, type }: MountFact): EspFacts {
-  const freeBytes = attempt(`the free space of ${mountPoint}`, () => reader.freeBytes(mountPoint));
-  return { mountPoint, type, freeBytes };
+function mountAt(mounts: readonly MountFact[], mountPoint: string): MountFact | undefined {
+  return mounts.findLast((candidate) => candidate.mountPoint === mountPoint);
 }
 
 /**

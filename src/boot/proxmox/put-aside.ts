@@ -19,7 +19,8 @@ export const ASIDE_DEFAULT = `${WAY_BACK_ID}.conf`;
 /**
  * Mounts one ESP after the other, in a mount namespace that ends with the process. Every file comes whole under its name:
  * written beside it, flushed, renamed, and flushed again, for on vfat the rename itself is only in memory. The default
- * comes last, once every ESP has the copies, by the line that the tool's own sed replaces. Where an ESP is mounted already, it is written there.
+ * comes last, once every ESP has the copies, by the line that the tool's own sed replaces. Where an ESP is mounted already,
+ * it is written there.
  */
 const PUT_ASIDE = [
   "set -eu",
