@@ -280,7 +280,7 @@ function pools(reader: Reader, question: DiskQuestion): Place[] {
 
 function proxmoxEsps(reader: Reader, question: DiskQuestion): Place[] {
   const lines = readProxmoxEsps(reader);
-  const uuids = (lines.known ? lines.value : []).map((line) => line.trim());
+  const uuids = (lines.known ? lines.value : []).map(({ uuid }) => uuid.trim());
   return uuids.filter(isUuid).map((uuid) => {
     const path = `/dev/disk/by-uuid/${uuid}`;
     return {

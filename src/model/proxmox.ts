@@ -15,6 +15,8 @@ export interface ProxmoxFacts {
 export interface ProxmoxEsp {
   /** A line of /etc/kernel/proxmox-boot-uuids, as it is. */
   readonly uuid: string;
+  /** The tool does not read that line, for it is the last one and has no line break. */
+  readonly unread?: true;
   /** `away`: it has no device. Unknown where nobody could look into it. */
   readonly content: Fact<EspContent | "away">;
 }

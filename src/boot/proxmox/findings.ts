@@ -25,7 +25,9 @@ export function sayings({ esps }: ProxmoxFacts): string[] {
   return esps.flatMap((esp) => saying(esp) ?? []);
 }
 
-function saying({ uuid, content }: ProxmoxFacts["esps"][number]): string | undefined {
+function saying({ uuid, content, unread }: ProxmoxFacts["esps"][number]): string | undefined {
+  if (unread === true)
+    return `ESP ${uuid} stands on the last line of ${PROXMOX_ESPS}, which ends without a line break, as the tool reads none`;
   if (!content.known) return `ESP ${uuid}: ${content.why}`;
   if (content.value !== "away") {
     const why = passedOver(content.value);
@@ -48,7 +50,15 @@ function unseen({ esps }: ProxmoxFacts): Diagnostic {
 function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
   const said = saying(esp);
   if (said === undefined) return [];
-  const { uuid, content } = esp;
+  const { uuid, content, unread } = esp;
+  if (unread === true)
+    return [
+      warning(
+        "proxmox-esp-passed-over",
+        `${said}; proxmox-boot-tool passes over it without an error, and it keeps what it has`,
+        `end that line: echo | sudo tee -a ${PROXMOX_ESPS}, then sudo proxmox-boot-tool refresh`,
+      ),
+    ];
   if (!content.known) return [warning("proxmox-esps-unseen", said, "look why, and run it again as root")];
   if (content.value !== "away" && isOfGrub(content.value))
     return [

@@ -52,8 +52,11 @@ export function readyEsps({ esps }: ProxmoxFacts): ReadyEsp[] {
   );
   return esps
     .slice(0, grub === -1 ? esps.length : grub)
-    .flatMap(({ uuid, content }) =>
-      content.known && content.value !== "away" && passedOver(content.value) === undefined
+    .flatMap(({ uuid, content, unread }) =>
+      unread === undefined &&
+      content.known &&
+      content.value !== "away" &&
+      passedOver(content.value) === undefined
         ? [{ uuid, content: content.value }]
         : [],
     );

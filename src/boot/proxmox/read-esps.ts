@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { attempt, known, unknown } from "../../facts/fact.ts";
+import type { EspLine } from "../../facts/proxmox-esps.ts";
 import { espQuery, isUuid } from "../../host/queries.ts";
 import type { QueryAnswer, Reader } from "../../host/reader.ts";
 import { HostError } from "../../host/reader.ts";
@@ -10,13 +11,13 @@ export async function withEsps(reader: Reader, facts: BootLoaderFacts): Promise<
   const { proxmox } = facts;
   if (proxmox === undefined) return facts;
   const esps: ProxmoxEsp[] = [];
-  for (const { uuid } of proxmox.esps) esps.push({ uuid, content: await lookAt(reader, uuid) });
+  for (const esp of proxmox.esps) esps.push({ ...esp, content: await lookAt(reader, esp.uuid) });
   return { ...facts, proxmox: { ...proxmox, esps } };
 }
 
 /** Before anybody looked. */
-export function unseen(uuid: string): ProxmoxEsp {
-  return { uuid, content: unknown("nobody looked into it") };
+export function unseen(line: EspLine): ProxmoxEsp {
+  return { ...line, content: unknown("nobody looked into it") };
 }
 
 async function lookAt(reader: Reader, uuid: string): Promise<ProxmoxEsp["content"]> {

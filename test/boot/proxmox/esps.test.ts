@@ -310,6 +310,15 @@ describe("a refresh", () => {
     expect(await applied(iommu)).toEqual({ status: "nothing-to-do" });
   });
 
+  it("of one ESP only, for the list ends without a line break, ends well and is told", async () => {
+    edit("etc/kernel/proxmox-boot-uuids", (text) => text.trimEnd());
+    expect(await applied(iommu)).toMatchObject({ status: "applied" });
+    const { diagnostics, steps } = await planned(iommu);
+    const [one] = diagnostics.filter(({ code }) => code === "proxmox-esp-passed-over");
+    expect(one?.summary).toContain(`ESP ${B} stands on the last line`);
+    expect(steps).toEqual([]);
+  });
+
   it("of one ESP only, for the other is away, ends well and is told", async () => {
     fs.rmSync(join(root, ESP_B), { recursive: true });
     expect(await applied(iommu)).toMatchObject({ status: "applied" });
