@@ -54,8 +54,13 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
 /** What failed may have left the host broken all the same, such as a package whose initrd could not be made. */
 async function withBoot(failure: Failure, step: Step, { watch, later }: StepContext): Promise<Failure> {
   if (failure.broken === true) return failure;
-  const broken = await watch.brokenBy(step, later.length === 0, false);
-  return broken === undefined ? failure : { ...failure, why: `${failure.why}; ${broken}`, broken: true };
+  try {
+    const broken = await watch.brokenBy(step, later.length === 0, false);
+    return broken === undefined ? failure : { ...failure, why: `${failure.why}; ${broken}`, broken: true };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { ...failure, why: `${failure.why}; whether the host still boots is unknown: ${error.message}` };
+  }
 }
 
 async function runCommand(step: ExecStep, context: StepContext): Promise<Failure | undefined> {

@@ -143,7 +143,7 @@ export interface EspStandIn {
   /** Nothing was put aside before, or not on each. */
   readonly isNew: boolean;
   /** Some ESP has a part of what was put aside. */
-  readonly isNamed: boolean;
+  readonly isLeft: boolean;
   /** Where what was put aside is the default: an apply was cut before a refresh. */
   readonly boots: "everywhere" | "somewhere" | "nowhere";
   /** What stands in; absent where nothing can. */

@@ -57,10 +57,11 @@ export function protect<S extends UnnumberedStep>(
 ): Protected<S> {
   const asTheyAre = { opening: [], steps, closing: [], changes: [], diagnostics: [] };
   if (host === undefined) return asTheyAre;
-  if ("uuids" in host)
-    return whose.of === "plan" && whose.plan.diagnostics.some(({ severity }) => severity === "error")
-      ? asTheyAre
-      : protectEsps(host, steps, whose.of === "plan" ? (whose.plan.bytes ?? 0) : 0);
+  if ("uuids" in host) {
+    if (whose.of === "undo") return protectEsps(host, steps, 0);
+    const isRefused = whose.plan.diagnostics.some(({ severity }) => severity === "error");
+    return isRefused ? asTheyAre : protectEsps(host, steps, whose.plan.bytes ?? 0);
+  }
   const { chosen } = host;
   if (whose.of === "undo") {
     const { serves } = whose;

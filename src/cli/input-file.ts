@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { LARGEST_TEXT } from "../host/regular-file.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -7,9 +8,6 @@ export interface InputFile {
   readonly path: string;
   readonly bytes: Uint8Array;
 }
-
-/** Captures of the largest machines have some MiB. */
-const LARGEST = 64 << 20;
 
 export function readInput(io: Io, path: string, what: string): InputFile {
   const absolute = posix.resolve(io.cwd, path);
@@ -21,10 +19,10 @@ export function readInput(io: Io, path: string, what: string): InputFile {
   }
   if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
   if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is a folder; name a file in it`);
-  if (size > LARGEST)
+  if (size > LARGEST_TEXT)
     throw new Failure(
       "file-too-large",
-      `${what} ${path} has more than ${LARGEST >> 20} MiB, as no such file has`,
+      `${what} ${path} has more than ${LARGEST_TEXT >> 20} MiB, as no such file has`,
     );
   const bytes = io.workspace.readFile(absolute);
   if (bytes === undefined) throw new Failure("file-missing", `${what} ${path} is gone`);

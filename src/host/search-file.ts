@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { searchBytes } from "../archive/search-bytes.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import { TextSeeker } from "../archive/text-search.ts";
-import { LARGEST, openRegular, readWhole } from "./regular-file.ts";
+import { openRegular, readWhole } from "./regular-file.ts";
 
 const PIECE = 1 << 20;
 /** No kernel image is larger, compressed as it is. */
@@ -20,7 +20,7 @@ export async function searchFile(real: string, texts: readonly string[]): Promis
     if (piece.subarray(0, read).includes(0)) {
       if (fs.fstatSync(fd).size > MOST_IMAGE_BYTES)
         return { found: [], incomplete: "it is too large for a kernel image" };
-      return await searchBytes(readWhole(real, LARGEST), texts);
+      return await searchBytes(readWhole(real, MOST_IMAGE_BYTES), texts);
     }
     const seeker = new TextSeeker(texts);
     for (; read > 0 && !seeker.foundAll; read = fs.readSync(fd, piece)) seeker.push(piece.subarray(0, read));

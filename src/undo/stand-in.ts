@@ -2,7 +2,6 @@ import { isWhole } from "../boot/bls/copies.ts";
 import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
 import type { EspStandIn, StandIn, UnnumberedStep } from "../boot/loader.ts";
 import { LOADERS } from "../boot/loaders.ts";
-import { protectEsps } from "../boot/protect-esps.ts";
 import { defaultPath, isTouchedBy, protect, setsDefault } from "../boot/protect.ts";
 import { run } from "../boot/run.ts";
 import { WAY_BACK_ADDRESS } from "../boot/way-back.ts";
@@ -47,7 +46,7 @@ export function withStandIn(facts: UndoFacts, drafts: readonly Ordered[]): reado
 
 /** What the apply put aside is what the undo goes back to, and where nothing was put aside before it is taken away last. */
 function besideRefresh(
-  { entry }: UndoFacts,
+  { entry, state }: UndoFacts,
   host: EspStandIn,
   drafts: readonly Ordered[],
 ): readonly Ordered[] {
@@ -62,7 +61,7 @@ function besideRefresh(
   const isRefreshed = drafts.some((step) => step.kind === "exec" && host.refreshes(step.action));
   const all = isRefreshed || host.boots === "nowhere" ? drafts : [...drafts, { ...refresh, of: Infinity }];
   const guarded = { ...host, ...(aside === undefined ? {} : { aside }) };
-  const { opening, steps } = protectEsps(guarded, staged(all), 0);
+  const { opening, steps } = protect(guarded, state, staged(all), { of: "undo", serves: [] });
   const isNew = entry.plan?.changes.some(
     ({ address, action }) => address === WAY_BACK_ADDRESS && action === "create",
   );
@@ -74,7 +73,7 @@ function besideRefresh(
   return [
     ...opening.map((step) => ({ ...step, stage: "way-back" as const, of: 0 })),
     ...steps,
-    ...(isNew === true && host.isNamed ? [{ ...drop, of: made?.id ?? 0 }] : []),
+    ...(isNew === true && host.isLeft ? [{ ...drop, of: made?.id ?? 0 }] : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
+import { HostError } from "../../src/host/reader.ts";
 import { mayBoot } from "../../src/simulate/boot-watch.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
@@ -63,6 +64,28 @@ describe("a step that breaks the boot", () => {
     expect(outcome.why).toMatch(/^dpkg exited with 1; it broke the boot: /);
     expect(outcome.hint).toMatch(/^do not reboot yet: /);
   });
+});
+
+it("a program that failed is told of, also where the host cannot be looked at any more", async () => {
+  const host = story.host();
+  const faulty = new FaultyHost(host);
+  let gone = false;
+  const failing: Partial<Host> = {
+    exec: async (argv, options) => {
+      if (argv[0] !== "dpkg") return host.exec(argv, options);
+      gone = true;
+      return { kind: "exited", exitCode: 1, tail: "" };
+    },
+    reader: () => {
+      if (gone) throw new HostError("EIO", "/boot", "/boot: i/o error (EIO)");
+      return host.reader();
+    },
+  };
+  const outcome = await story.apply(Object.assign(faulty, failing));
+  if (outcome.status !== "failed") throw new Error(outcome.status);
+  expect(outcome.why).toBe(
+    "dpkg exited with 1; whether the host still boots is unknown: /boot: i/o error (EIO)",
+  );
 });
 
 describe("what is watched", () => {

@@ -267,6 +267,11 @@ ExecStart=-${HOSTCFG.join(" ")} capture ${SPEC} --out /root/free.json
 ExecStopPost=/bin/systemctl exit 0
 `;
 
+/** What status says while the unit runs: before its own command, in its control group. */
+const DURING = `[Service]
+ExecStartPre=-/bin/sh -c '${HOSTCFG.join(" ")} status --json >/var/lib/hostcfg/during.json'
+`;
+
 interface Boot {
   readonly failed: string;
   readonly shown: string;
@@ -311,6 +316,7 @@ describe("a machine that its own systemd boots", () => {
     await machine.must("mkdir", "-p", "/root/story");
     await mustHostcfg(machine, "enable-verify", SPEC, "--auto-approve");
     await wanted("report.service", REPORT);
+    await write(machine, `${UNIT}.d/during.conf`, DURING);
     // The same unit, but that it records all that is read in it.
     const unit = machine.readText(UNIT);
     const recording = `capture ${SPEC} --out /var/lib/hostcfg/sandboxed.json`;
@@ -334,6 +340,15 @@ describe("a machine that its own systemd boots", () => {
     expect(status).toMatchObject({
       status: "unsatisfied",
       verification: { value: { ofThisBoot: { value: true }, record: { verdict: "unsatisfied" } } },
+    });
+  });
+
+  it("says in status that it runs, as long as it does", () => {
+    const during = JSON.parse(machine.readText("/var/lib/hostcfg/during.json")) as unknown;
+    expect(during).toMatchObject({
+      status: "unknown",
+      reasons: [{ text: "verify at boot is running now: ask again once it has ended" }],
+      verifyAtBoot: { state: "enabled", running: true },
     });
   });
 

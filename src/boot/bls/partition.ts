@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { attempt, known, unknown } from "../../facts/fact.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { EspFacts, Fact, HostState, MountFact } from "../../model/index.ts";
@@ -44,17 +45,21 @@ function mountAt(mounts: readonly MountFact[], mountPoint: string): MountFact | 
 function startedElsewhere(reader: Reader, { source, mountPoint }: MountFact): string | undefined {
   const identifier = readLoaderVariable(reader, "LoaderDevicePartUUID");
   if (!identifier.known || identifier.value === "") return undefined;
-  const link = `/dev/disk/by-partuuid/${identifier.value.toLowerCase()}`;
+  const link = posix.join(BY_IDENTIFIER, identifier.value.toLowerCase());
   const found = attempt(link, () => [reader.realPath(link), reader.realPath(source)] as const);
-  if (!found.known) return undefined;
+  // Without udev's links of all partitions, one that is missing means nothing.
+  const links = attempt(BY_IDENTIFIER, () => reader.list(BY_IDENTIFIER));
+  if (!found.known || !links.known) return undefined;
   const [partition, mounted] = found.value;
-  if (mounted === undefined || partition === mounted || isWhole(reader, mounted)) return undefined;
+  if (mounted === undefined || partition === mounted || !isPartition(reader, mounted)) return undefined;
   return `this boot's loader was started from another ESP (${partition ?? link}), not from ${mounted} at ${mountPoint}: what is there decides what boots next`;
 }
 
-/** Neither a partition nor seen as one: a mirror (md), or a mapped device. */
-function isWhole(reader: Reader, device: string): boolean {
-  const path = `/sys/class/block/${device.split("/").at(-1) ?? ""}/partition`;
+const BY_IDENTIFIER = "/dev/disk/by-partuuid";
+
+/** A mirror (md) or a mapped device is none. */
+function isPartition(reader: Reader, device: string): boolean {
+  const path = `/sys/class/block/${posix.basename(device)}/partition`;
   const partition = attempt(path, () => reader.stat(path) !== undefined);
-  return !partition.known || !partition.value;
+  return partition.known && partition.value;
 }

@@ -77,13 +77,21 @@ export interface WayBackNote {
   readonly rewritten?: string;
 }
 
+/** The first line of its text. */
+export const WAY_BACK_HEADING = "# Written by hostcfg: what booted before its last apply.";
+
+/** As the boot menu shows it. */
+export function wayBackTitle(title: string): string {
+  return `${title} (before the last hostcfg apply)`;
+}
+
 /** An entry of the Boot Loader Specification. */
 export function wayBackText(of: LoaderEntry, note: WayBackNote): string {
   const folder = wayBackFolder("/");
   return [
-    "# Written by hostcfg: what booted before its last apply.",
+    WAY_BACK_HEADING,
     ...noteLines(note),
-    `title ${of.title ?? of.id} (before the last hostcfg apply)`,
+    `title ${wayBackTitle(of.title ?? of.id)}`,
     `linux ${posix.join(folder, WAY_BACK_COPIES.image)}`,
     `initrd ${posix.join(folder, WAY_BACK_COPIES.initrd)}`,
     `options ${of.options}`,

@@ -1,4 +1,5 @@
 import { attempt, known } from "../../facts/fact.ts";
+import { NEXT_BOOT_PIN, pinOf } from "../proxmox/probe.ts";
 import { ifRecorded } from "../../facts/unrecorded.ts";
 import type { Reader } from "../../host/reader.ts";
 import type {
@@ -50,12 +51,11 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
 
 /** Where GRUB starts from /boot, proxmox-boot-tool writes a drop-in for a pin, whether it is for one boot or for good. */
 export const PROXMOX_PIN = `${DROP_INS}/proxmox-kernel-pin.cfg`;
-const NEXT_BOOT_PIN = "/etc/kernel/next-boot-pin";
 
 function nextBootPin(reader: Reader): Pick<GrubFacts, "nextBootPin"> {
   const text = attempt(NEXT_BOOT_PIN, () => ifRecorded(() => reader.readText(NEXT_BOOT_PIN)) ?? "");
-  const [release = ""] = text.known ? text.value.split("\n") : [];
-  return release === "" ? {} : { nextBootPin: release };
+  const release = text.known ? pinOf(text.value) : undefined;
+  return release === undefined ? {} : { nextBootPin: release };
 }
 
 /** /etc/default/grub, then /etc/default/grub.d/*.cfg in the order of sh's glob (grub-mkconfig). */

@@ -106,7 +106,7 @@ function contradictsItself(declared: DeclaredOptions): boolean {
 }
 
 function remedy(file: string): string {
-  if (file.endsWith("/proxmox-kernel-pin.cfg")) return "sudo proxmox-boot-tool kernel unpin";
+  if (file === PROXMOX_PIN) return "sudo proxmox-boot-tool kernel unpin";
   // Debian's xen-hypervisor-common asks for it itself.
   if (file.endsWith("/xen.cfg")) return `set XEN_OVERRIDE_GRUB_DEFAULT=0 at the top of ${file}`;
   return `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;

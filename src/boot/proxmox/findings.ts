@@ -14,7 +14,9 @@ export function findings(state: HostState): readonly Diagnostic[] {
   const facts = state.bootLoader.proxmox;
   if (facts === undefined) return [];
   return [
-    ...(isUnseen(facts) ? [unseen(facts)] : facts.esps.flatMap(ofEsp)),
+    ...(isUnseen(facts)
+      ? [unseen(facts), ...facts.esps.filter(({ unread }) => unread === true).flatMap(ofEsp)]
+      : facts.esps.flatMap(ofEsp)),
     ...(host.known ? [...stale(state), ...ofPins(state), ...ofLine(host.value)] : []),
     ...ofHooks(facts),
   ];
@@ -51,16 +53,9 @@ function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
   const said = saying(esp);
   if (said === undefined) return [];
   const { uuid, content, unread } = esp;
-  if (unread === true)
-    return [
-      warning(
-        "proxmox-esp-passed-over",
-        `${said}; proxmox-boot-tool passes over it without an error, and it keeps what it has`,
-        `end that line: echo | sudo tee -a ${PROXMOX_ESPS}, then sudo proxmox-boot-tool refresh`,
-      ),
-    ];
-  if (!content.known) return [warning("proxmox-esps-unseen", said, "look why, and run it again as root")];
-  if (content.value !== "away" && isOfGrub(content.value))
+  if (!content.known && unread === undefined)
+    return [warning("proxmox-esps-unseen", said, "look why, and run it again as root")];
+  if (unread === undefined && content.known && content.value !== "away" && isOfGrub(content.value))
     return [
       warning(
         "proxmox-esp-passed-over",
@@ -72,9 +67,11 @@ function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
     warning(
       "proxmox-esp-passed-over",
       `${said}; proxmox-boot-tool passes over it without an error, and it keeps what it has`,
-      content.value === "away"
-        ? `connect its disk, or take it off the list: sudo proxmox-boot-tool clean`
-        : `sudo proxmox-boot-tool init /dev/disk/by-uuid/${uuid}`,
+      unread === true
+        ? `end that line: echo | sudo tee -a ${PROXMOX_ESPS}, then sudo proxmox-boot-tool refresh`
+        : content.known && content.value === "away"
+          ? `connect its disk, or take it off the list: sudo proxmox-boot-tool clean`
+          : `sudo proxmox-boot-tool init /dev/disk/by-uuid/${uuid}`,
     ),
   ];
 }

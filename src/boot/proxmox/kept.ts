@@ -1,6 +1,7 @@
-import type { Fact, HostState, ProxmoxFiles } from "../../model/index.ts";
+import type { Fact, HostState, KernelFact, ProxmoxFiles } from "../../model/index.ts";
 import { unknown, known } from "../../facts/fact.ts";
 import { compareVersions } from "../bls/order.ts";
+import { inMenu } from "./host.ts";
 
 /** The rest of the name of a kernel's package, or of the one that depends on the newest kernel of a series. */
 const PACKAGE = /^(?:proxmox|pve)-kernel-(\d\S*?)(?:-signed)?$/;
@@ -34,4 +35,14 @@ export function keptReleases(
   const older = before === undefined ? undefined : kernels.find((name) => name.startsWith(`${before}.`));
   const kept = [hasImage ? runs : undefined, ...kernels.slice(0, 2), older, ...added, pin, nextBootPin];
   return known([...new Set(kept.filter((one) => one !== undefined))].sort());
+}
+
+/** Of /boot's kernels those that a refresh copies, as the menu has them: the newest first. */
+export function kernelsOnEsps(
+  state: Pick<HostState, "packages" | "running" | "kernels">,
+  files: ProxmoxFiles,
+): Fact<readonly KernelFact[]> {
+  const kept = keptReleases(state, files);
+  if (!kept.known || !state.kernels.known) return kept.known ? state.kernels : kept;
+  return known(inMenu(state.kernels.value).filter(({ release }) => kept.value.includes(release)));
 }

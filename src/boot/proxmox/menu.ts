@@ -10,9 +10,9 @@ import type { Menu, MenuEntry } from "../menu.ts";
 import { wayBackAmong } from "../menu.ts";
 import { sayings } from "./findings.ts";
 import type { Host, ReadyEsp } from "./host.ts";
-import { LOADER_CONF, hostOf, inMenu, isNoted, isUnseen, readyEsps } from "./host.ts";
+import { LOADER_CONF, hostOf, isNoted, isUnseen, readyEsps } from "./host.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
-import { keptReleases } from "./kept.ts";
+import { kernelsOnEsps } from "./kept.ts";
 import { PIN } from "./probe.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, isSame } from "./refresh.ts";
@@ -130,9 +130,9 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
       "nobody could look into proxmox-boot-tool's ESPs, and nothing shows that they were refreshed since its files changed",
     );
   if (!state.kernels.known) return state.kernels;
-  const kept = keptReleases(state, files);
-  if (!kept.known) return kept;
-  const kernels = inMenu(state.kernels.value).filter(({ release }) => kept.value.includes(release));
+  const onEsps = kernelsOnEsps(state, files);
+  if (!onEsps.known) return onEsps;
+  const kernels = onEsps.value;
   const named = files.nextBootPin ?? files.pin;
   const pinned = kernels.find(({ release }) => release === named);
   const chosen = pinned ?? kernels[0];

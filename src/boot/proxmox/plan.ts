@@ -14,7 +14,7 @@ import { findings, sayings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
 import { REFRESHING, hostOf, inMenu, isUnseen, noteOf, readyEsps } from "./host.ts";
-import { keptReleases } from "./kept.ts";
+import { kernelsOnEsps } from "./kept.ts";
 import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
@@ -173,9 +173,8 @@ function releaseChange(
 
 /** Of /boot's kernels only those that the tool keeps get to its ESPs. */
 function newestOnEsps({ files }: Host, state: HostState): string | undefined {
-  const kept = keptReleases(state, files);
-  if (!kept.known || !state.kernels.known) return undefined;
-  return inMenu(state.kernels.value).find(({ release }) => kept.value.includes(release))?.release;
+  const kernels = kernelsOnEsps(state, files);
+  return kernels.known ? kernels.value[0]?.release : undefined;
 }
 
 function stepsFor(
@@ -248,8 +247,8 @@ function pinStep(release: string): DraftStep {
 }
 
 /**
- * Since proxmox-kernel-helper 8.1.2 and 9.0.1 a package of a loader has each ESP made anew, with the newest kernel as the
- * default, and no refresh follows (proxmox.md: with the real triggers of 9.2).
+ * Since proxmox-kernel-helper 8.1.2 and 9.0.1 a package of a loader runs reinit on each ESP, which makes the newest kernel
+ * the default. No refresh follows (seen with the real triggers of 9.2).
  */
 function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
   const { packages: manager } = PLATFORMS.debian;

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { BootFile, EspContent, PutAside } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
-import { WAY_BACK_COPIES, wayBackFolder } from "../bls/way-back-entry.ts";
+import { WAY_BACK_COPIES, WAY_BACK_HEADING, wayBackFolder, wayBackTitle } from "../bls/way-back-entry.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import { LOADER_CONF } from "./host.ts";
 import { isSamePath } from "./read-esps.ts";
@@ -104,8 +104,8 @@ export function dropAsideArgv(esps: readonly string[]): readonly string[] {
 /** The entry of what boots now. It has no sort key, so none of the tool's entries comes behind it for it. */
 export function asideText(what: { readonly release: string; readonly options: string }): string {
   return [
-    "# Written by hostcfg: what booted before its last apply.",
-    `title    Proxmox VE, ${what.release} (before the last hostcfg apply)`,
+    WAY_BACK_HEADING,
+    `title    ${wayBackTitle(`Proxmox VE, ${what.release}`)}`,
     `version  ${what.release}`,
     `options  ${what.options}`,
     `linux    ${ASIDE.image}`,
@@ -137,10 +137,9 @@ export function withAsideDefault(text: string): string {
 }
 
 export function withoutAside(content: EspContent): EspContent {
-  const isOurs = ({ path }: { readonly path: string }): boolean =>
-    [...Object.values(ASIDE), LOADER_CONF].some(
-      (one) => isSamePath(`${one}.new`, path) || (one !== LOADER_CONF && isSamePath(one, path)),
-    );
+  const files = Object.values(ASIDE);
+  const ours = [...files, ...[...files, LOADER_CONF].map((path) => `${path}.new`)];
+  const isOurs = ({ path }: { readonly path: string }): boolean => ours.some((one) => isSamePath(one, path));
   return {
     ...content,
     texts: content.texts.filter((one) => !isOurs(one)),

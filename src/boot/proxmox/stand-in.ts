@@ -24,7 +24,7 @@ export function standIn(state: HostState): EspStandIn | undefined {
   const common = {
     uuids: esps.map(({ uuid }) => uuid),
     isNew: !esps.every(({ content }) => hasAside(content)),
-    isNamed: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
+    isLeft: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
     boots: whereItBoots(esps),
     refreshes: (action: Action) => refreshes(action, hooks),
   };

@@ -57,6 +57,7 @@ describe("the ESP that this boot's loader came from", () => {
       { [VARIABLE]: VALUE, [LINK]: { link: "../../nvme1n1p1" } },
       undefined,
     ],
+    ["is not told without udev's links", "/dev/nvme0n1p1", { [VARIABLE]: VALUE }, undefined],
     ["is not told by other loaders", "/dev/nvme0n1p1", {}, undefined],
   ])("%s", (_what, source, files, expected) => {
     expect(elsewhere(source, files)).toBe(expected);

@@ -188,7 +188,7 @@ describe("the order of the menu of GRUB 2.12", () => {
       fc.property(fc.uniqueArray(name, { minLength: 2, maxLength: 6 }), (names) => {
         expect(newestFirst(names, "sort-V-of-paths")).toEqual(byPipeline(names));
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

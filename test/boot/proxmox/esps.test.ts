@@ -351,10 +351,10 @@ describe("a refresh", () => {
   });
 
   it("leaves what a cut began to put aside known for what it is, so that an undo takes it away", async () => {
-    expect(standIn(await look())?.isNamed).toBe(false);
+    expect(standIn(await look())?.isLeft).toBe(false);
     fs.mkdirSync(join(root, ESP_B, "EFI/hostcfg/way-back"), { recursive: true });
     write(`${ESP_B}/EFI/hostcfg/way-back/vmlinuz.new`, "half");
-    expect(standIn(await look())?.isNamed).toBe(true);
+    expect(standIn(await look())?.isLeft).toBe(true);
   });
 
   it("that has no room is helped by no kernel of /boot that is not on the ESP", async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Machine } from "./machine.ts";
+import { movedProgram } from "./moved-program.ts";
 
 const REACHED = "/run/gate-reached";
 const OPEN = "/run/gate-open";
@@ -27,8 +28,8 @@ export class Gate {
 
   /** In front of the first run of kernelstub, which is a hook's: the initrd is made then. */
   static async beforeKernelstub(machine: Machine): Promise<Gate> {
-    const [program, real] = ["/usr/bin/kernelstub", "/usr/bin/kernelstub.real"];
-    await machine.must("mv", program, real);
+    const program = "/usr/bin/kernelstub";
+    const real = await movedProgram(machine, program);
     return Gate.#put(machine, program, `${WAIT}\nexec ${real} "$@"`);
   }
 

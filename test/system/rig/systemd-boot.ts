@@ -8,6 +8,7 @@ import type { Started } from "./live.ts";
 import { LOADER_INFO } from "./live.ts";
 import { Machine } from "./machine.ts";
 import { storyOf } from "./suites.ts";
+import { movedProgram } from "./moved-program.ts";
 
 export const ESP = "/boot/efi";
 /** As bootctl(1) is. */
@@ -59,9 +60,7 @@ function loaderInfoOf(machine: Machine): Pick<Started, "loaderInfo"> {
  */
 export async function letHooksFindTheEsp(machine: Machine): Promise<void> {
   for (const program of ["/usr/bin/bootctl", "/usr/bin/kernel-install"]) {
-    // The cuts put a script of their own in the place of a program, and call what was there .real.
-    const real = `${program}.itself`;
-    await machine.must("mv", program, real);
+    const real = await movedProgram(machine, program);
     await write(machine, program, `#!/bin/sh\nSYSTEMD_RELAX_ESP_CHECKS=1 exec ${real} "$@"\n`);
     await machine.must("chmod", "755", program);
   }

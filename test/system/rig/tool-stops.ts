@@ -3,6 +3,7 @@ import type { Machine, RunOptions } from "./machine.ts";
 import { listen } from "./pipe.ts";
 import type { Ran } from "./ran.ts";
 import { changesFile } from "./stops.ts";
+import { movedProgram } from "./moved-program.ts";
 
 /** A program that hostcfg, or a package's hook, runs, and where it is to stand still. */
 export interface StoppedTool {
@@ -20,8 +21,7 @@ const LOG = "/run/tool-stops";
  * machine that is switched on again has the program as it was.
  */
 export async function stopTool(machine: Machine, { program, calls, paths }: StoppedTool): Promise<void> {
-  const real = `${program}.real`;
-  await machine.must("mv", program, real);
+  const real = await movedProgram(machine, program);
   const which =
     paths === undefined
       ? ["--daemonize"]
