@@ -89,6 +89,15 @@ describe("hostcfg enable-verify", () => {
     expect(ran.stderr).toContain("nothing was changed");
   });
 
+  it("takes a folder of the root whose name begins with two dots", async () => {
+    const path = "/..specs/host.yaml";
+    const ran = await run(`enable-verify /mnt${path} --root /mnt --plan-only --json`, {
+      host: captureOf({ ...FILES, [path]: SPEC }),
+      files: { [`/mnt${path}`]: SPEC },
+    });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ plan: { spec: { path } } });
+  });
+
   it.each(["/mnt/etc/hostcfg/host.yaml", "/etc/hostcfg/host.yaml"])(
     "takes %s as the spec of another root, and names it as that root will know it",
     async (path) => {

@@ -78,7 +78,7 @@ function pathInside({ io, argument }: Call, target: Target): string {
   if (target.kind !== "root") return path;
   const inside = posix.relative(target.root, path);
   // A path that does not lead into the root is one of the root itself, as the unit will have it.
-  return inside.startsWith("..") ? path : posix.resolve("/", inside);
+  return inside === ".." || inside.startsWith("../") ? path : posix.resolve("/", inside);
 }
 
 function inRoot(call: Call, target: Target, path: string): Call {
