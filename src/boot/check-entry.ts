@@ -29,7 +29,7 @@ export function checkEntry(entry: MenuEntry, state: HostState, whole?: WholeInit
   const origin = kernel ?? (entry.copied ? originOf(entry, state) : undefined);
   const parts = [
     checkImage(entry, origin, state),
-    checkInitrd(entry, origin, whole),
+    checkInitrd(entry, { kernel: origin, kernels: state.kernels, whole }),
     ...(entry.foreign
       ? [otherSystem(entry)]
       : [checkModules(entry, state, origin), ...checkLine(entry, state)]),
@@ -81,18 +81,25 @@ function checkImage(entry: MenuEntry, kernel: KernelFact | undefined, { kernels 
 }
 
 function checkInitrd(
-  { name, initrd, copied, options }: MenuEntry,
-  kernel: KernelFact | undefined,
-  whole: WholeInitrds | undefined,
+  { name, initrd, copied, options, foreign }: MenuEntry,
+  of: {
+    readonly kernel: KernelFact | undefined;
+    readonly kernels: HostState["kernels"];
+    readonly whole: WholeInitrds | undefined;
+  },
 ): BootPart {
+  const { kernel, kernels, whole } = of;
   const say = (verdict: BootVerdict, reason: string): BootPart => ({ part: "initrd", verdict, reason });
   if (!initrd.known) return say("unknown", initrd.why);
   const file = initrd.value;
   if (file === "none") {
     // Names of file systems are resolved by an initrd: the kernel itself knows devices only (init/do_mounts.c).
-    return /(?:^| )root=(?:UUID|LABEL|ZFS)=/.test(options)
-      ? say("broken", `${name} names no initrd, and without one the kernel cannot find root= by a name`)
-      : say("unknown", `${name} names no initrd, and only some kernels boot without one`);
+    if (/(?:^| )root=(?:UUID|LABEL|ZFS)=/.test(options))
+      return say("broken", `${name} names no initrd, and without one the kernel cannot find root= by a name`);
+    const other = kernels.known ? kernels.value.find((one) => one.initrd !== undefined) : undefined;
+    return other === undefined || foreign
+      ? say("unknown", `${name} names no initrd, and only some kernels boot without one`)
+      : say("broken", `${name} names no initrd, and ${other.release} of this host has one`);
   }
   if (file === undefined) return say("broken", `the initrd that ${name} names is missing`);
   if (file.size === 0) return say("broken", `${file.path} is empty`);

@@ -29,7 +29,7 @@ import type {
 } from "./loader.ts";
 import { problem } from "./problem.ts";
 import { mebibytes } from "./space.ts";
-import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
+import { WAY_BACK_ADDRESS, givenBackChange, wayBackChange } from "./way-back.ts";
 import { expected, writeText } from "./write-text.ts";
 
 /** Whose steps they are, which says what stands in. */
@@ -241,14 +241,7 @@ export function cutApply(host: StandIn | EspStandIn | undefined, before: Fact<Ne
     state: host.withSetting(setting),
     former,
     release: before.known ? before.value.release : before,
-    change: {
-      address: WAY_BACK_ADDRESS,
-      action: "update",
-      before: "boots next",
-      after: "in the boot menu",
-      reason: "an apply was interrupted before it restored the default",
-      effect: "next-boot",
-    },
+    change: givenBackChange(),
     ...(note?.rewritten === undefined ? {} : { rewritten: note.rewritten }),
   };
 }

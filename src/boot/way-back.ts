@@ -18,6 +18,18 @@ export function wayBackChange(isNew: boolean, after: string, reason: string): Ch
   };
 }
 
+/** That the default which stood in as long as an apply was at work goes, after one that was cut. */
+export function givenBackChange(): Change {
+  return {
+    address: WAY_BACK_ADDRESS,
+    action: "update",
+    before: "boots next",
+    after: "in the boot menu",
+    reason: "an apply was interrupted before it restored the default",
+    effect: "next-boot",
+  };
+}
+
 /** Warns where the boot menu has nothing to go back to once `target` is what boots. */
 export function noFallback(after: NextBoot, target: string): Diagnostic[] {
   if (after.fallback.known && after.fallback.value !== target) return [];

@@ -4,6 +4,8 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
+import { partsOf } from "../boot/grub/drop-in.ts";
+import { DROP_IN } from "../boot/grub/settings.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
@@ -93,7 +95,19 @@ function makesWayBack(step: Step): boolean {
   }
   if (step.kind === "writeFile" && isLoaderConf(step.path))
     return namesWayBack(loaderSetting(step.content, "default"));
+  if (step.kind !== "symlink" && step.path === DROP_IN) return leavesWhatLasts(step);
   return isWayBackFile(step.path) || step.path === CUSTOM;
+}
+
+/** Whether it changes only what GRUB's settings say as long as an apply is at work. */
+function leavesWhatLasts(step: Exclude<Step, { kind: "exec" | "symlink" }>): boolean {
+  const [before, after] = [
+    "before" in step ? step.before : undefined,
+    step.kind === "writeFile" ? step.content : "",
+  ].map((text) => partsOf(text ?? ""));
+  return (
+    (before?.meanwhile !== undefined || after?.meanwhile !== undefined) && before?.lasting === after?.lasting
+  );
 }
 
 /** Whether the step has another entry boot next than before, with all that it starts made by earlier ones. */

@@ -5,20 +5,23 @@ import { buildDeb } from "./deb.ts";
 import { kernelModule } from "./kernel-module.ts";
 
 const ACS_RELEASE = "5.3.0-acso";
-const ACS_VERSION = "5.3.0-acso-1";
 
 /**
  * Writes the two packages of a kernel with the ACS override patch into `folder`, in the style of the kernel's own
  * `make deb-pkg`: no dependencies, and scripts that do nothing but run the hooks in /etc/kernel, so no boot
  * symlink is touched. Answers the paths, headers first.
  */
-export function acsKernelDebs(folder: string): readonly [headers: string, image: string] {
+export function acsKernelDebs(
+  folder: string,
+  release = ACS_RELEASE,
+): readonly [headers: string, image: string] {
   fs.mkdirSync(folder, { recursive: true });
-  const path = (name: string): string => join(folder, `${name}_${ACS_VERSION}_amd64.deb`);
+  const version = `${release}-1`;
+  const path = (name: string): string => join(folder, `${name}_${version}_amd64.deb`);
   const control = (name: string, size: number, about: string): Record<string, string> => ({
     Package: name,
-    Source: `linux-${ACS_RELEASE}`,
-    Version: ACS_VERSION,
+    Source: `linux-${release}`,
+    Version: version,
     Architecture: "amd64",
     Maintainer: "hostcfg tests <tests@example.org>",
     "Installed-Size": String(size),
@@ -26,40 +29,42 @@ export function acsKernelDebs(folder: string): readonly [headers: string, image:
     Priority: "optional",
     Description: about,
   });
-  const headers = `linux-headers-${ACS_RELEASE}`;
-  const image = `linux-image-${ACS_RELEASE}`;
-  buildDeb(path(headers), control(headers, 12, `Linux kernel headers for ${ACS_RELEASE}`), headerFiles());
+  const headers = `linux-headers-${release}`;
+  const image = `linux-image-${release}`;
+  buildDeb(path(headers), control(headers, 12, `Linux kernel headers for ${release}`), headerFiles(release));
   buildDeb(
     path(image),
-    control(image, 48, `Linux kernel, version ${ACS_RELEASE}`),
-    imageFiles(),
-    Object.fromEntries(["preinst", "postinst", "prerm", "postrm"].map((name) => [name, hookScript(name)])),
+    control(image, 48, `Linux kernel, version ${release}`),
+    imageFiles(release),
+    Object.fromEntries(
+      ["preinst", "postinst", "prerm", "postrm"].map((name) => [name, hookScript(name, release)]),
+    ),
   );
   return [path(headers), path(image)];
 }
 
-function headerFiles(): DebFile[] {
-  const sources = `/usr/src/linux-headers-${ACS_RELEASE}`;
+function headerFiles(release: string): DebFile[] {
+  const sources = `/usr/src/linux-headers-${release}`;
   return [
-    { path: `/lib/modules/${ACS_RELEASE}/build`, link: sources },
+    { path: `/lib/modules/${release}/build`, link: sources },
     {
       path: `${sources}/Makefile`,
       content: "VERSION = 5\nPATCHLEVEL = 3\nSUBLEVEL = 0\nEXTRAVERSION = -acso\n",
     },
-    { path: `${sources}/include/config/kernel.release`, content: `${ACS_RELEASE}\n` },
+    { path: `${sources}/include/config/kernel.release`, content: `${release}\n` },
   ];
 }
 
-function imageFiles(): DebFile[] {
-  const modules = `/lib/modules/${ACS_RELEASE}`;
+function imageFiles(release: string): DebFile[] {
+  const modules = `/lib/modules/${release}`;
   const names = ["kernel/drivers/vfio/pci/vfio-pci.ko", "kernel/drivers/vfio/vfio.ko"];
   return [
-    { path: `/boot/System.map-${ACS_RELEASE}`, content: SYMBOLS },
-    { path: `/boot/config-${ACS_RELEASE}`, content: CONFIG },
-    { path: `/boot/vmlinuz-${ACS_RELEASE}`, content: `MZ kernel image ${ACS_RELEASE}\n` },
+    { path: `/boot/System.map-${release}`, content: SYMBOLS },
+    { path: `/boot/config-${release}`, content: CONFIG },
+    { path: `/boot/vmlinuz-${release}`, content: `MZ kernel image ${release}\n` },
     ...names.map((name) => ({
       path: `${modules}/${name}`,
-      content: kernelModule(posix.basename(name, ".ko").replaceAll("-", "_"), ACS_RELEASE),
+      content: kernelModule(posix.basename(name, ".ko").replaceAll("-", "_"), release),
     })),
     { path: `${modules}/modules.builtin`, content: "kernel/fs/ext4/ext4.ko\n" },
     { path: `${modules}/modules.builtin.modinfo`, content: "" },
@@ -85,14 +90,14 @@ const CONFIG = [
   .map((name) => `CONFIG_${name}=y\n`)
   .join("");
 
-function hookScript(name: string): string {
+function hookScript(name: string, release: string): string {
   return [
     "#!/bin/sh",
     "set -e",
     'export DEB_MAINT_PARAMS="$*"',
     "export INITRD=Yes",
     `test -d /etc/kernel/${name}.d || exit 0`,
-    `run-parts --arg="${ACS_RELEASE}" --arg="/boot/vmlinuz-${ACS_RELEASE}" /etc/kernel/${name}.d`,
+    `run-parts --arg="${release}" --arg="/boot/vmlinuz-${release}" /etc/kernel/${name}.d`,
     "",
   ].join("\n");
 }

@@ -3,11 +3,16 @@ import { toScript } from "./words.ts";
 
 const HEADING = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.\n`;
 
+/** Above what is there only as long as an apply is at work. */
+const MEANWHILE = `# hostcfg is at work. The end of its apply takes out this line and what is below it.\n`;
+
 export interface DropIn {
   /** GRUB_DEFAULT: the path of ids of the pinned entry. */
   readonly default?: string;
   /** Appended to GRUB_CMDLINE_LINUX_DEFAULT, so that recovery entries stay without them. */
   readonly options: readonly string[];
+  /** There as long as an apply is at work; its default, where it has one, beats {@link default}. */
+  readonly meanwhile?: { readonly default?: string };
 }
 
 /**
@@ -16,7 +21,7 @@ export interface DropIn {
  *
  * @throws Error for an option that GRUB cannot hand to the kernel: {@link toScript} tells.
  */
-export function dropInText({ default: chosen, options }: DropIn): string | undefined {
+export function dropInText({ default: chosen, options, meanwhile }: DropIn): string | undefined {
   const lines = [
     ...(chosen === undefined ? [] : [`GRUB_DEFAULT=${shellQuote(chosen)}\n`]),
     ...(options.length === 0
@@ -24,8 +29,18 @@ export function dropInText({ default: chosen, options }: DropIn): string | undef
       : [
           `GRUB_CMDLINE_LINUX_DEFAULT="\${GRUB_CMDLINE_LINUX_DEFAULT} "${shellQuote(options.map(written).join(" "))}\n`,
         ]),
+    ...(meanwhile === undefined ? [] : [MEANWHILE]),
+    ...(meanwhile?.default === undefined ? [] : [`GRUB_DEFAULT=${shellQuote(meanwhile.default)}\n`]),
   ];
   return lines.length === 0 ? undefined : HEADING + lines.join("");
+}
+
+/** What lasts of the file, and what is there only as long as an apply is at work. */
+export function partsOf(text: string): { readonly lasting: string; readonly meanwhile?: string } {
+  const at = text.indexOf(MEANWHILE);
+  if (at === -1) return { lasting: text };
+  const lasting = text.slice(0, at);
+  return { lasting: lasting === HEADING ? "" : lasting, meanwhile: text.slice(at) };
 }
 
 function written(option: string): string {

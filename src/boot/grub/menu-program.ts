@@ -8,11 +8,32 @@ export const MENU_PROGRAM = "update-grub";
 const BESIDE = `${temporaryPrefix(MENU)}${"0".repeat(12)}`;
 
 /**
+ * The awk program that says of a menu's default: "with" an initrd, "without" one, or "other" where it starts no kernel or
+ * cannot be told. 00_header sets it before the first entry: a name, or a path of names whose last part is the entry's; what
+ * names none is the first entry.
+ */
+const DEFAULT_INITRD = String.raw`
+/^[ \t]*set default="/ { late = entries }
+/^[ \t]*set default="/ && !entries { split($0, part, "\""); chosen = part[2] }
+/^[ \t]*(menuentry|submenu) / { if ($1 == "menuentry") entries++; names[entries + ($1 == "submenu")] = names[entries + ($1 == "submenu")] $0 }
+/^[ \t]*linux(16|efi)?[ \t]/ { linux[entries] = 1 }
+/^[ \t]*initrd(16|efi)?[ \t]/ { initrd[entries] = 1 }
+END {
+  if (index(chosen, "saved_entry")) chosen = saved
+  sub(/^.*>/, "", chosen)
+  at = 1
+  if (chosen ~ /^[0-9]/ && chosen != "0" || late) at = 0
+  else for (one = entries; one > 0; one--) if (index(names[one], q chosen q)) at = one
+  print !linux[at] ? "other" : initrd[at] ? "with" : "without"
+}`;
+
+/**
  * A shell script that takes the place of update-grub in the commands of an apply. grub-mkconfig writes the menu that it
  * has finished over the old one with cat, so a cut or a full disk in that moment leaves an empty menu, and no system
  * starts. Here the real update-grub makes it under another name (of two `-o`, grub-mkconfig takes the last), and the
  * whole of it, once on the disk, takes the old one's place by one rename. Where an update-grub knows no `-o` it has
- * written the menu itself, and nothing is left to be done.
+ * written the menu itself, and nothing is left to be done. A menu whose default has lost its initrd is not put in place:
+ * 10_linux leaves that line out, without a word, where the initrd could not be made.
  *
  * It must come first on PATH: the real one is what the rest of PATH has.
  */
@@ -29,6 +50,12 @@ trap 'rm -f -- "$new" "$new.new"' EXIT
 trap 'exit 143' HUP INT TERM
 ${MENU_PROGRAM} "$@" -o "$new"
 [ -s "$new" ] || exit 0
+saved=$(sed -n 's/^saved_entry=//p' "$folder/grubenv" 2>/dev/null || true)
+initrd() { awk -v q="'" -v saved="$saved" '${DEFAULT_INITRD}' "$1"; }
+if [ -e "$menu" ] && [ "$(initrd "$menu")" = with ] && [ "$(initrd "$new")" = without ]; then
+  echo "hostcfg: what update-grub would make the default has no initrd, so the menu stays as it was" >&2
+  exit 1
+fi
 if [ -e "$menu" ]; then
   chown --reference="$menu" -- "$new"
   chmod --reference="$menu" -- "$new"

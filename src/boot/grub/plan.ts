@@ -16,8 +16,9 @@ import type { OptionEdit } from "../options.ts";
 import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
-import { expected } from "../write-text.ts";
+import { expected, removeText, writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
+import type { DropIn } from "./drop-in.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
@@ -30,6 +31,9 @@ import { inexpressible, notListed, notReached, oneShot, overridden, pinnedOnce }
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import type { Meanwhile } from "./passing-default.ts";
+import { meanwhile } from "./passing-default.ts";
+import { WAY_BACK_ADDRESS } from "../way-back.ts";
 import { keepBooted } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 
@@ -87,8 +91,10 @@ function plan(input: LoaderInput): LoaderPlan {
       ? { edits: [], own: owned.options, cut: [] }
       : wantedOptions(base, owned.options, wish.options);
   const chosen = pin ?? owned.default;
-  const dropIn = dropInText({ ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own });
-  const texts = wantedFiles(grub.files, wanted.cut, dropIn);
+  const own = { ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own };
+  const held = meanwhile(grub, input, owned);
+  const dropIn = dropInText(held.isHeld ? { ...own, meanwhile: {} } : own);
+  const texts = wantedFiles(held.grub.files, wanted.cut, dropIn);
   const settings = settingsOf(withFiles(grub.files, texts));
 
   const release = releaseChange(grub, input, before, pin);
@@ -98,26 +104,30 @@ function plan(input: LoaderInput): LoaderPlan {
   const wished = [...release.changes, ...optionChanges];
   const after = menuAfter(grub, input, settings);
   const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, after);
-  const changes = [...wished, ...kept.changes];
+  const changes = [...wished, ...held.changes, ...kept.changes];
   return {
     afterUpgrade: (after) => afterUpgrade(settings, after, grub),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
-    steps:
-      changes.length === 0
+    steps: [
+      ...(wished.length === 0
         ? forgetGoneOptions(wish.options, addedOptions, linesOf(grub))
-        : [
-            ...leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions),
-            ...kept.steps,
-            ...steps(grub, texts, wished),
-          ],
-    diagnostics: diagnose(grub, input, {
-      settings,
-      pin,
-      changes: changes.length > 0,
-      intact: owned.intact,
-      after,
-    }),
+        : leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions)),
+      ...held.opening,
+      ...kept.steps,
+      ...(wished.length > 0 || held.isHeld ? steps(held, texts, wished) : []),
+      ...(held.isHeld ? [takenOut(held.grub, texts, own)] : []),
+    ],
+    diagnostics: [
+      ...held.diagnostics,
+      ...diagnose(grub, input, {
+        settings,
+        pin,
+        changes: changes.length > 0,
+        intact: owned.intact,
+        after,
+      }),
+    ],
     ...hooks,
   };
 }
@@ -270,11 +280,11 @@ function reasonOf(edit: OptionEdit, wish: BootWish): string {
 }
 
 function steps(
-  grub: Grub,
+  { grub, isHeld }: Meanwhile,
   texts: ReadonlyMap<string, string | undefined>,
-  changes: readonly Change[],
+  wished: readonly Change[],
 ): DraftStep[] {
-  const serves = changes.map(({ address }) => address);
+  const serves = [...wished.map(({ address }) => address), ...(isHeld ? [WAY_BACK_ADDRESS] : [])];
   // hostcfg's own file first: after a cut in between no declared option is missing, and the next plan is the same.
   const own = [...texts].filter(([path]) => path === DROP_IN);
   const users = [...texts].filter(([path]) => path !== DROP_IN);
@@ -296,6 +306,21 @@ function steps(
   });
   const title = "let update-grub generate the menu";
   return [...writes, run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN })];
+}
+
+/** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */
+function takenOut(grub: Grub, texts: ReadonlyMap<string, string | undefined>, own: DropIn): DraftStep {
+  const file = withFiles(grub.files, texts).find(({ path }) => path === DROP_IN);
+  const content = dropInText(own);
+  const step = {
+    stage: "cleanup",
+    title: "let hostcfg's settings of GRUB say that its work is done",
+    serves: [WAY_BACK_ADDRESS],
+    path: DROP_IN,
+  } as const;
+  return content === undefined && file !== undefined
+    ? removeText(step, file)
+    : writeText({ ...step, content: content ?? "" }, file);
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

@@ -2,7 +2,8 @@ import { known } from "../../facts/fact.ts";
 import type { GrubSettingsFile } from "../../model/index.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOwned } from "../owned-options.ts";
-import { dropInText } from "./drop-in.ts";
+import type { DropIn } from "./drop-in.ts";
+import { dropInText, partsOf } from "./drop-in.ts";
 import { sourceFiles } from "./shell-assignments.ts";
 import { textOf } from "./shell-value.ts";
 import type { SettingWord } from "./settings.ts";
@@ -10,9 +11,7 @@ import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import { toScript } from "./words.ts";
 
 /** What hostcfg's own drop-in says. */
-export interface Owned {
-  readonly default?: string;
-  readonly options: readonly string[];
+export interface Owned extends DropIn {
   /** The file is as hostcfg writes it, so it may be written again. */
   readonly intact: boolean;
 }
@@ -20,14 +19,20 @@ export interface Owned {
 export function ownedOf(files: readonly GrubSettingsFile[]): Owned {
   const file = files.find(({ path }) => path === DROP_IN);
   if (file === undefined) return { options: [], intact: true };
+  const { lasting, meanwhile } = partsOf(file.text);
   const { usual } = settingsOf([file]);
-  const chosen = sourceFiles([file]).get("GRUB_DEFAULT");
-  const owned = {
-    ...(chosen?.known === true ? { default: textOf(chosen.value) } : {}),
+  const owned: DropIn = {
+    ...defaultIn({ ...file, text: lasting }),
     options: usual.known ? usual.value.map(({ option }) => option) : [],
+    ...(meanwhile === undefined ? {} : { meanwhile: defaultIn({ ...file, text: meanwhile }) }),
   };
   const writable = owned.options.every((option) => toScript(option) !== undefined);
   return { ...owned, intact: writable && dropInText(owned) === file.text };
+}
+
+function defaultIn(file: GrubSettingsFile): { readonly default?: string } {
+  const chosen = sourceFiles([file]).get("GRUB_DEFAULT");
+  return chosen?.known === true ? { default: textOf(chosen.value) } : {};
 }
 
 /** The settings that hold what is declared. */

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MENU_PROGRAM, MENU_SCRIPT } from "../../../src/boot/grub/menu-program.ts";
 import { MENU } from "../../../src/boot/grub/probe.ts";
+import { MENUS } from "./real-menus.ts";
 import { isTemporaryName } from "../../../src/host/temporary-name.ts";
 
 /** As Debian's: a file with `.new` added to its name, and that over the file by cat; of two `-o` the last counts. */
@@ -109,6 +110,67 @@ describe("the update-grub of an apply", () => {
     fs.rmSync(menu);
     expect(run()).toBe(0);
     expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+  });
+
+  describe("where the default has an initrd", () => {
+    const NEW = [
+      "menuentry 'new' --id 'gnulinux-6.9.0-advanced-u' {",
+      "  linux /vmlinuz-6.9.0 root=/dev/sda2",
+      "}",
+    ];
+    const OLD = [
+      "menuentry 'old' --id 'gnulinux-6.1.0-advanced-u' {",
+      "  linux /vmlinuz-6.1.0 root=/dev/sda2",
+      "  initrd /initrd.img-6.1.0",
+      "}",
+    ];
+    const menuOf = (chosen: string, ...entries: readonly (readonly string[])[]): string =>
+      [`  set default="\${next_entry}"`, `  set default="${chosen}"`, ...entries.flat(), ""].join("\n");
+    const makes = (text: string): void => {
+      fs.writeFileSync(path.join(folder, "next"), text);
+      placeReal({ afterNew: `cat ${folder}/next >"$cfg.new"` });
+    };
+    beforeEach(() => {
+      fs.chmodSync(menu, 0o644);
+      fs.writeFileSync(menu, menuOf("0", OLD));
+    });
+
+    it.each([
+      ["0", ""],
+      ["gnulinux-advanced-u>gnulinux-6.9.0-advanced-u", ""],
+      ["a name that is gone", ""],
+      ["${saved_entry}", "saved_entry=new\n"],
+    ])("keeps the menu where the new one's default, %s, has none", (chosen, saved) => {
+      fs.writeFileSync(path.join(folder, "boot/grubenv"), saved);
+      makes(menuOf(chosen, NEW, OLD));
+      expect(run()).toBe(1);
+      expect(fs.readFileSync(menu, "utf8")).toBe(menuOf("0", OLD));
+      expect(names()).toEqual(["grub.cfg", "grubenv"]);
+    });
+
+    it.each(["gnulinux-advanced-u>gnulinux-6.1.0-advanced-u", "old", "1"])(
+      "takes a menu whose default, %s, has one although another entry has none",
+      (chosen) => {
+        makes(menuOf(chosen, NEW, OLD));
+        expect(run()).toBe(0);
+        expect(fs.readFileSync(menu, "utf8")).toBe(menuOf(chosen, NEW, OLD));
+      },
+    );
+
+    it("keeps out none of the menus of which the real GRUB said that the default has one", () => {
+      const asked = MENUS.filter(({ files }) => files["grubenv"]?.includes("next_entry=") !== true);
+      const refused = asked.filter(({ files }) => {
+        fs.writeFileSync(menu, menuOf("0", OLD));
+        fs.writeFileSync(path.join(folder, "boot/grubenv"), files["grubenv"] ?? "");
+        makes(files["grub.cfg"]);
+        return run() !== 0;
+      });
+      const wrongly = refused.filter(({ answers }) =>
+        Object.values(answers).every(({ linux, initrd }) => linux === undefined || initrd !== undefined),
+      );
+      expect(wrongly.map(({ what }) => what)).toEqual([]);
+      expect(asked.length).toBeGreaterThan(50);
+    });
   });
 
   it("does nothing where there is no real one, as the hooks that ask for it would", () => {

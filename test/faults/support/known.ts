@@ -18,6 +18,13 @@ export const KNOWN: readonly Known[] = [
     what: /a plan with errors cannot be applied/,
     why: "a package whose own hook has made no list of modules is refused, with the remedy, rather than made good",
   },
+  {
+    host: "debian-grub, a newer kernel",
+    act: "first apply",
+    fault: /^noop of run 2, update-initramfs/,
+    what: /a plan with errors cannot be applied/,
+    why: "what booted before stays the default, and the next plan is refused, with the remedy, as long as the kernel that would come first has no initrd",
+  },
   ...["debian-grub", "ubuntu-grub"].map((host) => ({
     host,
     act: "first apply",

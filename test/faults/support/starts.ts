@@ -76,5 +76,13 @@ function menuProblems(menu: string, missing: (paths: readonly string[]) => strin
   return [
     ...(isThere ? [] : [`the default ${chosen} is no entry of the menu`]),
     ...(named.length === 0 ? ["the menu has no kernel"] : missing(named)),
+    ...bareDefault(menu, /^\d*$/.test(last) ? "" : last),
   ];
+}
+
+/** Each kernel of these hosts needs an initrd. Only the first entry is ever the default by its place. */
+function bareDefault(menu: string, id: string): string[] {
+  const entries = menu.split(/^\s*menuentry /m).slice(1);
+  const entry = id === "" ? entries[0] : entries.find((one) => one.split("\n", 1)[0]?.includes(`'${id}' {`));
+  return entry === undefined || /^\s*initrd\s+\S/m.test(entry) ? [] : ["the default has no initrd"];
 }

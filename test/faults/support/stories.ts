@@ -24,6 +24,8 @@ export interface Told {
 }
 
 const EXTRA = "6.8.0-acso";
+/** Newer than all of a recorded host, so it comes first in a menu that is made by age. */
+const NEWEST = "6.99.0-acso";
 
 /** The files of a kernel as `make deb-pkg` packages leave them. */
 const KERNEL: Patch = {
@@ -48,15 +50,16 @@ function recorded(
   return { name, first, second, make };
 }
 
-/** The packages of pop-x570's spec, beside which they are looked for. */
+/** The packages of the specs, beside which they are looked for. */
 export function withPackages(folder: string): void {
   acsKernelDebs(join(folder, "debs"));
+  acsKernelDebs(join(folder, "debs"), NEWEST);
 }
 
-function packages(): { file: string; sha256: string }[] {
+function packages(release?: string): { file: string; sha256: string }[] {
   const folder = fs.mkdtempSync(join(tmpdir(), "hostcfg-debs-"));
   try {
-    return acsKernelDebs(folder).map((path) => ({
+    return acsKernelDebs(folder, release).map((path) => ({
       file: posix.join("debs", posix.basename(path)),
       sha256: sha256Of(fs.readFileSync(path)),
     }));
@@ -126,6 +129,19 @@ export const KERNELSTUB: readonly Told[] = [
 export const VFIO: readonly Told[] = [CARD];
 
 export const GRUB: readonly Told[] = [
+  {
+    ...recorded(
+      "debian-grub",
+      {},
+      { kernel: { packages: packages(NEWEST) } },
+      { kernel: { release: "6.1.0-25-amd64" }, kernelOptions: { present: ["zz=1"] } },
+      // Debian's grub-common brings the folder.
+      (root) => {
+        fs.mkdirSync(join(root, "etc/default/grub.d"), { recursive: true });
+      },
+    ),
+    name: "debian-grub, a newer kernel",
+  },
   recorded(
     "debian-grub",
     KERNEL,

@@ -1,0 +1,101 @@
+import type { Change, Diagnostic, PackageRef } from "../../model/index.ts";
+import { releaseIn } from "../../platform/platforms.ts";
+import type { DraftStep, LoaderInput } from "../loader.ts";
+import { problem } from "../problem.ts";
+import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
+import { writeText } from "../write-text.ts";
+import { defaultEntry, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
+import { dropInText } from "./drop-in.ts";
+import type { Grub } from "./host.ts";
+import { entryPath, listed } from "./predict-menu.ts";
+import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import type { Owned } from "./wanted.ts";
+
+/** What a plan that installs packages has boot as long as it is at work. */
+export interface Meanwhile {
+  /** Hostcfg's drop-in has, or gets, what the end of the plan has to take out. */
+  readonly isHeld: boolean;
+  /** Empty where the default names what boots now by itself, or nothing can. */
+  readonly opening: readonly DraftStep[];
+  /** GRUB and its settings as the opening leaves them. */
+  readonly grub: Grub;
+  /** That an earlier apply's passing default is still there. */
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Each kernel package runs update-grub, and its menu has the newest image first, also where that image got no initrd: a
+ * full /var/tmp or a mkinitramfs that was stopped is enough. So before the packages hostcfg's drop-in names what boots now
+ * as the default, by its ids, and the end of the plan takes that out again. A cut or a failure in between leaves what has
+ * booted as the default, whoever makes the menu after it.
+ */
+export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhile {
+  const changes = owned.meanwhile === undefined ? [] : [givenBackChange()];
+  const asItIs = { isHeld: changes.length > 0, opening: [], grub, changes, diagnostics: [] };
+  // Firmware, headers and modules bring no image that could come first.
+  const isMade = grub.hook && (input.installing ?? []).some(({ kernel }) => mayBringImage(kernel));
+  const moving = isMade ? whatMoves(grub, input) : undefined;
+  if (moving === undefined) return asItIs;
+  if ("why" in moving) return { ...asItIs, diagnostics: [unset(moving.why)] };
+  const { passing, release } = moving;
+  if (owned.meanwhile?.default === passing) return asItIs;
+  const content = owned.intact ? dropInText({ ...owned, meanwhile: { default: passing } }) : undefined;
+  if (content === undefined) return { ...asItIs, diagnostics: [unset(`${DROP_IN} was changed by somebody`)] };
+  const files = withFiles(grub.files, new Map([[DROP_IN, content]]));
+  const settings = settingsOf(files);
+  if (!settings.default.known || settings.default.value !== passing)
+    return {
+      ...asItIs,
+      diagnostics: [unset(`${settings.defaultFrom ?? "a settings file"} sets GRUB_DEFAULT after ${DROP_IN}`)],
+    };
+  const step = writeText(
+    {
+      stage: "way-back",
+      title: `keep ${release} the default while packages are installed`,
+      serves: [WAY_BACK_ADDRESS],
+      path: DROP_IN,
+      content,
+    },
+    grub.files.find(({ path }) => path === DROP_IN),
+  );
+  return { ...asItIs, isHeld: true, opening: [step], grub: { ...grub, files, settings } };
+}
+
+/** The default by ids, where a new kernel would take it; why that cannot be told; undefined where none would. */
+function whatMoves(
+  grub: Grub,
+  { kernels }: LoaderInput,
+): { readonly passing: string; readonly release: string } | { readonly why: string } | undefined {
+  // The choice for one boot is over before the next update-grub counts.
+  const { next_entry: _once, ...lasting } = grub.environment;
+  const next = defaultEntry(grub.menu, lasting);
+  if (next === undefined) return undefined;
+  if (!next.known) return next;
+  const { entry } = next.value;
+  const release = releaseOf(entry);
+  // A recovery entry, or one that somebody wrote, is named on purpose.
+  if (release === undefined || !isGenerated(entry) || isRecovery(entry)) return undefined;
+  if (!listed(kernels).includes(release)) return undefined;
+  if (grub.menu.later !== undefined) return { why: `${grub.menu.later.from} sets the default` };
+  if (grub.pruned) return { why: "the menu has an entry for the newest kernel alone" };
+  const passing = entryPath(grub.style, release, grub.submenus);
+  const { default: chosen } = grub.settings;
+  const isNamed = chosen.known && chosen.value === passing && grub.menu.default === passing;
+  return isNamed ? undefined : { passing, release };
+}
+
+function mayBringImage(kernel: PackageRef["kernel"]): boolean {
+  return kernel === "unknown" || releaseIn(kernel, "image") !== undefined;
+}
+
+function unset(why: string): Diagnostic {
+  return {
+    ...problem(
+      "way-back-unset",
+      `what boots now cannot be kept the default while packages are installed, because ${why}: if an initrd cannot be made then, the host may not come up by itself`,
+      "keep a live USB stick at hand while it is applied",
+    ),
+    severity: "warning",
+  };
+}
