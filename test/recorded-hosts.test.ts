@@ -299,7 +299,7 @@ function valueOf<T>(fact: Fact<T>): T {
 /** How much is free belongs to the machine that runs the tests. */
 function withoutFreeBytes(state: HostState): unknown {
   return JSON.parse(
-    JSON.stringify(state, (key, value: unknown) => (/freeBytes$/i.test(key) ? undefined : value)),
+    JSON.stringify(state, (key, value: unknown) => (/^free(?:Bytes)?$/.test(key) ? undefined : value)),
   );
 }
 

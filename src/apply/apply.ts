@@ -11,7 +11,7 @@ import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { Journal, LOCK } from "../journal/journal.ts";
 import type { Waited } from "./package-lock.ts";
 import { LOCK_TIMEOUT_SECONDS, noteWaited, packageLocksOf, waitForPackageLocks } from "./package-lock.ts";
-import { KeptPromise } from "./promise.ts";
+import { KeptPromise, doubtOf } from "./promise.ts";
 import type { Failure } from "./perform.ts";
 import { settleUnfinished } from "./settle.ts";
 import { staleness } from "./staleness.ts";
@@ -176,7 +176,13 @@ async function carryOut(
     };
   }
   noteIfPossible(journal, { event: "applied", left: journal.left() });
-  return { status: "applied", journal: journal.folder, steps: plan.steps.length };
+  const doubt = plan.rebootNeeded ? doubtOf(await input.checkBoot(true)) : undefined;
+  return {
+    status: "applied",
+    journal: journal.folder,
+    steps: plan.steps.length,
+    ...(doubt === undefined ? {} : { doubt }),
+  };
 }
 
 function hintAfter({ broken }: Failure, { undoes, task }: Plan, { folder }: Journal, first: string): string {

@@ -31,7 +31,13 @@ export type ApplyEvent =
 /** How an apply ended. `apply --json` prints it with the plan and the verification. */
 export type ApplyOutcome =
   | { readonly status: "nothing-to-do" }
-  | { readonly status: "applied"; readonly journal: string; readonly steps: number }
+  | {
+      readonly status: "applied";
+      readonly journal: string;
+      readonly steps: number;
+      /** Why a reboot, which the plan needs, may not come up; absent where what boots next is whole. */
+      readonly doubt?: string;
+    }
   | {
       readonly status: "failed";
       readonly journal: string;

@@ -144,19 +144,28 @@ function wouldBreak(state: HostState, steps: readonly Step[], { host }: Plan): b
   return boots.length > 0 && boots.every(({ verdict }) => verdict === "broken");
 }
 
+/** Whether it is safe to reboot, one clause. */
 function safetyOf(boot: Bootability): string {
+  return doubtOf(boot) ?? `it is safe to reboot: ${nameOf(boot)} boots and is whole`;
+}
+
+/** Why it may not be safe to reboot, one clause; undefined where it is safe. */
+export function doubtOf(boot: Bootability): string | undefined {
   const { verdict, entry } = boot;
-  const name = entry.known ? entry.value.name : "what boots next";
   switch (verdict) {
     case "bootable":
-      return `it is safe to reboot: ${name} boots and is whole`;
+      return undefined;
     case "broken":
       return `do not reboot: ${errorsOf(boot)
         .map(({ summary }) => summary)
         .join("; ")}`;
     case "unknown": {
       const open = entry.known ? entry.value.parts.find((part) => part.verdict === "unknown") : undefined;
-      return `whether it is safe to reboot is unknown: ${open?.reason ?? (entry.known ? name : entry.why)}`;
+      return `whether it is safe to reboot is unknown: ${open?.reason ?? (entry.known ? nameOf(boot) : entry.why)}`;
     }
   }
+}
+
+function nameOf({ entry }: Bootability): string {
+  return entry.known ? entry.value.name : "what boots next";
 }

@@ -125,6 +125,8 @@ export interface StandIn {
   readonly chosen: LoaderEntry | undefined;
   /** Whether the action writes in place what this entry starts, itself or by hooks, and for which release. */
   writesInPlace(action: Action, entry: LoaderEntry): Rewritten | undefined;
+  /** Whether the action brings a kernel that would boot in this entry's place, with or without an initrd; absent where none can. */
+  overtakes?(action: Action, entry: LoaderEntry): boolean;
   /** The default that is given back after a cut. */
   formerDefault(note: WayBackNote | undefined): string | undefined;
   /** The host with this default in the place of its own. */

@@ -74,7 +74,8 @@ export function protect<S extends UnnumberedStep>(
   if (cut !== undefined) return finished(host, cut, steps);
   if (plan.diagnostics.some(({ severity }) => severity === "error")) return asTheyAre;
   if (chosen === undefined) return { ...asTheyAre, diagnostics: host.unprotected?.(steps) ?? [] };
-  const rewritten = rewrittenBy(host, chosen, steps);
+  const inPlace = rewrittenBy(host, chosen, steps);
+  const rewritten = inPlace ?? (isOvertaken(host, chosen, steps) ? {} : undefined);
   if (rewritten === undefined || !isWhole(chosen)) return asTheyAre;
   // Where the host was started by the stand-in, that is known to be good, and is kept as it is.
   const running = runningEntry(state);
@@ -89,7 +90,9 @@ export function protect<S extends UnnumberedStep>(
   const change = wayBackChange(
     !host.files.some(({ path }) => path === entryPath(host)),
     what,
-    `${host.tool} overwrites the files of ${chosen.id}: meanwhile a copy boots; it stays in the menu`,
+    inPlace === undefined
+      ? `a new kernel comes before ${chosen.id} as soon as it is there: meanwhile a copy boots; it stays in the menu`
+      : `${host.tool} overwrites the files of ${chosen.id}: meanwhile a copy boots; it stays in the menu`,
   );
   const entry = isKept ? [] : entryOf(host, tried ?? chosen, rewritten, release);
   return around(host, steps, { opening: [...copies, ...entry], changes: [change], serves: SERVES });
@@ -117,6 +120,11 @@ function rewrittenBy(
   return steps
     .map((step) => (step.kind === "exec" ? host.writesInPlace(step.action, entry) : undefined))
     .find((rewritten) => rewritten !== undefined);
+}
+
+/** Whether these steps bring a kernel that boots in its place before all of it is there. */
+function isOvertaken(host: StandIn, entry: LoaderEntry, steps: readonly UnnumberedStep[]): boolean {
+  return steps.some((step) => step.kind === "exec" && host.overtakes?.(step.action, entry) === true);
 }
 
 /** The path where the default is set that decides. */

@@ -5,7 +5,7 @@ import { problem } from "./problem.ts";
 
 /** What a plan writes to one file system, new beside old, before it gives anything back. */
 export interface Demand {
-  readonly code: "boot-space" | "esp-space";
+  readonly code: "boot-space" | "disk-space" | "esp-space";
   /** The folder or mount point. */
   readonly where: string;
   readonly free: Fact<number>;
@@ -42,6 +42,26 @@ export function room(demand: Demand, freeable: readonly Freeable[]): Room {
     .concat(Object.values(GENERATORS).map(({ smaller }) => smaller))
     .join("; ");
   return { bytes, diagnostics: [problem(code, summary, hint)] };
+}
+
+/**
+ * An initrd is packed from a tree and an archive of it in /var/tmp: about as much again, for each, as a well packed one
+ * unpacks to. That is a guess, and where it is wrong what booted before still boots, so it is only told.
+ */
+export function roomToMake({ free }: HostState, kernels: readonly KernelFact[]): readonly Diagnostic[] {
+  const bytes = 6 * Math.max(0, ...kernels.map(({ initrd }) => initrd?.size ?? 0));
+  const where = "/var/tmp";
+  if (!free.work.known || bytes <= free.work.value) return [];
+  return [
+    {
+      ...problem(
+        "initrd-space",
+        `${where} has ${mebibytes(free.work.value)} free; making an initrd needs about ${mebibytes(bytes)} there`,
+        `free space in ${where}`,
+      ),
+      severity: "warning",
+    },
+  ];
 }
 
 /** Bytes of a kernel's image or initrd; what is yet to be made is taken to be as large as the largest that is there. */

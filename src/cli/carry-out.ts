@@ -10,7 +10,7 @@ import { jsonText } from "./json.ts";
 import { rootOf } from "./target.ts";
 import { text, written } from "./terminal-text.ts";
 import type { FailureDocument } from "./views/failure.ts";
-import { renderOutcome } from "./views/outcome.ts";
+import { renderOutcome, renderReboot } from "./views/outcome.ts";
 import { renderPlan } from "./views/plan.ts";
 
 /** What a command prints with `--json` whose plan is not that of a spec, once there is a plan. */
@@ -82,7 +82,7 @@ function finish(
     io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call), "same"));
   if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
   if (outcome?.status === "applied") {
-    if (plan.rebootNeeded) io.stdout(written([style.bold(text`Reboot to finish.`)]));
+    io.stdout(renderReboot(plan, outcome, "Reboot to finish.", style));
     io.stdout(written(afterwards.map((line) => text`${line}`)));
   }
   return exit;

@@ -3,7 +3,7 @@ import { layoutOf } from "../platform/platforms.ts";
 import { run } from "../boot/run.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import { releaseToJudge } from "../boot/check.ts";
-import { room } from "../boot/space.ts";
+import { room, roomToMake } from "../boot/space.ts";
 import type {
   Change,
   Diagnostic,
@@ -147,10 +147,10 @@ function space(state: HostState, release: string, kernels: readonly KernelFact[]
   const demand = {
     code: "boot-space",
     where: "/boot",
-    free: state.bootFreeBytes,
+    free: state.free.boot,
     bytes: Math.max(0, ...kernels.map(({ initrd }) => initrd?.size ?? 0)),
     what: `a new initrd for ${release} beside the present one`,
     guessed: true,
   } as const;
-  return room(demand, []).diagnostics;
+  return [...room(demand, []).diagnostics, ...roomToMake(state, kernels)];
 }

@@ -1,12 +1,12 @@
-import { freeableKernels, room, sizeOf } from "../boot/space.ts";
-import type { KernelFact } from "../model/index.ts";
+import { freeableKernels, room, roomToMake, sizeOf } from "../boot/space.ts";
+import type { DebFact, KernelFact } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 
 /**
- * Whether /boot has room for what the packages bring, which no package tool asks: a full /boot leaves a kernel
+ * Whether there is room for what the packages bring, which no package tool asks: a full /boot or /var/tmp leaves a kernel
  * without its initrd, and the loader's menu with an entry that panics.
  */
-export function space({ spec, state, kernels }: ConcernInput): ConcernResult {
+export function space({ spec, state, debs, installing, kernels }: ConcernInput): ConcernResult {
   const coming = kernels.filter(({ expected }) => expected === true);
   const bytes = coming.reduce((sum, { release }) => sum + bytesOf(kernels, release), 0);
   const kept = [
@@ -17,12 +17,34 @@ export function space({ spec, state, kernels }: ConcernInput): ConcernResult {
   const demand = {
     code: "boot-space",
     where: "/boot",
-    free: state.bootFreeBytes,
+    free: state.free.boot,
     bytes,
     what,
     guessed: true,
   } as const;
-  return { diagnostics: room(demand, freeableKernels(state, kept)).diagnostics };
+  const unpacked = {
+    code: "disk-space",
+    where: "/usr",
+    free: state.free.modules,
+    bytes: debs.reduce((sum, deb) => sum + unpackedSize(deb, installing), 0),
+    what: `${installing.join(", ")}, unpacked,`,
+    guessed: false,
+  } as const;
+  const freeable = freeableKernels(state, kept);
+  return {
+    diagnostics: [
+      ...room(demand, freeable).diagnostics,
+      ...room(unpacked, freeable).diagnostics,
+      ...(coming.length === 0 ? [] : roomToMake(state, kernels)),
+    ],
+  };
+}
+
+/** A new build of an installed package stands beside the old one until it is whole. */
+function unpackedSize({ control }: DebFact, installing: readonly string[]): number {
+  return control.known && installing.includes(control.value.package)
+    ? (control.value.installedSize ?? 0) * 1024
+    : 0;
 }
 
 function bytesOf(kernels: readonly KernelFact[], release: string): number {

@@ -16,8 +16,14 @@ export interface HostState {
   readonly packages: Fact<readonly PackageFact[]>;
   readonly kernels: Fact<readonly KernelFact[]>;
   readonly initramfs: InitramfsFacts;
-  /** Bytes that root may still write in /boot. */
-  readonly bootFreeBytes: Fact<number>;
+  /** Bytes that root may still write. */
+  readonly free: {
+    readonly boot: Fact<number>;
+    /** Where packages put modules. */
+    readonly modules: Fact<number>;
+    /** Where initrds are made: /var/tmp. */
+    readonly work: Fact<number>;
+  };
   readonly bootPaths: readonly BootPathFact[];
   /** Where kernel packages keep links and move them, empty where they keep none; only where the spec declares links. */
   readonly linkFolder?: Fact<string>;

@@ -46,6 +46,8 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
   const fromPackages = packages({ spec, state, debs });
   const coming = kernelsAfter(spec, state, debs, fromPackages.installing);
   const installing = fromPackages.installing.map(({ name }) => name);
+  // Not where one of them is refused.
+  const packagesRun = (fromPackages.steps ?? []).length > 0;
   const binding = vfio({ spec, state, debs, kernels: coming, installing });
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
@@ -67,9 +69,9 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
         state: cut?.state ?? state,
         wish,
         kernels,
-        packagesRun: installing.length > 0,
-        ...(installing.length === 0 ? {} : { installing: fromPackages.installing }),
-        hooksRun: installing.length > 0 || rebuilt !== undefined,
+        packagesRun,
+        ...(packagesRun ? { installing: fromPackages.installing } : {}),
+        hooksRun: packagesRun || rebuilt !== undefined,
         ...(rebuilt === undefined ? {} : { rebuilt }),
         ...(cut === undefined ? {} : { cut }),
       })

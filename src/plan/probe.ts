@@ -6,7 +6,7 @@ import { withDigests } from "../boot/bls/digests.ts";
 import { readAcsOverride, wantsAcsOverride } from "../facts/acs-of-spec.ts";
 import { readAddedOptions } from "../facts/added-options.ts";
 import { readBootPaths } from "../facts/boot-paths.ts";
-import { attempt, known } from "../facts/fact.ts";
+import { attempt, attemptIfRecorded, known } from "../facts/fact.ts";
 import { readHostDevices } from "../facts/host-devices.ts";
 import { readIdentity } from "../facts/identity.ts";
 import { readInitramfs } from "../platform/initramfs.ts";
@@ -51,7 +51,11 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     packages,
     kernels: comparable(reader, kernels, bootLoader, spec?.kernel?.release),
     initramfs,
-    bootFreeBytes: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
+    free: {
+      boot: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
+      modules: freeOf(reader, "/usr"),
+      work: freeOf(reader, "/var/tmp", "/var"),
+    },
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,
     ...(unmounted.length === 0 ? {} : { unmounted }),
@@ -176,4 +180,16 @@ function namedPaths(spec: HostSpec | undefined): string[] {
     posix.dirname(path),
     posix.resolve(posix.dirname(path), target),
   ]);
+}
+
+/**
+ * Older captures were not asked.
+ *
+ * @param above Asked where the folder is not there.
+ */
+function freeOf(reader: Reader, folder: string, above = folder): Fact<number> {
+  return attemptIfRecorded(
+    `the free space of ${folder}`,
+    () => reader.freeBytes(folder) ?? reader.freeBytes(above),
+  );
 }

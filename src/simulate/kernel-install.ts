@@ -2,6 +2,7 @@ import { layoutOf } from "../platform/platforms.ts";
 import { posix } from "node:path";
 import { splitLine } from "../cmdline.ts";
 import { ENTRIES } from "../boot/bls/entries.ts";
+import { keysOfAdded } from "../boot/systemd-boot/kernel-install.ts";
 import { TEMPLATE, optionsOfNewEntry } from "../boot/systemd-boot/template.ts";
 import { byKernelInstall } from "../boot/systemd-boot/steps.ts";
 import { known } from "../facts/fact.ts";
@@ -38,15 +39,14 @@ export function afterKernelInstall(foreseen: ForeseenState, release: string): Fo
   const [linux, ramdisk] = [posix.join(folder, "linux"), posix.join(folder, posix.basename(initrd))];
   const onBoot = (path: string): string => posix.join(boot.mountPoint, path);
   const copies = withCopyOf(withCopyOf(foreseen, image, onBoot(linux)), initrd, onBoot(ramdisk));
-  // As of the entries that it wrote before: which keys it writes depends on its version.
-  const sibling = entries.value.find(({ id }) => id.startsWith(`${token.value}-`));
-  const os = foreseen.state.identity.os.known ? foreseen.state.identity.os.value : undefined;
-  const sortKey = sibling === undefined ? os?.id : sibling.sortKey;
+  const { os: identity } = foreseen.state.identity;
+  const { machineId, sortKey } = keysOfAdded(entries.value, token.value, identity);
+  const os = identity.known ? identity.value : undefined;
   const counter = tries === undefined ? "" : `+${tries}`;
   const text = [
     `title ${os?.prettyName ?? os?.name ?? "Linux"}`,
     `version ${release}`,
-    ...(sibling?.machineId === undefined ? [] : [`machine-id ${sibling.machineId}`]),
+    ...(machineId === undefined ? [] : [`machine-id ${machineId}`]),
     ...(sortKey === undefined ? [] : [`sort-key ${sortKey}`]),
     `options ${byKernelInstall(line, token.value).join(" ")}`,
     `linux ${linux}`,

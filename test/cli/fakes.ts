@@ -242,7 +242,7 @@ export const STATE: HostState = {
   packages: missing,
   initramfs: { generator: missing },
   kernels: missing,
-  bootFreeBytes: missing,
+  free: { boot: missing, modules: missing, work: missing },
   bootPaths: [],
   hostDevices: { disks: missing, networkCards: missing },
   mounts: missing,

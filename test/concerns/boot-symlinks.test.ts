@@ -57,7 +57,8 @@ describe("boot symlinks", () => {
       deb,
     ]);
     expect(codes(plan, "error")).toEqual([]);
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(["exec", "symlink"]);
+    const packages = plan.steps.findIndex((step) => step.kind === "exec" && step.action.does === "install");
+    expect(plan.steps.slice(packages).map(({ kind }) => kind)).toContain("symlink");
   });
 
   it.each([

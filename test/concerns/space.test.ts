@@ -12,9 +12,9 @@ function largest(prefix: string): number {
   return Math.max(...files.map(([, { size, text }]) => size ?? text?.length ?? 0));
 }
 
-/** The recorded host with this many bytes free in /boot. */
-function withFree(freeBytes: number): typeof capture {
-  return patched(capture, { "/boot": { kind: "directory", ...capture.paths["/boot"], freeBytes } });
+/** The recorded host with this many bytes free in a folder. */
+function withFree(freeBytes: number, folder = "/boot"): typeof capture {
+  return patched(capture, { [folder]: { kind: "directory", ...capture.paths[folder], freeBytes } });
 }
 
 describe("the room that packages need in /boot", () => {
@@ -41,5 +41,26 @@ describe("the room that packages need in /boot", () => {
     );
     expect(problem?.hint).toContain(`sudo apt remove linux-image-${old} frees 2.0 MiB`);
     expect(problem?.hint).not.toContain("linux-image-5.3.0-7625-generic");
+  });
+});
+
+describe("the room that packages need elsewhere", () => {
+  it("is for what they unpack to, in /usr", async () => {
+    if (!image.control.known) throw new Error("debOf knows it");
+    const large = {
+      ...image,
+      control: { known: true, value: { ...image.control.value, installedSize: 10 } },
+    } as const;
+    expect(codes(await planOf(withFree(10 * 1024, "/usr"), spec, [large]), "error")).toEqual([]);
+    expect(codes(await planOf(withFree(10 * 1024 - 1, "/usr"), spec, [large]), "error")).toEqual([
+      "disk-space",
+    ]);
+  });
+
+  it("is for making an initrd, in /var/tmp, and only warned of, for it is a guess", async () => {
+    const six = 6 * largest("initrd.img-");
+    const warned = async (free: number): Promise<boolean> =>
+      codes(await planOf(withFree(free, "/var/tmp"), spec, [image]), "warning").includes("initrd-space");
+    expect([await warned(six), await warned(six - 1)]).toEqual([false, true]);
   });
 });

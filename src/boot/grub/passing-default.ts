@@ -1,4 +1,4 @@
-import type { Change, Diagnostic, PackageRef } from "../../model/index.ts";
+import type { Change, Diagnostic, HostState, PackageRef } from "../../model/index.ts";
 import { releaseIn } from "../../platform/platforms.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
@@ -33,8 +33,7 @@ export interface Meanwhile {
 export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhile {
   const changes = owned.meanwhile === undefined ? [] : [givenBackChange()];
   const asItIs = { isHeld: changes.length > 0, opening: [], grub, changes, diagnostics: [] };
-  // Firmware, headers and modules bring no image that could come first.
-  const isMade = grub.hook && (input.installing ?? []).some(({ kernel }) => mayBringImage(kernel));
+  const isMade = grub.hook && (input.installing ?? []).some(({ kernel }) => bringsImage(kernel, input.state));
   const moving = isMade ? whatMoves(grub, input) : undefined;
   if (moving === undefined) return asItIs;
   if ("why" in moving) return { ...asItIs, diagnostics: [unset(moving.why)] };
@@ -85,8 +84,12 @@ function whatMoves(
   return isNamed ? undefined : { passing, release };
 }
 
-function mayBringImage(kernel: PackageRef["kernel"]): boolean {
-  return kernel === "unknown" || releaseIn(kernel, "image") !== undefined;
+/** Firmware, headers and modules bring none that could come first, and another build of a kernel leaves its initrd there. */
+function bringsImage(kernel: PackageRef["kernel"], { kernels }: HostState): boolean {
+  const release = releaseIn(kernel, "image");
+  if (release === undefined) return kernel === "unknown";
+  const present = kernels.known ? kernels.value.find((one) => one.release === release) : undefined;
+  return present?.image === undefined || present.initrd === undefined;
 }
 
 function unset(why: string): Diagnostic {

@@ -47,6 +47,23 @@ export function isAddedAs(host: Host, { path, id, image, initrd }: LoaderEntry, 
 }
 
 /**
+ * The keys by which an entry of kernel-install's finds its place in the menu. Which it writes depends on its version, so
+ * they are as of the entries that it wrote before.
+ */
+export function keysOfAdded(
+  entries: readonly LoaderEntry[],
+  token: string,
+  os: HostState["identity"]["os"],
+): Pick<LoaderEntry, "machineId" | "sortKey"> {
+  const sibling = entries.find(({ id }) => id.startsWith(`${token}-`));
+  const sortKey = sibling === undefined ? (os.known ? os.value.id : undefined) : sibling.sortKey;
+  return {
+    ...(sibling?.machineId === undefined ? {} : { machineId: sibling.machineId }),
+    ...(sortKey === undefined ? {} : { sortKey }),
+  };
+}
+
+/**
  * The releases that this action has kernel-install add, itself or by Debian's hooks. These run it for the release of a
  * kernel's package, and for each whose initrd is rebuilt (/etc/kernel/postinst.d/zz-systemd-boot,
  * /etc/initramfs/post-update.d/systemd-boot).

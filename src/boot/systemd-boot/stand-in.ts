@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic, HostState, LoaderEntry } from "../../model/index.ts";
+import type { Action, Diagnostic, HostState, LoaderEntry } from "../../model/index.ts";
 import { choose, whyOpen } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
 import { problem } from "../problem.ts";
-import { writtenByHooks, adding, isAddedAs, releasesAdded } from "./kernel-install.ts";
+import { releaseIn } from "../../platform/platforms.ts";
+import { writtenByHooks, adding, isAddedAs, keysOfAdded, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { isHalfWritten } from "./half-written.ts";
@@ -31,6 +32,7 @@ export function standIn(state: HostState): StandIn | undefined {
       const release = releasesAdded(action, state.kernels).find((one) => isAddedAs(host, entry, one));
       return release === undefined ? undefined : { release };
     },
+    overtakes: (action, entry) => overtakes(host, state, action, entry),
     // Also where it names no entry as long as that is half written.
     formerDefault: (note) => note?.former,
     withSetting: (changed) => ({
@@ -41,6 +43,24 @@ export function standIn(state: HostState): StandIn | undefined {
     runByItself: (release, serves) => adding("make", release, { serves, ...writtenByHooks(host, release) }),
     isHalfWritten: (release) => isHalfWritten(host, state.kernels, release),
   };
+}
+
+/**
+ * A new kernel comes first as soon as the hooks have added it, also where its initrd could not be made. What a package holds
+ * that cannot be told may be a kernel, too.
+ */
+function overtakes(host: Host, { identity }: HostState, action: Action, entry: LoaderEntry): boolean {
+  if (action.does !== "install") return false;
+  const { menu, setting, token, facts } = host;
+  return action.packages.some(({ kernel }) => {
+    const release = kernel === "unknown" ? "9999-unknown" : releaseIn(kernel, "image");
+    if (release === undefined || menu.some((one) => isAddedAs(host, one, release))) return false;
+    const id = `${token}-${release}`;
+    const path = posix.join(facts.boot.mountPoint, ENTRIES, `${id}.conf`);
+    const keys = keysOfAdded(menu, token, identity.os);
+    const added = { id, path, version: release, ...keys, options: "", image: { path, size: 1 } };
+    return choose([...menu, added], setting)?.entry.id !== entry.id;
+  });
 }
 
 /** What boots next, where a copy can be put in its place. */

@@ -25,7 +25,7 @@ import { rootOf, targetOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
 import type { FailureDocument } from "../views/failure.ts";
 import { renderKeptLock } from "../views/kept-lock.ts";
-import { renderOutcome } from "../views/outcome.ts";
+import { renderOutcome, renderReboot } from "../views/outcome.ts";
 import { renderPlan } from "../views/plan.ts";
 import { renderVerification } from "../views/verification.ts";
 
@@ -231,9 +231,9 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
         ...(error.hint === undefined ? [] : [text`hint: ${error.hint}`]),
       ]),
     );
-  if (outcome?.status === "applied" && plan.rebootNeeded) {
+  if (outcome?.status === "applied") {
     const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
-    io.stdout(written([style.bold(text`Reboot to finish, then check: ${verify}`)]));
+    io.stdout(renderReboot(plan, outcome, `Reboot to finish, then check: ${verify}`, style));
   }
   return exit;
 }

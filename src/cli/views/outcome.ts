@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Fact, NextBoot } from "../../model/index.ts";
+import type { Fact, NextBoot, Plan } from "../../model/index.ts";
 import type { ApplyOutcome } from "../../apply/events.ts";
 import { describeBusy } from "../../apply/package-lock.ts";
 import type { Style } from "../style.ts";
@@ -64,6 +64,21 @@ export function renderOutcome(
         text`hint: wait for it to end, then run the same command again`,
       ]);
   }
+}
+
+/** The last line of an apply or undo that ended well, where a reboot is what is left. */
+export function renderReboot(
+  { rebootNeeded }: Pick<Plan, "rebootNeeded">,
+  { doubt }: Extract<ApplyOutcome, { readonly status: "applied" }>,
+  toFinish: string,
+  style: Style,
+): string {
+  if (!rebootNeeded) return "";
+  if (doubt === undefined) return written([text`${style.bold(toFinish)}`]);
+  return written([
+    text`${style.red(style.bold("Before you reboot"))}: ${doubt}`,
+    text`hint: hostcfg check tells what of it is known`,
+  ]);
 }
 
 function interruptedHint(done: number, again: "apply" | "same"): TerminalText {

@@ -177,18 +177,36 @@ describe("an ESP that is as good as full", () => {
   });
 });
 
+/** Its kernel comes first in the menu as soon as the hook has added it, with or without an initrd. */
+const NEWER_DEB = debOf("linux-image-6.8.0-acso", "1");
+
+it("what boots now stays the default while a newer kernel's package is installed", async () => {
+  const plan = await planOf(capture, { kernel: { packages: [packageOf(NEWER_DEB)] } }, [NEWER_DEB]);
+  expect(places(plan).slice(-4)).toEqual([WAY_BACK, CONF, "dpkg --force-confold", CONF]);
+  expect(plan.changes.find(({ address }) => address === "bootLoader.wayBack")?.reason).toContain(
+    "a new kernel comes before debian-6.1.0-26-amd64 as soon as it is there",
+  );
+});
+
 describe("nothing is put aside", () => {
   it("where kernel-install adds another release than the one that boots", async () => {
     const plan = await planOf(patched(capture, CHANGED), { kernel: { release: OLD } });
     expect(places(plan)).toEqual(["update-initramfs -u", "kernel-install add", CONF]);
   });
 
-  it("for the package of another release, or one that no hook looks at", async () => {
-    for (const name of ["linux-image-6.8.0-acso", "linux-headers-6.8.0-acso", "linux-libc-dev"]) {
+  it("for the package of a kernel that comes behind, or one that no hook looks at", async () => {
+    for (const name of ["linux-image-5.10.0-acso", "linux-headers-6.8.0-acso", "linux-libc-dev"]) {
       const deb = debOf(name, "1");
       const plan = await planOf(capture, { kernel: { packages: [packageOf(deb)] } }, [deb]);
       expect([name, places(plan)]).toEqual([name, ["dpkg --force-confold"]]);
     }
+  });
+
+  it("for the package of a newer kernel where the default names what boots now", async () => {
+    const conf = "default debian-6.1.0-26-amd64.conf\n";
+    const pinned = patched(capture, { [CONF]: conf });
+    const plan = await planOf(pinned, { kernel: { packages: [packageOf(NEWER_DEB)] } }, [NEWER_DEB]);
+    expect(places(plan)).toEqual(["dpkg --force-confold"]);
   });
 
   it("for options alone, which are written as whole files", async () => {

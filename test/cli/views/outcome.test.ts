@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ApplyOutcome } from "../../../src/apply/events.ts";
 import { PLAIN } from "../../../src/cli/style.ts";
-import { renderOutcome } from "../../../src/cli/views/outcome.ts";
+import { renderOutcome, renderReboot } from "../../../src/cli/views/outcome.ts";
 
 const journal = "/var/lib/hostcfg/journal/1";
 
@@ -62,5 +62,22 @@ describe("the outcome of an apply as text", () => {
     ],
   ])("%j", (outcome, text) => {
     expect(renderOutcome(outcome, PLAIN)).toBe(text);
+  });
+});
+
+describe("the reboot that an apply needs", () => {
+  const applied = { status: "applied", journal, steps: 1 } as const;
+  const doubt = "do not reboot: the initrd is missing";
+  it.each([
+    ["is asked for where what boots next is whole", true, applied, "Reboot to finish.\n"],
+    [
+      "is not where that is broken or unknown",
+      true,
+      { ...applied, doubt },
+      `Before you reboot: ${doubt}\nhint: hostcfg check tells what of it is known\n`,
+    ],
+    ["is not spoken of where none is needed", false, applied, ""],
+  ] as const)("%s", (_, rebootNeeded, outcome, said) => {
+    expect(renderReboot({ rebootNeeded }, outcome, "Reboot to finish.", PLAIN)).toBe(said);
   });
 });

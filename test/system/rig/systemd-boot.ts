@@ -74,13 +74,16 @@ export async function playBootctl(machine: Machine): Promise<Started & { readonl
   const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
   // Since 254 with two slashes behind the ESP.
   const initrd = field("initrd").replace(ESP, "").replace(/^\/+/, "/");
-  for (const file of [field("linux"), field("initrd")])
-    if (machine.readText(file.startsWith(ESP) ? file : `${ESP}${file}`) === "")
-      throw new Error(`${file} is empty`);
+  const [kernel = ""] = [field("linux"), field("initrd")].map((file) => {
+    const content = machine.readText(file.startsWith(ESP) ? file : `${ESP}${file}`);
+    if (content === "") throw new Error(`${file} is empty`);
+    return content;
+  });
   return {
     id: field("id"),
     ...loaderInfoOf(machine),
-    release: field("version"),
+    // What the file is, whatever the entry calls it (kernelImage in kernels.ts).
+    release: /^MZ(\S+)/.exec(kernel)?.[1] ?? "",
     cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
   };
 }
