@@ -82,6 +82,7 @@ export type DiagnosticCode =
   | "nested-too-deeply"
   | "next-boot-broken"
   | "next-boot-unknown"
+  | "next-menu-broken"
   | "no-bootable-kernel"
   | "no-fallback"
   | "no-way-back"

@@ -1,5 +1,5 @@
 import { usable } from "../boot/grub/host.ts";
-import { menuAfter } from "../boot/grub/plan.ts";
+import { menuAfter } from "../boot/grub/menu-after.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 import { withLoader } from "./foreseen-state.ts";

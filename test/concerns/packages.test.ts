@@ -133,8 +133,9 @@ describe("packages by name and version", () => {
     const plan = await planOf(capture, {
       kernel: { packages: [{ name: "linux-image-6.1.0-27-amd64", version: "6.1.115-1" }] },
     });
-    const [{ argv = [], inputs } = {}, ...others] = installs(plan);
-    expect([others, inputs, argv.slice(0, 2)]).toEqual([[], [], ["apt-get", "install"]]);
+    const [step, ...others] = installs(plan);
+    const argv = step?.argv ?? [];
+    expect([others, step?.inputs, argv.slice(0, 2)]).toEqual([[], [], ["apt-get", "install"]]);
     // It must neither remove what the plan does not show nor stop at a hold that is set again.
     expect(argv).toEqual(expect.arrayContaining(["--no-remove", "--allow-change-held-packages"]));
     expect(argv.at(-1)).toBe("linux-image-6.1.0-27-amd64=6.1.115-1");

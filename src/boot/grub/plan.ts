@@ -25,7 +25,9 @@ import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
-import { entryPath, precedenceOf, predictMenu } from "./predict-menu.ts";
+import { findings } from "./findings.ts";
+import { menuAfter } from "./menu-after.ts";
+import { entryPath } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
 import { inexpressible, notListed, notReached, oneShot, overridden, pinnedOnce } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
@@ -42,6 +44,7 @@ const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 export const grub: BootLoader = {
   name: "grub",
   menu,
+  findings,
   root: { remedy: "sudo update-grub", needed: true },
   standIn: undefined,
   decides: (path) => path === SETTINGS || path.startsWith(`${DROP_INS}/`),
@@ -140,33 +143,6 @@ function asWarning(found: Diagnostic): Diagnostic[] {
 /** The declared release's entry, by its ids. */
 function pinOf(grub: Grub, { release }: BootWish): string | undefined {
   return release === undefined ? undefined : entryPath(grub.style, release, grub.submenus);
-}
-
-/** The menu that update-grub makes from these settings; undefined where what they say cannot be told. */
-export function menuAfter(
-  grub: Grub,
-  { state, kernels }: Pick<LoaderInput, "state" | "kernels">,
-  settings: Settings,
-): GrubMenu | undefined {
-  const { everywhere, usual, default: chosen } = settings;
-  if (!everywhere.known || !usual.known || !chosen.known) return undefined;
-  const precedence = precedenceOf(grub.generator, settings);
-  // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
-  if (!precedence.known && !chosen.value.includes("-advanced-")) return undefined;
-  return predictMenu({
-    present: grub.generated,
-    kernels,
-    order: grub.generator.order,
-    ...(precedence.known ? { precedence: precedence.value } : {}),
-    ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
-    everywhere: everywhere.value.map(({ option }) => option),
-    usual: usual.value.map(({ option }) => option),
-    default: chosen.value,
-    submenus: grub.submenus,
-    pruned: grub.pruned,
-    recovery: settings.recovery.known ? settings.recovery.value : true,
-    rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
-  });
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------

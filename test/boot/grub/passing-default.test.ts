@@ -1,4 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { bootability } from "../../../src/boot/check.ts";
+import { known } from "../../../src/facts/fact.ts";
+import { CaptureTree } from "../../../src/host/capture-tree.ts";
+import { LinkReader } from "../../../src/host/link-reader.ts";
+import { probe } from "../../../src/plan/probe.ts";
 import type { Plan } from "../../../src/model/index.ts";
 import type { Patch } from "../../support/planning.ts";
 import { codes, debOf, packageOf, patched, planOf } from "../../support/planning.ts";
@@ -122,3 +127,26 @@ function menuWith(chosen: string): string {
   const text = capture.paths[MENU]?.text ?? "";
   return text.replace('set default="0"', `set default="${chosen}"`);
 }
+
+describe("a kernel in /boot without its initrd", () => {
+  const half = { ...kernel("6.9.0-acso"), "/boot/initrd.img-6.9.0-acso": null };
+  const warned = async (patch: Patch): Promise<string | undefined> => {
+    const state = await probe(new LinkReader(new CaptureTree(patched(capture, patch))), {
+      apiVersion: "hostcfg/v1",
+    });
+    const { problems } = bootability(state, known("grub"));
+    return problems.find(({ code }) => code === "next-menu-broken")?.summary;
+  };
+
+  it("is told of where the next update-grub would make it the default", async () => {
+    expect(await warned(half)).toContain("makes gnulinux-simple-");
+  });
+
+  it.each<readonly [string, Patch]>([
+    ["its initrd is there", kernel("6.9.0-acso")],
+    ["another kernel comes first", { ...kernel("5.10.0-acso"), "/boot/initrd.img-5.10.0-acso": null }],
+    ["the settings name another", { ...half, "/etc/default/grub": `GRUB_DEFAULT='${PATH}'\n` }],
+  ])("is not where %s", async (_, patch) => {
+    expect(await warned(patch)).toBeUndefined();
+  });
+});

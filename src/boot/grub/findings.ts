@@ -1,0 +1,42 @@
+import { known } from "../../facts/fact.ts";
+import type { Diagnostic, HostState } from "../../model/index.ts";
+import { checkEntry } from "../check-entry.ts";
+import type { MenuEntry } from "../menu.ts";
+import { problem } from "../problem.ts";
+import { usable } from "./host.ts";
+import { menu } from "./menu.ts";
+import { menuAfter } from "./menu-after.ts";
+
+/**
+ * Whether a host that comes up will not any more once somebody runs update-grub, as each kernel package does: the newest
+ * kernel of /boot comes first, also where its initrd is missing.
+ */
+export function findings(state: HostState): readonly Diagnostic[] {
+  const { grub: facts } = state.bootLoader;
+  const host = usable(state, {});
+  if (facts === undefined || "problems" in host || !state.kernels.known) return [];
+  const after = menuAfter(host, { state, kernels: state.kernels.value }, host.settings);
+  if (after === undefined) return [];
+  const made = { ...state, bootLoader: { ...state.bootLoader, grub: { ...facts, menu: known(after) } } };
+  const [now, then] = [state, made].map((one) => {
+    const found = menu(one);
+    return found.known ? found.value.chosen : undefined;
+  });
+  if (now === undefined || then === undefined || whyBroken(now, state) !== undefined) return [];
+  const why = whyBroken(then, made);
+  if (why === undefined) return [];
+  return [
+    {
+      ...problem(
+        "next-menu-broken",
+        `the next update-grub, which each kernel package runs, makes ${then.name} the default, which would not come up: ${why}`,
+        "make what is missing, or remove that kernel",
+      ),
+      severity: "warning",
+    },
+  ];
+}
+
+function whyBroken(entry: MenuEntry, state: HostState): string | undefined {
+  return checkEntry(entry, state).parts.find(({ verdict }) => verdict === "broken")?.reason;
+}

@@ -1,0 +1,32 @@
+import type { GrubMenu } from "../../model/index.ts";
+import type { LoaderInput } from "../loader.ts";
+import type { Grub } from "./host.ts";
+import { precedenceOf, predictMenu } from "./predict-menu.ts";
+import type { Settings } from "./settings.ts";
+
+/** The menu that update-grub makes from these settings; undefined where what they say cannot be told. */
+export function menuAfter(
+  grub: Grub,
+  { state, kernels }: Pick<LoaderInput, "state" | "kernels">,
+  settings: Settings,
+): GrubMenu | undefined {
+  const { everywhere, usual, default: chosen } = settings;
+  if (!everywhere.known || !usual.known || !chosen.known) return undefined;
+  const precedence = precedenceOf(grub.generator, settings);
+  // Which kernel comes first is then not predicted; an entry that the default names by its id is found all the same.
+  if (!precedence.known && !chosen.value.includes("-advanced-")) return undefined;
+  return predictMenu({
+    present: grub.generated,
+    kernels,
+    order: grub.generator.order,
+    ...(precedence.known ? { precedence: precedence.value } : {}),
+    ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
+    everywhere: everywhere.value.map(({ option }) => option),
+    usual: usual.value.map(({ option }) => option),
+    default: chosen.value,
+    submenus: grub.submenus,
+    pruned: grub.pruned,
+    recovery: settings.recovery.known ? settings.recovery.value : true,
+    rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
+  });
+}
