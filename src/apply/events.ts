@@ -34,7 +34,8 @@ export type ApplyOutcome =
   | { readonly status: "applied"; readonly journal: string; readonly steps: number }
   | {
       readonly status: "failed";
-      readonly journal: string;
+      /** Absent where nothing was changed. */
+      readonly journal?: string;
       readonly step: number;
       readonly why: string;
       readonly hint: string;
@@ -43,7 +44,7 @@ export type ApplyOutcome =
     }
   | {
       readonly status: "interrupted";
-      /** Absent where it ended while it waited for its first step. */
+      /** Absent where it ended before its first step. */
       readonly journal?: string;
       readonly done: number;
       readonly left: number;

@@ -11,6 +11,8 @@ export interface Failure {
   readonly tail?: string;
   /** The step did its work, but the host would not come up with it. */
   readonly broken?: true;
+  /** Its program did not even start. */
+  readonly notRun?: true;
 }
 
 export interface PathContext {
@@ -92,7 +94,7 @@ export async function runProgram(
   log: string,
 ): Promise<{ readonly failure?: Failure; readonly tail?: string }> {
   const argv = importInputs(host, step);
-  if ("why" in argv) return { failure: argv };
+  if ("why" in argv) return { failure: { ...argv, notRun: true } };
   const programs = placePrograms(host, step);
   const { timeoutSeconds } = step;
   const outcome = await host.exec(finding(step, argv, programs), {
@@ -122,7 +124,7 @@ function failureOf(program: string, outcome: ExecOutcome, timeoutSeconds: number
     case "timed-out":
       return { why: `${program} did not end within ${timeoutSeconds} s and was stopped`, tail: outcome.tail };
     case "not-run":
-      return { why: outcome.why };
+      return { why: outcome.why, notRun: true };
   }
 }
 

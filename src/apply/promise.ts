@@ -117,7 +117,7 @@ function stepsBack(
 ): { readonly steps: readonly Step[]; readonly unkept?: string } {
   if (!bootLoader.known) return { steps: [] };
   const reader = host.reader();
-  const moved = readPreImages(reader, journal.id)
+  const moved = readPreImages(reader, journal.record)
     .images.filter(({ path }) => path === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(path))
     // What comes back is hostcfg's again before it is there.
     .toSorted((a, b) => Number(b.path === ADDED_OPTIONS) - Number(a.path === ADDED_OPTIONS))

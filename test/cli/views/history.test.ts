@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { historyDocument, renderHistory } from "../../../src/cli/views/history.ts";
 import { recordDocument, renderRecord } from "../../../src/cli/views/record.ts";
 import { styleFor } from "../../../src/cli/style.ts";
-import type { HistoryEntry } from "../../../src/journal/history.ts";
+import type { HistoryEntry } from "../../../src/journal/record.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { FULL_PLAN } from "../plans.ts";
 
 const plain = styleFor({ noColor: true, env: {}, isTerminal: false });
 const at = "2026-01-02T03:04:05.000Z";
-const none = { commandsEnded: [], left: {}, damage: [] };
+const none = { commandsEnded: [], kept: {}, left: {}, damage: [] };
 
 const HISTORY: readonly HistoryEntry[] = [
   {
@@ -62,6 +62,7 @@ it("shows one record with its steps, logs and what stood there before", () => {
         step: 4,
       },
     ],
+    unnoted: [],
     damage: ["before/05-1.json is damaged"],
   });
   expectGolden("test/cli/golden/record.txt", renderRecord(document, plain, "/mnt"));
