@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { AddedOptions, Fact } from "../model/index.ts";
 import { attempt, known } from "./fact.ts";
-import { isRecord } from "./json.ts";
+import { isRecord, parseJson } from "./json.ts";
 import { JOURNALS, STATE_FOLDER } from "./state-folder.ts";
 import { readTextFiles } from "./text-files.ts";
 
@@ -24,7 +24,7 @@ export function readAddedOptions(reader: Reader): Fact<AddedOptions> {
 
 function parse(text: string): readonly string[] | undefined {
   try {
-    const document: unknown = JSON.parse(text);
+    const document: unknown = parseJson(text);
     const added: unknown = isRecord(document) ? document["added"] : undefined;
     if (!Array.isArray(added)) return undefined;
     const options = added.filter((option): option is string => typeof option === "string");
