@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isLoadersOwn } from "../cmdline.ts";
 import type { Reader } from "../host/reader.ts";
 import type { AddedOptions, Fact } from "../model/index.ts";
 import { attempt, known } from "./fact.ts";
@@ -19,7 +20,9 @@ export function readAddedOptions(reader: Reader): Fact<AddedOptions> {
   const [file] = files.value;
   if (file === undefined) return known({ options: [], lost: optionsWereApplied(reader) });
   const options = parse(file.text);
-  return known({ options: options ?? [], lost: options === undefined, file });
+  // Whoever wrote it: what a loader writes itself is never hostcfg's to take away.
+  const own = (options ?? []).filter((option) => !isLoadersOwn(option));
+  return known({ options: own, lost: options === undefined, file });
 }
 
 function parse(text: string): readonly string[] | undefined {
