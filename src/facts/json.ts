@@ -12,13 +12,14 @@ export function parseJson(text: string): unknown {
   let level: readonly unknown[] = [document];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MOST_LEVELS) throw new SyntaxError(`more than ${MOST_LEVELS} levels, one in the other`);
-    level = level.flatMap((value) =>
-      typeof value === "object" && value !== null ? Object.values(value).filter(isNested) : [],
-    );
+    level = level.flatMap((value): unknown[] => {
+      const inner: unknown[] = isNested(value) ? Object.values(value) : [];
+      return inner.filter(isNested);
+    });
   }
   return document;
 }
 
-function isNested(value: unknown): boolean {
+function isNested(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }

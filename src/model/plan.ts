@@ -152,8 +152,10 @@ export interface Plan {
     readonly path: string;
     /** Of the bytes of the file, lower-case hex. */
     readonly sha256: string;
-    /** The spec itself: a saved plan is made again from it, and must come out the same, before it is applied. */
+    /** The spec itself, as it was read. */
     readonly document: object;
+    /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
+    readonly text?: string;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
   readonly undoes?: string;
@@ -164,6 +166,12 @@ export interface Plan {
   readonly task?: Task;
   readonly host: {
     readonly hostname: Fact<string>;
+    /** Made from its /etc/machine-id. */
+    readonly machine?: Fact<string>;
+    /** Of its root file system. */
+    readonly rootUuid?: Fact<string>;
+    /** The folder that holds its root, where that is another one than this machine's. */
+    readonly root?: string;
     readonly os: Fact<string>;
     readonly runningRelease: Fact<string>;
     readonly bootLoader: Fact<BootLoaderName>;
