@@ -106,7 +106,11 @@ async function carryOut(
   const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
   const foreseen = new Set(plan.changes.map(({ address }) => address));
-  const promise = new KeptPromise({ ...input, journal });
+  const lost = (path: string, why: string): void => {
+    noteIfPossible(journal, { event: "attributes-lost", path, why });
+    observe({ kind: "attributes-lost", path, why });
+  };
+  const promise = new KeptPromise({ ...input, journal, lost });
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     const waited: Waited = signal.aborted ? { kind: "interrupted" } : await waitForPackages([step], input);
@@ -131,6 +135,7 @@ async function carryOut(
       journal,
       replan,
       commandsRan,
+      lost,
       later: plan.steps.slice(done + 1),
       foreseen,
       watch,

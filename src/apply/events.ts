@@ -26,6 +26,8 @@ export type ApplyEvent =
       /** The last lines that the command printed. */
       readonly tail?: string;
     }
+  /** A file was written, and could not be given all that the old one had. */
+  | { readonly kind: "attributes-lost"; readonly path: string; readonly why: string }
   | { readonly kind: "interrupted"; readonly after: number };
 
 /** How an apply ended. `apply --json` prints it with the plan and the verification. */

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
+import type { ExecOutcome, FileAttributes, Host, Written } from "../host/host.ts";
 import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
 import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
 import { importInputs } from "./inputs.ts";
@@ -19,6 +19,8 @@ export interface PathContext {
   readonly host: Host;
   readonly replan: () => Promise<Plan>;
   readonly commandsRan: boolean;
+  /** Told of a file that could not be given all that the old one had. */
+  readonly lost: (path: string, why: string) => void;
 }
 
 /** Carries out what needs no program. */
@@ -43,7 +45,8 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
   if (step.kind === "restore") {
     const { mode, uid, gid } = step;
     host.makeFolder(posix.dirname(step.path), 0o755);
-    host.writeFile(step.path, Buffer.from(step.base64, "base64"), { mode, uid, gid });
+    const bytes = Buffer.from(step.base64, "base64");
+    tellLost(step.path, host.writeFile(step.path, bytes, { mode, uid, gid }), context);
     return undefined;
   }
   const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
@@ -63,22 +66,28 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
       return undefined;
     case "writeFile":
       host.makeFolder(posix.dirname(step.path), 0o755);
-      host.writeFile(step.path, step.content, attributes);
+      tellLost(step.path, host.writeFile(step.path, step.content, attributes), context);
       return undefined;
     case "copyFile":
       host.makeFolder(posix.dirname(step.path), 0o755);
-      return copy(step, attributes, host);
+      return copy(step, attributes, context);
   }
 }
 
 /** Read back, for the ESP of a machine is often its worst disk. */
-function copy(step: CopyFileStep, attributes: FileAttributes, host: Host): Failure | undefined {
-  const { sha256 } = host.copyFile(step.from, step.path, attributes);
+function copy(step: CopyFileStep, attributes: FileAttributes, context: PathContext): Failure | undefined {
+  const { host } = context;
+  const { sha256, ...written } = host.copyFile(step.from, step.path, attributes);
+  tellLost(step.path, written, context);
   if (step.sha256 !== undefined && step.sha256 !== sha256)
     return { why: `${step.from} was changed since the plan was made` };
   return host.reader().digest(step.path)?.sha256 === sha256
     ? undefined
     : { why: `${step.path} differs from its source ${step.from}` };
+}
+
+function tellLost(path: string, { lost }: Written, context: PathContext): void {
+  if (lost !== undefined) context.lost(path, lost);
 }
 
 export type ReplaceStep = Exclude<Step, ExecStep>;

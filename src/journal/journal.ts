@@ -46,6 +46,8 @@ type Entry =
       readonly why: string;
       readonly left: FingerprintsAfter;
     }
+  /** A file was written, and could not be given all that the old one had. */
+  | { readonly event: "attributes-lost"; readonly path: string; readonly why: string }
   /** The default goes back to what it was before, for another boot came than was promised. */
   | { readonly event: "giving-back"; readonly paths: readonly string[] }
   | { readonly event: "interrupted"; readonly left: FingerprintsAfter }
