@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { ExecOutcome, FileAttributes, Host, Written } from "../host/host.ts";
 import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
 import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
+import { placeOf } from "../journal/pre-images.ts";
 import { importInputs } from "./inputs.ts";
 import { finding, placePrograms } from "./own-programs.ts";
 
@@ -27,7 +28,7 @@ export interface PathContext {
 export async function replacePath(planned: ReplaceStep, context: PathContext): Promise<Failure | undefined> {
   const { host, commandsRan } = context;
   let step = planned;
-  let there = fingerprint(host.reader(), planned.path);
+  let there = fingerprint(host.reader(), placeOf(planned));
   if (!sameFingerprint(there, planned.expect)) {
     const moved = { why: `${planned.path} changed since the plan was made` };
     // Before any command ran, a difference is somebody else's work. After one, it may be a package's own script that
@@ -37,16 +38,18 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
       ({ kind, serves }) => kind === planned.kind && same(serves, planned.serves),
     );
     if (fresh === undefined) return undefined;
-    if (fresh.kind === "exec" || fresh.path !== planned.path) return moved;
+    if (fresh.kind === "exec" || placeOf(fresh) !== placeOf(planned)) return moved;
     step = fresh;
-    there = fingerprint(host.reader(), step.path);
+    there = fingerprint(host.reader(), placeOf(step));
     if (!sameFingerprint(there, step.expect)) return moved;
   }
+  const place = placeOf(step);
+  if (!isStillAt(host, step)) return { why: `${step.path} is no link to ${place} any more` };
   if (step.kind === "restore") {
     const { mode, uid, gid } = step;
-    host.makeFolder(posix.dirname(step.path), 0o755);
+    host.makeFolder(posix.dirname(place), 0o755);
     const bytes = Buffer.from(step.base64, "base64");
-    tellLost(step.path, host.writeFile(step.path, bytes, { mode, uid, gid }), context);
+    tellLost(place, host.writeFile(place, bytes, { mode, uid, gid }), context);
     return undefined;
   }
   const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
@@ -65,13 +68,19 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
       }
       return undefined;
     case "writeFile":
-      host.makeFolder(posix.dirname(step.path), 0o755);
-      tellLost(step.path, host.writeFile(step.path, step.content, attributes), context);
+      host.makeFolder(posix.dirname(place), 0o755);
+      tellLost(place, host.writeFile(place, step.content, attributes), context);
       return undefined;
     case "copyFile":
       host.makeFolder(posix.dirname(step.path), 0o755);
       return copy(step, attributes, context);
   }
+}
+
+/** A link may have been turned elsewhere since. */
+function isStillAt(host: Host, step: ReplaceStep): boolean {
+  const place = placeOf(step);
+  return place === step.path || host.reader().realPath(step.path) === place;
 }
 
 /** Read back, for the ESP of a machine is often its worst disk. */

@@ -124,7 +124,7 @@ function stepsBack(
   if (!bootLoader.known) return { steps: [] };
   const reader = host.reader();
   const moved = readPreImages(reader, journal.record)
-    .images.filter(({ path }) => path === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(path))
+    .images.filter(({ name }) => name === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(name))
     // What comes back is hostcfg's again before it is there.
     .toSorted((a, b) => Number(b.path === ADDED_OPTIONS) - Number(a.path === ADDED_OPTIONS))
     .map((image) => ({ image, present: fingerprint(reader, image.path) }))

@@ -217,7 +217,7 @@ function absent(reader: Reader, path: string): PreImage {
   return { path, kind: "absent", ...(folders.length === 0 ? {} : { folders }) };
 }
 
-function withoutStep({ step: _step, ...image }: KeptImage): PreImage {
+function withoutStep({ step: _step, name: _name, ...image }: KeptImage): PreImage {
   return image;
 }
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint, Plan, Step } from "../model/index.ts";
+import type { ExecStep, Fingerprint, Plan, Step } from "../model/index.ts";
 import { sha256Of } from "../sha256.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { readJson } from "../facts/read-document.ts";
@@ -41,7 +41,8 @@ export interface PreImageRecord {
   readonly kept: Readonly<Record<number, Readonly<Record<string, string>>>>;
 }
 
-export type KeptImage = PreImage & { readonly step: number };
+/** With the step that it was kept for, and the name by which the step has its path. */
+export type KeptImage = PreImage & { readonly step: number; readonly name: string };
 
 export interface PreImages {
   /** What stood at each path before the apply's first step that changed it, in the order of the steps. */
@@ -54,7 +55,12 @@ export interface PreImages {
 
 /** The paths whose state a step changes, as far as it is known: a pre-image is kept of each. */
 export function pathsOf(step: Step): readonly string[] {
-  return step.kind === "exec" ? step.touches : [step.path];
+  return step.kind === "exec" ? step.touches : [placeOf(step)];
+}
+
+/** What a step without a program replaces: the file itself, where its path is a link to it. */
+export function placeOf(step: Exclude<Step, ExecStep>): string {
+  return ("at" in step ? step.at : undefined) ?? step.path;
 }
 
 /** @param index Of the path among those of the step, from 0. */
@@ -78,6 +84,7 @@ export function readPreImages(reader: Reader, { id, plan, kept }: PreImageRecord
       const name = imageName(step, index);
       const isThere = files.delete(name);
       if (noted === undefined && !isThere) continue;
+      const of = { step: step.id, name: step.kind === "exec" ? path : step.path };
       const image = imageAt(
         reader,
         posix.join(folder, name),
@@ -85,8 +92,8 @@ export function readPreImages(reader: Reader, { id, plan, kept }: PreImageRecord
         noted === undefined ? "any" : noted[name],
       );
       if (typeof image === "string") damage.push(`before/${name} ${image}`);
-      else if (noted === undefined) unnoted.push({ ...image, step: step.id });
-      else if (!images.has(path)) images.set(path, { ...image, step: step.id });
+      else if (noted === undefined) unnoted.push({ ...image, ...of });
+      else if (!images.has(path)) images.set(path, { ...image, ...of });
     }
   }
   if (plan !== undefined)

@@ -51,6 +51,8 @@ interface StepBase {
 export interface WriteFileStep extends StepBase {
   readonly kind: "writeFile";
   readonly path: string;
+  /** The file itself, where the path is a link to it: this is what is replaced, and `expect` is of it. */
+  readonly at?: string;
   readonly content: string;
   /** The mode, where it is another one than above: a hook must be executable. */
   readonly mode?: number;
@@ -63,6 +65,8 @@ export interface WriteFileStep extends StepBase {
 export interface RestoreStep extends StepBase {
   readonly kind: "restore";
   readonly path: string;
+  /** As of {@link WriteFileStep}. */
+  readonly at?: string;
   readonly base64: string;
   readonly mode: number;
   readonly uid: number;

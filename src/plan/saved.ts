@@ -32,7 +32,9 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
   const { spec, diagnostics, ...source } = parseSpec(path, Buffer.from(text));
   if (spec === undefined) return { diagnostics };
   if (sha256 !== source.sha256)
-    return { diagnostics: [notAPlan("the text of the spec in this plan is not the one that its sha256 names")] };
+    return {
+      diagnostics: [notAPlan("the text of the spec in this plan is not the one that its sha256 names")],
+    };
   return { plan: document, source: { ...source, spec, diagnostics } };
 }
 

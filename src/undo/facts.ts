@@ -14,7 +14,7 @@ import { asItIs } from "../plan/as-it-is.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
-import type { PreImage } from "../journal/pre-images.ts";
+import type { KeptImage, PreImage } from "../journal/pre-images.ts";
 import { fingerprintOf, pathsOf } from "../journal/pre-images.ts";
 import { textOf } from "../facts/text-of.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
@@ -23,7 +23,7 @@ import { isSame, readChain } from "./chain.ts";
 /** One path that an apply changed, as it was, as the apply left it and as it is. */
 export interface UndonePath {
   readonly path: string;
-  readonly image: PreImage;
+  readonly image: PreImage & Partial<Pick<KeptImage, "name">>;
   readonly present: Fingerprint;
   /** The present content where it is text. */
   readonly presentText?: string;
@@ -78,13 +78,13 @@ export function readUndo(
   const settled = undos.filter(isFinished).at(-1)?.left ?? {};
   const steps = entry.plan?.steps ?? [];
   const paths = images.map((image): UndonePath => {
-    const { path } = image;
+    const { path, name } = image;
     const step = Math.max(
       image.step,
       ...steps.filter((one) => pathsOf(one).includes(path)).map(({ id }) => id),
     );
     const present = fingerprint(reader, path);
-    const at = { path, image, present, step, ...textAt(reader, path, present) };
+    const at = { path: name, image, present, step, ...textAt(reader, path, present) };
     const left = entry.left[path] ?? undefined;
     if (isSame(path, present, fingerprintOf(image)))
       return { ...at, is: leavesFolder(reader, image) ? "as-left" : "as-before" };

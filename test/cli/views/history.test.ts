@@ -48,10 +48,11 @@ it("shows one record with its steps, logs and what stood there before", () => {
   if (failed === undefined) throw new Error("it is above");
   const document = recordDocument(failed, {
     images: [
-      { path: "/boot/vmlinuz", kind: "symlink", target: "vmlinuz-5.3.0", step: 1 },
-      { path: "/etc/x", kind: "file", mode: 0o600, uid: 0, gid: 4, base64: "aGkK", step: 2 },
-      { path: "/boot/efi/new", kind: "absent", step: 3 },
+      { name: "/boot/vmlinuz", path: "/boot/vmlinuz", kind: "symlink", target: "vmlinuz-5.3.0", step: 1 },
+      { name: "/etc/x", path: "/etc/x", kind: "file", mode: 0o600, uid: 0, gid: 4, base64: "aGkK", step: 2 },
+      { name: "/boot/efi/new", path: "/boot/efi/new", kind: "absent", step: 3 },
       {
+        name: "/boot/efi/k",
         path: "/boot/efi/k",
         kind: "large-file",
         mode: 0o700,
