@@ -69,6 +69,14 @@ export function sameOption(a: string, b: string): boolean {
  */
 const INJECTED = new Set(["BOOT_IMAGE", "initrd", "vt.handoff"]);
 
+/** What loaders and their tools write themselves, into their files or on the way: never anybody else's to add or drop. */
+const LOADERS_OWN = new Set([...INJECTED, "ro", "root", "rootflags", "systemd.machine_id"]);
+
+/** Whether a boot loader or its tool writes this option itself. */
+export function isLoadersOwn(option: string): boolean {
+  return LOADERS_OWN.has(parseOption(option).name);
+}
+
 /** A line without what loaders add to it, spelled so that equal texts are equal to the kernel. */
 export function essenceOf(line: string): string {
   return splitLine(line)

@@ -106,17 +106,22 @@ async function carryOut(
   const { plan, host, replan, observe, signal, timing = MONOTONIC } = input;
   observe({ kind: "apply-started", journal: journal.folder, steps: plan.steps.length });
   const foreseen = new Set(plan.changes.map(({ address }) => address));
-  const promise = new KeptPromise({ ...input, journal });
+  const lost = (path: string, why: string): void => {
+    noteIfPossible(journal, { event: "attributes-lost", path, why });
+    observe({ kind: "attributes-lost", path, why });
+  };
+  const promise = new KeptPromise({ ...input, journal, lost });
   let commandsRan = false;
   for (const [done, step] of plan.steps.entries()) {
     const waited: Waited = signal.aborted ? { kind: "interrupted" } : await waitForPackages([step], input);
     if (waited.kind === "interrupted") {
-      noteIfPossible(journal, { event: "interrupted", left: journal.left() });
+      if (done === 0) journal.discard();
+      else noteIfPossible(journal, { event: "interrupted", left: journal.left() });
       observe({ kind: "interrupted", after: done });
       const left = plan.steps.length - done;
       return {
         status: "interrupted",
-        journal: journal.folder,
+        ...(done === 0 ? {} : { journal: journal.folder }),
         done,
         left,
         nextBoot: await bootsNext(replan),
@@ -130,6 +135,7 @@ async function carryOut(
       journal,
       replan,
       commandsRan,
+      lost,
       later: plan.steps.slice(done + 1),
       foreseen,
       watch,
@@ -139,19 +145,21 @@ async function carryOut(
     const log = step.kind === "exec" ? { log: journal.log(step) } : {};
     if (failure !== undefined) {
       const { why, tail } = failure;
-      noteIfPossible(journal, { event: "step-failed", step: step.id, why, left: journal.left() });
+      const untouched = done === 0 && changedNothing(step, failure, journal);
+      if (untouched) journal.discard();
+      else noteIfPossible(journal, { event: "step-failed", step: step.id, why, left: journal.left() });
       observe({
         kind: "step-failed",
         step,
         seconds: seconds(),
         why,
-        ...log,
+        ...(untouched ? {} : log),
         ...(tail === undefined ? {} : { tail }),
       });
       const hint = hintAfter(failure, plan, journal, "fix the cause");
       return {
         status: "failed",
-        journal: journal.folder,
+        ...(untouched ? {} : { journal: journal.folder }),
         step: step.id,
         why,
         hint,
@@ -183,6 +191,12 @@ async function carryOut(
     steps: plan.steps.length,
     ...(doubt === undefined ? {} : { doubt }),
   };
+}
+
+/** Of the first step: what changed nothing leaves no record, which every command would tell of. */
+function changedNothing(step: Step, { notRun, broken }: Failure, journal: Journal): boolean {
+  const mayHaveRun = step.kind === "exec" && notRun !== true && journal.record.kept[step.id] !== undefined;
+  return broken !== true && !mayHaveRun && journal.isUntouched();
 }
 
 function hintAfter({ broken }: Failure, { undoes, task }: Plan, { folder }: Journal, first: string): string {

@@ -26,6 +26,8 @@ export type ApplyEvent =
       /** The last lines that the command printed. */
       readonly tail?: string;
     }
+  /** A file was written, and could not be given all that the old one had. */
+  | { readonly kind: "attributes-lost"; readonly path: string; readonly why: string }
   | { readonly kind: "interrupted"; readonly after: number };
 
 /** How an apply ended. `apply --json` prints it with the plan and the verification. */
@@ -40,7 +42,8 @@ export type ApplyOutcome =
     }
   | {
       readonly status: "failed";
-      readonly journal: string;
+      /** Absent where nothing was changed. */
+      readonly journal?: string;
       readonly step: number;
       readonly why: string;
       readonly hint: string;
@@ -49,7 +52,7 @@ export type ApplyOutcome =
     }
   | {
       readonly status: "interrupted";
-      /** Absent where it ended while it waited for its first step. */
+      /** Absent where it ended before its first step. */
       readonly journal?: string;
       readonly done: number;
       readonly left: number;

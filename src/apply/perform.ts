@@ -1,7 +1,8 @@
 import { posix } from "node:path";
-import type { ExecOutcome, FileAttributes, Host } from "../host/host.ts";
+import type { ExecOutcome, FileAttributes, Host, Written } from "../host/host.ts";
 import type { CopyFileStep, ExecStep, Plan, Step } from "../model/index.ts";
 import { fingerprint, sameFingerprint } from "../journal/fingerprint.ts";
+import { placeOf } from "../journal/pre-images.ts";
 import { importInputs } from "./inputs.ts";
 import { finding, placePrograms } from "./own-programs.ts";
 
@@ -11,19 +12,23 @@ export interface Failure {
   readonly tail?: string;
   /** The step did its work, but the host would not come up with it. */
   readonly broken?: true;
+  /** Its program did not even start. */
+  readonly notRun?: true;
 }
 
 export interface PathContext {
   readonly host: Host;
   readonly replan: () => Promise<Plan>;
   readonly commandsRan: boolean;
+  /** Told of a file that could not be given all that the old one had. */
+  readonly lost: (path: string, why: string) => void;
 }
 
 /** Carries out what needs no program. */
 export async function replacePath(planned: ReplaceStep, context: PathContext): Promise<Failure | undefined> {
   const { host, commandsRan } = context;
   let step = planned;
-  let there = fingerprint(host.reader(), planned.path);
+  let there = fingerprint(host.reader(), placeOf(planned));
   if (!sameFingerprint(there, planned.expect)) {
     const moved = { why: `${planned.path} changed since the plan was made` };
     // Before any command ran, a difference is somebody else's work. After one, it may be a package's own script that
@@ -33,15 +38,18 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
       ({ kind, serves }) => kind === planned.kind && same(serves, planned.serves),
     );
     if (fresh === undefined) return undefined;
-    if (fresh.kind === "exec" || fresh.path !== planned.path) return moved;
+    if (fresh.kind === "exec" || placeOf(fresh) !== placeOf(planned)) return moved;
     step = fresh;
-    there = fingerprint(host.reader(), step.path);
+    there = fingerprint(host.reader(), placeOf(step));
     if (!sameFingerprint(there, step.expect)) return moved;
   }
+  const place = placeOf(step);
+  if (!isStillAt(host, step)) return { why: `${step.path} is no link to ${place} any more` };
   if (step.kind === "restore") {
     const { mode, uid, gid } = step;
-    host.makeFolder(posix.dirname(step.path), 0o755);
-    host.writeFile(step.path, Buffer.from(step.base64, "base64"), { mode, uid, gid });
+    host.makeFolder(posix.dirname(place), 0o755);
+    const bytes = Buffer.from(step.base64, "base64");
+    tellLost(place, host.writeFile(place, bytes, { mode, uid, gid }), context);
     return undefined;
   }
   const kept = there.kind === "file" ? { mode: there.mode, uid: there.uid, gid: there.gid } : { mode: 0o644 };
@@ -60,23 +68,35 @@ export async function replacePath(planned: ReplaceStep, context: PathContext): P
       }
       return undefined;
     case "writeFile":
-      host.makeFolder(posix.dirname(step.path), 0o755);
-      host.writeFile(step.path, step.content, attributes);
+      host.makeFolder(posix.dirname(place), 0o755);
+      tellLost(place, host.writeFile(place, step.content, attributes), context);
       return undefined;
     case "copyFile":
       host.makeFolder(posix.dirname(step.path), 0o755);
-      return copy(step, attributes, host);
+      return copy(step, attributes, context);
   }
 }
 
+/** A link may have been turned elsewhere since. */
+function isStillAt(host: Host, step: ReplaceStep): boolean {
+  const place = placeOf(step);
+  return place === step.path || host.reader().realPath(step.path) === place;
+}
+
 /** Read back, for the ESP of a machine is often its worst disk. */
-function copy(step: CopyFileStep, attributes: FileAttributes, host: Host): Failure | undefined {
-  const { sha256 } = host.copyFile(step.from, step.path, attributes);
+function copy(step: CopyFileStep, attributes: FileAttributes, context: PathContext): Failure | undefined {
+  const { host } = context;
+  const { sha256, ...written } = host.copyFile(step.from, step.path, attributes);
+  tellLost(step.path, written, context);
   if (step.sha256 !== undefined && step.sha256 !== sha256)
     return { why: `${step.from} was changed since the plan was made` };
   return host.reader().digest(step.path)?.sha256 === sha256
     ? undefined
     : { why: `${step.path} differs from its source ${step.from}` };
+}
+
+function tellLost(path: string, { lost }: Written, context: PathContext): void {
+  if (lost !== undefined) context.lost(path, lost);
 }
 
 export type ReplaceStep = Exclude<Step, ExecStep>;
@@ -92,7 +112,7 @@ export async function runProgram(
   log: string,
 ): Promise<{ readonly failure?: Failure; readonly tail?: string }> {
   const argv = importInputs(host, step);
-  if ("why" in argv) return { failure: argv };
+  if ("why" in argv) return { failure: { ...argv, notRun: true } };
   const programs = placePrograms(host, step);
   const { timeoutSeconds } = step;
   const outcome = await host.exec(finding(step, argv, programs), {
@@ -122,7 +142,7 @@ function failureOf(program: string, outcome: ExecOutcome, timeoutSeconds: number
     case "timed-out":
       return { why: `${program} did not end within ${timeoutSeconds} s and was stopped`, tail: outcome.tail };
     case "not-run":
-      return { why: outcome.why };
+      return { why: outcome.why, notRun: true };
   }
 }
 

@@ -15,7 +15,7 @@ import { errorsOf } from "../simulate/boot-watch.ts";
 import { foresee, otherThanForeseen } from "../simulate/foresee.ts";
 import { movesDefault } from "../simulate/prefixes.ts";
 import { prefixStates } from "../simulate/step.ts";
-import type { Failure } from "./perform.ts";
+import type { Failure, PathContext } from "./perform.ts";
 import { makesMenu, replacePath, runProgram } from "./perform.ts";
 
 interface Promised {
@@ -24,6 +24,7 @@ interface Promised {
   readonly replan: () => Promise<Plan>;
   readonly checkBoot: CheckBoot;
   readonly journal: Journal;
+  readonly lost: PathContext["lost"];
 }
 
 /**
@@ -102,7 +103,12 @@ export class KeptPromise {
       const failure =
         step.kind === "exec"
           ? (await runProgram(step, host, `${journal.folder}/giving-back.log`)).failure
-          : await replacePath(step, { host, commandsRan: false, replan: this.#of.replan });
+          : await replacePath(step, {
+              host,
+              commandsRan: false,
+              replan: this.#of.replan,
+              lost: this.#of.lost,
+            });
       if (failure !== undefined) return `the default could not be given back: ${failure.why}`;
     }
     return "the default was given back to what it was before";
@@ -117,8 +123,8 @@ function stepsBack(
 ): { readonly steps: readonly Step[]; readonly unkept?: string } {
   if (!bootLoader.known) return { steps: [] };
   const reader = host.reader();
-  const moved = readPreImages(reader, journal.id)
-    .images.filter(({ path }) => path === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(path))
+  const moved = readPreImages(reader, journal.record)
+    .images.filter(({ name }) => name === ADDED_OPTIONS || LOADERS[bootLoader.value].decides(name))
     // What comes back is hostcfg's again before it is there.
     .toSorted((a, b) => Number(b.path === ADDED_OPTIONS) - Number(a.path === ADDED_OPTIONS))
     .map((image) => ({ image, present: fingerprint(reader, image.path) }))

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Change, Fact, NextBoot, Plan } from "../model/index.ts";
 
 /** What moved on the host between two plans of one spec, a clause each; empty when they are the same. */
@@ -13,14 +14,54 @@ export function staleness(saved: Plan, now: Plan): readonly string[] {
   ];
   if (moved.length > 0) return moved;
   if (!same(saved.steps, now.steps)) return movedSteps(saved, now);
-  return movedJudgement(saved, now);
+  const judged = movedJudgement(saved, now);
+  return judged.length > 0 ? judged : movedElsewhere(saved, now);
+}
+
+/** All that a person may have read in the plan, and that nothing above has compared. */
+function movedElsewhere(saved: Plan, now: Plan): string[] {
+  const [before, after] = [saved, now].map(comparable);
+  return [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
+    .filter((key) => !same(before?.[key], after?.[key]))
+    .map((key) => `"${key}" of the plan is not what it would be now`);
+}
+
+/** The parts of a plan by their names. The file of a place is the spec's, as it was typed or in full. */
+function comparable(plan: Plan): Readonly<Record<string, unknown>> {
+  const { spec, host, nextBoot, diagnostics, ...rest } = plan;
+  const name = posix.basename(spec.path);
+  return {
+    ...rest,
+    ...under("spec", spec),
+    ...under("host", host),
+    ...under("nextBoot", nextBoot),
+    diagnostics: diagnostics.map(({ source, ...diagnostic }) => ({
+      ...diagnostic,
+      ...(source === undefined
+        ? {}
+        : { source: posix.basename(source.file) === name ? { ...source, file: name } : source }),
+    })),
+  };
+}
+
+function under(key: string, part: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [`${key}.${name}`, value]));
 }
 
 function movedHost(saved: Plan, now: Plan): string[] {
-  const [before, after] = [saved.host.hostname, now.host.hostname];
-  if (same(before, after)) return [];
-  const name = (fact: Fact<string>): string => (fact.known ? fact.value : "a host with an unknown name");
-  return [`the plan was made on ${name(before)}, and this is ${name(after)}`];
+  const [before, after] = [saved.host, now.host];
+  const name = ({ hostname }: Plan["host"]): string =>
+    hostname.known ? hostname.value : "a host with an unknown name";
+  if (!same(before.hostname, after.hostname))
+    return [`the plan was made on ${name(before)}, and this is ${name(after)}`];
+  if (!same(before.machine, after.machine))
+    return [
+      `the plan was made on another installation called ${name(before)}: its /etc/machine-id is another`,
+    ];
+  if (!same(before.rootUuid, after.rootUuid)) return ["the plan was made on another root file system"];
+  return same(before.root, after.root)
+    ? []
+    : [`the plan was made of ${before.root ?? "/"}, and this is ${after.root ?? "/"}`];
 }
 
 /** What was approved with these warnings and requirements is not approved with others. */

@@ -33,8 +33,7 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
     const unlike = await context.promise.wouldBeBrokenBy(step, context.later);
     if (unlike !== undefined) return unlike;
     noteWaited(journal, waited, step);
-    journal.note({ event: "step-started", step: step.id });
-    journal.keepPreImages(step);
+    journal.begin(step);
     const failure = step.kind === "exec" ? await runCommand(step, context) : await replacePath(step, context);
     if (failure !== undefined) return await withBoot(failure, step, context);
     journal.done(step);

@@ -13,7 +13,11 @@ interface Write {
 
 /** The step that replaces a text file as a whole, or makes it where `present` is undefined. */
 export function writeText(write: Write, present: TextFile | undefined): DraftStep {
-  return { kind: "writeFile", ...write, ...expected(present) };
+  const at =
+    present?.at === undefined
+      ? {}
+      : { at: present.at, title: `${write.title} (${write.path} is a link to ${present.at})` };
+  return { kind: "writeFile", ...write, ...at, ...expected(present) };
 }
 
 /** The step that removes a text file of hostcfg's own. */

@@ -24,9 +24,9 @@ import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { FirstQuestion } from "../plan/first-spec.ts";
 import { firstLinks, firstSpec } from "../plan/first-spec.ts";
-import type { HistoryEntry } from "../journal/history.ts";
+import type { HistoryEntry } from "../journal/record.ts";
 import { readHistory, unfinishedNow } from "../journal/history.ts";
-import type { PreImages } from "../journal/pre-images.ts";
+import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
 import type { UndoFacts } from "../undo/facts.ts";
@@ -78,7 +78,7 @@ export interface Engine {
   firstLinks(reader: Reader): FirstQuestion["links"];
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
-  readPreImages(reader: Reader, id: string): Soon<PreImages>;
+  readPreImages(reader: Reader, record: PreImageRecord): Soon<PreImages>;
   readUndo(
     reader: Reader,
     history: readonly HistoryEntry[],
@@ -121,7 +121,7 @@ export const ENGINE: Engine = {
   firstLinks,
   readHistory,
   unfinishedNow,
-  readPreImages: async (reader, id) => (await applying()).readPreImages(reader, id),
+  readPreImages: async (reader, record) => (await applying()).readPreImages(reader, record),
   readUndo: async (...facts) => (await applying()).readUndo(...facts),
   makeUndo: async (facts, options) => (await applying()).makeUndo(facts, options),
   planEnableVerify: async (reader, input) => (await verifyAtBoot()).planEnableVerify(reader, input),

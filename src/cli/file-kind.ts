@@ -1,3 +1,4 @@
+import { parseJson } from "../facts/json.ts";
 import type { InputFile } from "./input-file.ts";
 import { shellWords } from "./shell-words.ts";
 
@@ -18,7 +19,7 @@ export function fileKind({ path, bytes }: InputFile): FileKind {
   const noJson = path.endsWith(".json") ? "broken" : "spec";
   if (!text.startsWith("{")) return noJson;
   try {
-    return kindOfDocument(JSON.parse(text));
+    return kindOfDocument(parseJson(text));
   } catch {
     return noJson;
   }

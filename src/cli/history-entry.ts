@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "../journal/history.ts";
+import type { HistoryEntry } from "../journal/record.ts";
 import { changedSomething } from "../journal/history.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";

@@ -4,6 +4,7 @@ import type { Observed } from "../plan/make.ts";
 import type { SpecSource } from "../plan/source.ts";
 import type { Call } from "./command.ts";
 import type { Opened } from "./io.ts";
+import { rootOf } from "./target.ts";
 import { VERSION } from "./version.ts";
 
 /** What is declared, and what one new look at the host and at the packages that the spec names has shown. */
@@ -20,6 +21,8 @@ export async function planNow(call: Call, opened: Opened, source: SpecSource): P
   return planOf(call, await observe(call, opened, source));
 }
 
-export async function planOf({ engine }: Call, observed: Observed): Promise<Plan> {
-  return engine.makePlan({ ...observed, hostcfgVersion: VERSION });
+export async function planOf(call: Call, observed: Observed): Promise<Plan> {
+  const root = rootOf(call);
+  const at = root === "/" ? {} : { root };
+  return call.engine.makePlan({ ...observed, ...at, hostcfgVersion: VERSION });
 }

@@ -1,5 +1,5 @@
 import { isRepeatable } from "../boot/options.ts";
-import { parseOption, sameOption } from "../cmdline.ts";
+import { isLoadersOwn, parseOption, sameOption } from "../cmdline.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { optionTraps } from "./option-traps/option-traps.ts";
@@ -18,13 +18,11 @@ export function kernelOptions({ spec, state }: ConcernInput): ConcernResult {
   return { wish: { options: { present, absent } }, diagnostics };
 }
 
-/** What boot loaders put on the line themselves; a second one could change the root file system. */
-const LOADERS_OWN = new Set(["root", "ro", "initrd", "BOOT_IMAGE"]);
-
+/** A second one could change the root file system. */
 function loadersOwn(list: "present" | "absent", options: readonly string[]): Diagnostic[] {
   return options.flatMap((spelling, index): Diagnostic[] => {
+    if (!isLoadersOwn(spelling)) return [];
     const { name } = parseOption(spelling);
-    if (!LOADERS_OWN.has(name)) return [];
     return [
       {
         severity: "error",

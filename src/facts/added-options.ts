@@ -1,8 +1,9 @@
 import { posix } from "node:path";
+import { isLoadersOwn } from "../cmdline.ts";
 import type { Reader } from "../host/reader.ts";
 import type { AddedOptions, Fact } from "../model/index.ts";
 import { attempt, known } from "./fact.ts";
-import { isRecord } from "./json.ts";
+import { isRecord, parseJson } from "./json.ts";
 import { JOURNALS, STATE_FOLDER } from "./state-folder.ts";
 import { readTextFiles } from "./text-files.ts";
 
@@ -19,12 +20,14 @@ export function readAddedOptions(reader: Reader): Fact<AddedOptions> {
   const [file] = files.value;
   if (file === undefined) return known({ options: [], lost: optionsWereApplied(reader) });
   const options = parse(file.text);
-  return known({ options: options ?? [], lost: options === undefined, file });
+  // Whoever wrote it: what a loader writes itself is never hostcfg's to take away.
+  const own = (options ?? []).filter((option) => !isLoadersOwn(option));
+  return known({ options: own, lost: options === undefined, file });
 }
 
 function parse(text: string): readonly string[] | undefined {
   try {
-    const document: unknown = JSON.parse(text);
+    const document: unknown = parseJson(text);
     const added: unknown = isRecord(document) ? document["added"] : undefined;
     if (!Array.isArray(added)) return undefined;
     const options = added.filter((option): option is string => typeof option === "string");

@@ -1,10 +1,13 @@
 import type { Reader } from "../host/reader.ts";
 import type { Fact, Identity, OsRelease } from "../model/index.ts";
+import { sha256Of } from "../sha256.ts";
 import { attempt } from "./fact.ts";
 import { parseOsRelease } from "./os-release.ts";
 
 const LIVE_NAME = "/proc/sys/kernel/hostname";
 const NAME_FILE = "/etc/hostname";
+
+const MACHINE_ID = "/etc/machine-id";
 
 /** The kernel's name for a host that was given none. */
 const NAMELESS = "(none)";
@@ -20,10 +23,21 @@ const OS_FILES = ["/etc/os-release", "/usr/lib/os-release"] as const;
 export function readIdentity(reader: Reader, architecture: Fact<string>): Identity {
   return {
     hostname: readHostname(reader),
+    machine: readMachine(reader),
     architecture,
     os: readOs(reader),
     privileged: reader.privileged,
   };
+}
+
+/** machine-id(5) asks that no application shows the id itself. */
+function readMachine(reader: Reader): Fact<string> {
+  return attempt(MACHINE_ID, () => {
+    const id = reader.readText(MACHINE_ID)?.trim();
+    return id === undefined || id === "" || id === "uninitialized"
+      ? undefined
+      : sha256Of(`hostcfg ${id}`).slice(0, 32);
+  });
 }
 
 /** The name of the running host, else what hostname(5) gives it at the next boot. */

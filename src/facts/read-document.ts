@@ -1,9 +1,10 @@
 import type { ErrorObject } from "ajv";
+import { parseJson } from "./json.ts";
 
 /** `undefined` for what is no JSON. */
 export function readJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return parseJson(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -18,7 +18,8 @@ export function readTextFiles(
       const text = stat?.kind === "file" ? reader.readText(path) : undefined;
       if (stat === undefined || text === undefined) return [];
       const { mode, uid, gid } = stat;
-      return [{ path, text, mode, uid, gid }];
+      const at = reader.readLink(path) === undefined ? undefined : reader.realPath(path);
+      return [{ path, ...(at === undefined ? {} : { at }), text, mode, uid, gid }];
     }),
   );
 }

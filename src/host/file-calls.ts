@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { cloneAttributes } from "./clone-attributes.ts";
 
 /**
  * The calls by which the files of a host are changed, one method for one kind of system call, and no others change them.
@@ -11,6 +12,8 @@ export interface FileCalls {
   write(fd: number, content: string | Uint8Array): void;
   fchown(fd: number, uid: number, gid: number): void;
   fchmod(fd: number, mode: number): void;
+  /** Access control list and extended attributes of one open file for another; answers why that cannot be done. */
+  cloneAttributes(from: number, to: number): string | undefined;
   fsync(fd: number): void;
   close(fd: number): void;
   rename(from: string, to: string): void;
@@ -32,6 +35,7 @@ export const FILE_CALLS: FileCalls = {
   fchmod: (fd, mode) => {
     fs.fchmodSync(fd, mode);
   },
+  cloneAttributes,
   fsync: (fd) => {
     fs.fsyncSync(fd);
   },

@@ -20,10 +20,10 @@ export interface Host {
    */
   makeFolder(path: string, mode: number): void;
   /**
-   * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, fsync, rename, fsync,
-   * fsync of the folder. A cut leaves the old file or the new one.
+   * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, the old file's access control
+   * list and extended attributes, fsync, rename, fsync, fsync of the folder. A cut leaves the old file or the new one.
    */
-  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void;
+  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): Written;
   /**
    * Adds a line at the end of a file and fsyncs it; creates the file with mode 0600. A line that a cut has left without
    * its end stays one of its own.
@@ -40,7 +40,7 @@ export interface Host {
    * Copies a file of the host to another path of it as a whole, as {@link writeFile} does, and answers the digest of
    * what it read.
    */
-  copyFile(from: string, to: string, attributes: FileAttributes): Digest;
+  copyFile(from: string, to: string, attributes: FileAttributes): Digest & Written;
   /** Removes a file or link; nothing to remove is no failure. */
   remove(path: string): void;
   /** Removes an empty folder; nothing to remove is no failure. */
@@ -56,6 +56,14 @@ export interface Host {
    * `undefined` where nobody does, the file is not there, or the kernel does not tell.
    */
   lockHolder(path: string): LockHolder | undefined;
+}
+
+export interface Written {
+  /**
+   * Why the new file has not all of the old one's access control list and extended attributes. Its group may then do
+   * nothing with it, for without the list the mode would say more than it did.
+   */
+  readonly lost?: string;
 }
 
 export interface FileAttributes {

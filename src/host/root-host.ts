@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { posix } from "node:path";
 import { sha256InPieces } from "../sha256.ts";
-import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock, LockHolder } from "./host.ts";
+import type { ExecOptions, ExecOutcome, FileAttributes, Host, Lock, LockHolder, Written } from "./host.ts";
 import type { FileCalls } from "./file-calls.ts";
 import { FILE_CALLS } from "./file-calls.ts";
 import type { FolderHandle } from "./folder-handle.ts";
@@ -61,13 +61,14 @@ export class RootHost implements Host {
     throw new HostError("EPERM", open.path, `${why}; sudo ${open.remedy.join(" ")}`);
   }
 
-  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): void {
-    this.#replace(path, (temporary) => {
+  writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): Written {
+    return this.#replace(path, (temporary, old) => {
       const fd = this.#calls.open(temporary, NEW_FILE, 0o600);
       try {
         this.#calls.write(fd, content);
-        this.#setAttributes(fd, temporary, attributes);
+        const written = this.#setAttributes(fd, old, attributes);
         this.#calls.fsync(fd);
+        return written;
       } finally {
         this.#calls.close(fd);
       }
@@ -79,6 +80,7 @@ export class RootHost implements Host {
       path,
       (temporary) => {
         this.#calls.symlink(target, temporary);
+        return {};
       },
       "link",
     );
@@ -101,7 +103,7 @@ export class RootHost implements Host {
     return this.#copy(() => openRegular(from), to, { mode: 0o600 });
   }
 
-  copyFile(from: string, to: string, attributes: FileAttributes): Digest {
+  copyFile(from: string, to: string, attributes: FileAttributes): Digest & Written {
     const real = this.reader().realPath(from);
     if (real === undefined) throw new HostError("ENOENT", from, `${from} is not there (ENOENT)`);
     const open = (): number =>
@@ -111,10 +113,10 @@ export class RootHost implements Host {
     return this.#copy(open, to, attributes);
   }
 
-  #copy(open: () => number, to: string, attributes: FileAttributes): Digest {
+  #copy(open: () => number, to: string, attributes: FileAttributes): Digest & Written {
     const hash = sha256InPieces();
     let size = 0;
-    this.#replace(to, (temporary) => {
+    const written = this.#replace(to, (temporary, old) => {
       const source = open();
       let copy: number | undefined;
       try {
@@ -126,14 +128,15 @@ export class RootHost implements Host {
           this.#calls.write(copy, bytes);
           size += read;
         }
-        this.#setAttributes(copy, temporary, attributes);
+        const kept = this.#setAttributes(copy, old, attributes);
         this.#calls.fsync(copy);
+        return kept;
       } finally {
         fs.closeSync(source);
         if (copy !== undefined) this.#calls.close(copy);
       }
     });
-    return { sha256: hash.digest("hex"), size };
+    return { sha256: hash.digest("hex"), size, ...written };
   }
 
   remove(path: string): void {
@@ -226,8 +229,12 @@ export class RootHost implements Host {
    * behind the rename: vfat keeps the new name in memory until then, while the flush of the folder already gives the old
    * file's clusters away (proven by power cuts in a guest).
    */
-  #replace(path: string, make: (temporary: string) => void, kind: "file" | "link" = "file"): void {
-    this.#at(path, (folder, name) => {
+  #replace(
+    path: string,
+    make: (temporary: string, old: string) => Written,
+    kind: "file" | "link" = "file",
+  ): Written {
+    return this.#at(path, (folder, name) => {
       const prefix = temporaryPrefix(name);
       const random = process.getBuiltinModule("node:crypto").randomBytes(6).toString("hex");
       const temporary = folder.entry(prefix + random);
@@ -235,8 +242,9 @@ export class RootHost implements Host {
       for (const left of fs.readdirSync(folder.entry("."))) {
         if (left.startsWith(prefix)) this.#calls.unlink(folder.entry(left));
       }
+      let written: Written;
       try {
-        make(temporary);
+        written = make(temporary, folder.entry(name));
         this.#calls.rename(temporary, folder.entry(name));
       } catch (error) {
         this.#calls.unlink(temporary);
@@ -244,6 +252,7 @@ export class RootHost implements Host {
       }
       if (kind === "file") this.#fsync(folder.entry(name));
       this.#calls.fsync(folder.fd);
+      return written;
     });
   }
 
@@ -265,15 +274,31 @@ export class RootHost implements Host {
     }
   }
 
-  #setAttributes(fd: number, path: string, attributes: FileAttributes): void {
+  /** @param old What the new file is to take the place of. */
+  #setAttributes(fd: number, old: string, attributes: FileAttributes): Written {
     const made = fs.fstatSync(fd);
     const { uid = made.uid, gid = made.gid, mode } = attributes;
     try {
       if (uid !== made.uid || gid !== made.gid) this.#calls.fchown(fd, uid, gid);
-      if ((made.mode & 0o7777) !== mode) this.#calls.fchmod(fd, mode);
+      const written = this.#cloneAttributes(old, fd);
+      const wanted = written.lost === undefined ? mode : mode & ~THE_GROUP;
+      if ((fs.fstatSync(fd).mode & 0o7777) !== wanted) this.#calls.fchmod(fd, wanted);
+      return written;
     } catch (error) {
       // There the mount options say them, and the kernel refuses every other (fs/fat/file.c).
-      if (fs.statfsSync(path).type !== FAT) throw error;
+      if (!isFat(fd)) throw error;
+      return {};
+    }
+  }
+
+  #cloneAttributes(old: string, fd: number): Written {
+    if (fs.lstatSync(old, { throwIfNoEntry: false })?.isFile() !== true || isFat(fd)) return {};
+    const from = openRegular(old, fs.constants.O_NOFOLLOW);
+    try {
+      const lost = this.#calls.cloneAttributes(from, fd);
+      return lost === undefined ? {} : { lost };
+    } finally {
+      fs.closeSync(from);
     }
   }
 
@@ -298,7 +323,14 @@ export class RootHost implements Host {
 /** Mode bits of the group and the others. */
 const NOT_THE_OWNER = 0o077;
 
-/** MSDOS_SUPER_MAGIC of statfs(2): FAT, which has neither owners nor modes of its own. */
+const THE_GROUP = 0o070;
+
+/** FAT has neither owners nor modes of its own, nor anything else beside the content. */
+function isFat(fd: number): boolean {
+  return fs.statfsSync(`/proc/self/fd/${fd}`).type === FAT;
+}
+
+/** MSDOS_SUPER_MAGIC of statfs(2): FAT. */
 const FAT = 0x4d44;
 
 function endsInsideLine(fd: number): boolean {

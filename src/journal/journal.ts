@@ -7,7 +7,9 @@ import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step, Task } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { removeTemporaryFiles } from "./temporary-files.ts";
-import type { PreImage } from "./pre-images.ts";
+import { sha256Of } from "../sha256.ts";
+import type { KeptImage, PreImage, PreImageRecord } from "./pre-images.ts";
+import { imageName, pathsOf, readPreImages } from "./pre-images.ts";
 
 export const LOCK = `${STATE_FOLDER}/lock`;
 
@@ -22,6 +24,8 @@ type Entry =
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
+      /** Digest of plan.json. */
+      readonly plan: string;
     }
   /** Another program worked on the packages; the step, or the apply, began after that. */
   | {
@@ -31,7 +35,8 @@ type Entry =
       readonly holder: LockHolder;
       readonly seconds: number;
     }
-  | { readonly event: "step-started"; readonly step: number }
+  /** Its pre-images are on the disk: the digest of each, by the name of its file. */
+  | { readonly event: "step-started"; readonly step: number; readonly kept: Readonly<Record<string, string>> }
   /** The command of the step exited with 0, whatever it did. */
   | { readonly event: "command-ended"; readonly step: number }
   | { readonly event: "step-done"; readonly step: number; readonly left: FingerprintsAfter }
@@ -41,6 +46,8 @@ type Entry =
       readonly why: string;
       readonly left: FingerprintsAfter;
     }
+  /** A file was written, and could not be given all that the old one had. */
+  | { readonly event: "attributes-lost"; readonly path: string; readonly why: string }
   /** The default goes back to what it was before, for another boot came than was promised. */
   | { readonly event: "giving-back"; readonly paths: readonly string[] }
   | { readonly event: "interrupted"; readonly left: FingerprintsAfter }
@@ -76,9 +83,12 @@ export class Journal {
   readonly #host: Host;
   readonly #now: () => Date;
   readonly #changed = new Set<string>();
+  readonly #kept: Record<number, Readonly<Record<string, string>>> = {};
+  readonly #plan: Plan;
 
-  private constructor(host: Host, number: number, now: () => Date) {
+  private constructor(host: Host, plan: Plan, number: number, now: () => Date) {
     this.#host = host;
+    this.#plan = plan;
     this.id = idOf(number);
     this.folder = folderOf(number);
     this.#now = now;
@@ -90,26 +100,41 @@ export class Journal {
     const numbers = journalNumbers(host.reader());
     prune(host, numbers, keep - 1, needed);
     const newest = Math.max(0, ...numbers);
-    const journal = new Journal(host, newest + 1, now);
+    const journal = new Journal(host, plan, newest + 1, now);
     removeTemporaryFiles(host, newest === 0 ? undefined : idOf(newest));
-    for (const folder of [STATE_FOLDER, JOURNALS, journal.folder, posix.join(journal.folder, "before")]) {
+    try {
+      journal.#begin(by);
+    } catch (error) {
+      if (error instanceof HostError) journal.discard();
+      throw error;
+    }
+    return journal;
+  }
+
+  #begin(by: string | undefined): void {
+    const [host, plan] = [this.#host, this.#plan];
+    for (const folder of [STATE_FOLDER, JOURNALS, this.folder, posix.join(this.folder, "before")]) {
       host.makeFolder(folder, 0o700);
     }
-    host.writeFile(posix.join(journal.folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`, {
-      mode: 0o600,
-    });
+    const text = `${JSON.stringify(plan, null, 2)}\n`;
+    host.writeFile(posix.join(this.folder, "plan.json"), text, { mode: 0o600 });
     const { hostcfgVersion, undoes, task } = plan;
     const { bootId } = readRunning(host.reader());
-    journal.note({
+    this.note({
       event: "apply-started",
       hostcfgVersion,
       spec: plan.spec.sha256,
+      plan: sha256Of(text),
       ...(by === undefined ? {} : { by }),
       ...(undoes === undefined ? {} : { undoes }),
       ...(task === undefined ? {} : { task }),
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
-    return journal;
+  }
+
+  /** What it says of its pre-images so far. */
+  get record(): PreImageRecord {
+    return { id: this.id, plan: this.#plan, kept: this.#kept };
   }
 
   note(entry: Entry): void {
@@ -117,14 +142,37 @@ export class Journal {
     this.#host.appendLine(posix.join(this.folder, "events.jsonl"), line);
   }
 
-  /** Keeps what every path holds that the step will change. */
-  keepPreImages(step: Step): void {
-    pathsOf(step).forEach((path, index) => {
+  /** Keeps what every path holds that the step will change, then notes that it begins. */
+  begin(step: Step): void {
+    const kept = pathsOf(step).map((path, index) => {
       this.#changed.add(path);
-      const name = `${String(step.id).padStart(2, "0")}-${index + 1}.json`;
+      const name = imageName(step, index);
       const text = `${JSON.stringify(this.#preImage(path))}\n`;
       this.#host.writeFile(posix.join(this.folder, "before", name), text, { mode: 0o600 });
+      return [name, sha256Of(text)] as const;
     });
+    const names = Object.fromEntries(kept);
+    this.note({ event: "step-started", step: step.id, kept: names });
+    this.#kept[step.id] = names;
+  }
+
+  /** Whether each path that was to be changed is as it was, folders included. No program may have run. */
+  isUntouched(): boolean {
+    const reader = this.#host.reader();
+    const { images } = readPreImages(reader, this.record);
+    return images.every(
+      (image) => JSON.stringify(this.#preImage(image.path)) === JSON.stringify(withoutStep(image)),
+    );
+  }
+
+  /** Takes the record away of an apply that changed nothing; one that cannot be taken away stays. */
+  discard(): void {
+    try {
+      removeTemporaryFiles(this.#host, this.id);
+      removeRecord(this.#host, this.folder);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
   }
 
   done(step: Step): void {
@@ -169,9 +217,8 @@ function absent(reader: Reader, path: string): PreImage {
   return { path, kind: "absent", ...(folders.length === 0 ? {} : { folders }) };
 }
 
-/** The paths whose state a step changes, as far as it is known. */
-export function pathsOf(step: Step): readonly string[] {
-  return step.kind === "exec" ? step.touches : [step.path];
+function withoutStep({ step: _step, name: _name, ...image }: KeptImage): PreImage {
+  return image;
 }
 
 function leftAt(reader: Reader, paths: readonly string[]): FingerprintsAfter {
@@ -213,12 +260,28 @@ function prune(host: Host, numbers: readonly number[], keep: number, needed: rea
   }
 }
 
+/** Says so in the record first: one of which half is gone is damaged by nobody. */
 function removeRecord(host: Host, folder: string): void {
   const reader = host.reader();
-  for (const name of reader.list(folder) ?? []) {
-    const path = posix.join(folder, name);
-    if (reader.lstat(path)?.kind === "directory") removeRecord(host, path);
-    else host.remove(path);
+  const events = posix.join(folder, "events.jsonl");
+  if (reader.lstat(events) !== undefined) markRemoved(host, events);
+  const before = posix.join(folder, "before");
+  for (const one of [before, folder]) {
+    for (const name of reader.list(one) ?? []) {
+      const path = posix.join(one, name);
+      if (path !== events && path !== before) host.remove(path);
+    }
   }
+  host.removeFolder(before);
+  host.remove(events);
   host.removeFolder(folder);
+}
+
+/** On a full disk it cannot be said, and the record goes all the same. */
+function markRemoved(host: Host, events: string): void {
+  try {
+    host.appendLine(events, JSON.stringify({ event: "removed" }));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
 }

@@ -15,10 +15,10 @@ interface Present {
 
 /** The step that puts a path back; `undefined` where what it held is nowhere any more. */
 export function puttingBack(
-  image: PreImage,
+  image: PreImage & { readonly name?: string },
   { present, presentText, source }: Present,
 ): UnnumberedStep | undefined {
-  const { path } = image;
+  const { path: place, name: path = place } = image;
   if (path === LOADER_DEFAULT) return puttingVariableBack(image);
   const base = { title: `put ${path} back as it was`, serves: [path], path };
   const before = presentText === undefined ? {} : { before: presentText };
@@ -36,7 +36,8 @@ export function puttingBack(
       return { ...base, kind: "symlink", target: image.target, expect: present };
     case "file": {
       const { base64, mode, uid, gid } = image;
-      return { ...base, kind: "restore", base64, mode, uid, gid, ...before, expect: present };
+      const at = place === path ? {} : { at: place };
+      return { ...base, ...at, kind: "restore", base64, mode, uid, gid, ...before, expect: present };
     }
     case "large-file": {
       const { sha256, size } = image;

@@ -3,7 +3,7 @@ import { JOURNALS, STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Host } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { isTemporaryName } from "../host/temporary-name.ts";
-import { readPreImages } from "./pre-images.ts";
+import { imagedPaths } from "./pre-images.ts";
 
 /** Copies of the files that a running apply's commands read. */
 export const INPUTS = `${STATE_FOLDER}/inputs`;
@@ -39,6 +39,6 @@ function isTemporary(path: string): boolean {
 function foldersOf(reader: Reader, newest: string | undefined): readonly string[] {
   if (newest === undefined) return [];
   const record = posix.join(JOURNALS, newest);
-  const written = readPreImages(reader, newest).images.map(({ path }) => posix.dirname(path));
+  const written = imagedPaths(reader, newest).map((path) => posix.dirname(path));
   return [...new Set([record, posix.join(record, "before"), STATE_FOLDER, ...written])];
 }

@@ -56,6 +56,8 @@ export interface LoaderEntry {
 /** A small text file that hostcfg may have to write. */
 export interface TextFile {
   readonly path: string;
+  /** The file itself, where the path is a link to it. */
+  readonly at?: string;
   readonly text: string;
   readonly mode: number;
   readonly uid: number;

@@ -55,6 +55,8 @@ export interface AddedOptions {
 
 export interface Identity {
   readonly hostname: Fact<string>;
+  /** Made from /etc/machine-id: the same for this installation only. */
+  readonly machine: Fact<string>;
   /** Debian architecture name, e.g. `amd64` (`dpkg --print-architecture`, else from the installed dpkg). */
   readonly architecture: Fact<string>;
   readonly os: Fact<OsRelease>;

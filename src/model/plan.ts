@@ -51,6 +51,8 @@ interface StepBase {
 export interface WriteFileStep extends StepBase {
   readonly kind: "writeFile";
   readonly path: string;
+  /** The file itself, where the path is a link to it: this is what is replaced, and `expect` is of it. */
+  readonly at?: string;
   readonly content: string;
   /** The mode, where it is another one than above: a hook must be executable. */
   readonly mode?: number;
@@ -63,6 +65,8 @@ export interface WriteFileStep extends StepBase {
 export interface RestoreStep extends StepBase {
   readonly kind: "restore";
   readonly path: string;
+  /** As of {@link WriteFileStep}. */
+  readonly at?: string;
   readonly base64: string;
   readonly mode: number;
   readonly uid: number;
@@ -152,8 +156,10 @@ export interface Plan {
     readonly path: string;
     /** Of the bytes of the file, lower-case hex. */
     readonly sha256: string;
-    /** The spec itself: a saved plan is made again from it, and must come out the same, before it is applied. */
+    /** The spec itself, as it was read. */
     readonly document: object;
+    /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
+    readonly text?: string;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
   readonly undoes?: string;
@@ -164,6 +170,12 @@ export interface Plan {
   readonly task?: Task;
   readonly host: {
     readonly hostname: Fact<string>;
+    /** Made from its /etc/machine-id. */
+    readonly machine?: Fact<string>;
+    /** Of its root file system. */
+    readonly rootUuid?: Fact<string>;
+    /** The folder that holds its root, where that is another one than this machine's. */
+    readonly root?: string;
     readonly os: Fact<string>;
     readonly runningRelease: Fact<string>;
     readonly bootLoader: Fact<BootLoaderName>;

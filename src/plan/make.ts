@@ -28,6 +28,8 @@ export interface Observed {
   readonly debs: readonly DebFact[];
   /** Absent where there is no lock beside the spec. */
   readonly lock?: DeviceLockFile;
+  /** The folder that holds the root of the host, where that is not this machine's. */
+  readonly root?: string;
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
@@ -41,7 +43,7 @@ export function makePlan({
 /** A plan without the header of the document that it is saved as. */
 export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 
-export function compare({ source, state, debs, lock }: Observed): Comparison {
+export function compare({ source, state, debs, lock, root }: Observed): Comparison {
   const { spec } = source;
   const fromPackages = packages({ spec, state, debs });
   const coming = kernelsAfter(spec, state, debs, fromPackages.installing);
@@ -110,11 +112,19 @@ export function compare({ source, state, debs, lock }: Observed): Comparison {
     ...held.diagnostics,
     ...(loaderName.known ? nextBootProblems(loaderName.value, foreseen, wish, state) : []),
   ];
-  const { hostname, os } = state.identity;
+  const { hostname, machine, os } = state.identity;
   const draft = {
-    spec: { path: source.path, sha256: source.sha256, document: spec },
+    spec: {
+      path: source.path,
+      sha256: source.sha256,
+      document: spec,
+      ...(source.text === undefined ? {} : { text: source.text }),
+    },
     host: {
       hostname,
+      machine,
+      rootUuid: state.rootUuid,
+      ...(root === undefined ? {} : { root }),
       os: os.known ? { known: true as const, value: os.value.prettyName ?? os.value.name } : os,
       runningRelease: state.running.release,
       bootLoader: loaderName,

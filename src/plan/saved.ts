@@ -1,10 +1,10 @@
 import type { Diagnostic, Plan } from "../model/index.ts";
-import { checkDocument } from "../spec/parse.ts";
-import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { parseSpec } from "../spec/parse.ts";
+import type { SpecSource } from "./source.ts";
 import { readJson, whyRefused } from "../facts/read-document.ts";
 
 export type SavedPlan =
-  { readonly plan: Plan; readonly spec: HostSpec } | { readonly diagnostics: readonly Diagnostic[] };
+  { readonly plan: Plan; readonly source: SpecSource } | { readonly diagnostics: readonly Diagnostic[] };
 
 /**
  * Reads what `plan --out` wrote. A saved plan is a promise, not a script: apply makes the plan again from the spec
@@ -27,8 +27,15 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
       diagnostics: [notAPlan(`this is the record of ${document.task}, which is not made from a spec`)],
     };
   }
-  const { spec, diagnostics } = checkDocument(document.spec.document);
-  return spec === undefined ? { diagnostics } : { plan: document, spec };
+  const { path, sha256, text } = document.spec;
+  if (text === undefined) return { diagnostics: [notAPlan("this plan does not hold the text of its spec")] };
+  const { spec, diagnostics, ...source } = parseSpec(path, Buffer.from(text));
+  if (spec === undefined) return { diagnostics };
+  if (sha256 !== source.sha256)
+    return {
+      diagnostics: [notAPlan("the text of the spec in this plan is not the one that its sha256 names")],
+    };
+  return { plan: document, source: { ...source, spec, diagnostics } };
 }
 
 function notAPlan(summary: string): Diagnostic {

@@ -6,6 +6,8 @@ export interface SpecSource {
   /** Where relative names in it start. */
   readonly path: string;
   readonly sha256: string;
+  /** The file's, byte order mark included; of what was read from one. */
+  readonly text?: string;
   readonly spec: HostSpec;
   /** Warnings only: a spec with errors is none. */
   readonly diagnostics: readonly Diagnostic[];

@@ -19,6 +19,8 @@ export interface ParsedSpec {
   readonly path: string;
   /** Of the bytes, 64 lower-case hex digits. */
   readonly sha256: string;
+  /** Of the whole file, as its bytes are where they are UTF-8. */
+  readonly text: string;
   /** `undefined` when there is any error. */
   readonly spec: HostSpec | undefined;
   /** In the order of the text. */
@@ -31,12 +33,13 @@ export interface ParsedSpec {
 export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
   const sha256 = sha256Of(bytes);
   const { text, problems } = decode(bytes);
+  const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const source = new SourceText(path, text);
   const reading = problems.length > 0 ? { problems } : readYaml(source);
 
   if (reading.root === undefined) {
     const diagnostics = toldInOrder(reading.problems.map((problem) => placedInText(problem, source)));
-    return { path, sha256, spec: undefined, diagnostics, locate: () => undefined };
+    return { path, sha256, text: whole, spec: undefined, diagnostics, locate: () => undefined };
   }
   const { value, place } = reading.root;
   const places = new Places(place, source);
@@ -48,6 +51,7 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
   return {
     path,
     sha256,
+    text: whole,
     spec: hasError(diagnostics) ? undefined : judged.spec,
     diagnostics,
     locate: (at, part) => places.locate(at, part),

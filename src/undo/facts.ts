@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import type { Reader } from "../host/reader.ts";
 import { bootsNext } from "../boot/check.ts";
 import type {
@@ -12,19 +11,19 @@ import type {
 } from "../model/index.ts";
 import type { AsItIs } from "../plan/as-it-is.ts";
 import { asItIs } from "../plan/as-it-is.ts";
-import { fingerprint, sameContent, sameFingerprint } from "../journal/fingerprint.ts";
-import type { HistoryEntry } from "../journal/history.ts";
-import { isFinished } from "../journal/history.ts";
-import type { PreImage } from "../journal/pre-images.ts";
-import { fingerprintOf, readPreImages } from "../journal/pre-images.ts";
+import { fingerprint } from "../journal/fingerprint.ts";
+import type { HistoryEntry } from "../journal/record.ts";
+import { isFinished } from "../journal/record.ts";
+import type { KeptImage, PreImage } from "../journal/pre-images.ts";
+import { fingerprintOf, pathsOf } from "../journal/pre-images.ts";
 import { textOf } from "../facts/text-of.ts";
-import { pathsOf } from "../journal/journal.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
+import { isSame, readChain } from "./chain.ts";
 
 /** One path that an apply changed, as it was, as the apply left it and as it is. */
 export interface UndonePath {
   readonly path: string;
-  readonly image: PreImage;
+  readonly image: PreImage & Partial<Pick<KeptImage, "name">>;
   readonly present: Fingerprint;
   /** The present content where it is text. */
   readonly presentText?: string;
@@ -65,10 +64,10 @@ export interface UndoFacts {
 export function readUndo(
   reader: Reader,
   history: readonly HistoryEntry[],
-  entry: HistoryEntry,
+  target: HistoryEntry,
   state: HostState,
 ): UndoFacts {
-  const { images, damage } = readPreImages(reader, entry.id);
+  const { entry, images, damage } = readChain(reader, history, target);
   const after = history.slice(history.findIndex(({ id }) => id === entry.id) + 1);
   const undos = after.filter(({ undoes }) => undoes === entry.id);
   const begun = undos.filter((undo) => !isFinished(undo));
@@ -79,13 +78,13 @@ export function readUndo(
   const settled = undos.filter(isFinished).at(-1)?.left ?? {};
   const steps = entry.plan?.steps ?? [];
   const paths = images.map((image): UndonePath => {
-    const { path } = image;
+    const { path, name } = image;
     const step = Math.max(
       image.step,
       ...steps.filter((one) => pathsOf(one).includes(path)).map(({ id }) => id),
     );
     const present = fingerprint(reader, path);
-    const at = { path, image, present, step, ...textAt(reader, path, present) };
+    const at = { path: name, image, present, step, ...textAt(reader, path, present) };
     const left = entry.left[path] ?? undefined;
     if (isSame(path, present, fingerprintOf(image)))
       return { ...at, is: leavesFolder(reader, image) ? "as-left" : "as-before" };
@@ -118,7 +117,7 @@ export function readUndo(
   return {
     entry,
     paths,
-    damage: [...entry.damage, ...damage],
+    damage,
     later: after
       .filter((one) => one.undoes === undefined && one.undoneBy === undefined && one.task === undefined)
       .map(({ id }) => id),
@@ -155,18 +154,14 @@ function leavesFolder(reader: Reader, image: PreImage): boolean {
   return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
 }
 
-/** Whether it began a step that changes the path, and did not end it. */
+/** Whether the last step that it began and that changes the path has no end. */
 function mayHave({ plan, steps }: HistoryEntry, path: string): boolean {
-  return plan?.steps.some((step) => steps[step.id] === "begun" && pathsOf(step).includes(path)) === true;
+  const last = plan?.steps.findLast((step) => steps[step.id] !== undefined && pathsOf(step).includes(path));
+  return last !== undefined && steps[last.id] === "begun";
 }
 
 function isThere(left: Fingerprint | null | undefined, path: string, present: Fingerprint): boolean {
   return left !== undefined && left !== null && isSame(path, present, left);
-}
-
-/** A variable has attributes that no file has; of a file they are part of what it is. */
-function isSame(path: string, a: Fingerprint, b: Fingerprint): boolean {
-  return path === LOADER_DEFAULT ? sameContent(a, b) : sameFingerprint(a, b);
 }
 
 function endedCommands({ plan, commandsEnded }: HistoryEntry) {

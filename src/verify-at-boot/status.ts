@@ -2,8 +2,10 @@ import { attempt, known, unknown } from "../facts/fact.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Fact, Running, VerificationRecord } from "../model/index.ts";
-import type { HistoryEntry } from "../journal/history.ts";
-import { isFinished, unfinishedNow, unfinishedWarning } from "../journal/history.ts";
+import type { HistoryEntry } from "../journal/record.ts";
+import { unfinishedNow, unfinishedWarning } from "../journal/history.ts";
+import { isFinished } from "../journal/record.ts";
+import { damageOf } from "../journal/pre-images.ts";
 import type { UnitFacts } from "./read.ts";
 import { readUnit } from "./read.ts";
 import { readRecord } from "./record.ts";
@@ -36,6 +38,8 @@ export interface StatusFacts {
   readonly verification?: Fact<LastVerification>;
   readonly newest?: HistoryEntry;
   readonly unfinished?: HistoryEntry;
+  /** Records of which something is missing or altered, with what. */
+  readonly damaged: readonly { readonly id: string; readonly damage: readonly string[] }[];
   /** Whether what was applied waits for a reboot. */
   readonly reboot: Fact<boolean>;
 }
@@ -67,6 +71,9 @@ export async function readStatus(reader: Reader, history: readonly HistoryEntry[
       : { verification: record.known ? known(lastOf(reader, record.value, running)) : record }),
     ...(newest === undefined ? {} : { newest }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    damaged: history
+      .map((entry) => ({ id: entry.id, damage: damageOf(reader, entry) }))
+      .filter(({ damage }) => damage.length > 0),
     reboot: rebootAwaited(history, running),
   });
 }
@@ -141,7 +148,7 @@ const WORST_FIRST: readonly StatusWord[] = ["unsatisfied", "pending", "unknown"]
 
 /** What the facts come to. Pure. */
 export function judgeStatus(facts: StatusFacts): HostStatus {
-  const { verifyAtBoot, unfinished, reboot } = facts;
+  const { verifyAtBoot, unfinished, damaged, reboot } = facts;
   const found: HostStatus["reasons"] = [
     ...(unfinished === undefined
       ? []
@@ -150,6 +157,10 @@ export function judgeStatus(facts: StatusFacts): HostStatus {
       ? [{ status: "unsatisfied" as const, text: `verify at boot cannot work: ${verifyAtBoot.why ?? ""}` }]
       : []),
     ...verificationReasons(facts),
+    ...damaged.map(({ id, damage }) => ({
+      status: "unknown" as const,
+      text: `the record of apply ${id} is damaged: ${damage.join("; ")}`,
+    })),
     ...(reboot.known && reboot.value
       ? [{ status: "pending" as const, text: "what was applied takes effect at the next boot" }]
       : []),

@@ -65,7 +65,7 @@ describe("on Pop!_OS", () => {
     const lying = Object.assign(new FaultyHost(host), {
       writeFile: (...[path, content, attributes]: Parameters<Host["writeFile"]>) => {
         const isLast = path === CONF && String(content).includes("Pop_OS-current") && ++nth === 1;
-        host.writeFile(path, isLast ? "default Recovery-9C63-930A\n" : content, attributes);
+        return host.writeFile(path, isLast ? "default Recovery-9C63-930A\n" : content, attributes);
       },
     });
     const outcome = await story.apply(lying);

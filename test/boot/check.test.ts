@@ -206,9 +206,15 @@ describe("an entry without root=", () => {
     expect(found.problems[0]?.summary).toContain("names no root file system");
   });
 
-  it("is unknown where none has one", async () => {
+  it("is broken where none has one, and this boot came by one", async () => {
     const names = capture.paths[folder]?.entries ?? [];
     const all: Patch = Object.assign({}, ...names.map(rootless)) as Patch;
+    expect((await checked(patched(capture, all))).verdict).toBe("broken");
+  });
+
+  it("is unknown where none has one, and this boot came without", async () => {
+    const names = capture.paths[folder]?.entries ?? [];
+    const all: Patch = Object.assign({ "/proc/cmdline": "quiet\n" }, ...names.map(rootless)) as Patch;
     expect((await checked(patched(capture, all))).verdict).toBe("unknown");
   });
 });

@@ -117,7 +117,16 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
 export const planOf = (plan: Plan): Partial<Engine> => ({ makePlan: () => Promise.resolve(plan) });
 
 export const savedPlanOf = (plan: Plan): Partial<Engine> => ({
-  readSavedPlan: () => Promise.resolve({ plan, spec: { apiVersion: "hostcfg/v1" } satisfies HostSpec }),
+  readSavedPlan: () =>
+    Promise.resolve({
+      plan,
+      source: {
+        ...plan.spec,
+        spec: { apiVersion: "hostcfg/v1" } satisfies HostSpec,
+        diagnostics: [],
+        locate: () => undefined,
+      },
+    }),
 });
 
 export function applying(
@@ -236,7 +245,7 @@ export const BOOTABLE: Bootability = {
 const missing = { known: false, why: "not in this test" } as const;
 
 export const STATE: HostState = {
-  identity: { hostname: missing, architecture: missing, os: missing, privileged: true },
+  identity: { hostname: missing, machine: missing, architecture: missing, os: missing, privileged: true },
   running: { release: missing, cmdline: missing, bootId: missing },
   family: missing,
   packages: missing,

@@ -14,7 +14,7 @@ interface Forged {
   [key: string]: unknown;
   steps: Record<string, unknown>[];
   changes: unknown[];
-  spec: { path: string; sha256: string; document: Record<string, unknown> };
+  spec: { path: string; sha256: string; text?: string; document: Record<string, unknown> };
   host: Record<string, unknown>;
 }
 
@@ -118,6 +118,9 @@ describe("a saved plan that somebody has edited", () => {
           afterUpgrade: { known: false, why: "" },
         }),
     ],
+    ["another version of hostcfg", (plan) => (plan["hostcfgVersion"] = "9.9.9")],
+    ["another digest of its spec", (plan) => (plan.spec.sha256 = "0".repeat(64))],
+    ["another text of its spec", (plan) => (plan.spec.text = "apiVersion: hostcfg/v1\n")],
     ["a key that there is not", (plan) => (plan["script"] = SHELL)],
     [
       "a step of a kind that there is not",
@@ -134,11 +137,8 @@ describe("a saved plan that somebody has edited", () => {
     expect(ran).toEqual([]);
   });
 
-  it("runs what is planned now, whatever else stands in the file", async () => {
-    forge((plan) => {
-      Object.assign(plan, { applyable: true, complete: true, hostcfgVersion: "9.9.9" });
-      plan.spec.sha256 = "0".repeat(64);
-    });
+  it("runs what was planned where the file was only formatted anew", async () => {
+    forge(() => undefined);
     ran.length = 0;
     const applied = await hostcfg("apply", "forged.json");
     expect(applied.stderr).not.toContain("error");

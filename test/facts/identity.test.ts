@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sha256Of } from "../../src/sha256.ts";
 import { known, unknown } from "../../src/facts/fact.ts";
 import { readIdentity } from "../../src/facts/identity.ts";
 import type { Content } from "../support/host.ts";
@@ -12,9 +13,16 @@ const LIVE = "/proc/sys/kernel/hostname";
 
 describe("readIdentity", () => {
   it("names the running host", () => {
-    const files = { [LIVE]: "workstation\n", "/etc/hostname": "other\n", "/etc/os-release": "ID=pop\n" };
+    const files = {
+      "/etc/machine-id": `${"0".repeat(32)}\n`,
+      [LIVE]: "workstation\n",
+      "/etc/hostname": "other\n",
+      "/etc/os-release": "ID=pop\n",
+    };
     expect(identityOf(files)).toEqual({
       hostname: known("workstation"),
+      // machine-id(5): the id itself is shown nowhere.
+      machine: known(sha256Of(`hostcfg ${"0".repeat(32)}`).slice(0, 32)),
       architecture: known("amd64"),
       os: known({ id: "pop", name: "Linux" }),
       privileged: true,

@@ -108,14 +108,14 @@ describe("an undo that was cut", () => {
 });
 
 describe("the journal", () => {
-  it("keeps the newest records, the one that is being written included", async () => {
+  it("keeps the newest records, the one that is being written included, and all since the last finished apply", async () => {
     for (let turn = 0; turn < 2; turn++) {
       await applyAs("root");
       await undo(story.host(), names().at(-1) ?? "");
     }
     expect(names()).toEqual(["0001", "0002", "0003", "0004"]);
     await applyAs("root", 2);
-    expect(names()).toEqual(["0004", "0005"]);
+    expect(names()).toEqual(["0003", "0004", "0005"]);
   });
 
   it("never loses the last apply that finished, nor the one that did not", async () => {

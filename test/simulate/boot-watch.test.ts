@@ -36,9 +36,8 @@ describe("a step that breaks the boot", () => {
     [
       "a default that somebody else replaces as it is written",
       (host) => ({
-        writeFile: (path, content, attributes) => {
-          host.writeFile(path, path === CONF ? "default gone\n" : content, attributes);
-        },
+        writeFile: (path, content, attributes) =>
+          host.writeFile(path, path === CONF ? "default gone\n" : content, attributes),
       }),
     ],
   ])("ends the apply with what broke and what to do: %s", async (_what, sabotage) => {

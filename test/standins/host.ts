@@ -9,6 +9,7 @@ import type {
   Host,
   Lock,
   LockHolder,
+  Written,
 } from "../../src/host/host.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { Digest, Reader } from "../../src/host/reader.ts";
@@ -51,7 +52,8 @@ export class StandInHost implements Host {
   constructor(folder: string, options: StandInOptions = {}) {
     this.label = folder;
     this.#folder = folder;
-    this.#calls = options.calls ?? FILE_CALLS;
+    // No recorded host has such attributes, and a process for each file would take long.
+    this.#calls = options.calls ?? { ...FILE_CALLS, cloneAttributes: () => undefined };
     this.#files = new RootHost({ root: folder, commands: "none" }, this.#calls);
     this.#machine = machineOf(folder, options.faults, options.moment);
     this.#lockHolder = options.lockHolder ?? (() => undefined);
@@ -71,9 +73,9 @@ export class StandInHost implements Host {
   }
 
   /** What the code under test sees as root's is ours, and becomes ours again. */
-  writeFile(path: string, content: string | Uint8Array, { mode, uid = 0, gid = 0 }: FileAttributes): void {
+  writeFile(path: string, content: string | Uint8Array, { mode, uid = 0, gid = 0 }: FileAttributes): Written {
     if (uid !== 0 || gid !== 0) throw new Error(`${path}: a stand-in host has no other user than root`);
-    this.#files.writeFile(path, content, { mode });
+    return this.#files.writeFile(path, content, { mode });
   }
 
   appendLine(path: string, line: string): void {
@@ -88,7 +90,7 @@ export class StandInHost implements Host {
     return this.#files.importFile(from, to);
   }
 
-  copyFile(from: string, to: string, { mode, uid = 0, gid = 0 }: FileAttributes): Digest {
+  copyFile(from: string, to: string, { mode, uid = 0, gid = 0 }: FileAttributes): Digest & Written {
     if (uid !== 0 || gid !== 0) throw new Error(`${to}: a stand-in host has no other user than root`);
     return this.#files.copyFile(from, to, { mode });
   }

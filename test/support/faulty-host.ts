@@ -36,11 +36,8 @@ export class FaultyHost implements Host {
     });
   };
 
-  writeFile: Host["writeFile"] = (path, content, attributes) => {
-    this.#counted(path, () => {
-      this.#host.writeFile(path, content, attributes);
-    });
-  };
+  writeFile: Host["writeFile"] = (path, content, attributes) =>
+    this.#counted(path, () => this.#host.writeFile(path, content, attributes));
 
   appendLine: Host["appendLine"] = (path, line) => {
     this.#counted(path, () => {

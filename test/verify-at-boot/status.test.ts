@@ -29,6 +29,7 @@ function facts(change: Partial<StatusFacts> = {}): StatusFacts {
     running: { bootId: { known: true, value: "b-1" }, release: unknown, cmdline: unknown },
     verifyAtBoot: ENABLED,
     verification: { known: true, value: { record: RECORD, ofThisBoot: yes, spec: "unchanged" } },
+    damaged: [],
     reboot: no,
     ...change,
   };
@@ -42,7 +43,15 @@ const verified = (
   verification: { known: true, value: { record: { ...RECORD, ...record }, ofThisBoot, spec } },
 });
 
-const CUT = { id: "0007", result: "cut", steps: {}, commandsEnded: [], left: {}, damage: [] } as const;
+const CUT = {
+  id: "0007",
+  result: "cut",
+  steps: {},
+  commandsEnded: [],
+  kept: {},
+  left: {},
+  damage: [],
+} as const;
 const NEVER = (({ verification: _, ...rest }) => rest)(facts());
 
 describe("the status", () => {

@@ -20,6 +20,8 @@ export interface BlsMenu {
   readonly copies?: (entry: LoaderEntry) => boolean;
   /** The kernel of this boot. */
   readonly running: Fact<string>;
+  /** The line of this boot. */
+  readonly cmdline: Fact<string>;
   readonly release: (entry: LoaderEntry) => Fact<string>;
 }
 
@@ -31,7 +33,10 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
   if (choice === undefined && entries.some(isShown)) return unknown(whyOpen(entries, setting));
   const foreign = (entry: LoaderEntry): boolean => !candidates.includes(entry);
   // Where the initrd finds the root by its partition's type, no entry names one (systemd-gpt-auto-generator(8)).
-  const needsRoot = work.loader !== "systemd-boot" || candidates.some(({ options }) => namesRoot(options));
+  const needsRoot =
+    work.loader !== "systemd-boot" ||
+    (work.cmdline.known && namesRoot(work.cmdline.value)) ||
+    candidates.some(({ options }) => namesRoot(options));
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),

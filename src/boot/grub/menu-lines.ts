@@ -37,9 +37,11 @@ export class Conditions {
     return split(line).flatMap((text) => this.#command(text));
   }
 
-  #command(text: string): Command[] {
+  #command(text: string, behind = false): Command[] {
     const words = scriptWords(text);
     const [first] = words;
+    // One part of a condition right behind the other is no script that GRUB reads.
+    if (behind && /^(?:then|do|else|elif)$/.test(first?.text ?? "")) return [this.#state(text, words)];
     const rest = first === undefined ? "" : text.slice(first.to);
     const branch = this.#open.at(-1);
     switch (first?.text) {
@@ -58,7 +60,7 @@ export class Conditions {
         branch.now = now === true && branch.why !== undefined ? undefined : now;
         branch.taken ||= now === true && branch.why === undefined;
         if (now === undefined) branch.why ??= rest.trim();
-        return first.text === "else" ? this.#command(rest.trimStart()) : [];
+        return first.text === "else" ? this.#command(rest.trimStart(), true) : [];
       }
       // How often a loop is run is not followed.
       case "for":
@@ -68,7 +70,7 @@ export class Conditions {
         return [];
       case "then":
       case "do":
-        return this.#command(rest.trimStart());
+        return this.#command(rest.trimStart(), true);
       case "done":
       case "fi":
         this.#open.pop();

@@ -58,7 +58,8 @@ if [ -e "$menu" ] && [ "$(initrd "$menu")" = with ] && [ "$(initrd "$new")" = wi
 fi
 if [ -e "$menu" ]; then
   chown --reference="$menu" -- "$new"
-  chmod --reference="$menu" -- "$new"
+  # With its access control list and label; where that cannot be done, the group gets no more than before.
+  cp --attributes-only --preserve=mode,xattr -- "$menu" "$new" || chmod g= -- "$new"
 fi
 sync -- "$new"
 mv -f -- "$new" "$menu"

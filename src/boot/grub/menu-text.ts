@@ -84,6 +84,9 @@ export function writtenEntries(text: string): readonly WrittenEntry[] {
 /** Only GRUB's environment block sets these, so what it has not is not set. */
 const REMEMBERED = /^(?:initrdfail|recordfail|next_entry|saved_entry|prev_entry|prev_saved_entry)$/;
 
+/** One in the other; what stands behind a deeper one is not read. GRUB's own scripts nest one. */
+const MOST_SUBMENUS = 50;
+
 class MenuReading {
   readonly written: WrittenEntry[] = [];
   chosen: string | undefined = "0";
@@ -111,7 +114,8 @@ class MenuReading {
   }
 
   /** The items up to the brace that closes them. */
-  items(top = true): GrubMenuItem[] {
+  items(depth = 0): GrubMenuItem[] {
+    const top = depth === 0;
     const items: GrubMenuItem[] = [];
     while (this.#at < this.#lines.length) {
       const line = this.#lines[this.#at++] ?? "";
@@ -124,7 +128,7 @@ class MenuReading {
       } else if (/^\s*function\s/.test(line)) this.#function(line);
       else
         for (const command of this.#conditions.commands(line)) {
-          const item = this.#command(command, top ? items.length : undefined);
+          const item = this.#command(command, depth, top ? items.length : undefined);
           if (item !== undefined && command.runs !== false) items.push(item);
         }
     }
@@ -132,10 +136,19 @@ class MenuReading {
   }
 
   /** @param place How many items there are above it; undefined in a submenu. */
-  #command({ text, runs, condition, words }: Command, place: number | undefined): GrubMenuItem | undefined {
+  #command(
+    { text, runs, condition, words }: Command,
+    depth: number,
+    place: number | undefined,
+  ): GrubMenuItem | undefined {
     const [, kind, rest = ""] = /^(menuentry|submenu)\s(.*)$/.exec(text) ?? [];
     const maybe = condition === undefined ? {} : { maybe: condition };
-    if (kind === "submenu") return { kind, ...headingOf(rest), items: this.items(false), ...maybe };
+    if (kind === "submenu" && depth === MOST_SUBMENUS) {
+      this.#at = this.#lines.length;
+      this.#later(unknown(`${this.#from} has more than ${MOST_SUBMENUS} submenus one in the other`));
+      return undefined;
+    }
+    if (kind === "submenu") return { kind, ...headingOf(rest), items: this.items(depth + 1), ...maybe };
     if (kind === "menuentry") {
       const body = bodyBehind(rest) ?? this.#body();
       const entry = { kind: "entry" as const, ...headingOf(rest), ...this.#bodyOf(body), ...maybe };

@@ -92,15 +92,23 @@ class Sourcing {
       if (holds === undefined) return this.#giveUp(start);
       this.#branches.push({ line: first.line, runs: holds, taken: holds, idle: !runs });
     } else if (keyword === "fi") this.#branches.pop();
-    else if (keyword === "then") return rest.length === 0 || this.#follow(rest, end, start);
+    else if (keyword === "then") return this.#behind(rest, end, start);
     else if (branch !== undefined) {
       const holds = branch.idle || branch.taken ? false : keyword === "else" || conditionOf(rest);
       if (holds === undefined) return this.#giveUp(start);
       branch.runs = holds;
       branch.taken ||= holds;
-      if (keyword === "else") return rest.length === 0 || this.#follow(rest, end, start);
+      if (keyword === "else") return this.#behind(rest, end, start);
     }
     return true;
+  }
+
+  /** The command behind `then` or `else` on their line: none begins with another part of a condition. */
+  #behind(words: readonly ShellWord[], end: CommandEnd, start: number): boolean {
+    const [first] = words;
+    if (first === undefined) return true;
+    const isPart = first.raw !== "if" && KEYWORDS.has(first.raw);
+    return isPart ? this.#giveUp(start) : this.#follow(words, end, start);
   }
 
   /** @returns Whether the next command can be read. */

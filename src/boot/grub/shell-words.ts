@@ -38,6 +38,9 @@ function opened(text: string, start: number): number {
   return start;
 }
 
+/** Far more than any setting has; a variable that doubles itself in each line has no end. */
+const MOST_CHARACTERS = 65_536;
+
 /**
  * The words of a file that a POSIX shell sources (dash(1), "Word Expansions"), a command at a time. A word is expanded with
  * the variables as they are when it is read.
@@ -138,8 +141,10 @@ export class ShellWords {
     let why: string | undefined;
     const take = (value: ShellValue | undefined): void => {
       if (value === undefined) return;
-      if (value.known) cells.push(...value.value);
-      else why ??= value.why;
+      if (!value.known) why ??= value.why;
+      else if (cells.length + value.value.length > MOST_CHARACTERS)
+        why ??= `${this.where(line)} makes a value of more than ${MOST_CHARACTERS} characters`;
+      else for (const cell of value.value) cells.push(cell);
     };
     let quoted = false;
     for (;;) {

@@ -1,3 +1,4 @@
+import { isLoadersOwn } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import type { GrubSettingsFile } from "../../model/index.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
@@ -55,7 +56,11 @@ export function wantedOptions(
   declared: DeclaredOptions,
 ): Wanted {
   const all = [...base.map(({ option }) => option), ...owned];
-  const { options, edits } = mergeOwned(all, declared, known({ options: owned, lost: false }));
+  const { options, edits } = mergeOwned(
+    all,
+    declared,
+    known({ options: owned.filter((option) => !isLoadersOwn(option)), lost: false }),
+  );
   const left = [...options];
   const cut = base.filter(({ option }) => {
     const at = left.indexOf(option);

@@ -1,4 +1,4 @@
-import { isRecord } from "../../facts/json.ts";
+import { isRecord, parseJson } from "../../facts/json.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, KernelstubConfiguration } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
@@ -33,7 +33,7 @@ export function parseConfiguration(
   text: string,
   file?: KernelstubConfiguration["file"],
 ): Fact<KernelstubConfiguration> {
-  const document = parseJson(text);
+  const document = objectIn(text);
   if (typeof document === "string")
     return unknown(`${path} is not valid JSON${document}; kernelstub cannot read it either`);
   const user = userPart(document);
@@ -86,7 +86,7 @@ export function parseConfiguration(
  * every revision accepts and which alone keeps quotes whole.
  */
 export function withOptions(text: string, options: readonly string[]): string {
-  const document = parseJson(text);
+  const document = objectIn(text);
   const user = typeof document === "string" ? undefined : userPart(document);
   if (typeof document === "string" || user === undefined)
     throw new Error("only a configuration that was parsed can be changed");
@@ -111,9 +111,9 @@ function optionList(value: unknown): string[] | undefined {
 }
 
 /** What it says, or what is wrong with it: with the line, where JSON.parse tells the place. */
-function parseJson(text: string): Record<string, unknown> | string {
+function objectIn(text: string): Record<string, unknown> | string {
   try {
-    const document: unknown = JSON.parse(text);
+    const document: unknown = parseJson(text);
     return isRecord(document) ? document : " with an object";
   } catch (error) {
     const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];

@@ -25,6 +25,7 @@ export function menu(state: HostState, preferred?: string): Fact<Menu> {
     // Only of those the files were hashed: the others are recovery systems and other hosts.
     candidates: entries.value.filter(written),
     running: state.running.release,
+    cmdline: state.running.cmdline,
     release: (entry) => releaseOf(entry, state.kernels, isPin(entry.id) ? releaseOfPin(entry) : preferred),
   });
 }

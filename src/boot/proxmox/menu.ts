@@ -89,6 +89,7 @@ function menuOf({ uuid, content }: ReadyEsp, { facts }: Host, { kernels, running
     esp: { mountPoint: place, type: "vfat", freeBytes: known(content.freeBytes) },
     candidates: entries.filter(({ id }) => /^(?:proxmox|hostcfg)-/i.test(id)),
     running: running.release,
+    cmdline: running.cmdline,
     release: ({ id, version }) =>
       version === undefined ? unknown(`${id} on ${uuid} names no version`) : known(version),
   });

@@ -21,6 +21,7 @@ export function menu({ bootLoader, kernels, running }: HostState, preferred?: st
     // Of what boots anyway, mostly with an older initrd.
     copies: ({ id }) => isKept(id),
     running: running.release,
+    cmdline: running.cmdline,
     release: (entry) => releaseFact(entry, kernels, preferred),
   });
 }

@@ -152,11 +152,7 @@ async function declared(
       hint: `make a new one: ${shellWords(["hostcfg", "plan", "SPEC", "--out", input.path])}`,
     });
   }
-  const { path, sha256 } = read.plan.spec;
-  return {
-    source: { path, sha256, spec: read.spec, diagnostics: [], locate: () => undefined },
-    saved: read.plan,
-  };
+  return { source: read.source, saved: read.plan };
 }
 
 async function refuseStale(

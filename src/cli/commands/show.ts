@@ -41,7 +41,7 @@ async function run(call: Call): Promise<number> {
   needRoot(call, target, "reading what was applied to this host");
   const opened = call.open(target);
   const entry = namedEntry(await historyOf(call, opened), argument);
-  const document = recordDocument(entry, await engine.readPreImages(opened.reader(), entry.id));
+  const document = recordDocument(entry, await engine.readPreImages(opened.reader(), entry));
   await printResult(call, document, () => renderRecord(document, call.style, rootOf(call)));
   return EXIT.ok;
 }

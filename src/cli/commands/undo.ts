@@ -25,9 +25,10 @@ a record of its own. Only the answer "yes" is accepted; --auto-approve stands fo
 
 Each file is put back to the byte, with mode and owner; links too. New files are removed.
 Initrds and ESPs that the apply made from settings are made again, and holds are taken back.
-Where a path was changed since, by a person or a later apply, nothing is done, and the plan
-says which path. An undo that was cut is finished by running it again; what is as before is
-left alone, so a second undo does nothing.
+Applies before it that did not come to their end are taken back with it. Where a part of the
+record is missing or was altered, or a path was changed since, by a person or a later apply,
+nothing is done, and the plan says which path. An undo that was cut is finished by running it
+again; what is as before is left alone, so a second undo does nothing.
 
 Packages stay. --packages removes those that the apply installed, but never the kernel that
 runs or boots next, and never the last one that could boot.`,

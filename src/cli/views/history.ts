@@ -1,5 +1,5 @@
 import type { Task } from "../../model/index.ts";
-import type { HistoryEntry } from "../../journal/history.ts";
+import type { HistoryEntry } from "../../journal/record.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";

@@ -37,7 +37,9 @@ export function renderOutcome(
             ? outcome.hint
             : "fix the cause, then run the same command again: it does what is left",
         ),
-        text`Journal: ${posix.join(root, outcome.journal)}`,
+        outcome.journal === undefined
+          ? text`Nothing was changed.`
+          : text`Journal: ${posix.join(root, outcome.journal)}`,
       ]);
     case "interrupted":
       return written([

@@ -33,6 +33,11 @@ export function renderEvent(event: ApplyEvent, steps: number, style: Style, root
               .split("\n")
               .map((line) => text`       | ${line}`)),
       ]);
+    case "attributes-lost":
+      return written([
+        text`${style.yellow("warning")}: ${event.path} has not all of the access control list and extended attributes that it had: ${event.why}`,
+        text`         its group has no access to it now: look at it with getfacl and ls -Z`,
+      ]);
     case "interrupted":
       return written([style.yellow(text`Stopped after step ${event.after} of ${steps}.`)]);
   }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Change } from "../../model/index.ts";
-import type { HistoryEntry, StepState } from "../../journal/history.ts";
+import type { HistoryEntry, StepState } from "../../journal/record.ts";
 import { JOURNALS } from "../../facts/state-folder.ts";
 import type { PreImages } from "../../journal/pre-images.ts";
 import type { Style } from "../style.ts";

@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { historyDocument, renderHistory } from "../../../src/cli/views/history.ts";
 import { recordDocument, renderRecord } from "../../../src/cli/views/record.ts";
 import { styleFor } from "../../../src/cli/style.ts";
-import type { HistoryEntry } from "../../../src/journal/history.ts";
+import type { HistoryEntry } from "../../../src/journal/record.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { FULL_PLAN } from "../plans.ts";
 
 const plain = styleFor({ noColor: true, env: {}, isTerminal: false });
 const at = "2026-01-02T03:04:05.000Z";
-const none = { commandsEnded: [], left: {}, damage: [] };
+const none = { commandsEnded: [], kept: {}, left: {}, damage: [] };
 
 const HISTORY: readonly HistoryEntry[] = [
   {
@@ -48,10 +48,11 @@ it("shows one record with its steps, logs and what stood there before", () => {
   if (failed === undefined) throw new Error("it is above");
   const document = recordDocument(failed, {
     images: [
-      { path: "/boot/vmlinuz", kind: "symlink", target: "vmlinuz-5.3.0", step: 1 },
-      { path: "/etc/x", kind: "file", mode: 0o600, uid: 0, gid: 4, base64: "aGkK", step: 2 },
-      { path: "/boot/efi/new", kind: "absent", step: 3 },
+      { name: "/boot/vmlinuz", path: "/boot/vmlinuz", kind: "symlink", target: "vmlinuz-5.3.0", step: 1 },
+      { name: "/etc/x", path: "/etc/x", kind: "file", mode: 0o600, uid: 0, gid: 4, base64: "aGkK", step: 2 },
+      { name: "/boot/efi/new", path: "/boot/efi/new", kind: "absent", step: 3 },
       {
+        name: "/boot/efi/k",
         path: "/boot/efi/k",
         kind: "large-file",
         mode: 0o700,
@@ -62,6 +63,7 @@ it("shows one record with its steps, logs and what stood there before", () => {
         step: 4,
       },
     ],
+    unnoted: [],
     damage: ["before/05-1.json is damaged"],
   });
   expectGolden("test/cli/golden/record.txt", renderRecord(document, plain, "/mnt"));

@@ -81,6 +81,9 @@ export class FaultyCalls implements FileCalls {
     });
   };
 
+  /** The trees of the rig have no such attributes, and a process for each file would take long. */
+  cloneAttributes: FileCalls["cloneAttributes"] = () => undefined;
+
   fsync: FileCalls["fsync"] = (fd) => {
     this.#pass("fsync", this.#of(fd), () => undefined, undefined, realOf(`/proc/self/fd/${fd}`));
   };

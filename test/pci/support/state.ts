@@ -11,7 +11,7 @@ export interface PciState extends Partial<IommuFacts> {
 export function stateOf({ devices = [], cmdline, hostDevices, ...iommu }: PciState): HostState {
   const unasked = unknown("not asked");
   return {
-    identity: { hostname: unasked, architecture: unasked, os: unasked, privileged: true },
+    identity: { hostname: unasked, machine: unasked, architecture: unasked, os: unasked, privileged: true },
     running: {
       release: unasked,
       bootId: unasked,
