@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, statSync } from "node
 import { join } from "node:path";
 import { NEWER, OLDER, bootGrub, write } from "../../system/rig/grub.ts";
 import { PRODUCT, STORY } from "../../system/rig/hostcfg.ts";
+import { CACHE, baseRoot } from "../../system/rig/base.ts";
 import { rootDisk } from "../../system/rig/disks.ts";
 import { makeEfiDisk } from "../../system/rig/efi-disk.ts";
 import type { Files } from "../../system/rig/fat.ts";
@@ -51,6 +52,7 @@ export async function build(loader: LoaderName, suite: Suite, folder: string): P
   const machine = await BOOTED[loader](suite);
   try {
     await prepare(machine);
+    if (loader !== "kernelstub") await beDebian(machine, suite);
     await TELL[loader](machine);
     const kernels = await install(machine, suite);
     await machine.must("dpkg", "--purge", ...STAND_INS[loader].map((release) => `linux-image-${release}`));
@@ -123,6 +125,12 @@ async function prepare(machine: Machine): Promise<void> {
   await machine.must("ln", "-s", `${PRODUCT}/dist/hostcfg.js`, "/usr/local/bin/hostcfg");
   await machine.must("rm", "-r", STORY);
   await machine.must("mkdir", STORY);
+}
+
+/** The system tests' hosts are made of one of another name, and have its links. */
+async function beDebian(machine: Machine, suite: Suite): Promise<void> {
+  await machine.put(join(baseRoot(CACHE, suite), "usr/lib/os-release"), "/usr/lib/os-release");
+  await machine.must("sh", "-c", "cd /boot && rm vmlinuz* initrd.img* && rm -r /recovery");
 }
 
 async function install(machine: Machine, suite: Suite): Promise<Kernels> {

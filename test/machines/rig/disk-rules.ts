@@ -45,28 +45,32 @@ function within<T>(image: string, use: (scratch: string) => T): T {
   }
 }
 
+const ORIGINALS = "/originals";
+
 /** What systemd-boot starts from an ESP; `boot` is a folder with what was in /boot, that the copies are compared with. */
 export function startedFromEsp(image: string, boot: string): Started {
-  return within(image, (scratch) =>
-    playLoader(
-      new Taken(scratch, (inside, to) => {
-        if (inside === "/boot") tool("ln", "-s", boot, to);
-        // Where it is not there, the loader finds nothing either.
-        else spawnSync("mcopy", ["-s", "-n", "-Q", "-i", image, `::${posix.relative(ESP, inside)}`, to]);
-      }),
-    ),
-  );
+  return within(image, (scratch) => {
+    const files = new Taken(scratch, (inside, to) => {
+      if (inside === ORIGINALS) tool("ln", "-s", boot, to);
+      // Where it is not there, the loader finds nothing either.
+      else spawnSync("mcopy", ["-s", "-n", "-Q", "-i", image, `::${posix.relative(ESP, inside)}`, to]);
+    });
+    return playLoader(files, [ORIGINALS]);
+  });
 }
+
+/** No journal, no checksums, no lists of what is free: only what stands there. */
+const AS_GRUB_READS = ["-n", "-c", "-R"];
 
 /** What GRUB starts from a root file system. It does not replay the journal. */
 export function startedFromRoot(image: string): Started {
   return within(image, (scratch) => {
     const files = new Taken(scratch, (inside, to) => {
-      spawnSync("debugfs", ["-R", `dump ${inside} ${to}`, image]);
+      spawnSync("debugfs", [...AS_GRUB_READS, `dump ${inside} ${to}`, image]);
     });
     const { kernel, initrd, line } = playMenu(files);
     for (const path of [kernel, initrd])
-      if (!/Type: regular[^]*Size: [1-9]/.test(tool("debugfs", "-R", `stat ${path}`, image)))
+      if (!/Type: regular[^]*Size: [1-9]/.test(tool("debugfs", ...AS_GRUB_READS, `stat ${path}`, image)))
         throw new Error(`the menu's ${path} is no file with content`);
     return { release: kernel.replace("/boot/vmlinuz-", ""), cmdline: `BOOT_IMAGE=${kernel} ${line}` };
   });

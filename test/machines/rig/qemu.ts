@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -87,11 +87,14 @@ export class Guest {
   readonly folder: string;
   readonly #qemu: ChildProcess;
   readonly #shell: Socket;
+  /** What QEMU itself has to say, once it has ended. */
+  readonly #errors: Promise<string>;
   #heard = "";
   #listener: (() => void) | undefined;
 
-  private constructor(folder: string, qemu: ChildProcess, shell: Socket) {
+  private constructor(folder: string, qemu: ChildProcess, shell: Socket, errors: Promise<string>) {
     this.folder = folder;
+    this.#errors = errors;
     this.#qemu = qemu;
     this.#shell = shell;
     shell.setEncoding("utf8");
@@ -123,6 +126,7 @@ export class Guest {
       ...disk(folder, "root", hardware),
       ...devices(hardware),
     ];
+    if (hardware.log !== undefined) writeFileSync(hardware.log.file, "");
     const qemu = spawn("qemu-system-x86_64", argv, { stdio: ["ignore", "ignore", "pipe"] });
     const errors = text(qemu.stderr);
     try {
@@ -130,7 +134,7 @@ export class Guest {
         if (qemu.exitCode !== null) throw new Error(`QEMU: ${await errors}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      const guest = new Guest(folder, qemu, connect(socket));
+      const guest = new Guest(folder, qemu, connect(socket), errors);
       await guest.#until(`${MARK}READY${MARK}`, () => undefined);
       return guest;
     } catch (error) {
@@ -189,10 +193,11 @@ export class Guest {
         return before;
       }
       onOutput(this.#heard);
-      if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null || Date.now() > end)
-        throw new Error(
-          `the guest says no more:\n${this.#heard.slice(-2000)}\nIts console:\n${this.#console()}`,
-        );
+      if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null || Date.now() > end) {
+        this.#qemu.kill("SIGKILL");
+        const said = [this.#heard.slice(-2000), "Its console:", this.#console(), await this.#errors];
+        throw new Error(`the guest says no more:\n${said.join("\n")}`);
+      }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 1000);
         this.#listener = () => {

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { tool } from "../../system/rig/tool.ts";
 
 // What QEMU's blklogwrites notes: every write and flush that a disk got, as dm-log-writes does (Linux,
@@ -71,8 +71,7 @@ export function replay(
   judge: (image: string) => string,
 ): Replayed {
   const image = `${base}.state`;
-  if (offset === 0) copyFileSync(base, image);
-  else tool("dd", `if=${base}`, `of=${image}`, "bs=1M", `skip=${offset / 1048576}`, "status=none");
+  tool("dd", `if=${base}`, `of=${image}`, "bs=1M", `skip=${offset / 1048576}`, "conv=sparse", "status=none");
   const disk = openSync(image, "r+");
   const put = ({ at, data }: Write): void => {
     if (at >= offset) writeSync(disk, data, 0, data.length, at - offset);

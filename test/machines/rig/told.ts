@@ -1,5 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
 
 /** What a story promised and what came, for the table at the end of a run. */
 export interface Line {
@@ -19,7 +21,7 @@ export function tell(line: Line): void {
 const PAGE = fileURLToPath(new URL("../../../docs/machines.md", import.meta.url));
 
 /** Prints the table; with MACHINES_PAGE=1 it becomes the page in docs. */
-export function printTable(): void {
+export async function printTable(): Promise<void> {
   const rows = lines
     .toSorted((a, b) => a.machine.localeCompare(b.machine, "en"))
     .map(({ machine, story, promised, came }) => [machine, story, promised, came].map(cell));
@@ -29,10 +31,10 @@ export function printTable(): void {
   console.log(`\n${table}\n`);
   if (process.env["MACHINES_PAGE"] === undefined) return;
   const date = new Date().toISOString().slice(0, 10);
-  writeFileSync(
-    PAGE,
-    `${HEAD}\nThe run of ${date}${process.env["MACHINES"] === "all" ? ", all stories" : ""}:\n\n${table}\n`,
-  );
+  const which = process.env["MACHINES"] === "all" ? "every story" : "the stories of each run";
+  const page = `${HEAD}\nThe run of ${date}, ${which}:\n\n${table}\n`;
+  mkdirSync(dirname(PAGE), { recursive: true });
+  writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), filepath: PAGE }));
 }
 
 const HEAD = `# Whole machines
