@@ -175,9 +175,9 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
         );
         tell({
           machine: model.name,
-          story: `each state that a cut ${what} or before could have left (${states})`,
+          story: `what a cut ${what} or before could have left on the disk`,
           promised: "the old or the new",
-          came: [...outcomes].map(([outcome, count]) => `${count}: ${outcome}`).join("; "),
+          came: `${states} states: ${[...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join("; ")}`,
         });
       });
     },
