@@ -205,6 +205,10 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
         promised: next.release,
         came: came.release,
       });
+      // It runs on while others are served already.
+      await guest.must(
+        "until [ $(systemctl is-active hostcfg-verify.service) != activating ]; do sleep 2; done",
+      );
       const unit = "systemctl show hostcfg-verify.service --property=Result --value";
       expect((await guest.must(unit)).trim()).toBe("success");
       await guest.must("hostcfg status");
