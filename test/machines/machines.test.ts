@@ -5,7 +5,7 @@ import type { Started } from "../system/rig/live.ts";
 import { realKernel } from "../system/rig/real-kernel.ts";
 import { tool } from "../system/rig/tool.ts";
 import type { Kernels, LoaderName } from "./rig/build.ts";
-import { complaints, dumpFolder, startedFromEsp, startedFromRoot } from "./rig/disk-rules.ts";
+import { dumpFolder, faultyFiles, mended, startedFromEsp, startedFromRoot } from "./rig/disk-rules.ts";
 import { BY_SYSTEMD } from "./rig/first-program.ts";
 import type { Promised } from "./rig/promise.ts";
 import { broken, groupsOf, optionsOf, planOf } from "./rig/promise.ts";
@@ -302,6 +302,9 @@ async function applyUntil(guest: Guest, reached: (done: number, of: number) => b
   ]);
 }
 
+/** Names that hostcfg writes to until a rename. */
+const TEMPORARY = /\.hostcfg-[0-9a-f]{12}$/;
+
 function judgeOf(
   of: "root" | "esp",
   folder: string,
@@ -311,8 +314,11 @@ function judgeOf(
   const boot = join(folder, "boot");
   dumpFolder(partOf(folder, "root.img"), "/boot", folder);
   return (image) => {
-    const said = complaints(image);
-    return `${known(startedFromEsp(image, boot))}${said === "" ? "" : ` (${said})`}`;
+    const found = known(startedFromEsp(image, boot));
+    const faulty = faultyFiles(image).filter((path) => !TEMPORARY.test(path));
+    if (faulty.length === 0) return found;
+    const then = known(startedFromEsp(mended(image), boot));
+    return `${found}, and ${then} once fsck.fat has mended ${[...new Set(faulty)].join(", ")}`;
   };
 }
 

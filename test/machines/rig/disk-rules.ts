@@ -76,10 +76,19 @@ export function startedFromRoot(image: string): Started {
   });
 }
 
-/** What fsck.fat says of a FAT file system, which it leaves as it is; the empty text where all is well. */
-export function complaints(image: string): string {
-  const { status, stdout } = spawnSync("fsck.fat", ["-n", image], { encoding: "utf8" });
-  return status === 0 ? "" : stdout;
+/** The files of a FAT file system that fsck.fat finds fault with. What else it says, of the dirty bit and the like, is harmless. */
+export function faultyFiles(image: string): readonly string[] {
+  const { stdout } = spawnSync("fsck.fat", ["-n", image], { encoding: "utf8" });
+  return stdout.split("\n").filter((line) => line.startsWith("/") && !line.startsWith(`${image}:`));
+}
+
+/** A copy of a FAT file system after what a host's boot does to it. */
+export function mended(image: string): string {
+  const copy = `${image}.mended`;
+  tool("cp", "--sparse=always", image, copy);
+  // Exits with 1 where there was something to mend.
+  spawnSync("fsck.fat", ["-a", copy]);
+  return copy;
 }
 
 /** A folder of an ext4 image. */
