@@ -117,6 +117,8 @@ async function prepare(machine: Machine): Promise<void> {
   await machine.must("systemctl", "--root=/", "--quiet", "enable", "machine-shell.service");
   await write(machine, "/etc/dpkg/dpkg.cfg.d/slim", SLIM);
   await write(machine, "/etc/hostname", "whole\n");
+  // Without one it would be a first boot, at which systemd asks on the console for a language.
+  await write(machine, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
   const mounts = [
     `UUID=${recordedRootUuid()} / ext4 errors=remount-ro 0 1`,
     `UUID=0AE0-0001 ${ESP} vfat umask=0077 0 1`,
