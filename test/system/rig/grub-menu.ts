@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import type { Machine } from "./machine.ts";
+import type { MachineFiles } from "./machine.ts";
 
 /**
  * Plays GRUB on the menu that stands on a machine (GRUB manual, "default" and "menuentry"), with no code of hostcfg's: of
  * GRUB's language it knows the shapes that grub-mkconfig and the tests write, on a host that starts by EFI.
  */
-export function playMenu(machine: Machine): { kernel: string; initrd: string; line: string } {
+export function playMenu(machine: MachineFiles): { kernel: string; initrd: string; line: string } {
   const menu = withCustom(machine, machine.readText(`${FOLDER}/grub.cfg`));
   const { items } = itemsOf(menu.split("\n"), 0);
   const { body = [] } = chosen(items, defaultOf(machine, menu).split(">")) ?? {};
@@ -30,7 +30,7 @@ interface Item {
 }
 
 /** 41_custom has GRUB read a file of one's own there. */
-function withCustom(machine: Machine, menu: string): string {
+function withCustom(machine: MachineFiles, menu: string): string {
   const path = `${FOLDER}/custom.cfg`;
   const custom = existsSync(machine.path(path)) ? machine.readText(path) : "";
   return menu.replace(/^if \[ -f +\$\{config_directory\}\/custom\.cfg \][\s\S]*?^fi$/m, () => custom);
@@ -74,7 +74,7 @@ function endOf(lines: readonly string[], from: number): number {
 }
 
 /** What is set last at the top of the menu counts; of 00_header's two, the one without a choice for one boot. */
-function defaultOf(machine: Machine, menu: string): string {
+function defaultOf(machine: MachineFiles, menu: string): string {
   const set = [...menu.matchAll(/^ *set default="?([^"\n]*?)"?$/gm)].map(([, value]) => value ?? "");
   const value = set.filter((one) => one !== "${next_entry}").at(-1) ?? "0";
   if (value !== "${saved_entry}") return value;

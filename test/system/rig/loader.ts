@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { Started } from "./live.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, MachineFiles } from "./machine.ts";
 
 const ESP = "/boot/efi";
 
@@ -12,7 +12,7 @@ const ESP = "/boot/efi";
  *
  * @param originals Folders with the kernels and initrds that the files on the ESP may be copies of.
  */
-export function playLoader(machine: Machine, originals: readonly string[] = ["/boot"]): Started {
+export function playLoader(machine: MachineFiles, originals: readonly string[] = ["/boot"]): Started {
   const id =
     /^default\s+(\S+)$/m.exec(machine.readText(`${ESP}/loader/loader.conf`))?.[1] ?? newestEntry(machine);
   // Of patterns, it knows those that hostcfg writes: a release's whole name, and a star for the suffix.
@@ -30,7 +30,7 @@ export function playLoader(machine: Machine, originals: readonly string[] = ["/b
 }
 
 /** What systemd-boot starts without a default; the names of these entries differ in their release only. */
-function newestEntry(machine: Machine): string {
+function newestEntry(machine: MachineFiles): string {
   const names = readdirSync(machine.path(`${ESP}/loader/entries`)).sort((a, b) =>
     b.localeCompare(a, "en", { numeric: true }),
   );
@@ -39,7 +39,12 @@ function newestEntry(machine: Machine): string {
 }
 
 /** The kernel that a file on the ESP is a whole copy of, judged by content. */
-function releaseOf(machine: Machine, originals: readonly string[], prefix: string, onEsp: string): string {
+function releaseOf(
+  machine: MachineFiles,
+  originals: readonly string[],
+  prefix: string,
+  onEsp: string,
+): string {
   const copy = readFileSync(machine.path(posix.join(ESP, onEsp)));
   const original = originals
     .map((folder) => machine.path(folder))

@@ -47,11 +47,18 @@ const ENVIRONMENT = {
   SYSTEMD_RELAX_ESP_CHECKS: "1",
 };
 
+/** The files of a machine, however they are come by. */
+export interface MachineFiles {
+  /** The path by which this process reaches a path of the machine. */
+  path(inside: string): string;
+  readText(inside: string): string;
+}
+
 /**
  * A Debian root with real tools: its own mounts, processes, host name and (empty) network, and the recorded kernel
  * facts in /proc and /sys. Switched off it leaves nothing but its folder.
  */
-export class Machine {
+export class Machine implements MachineFiles {
   /** Where the machine's / is for commands that are run with `outside`. */
   readonly mount: string;
   readonly folder: string;

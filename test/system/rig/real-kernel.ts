@@ -1,11 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { tool } from "./tool.ts";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { dependencyOf, download } from "./archive.ts";
+import { CACHE, OWN_SUITE } from "./base.ts";
 
-/** Debian's kernel for virtual machines: the disk's and the file system's drivers are inside of it. */
-const META = "linux-image-cloud-amd64";
-const CACHE = fileURLToPath(new URL("../../../.cache/system/kernel", import.meta.url));
+/**
+ * Debian's kernels, the newest by name last: the generic one has each driver as a module, the one for virtual machines has
+ * those of the disk and the file system inside of it.
+ */
+const METAS = {
+  generic: "linux-image-amd64",
+  cloud: "linux-image-cloud-amd64",
+  realtime: "linux-image-rt-amd64",
+};
+
+export type Flavour = keyof typeof METAS;
 
 export interface RealKernel {
   readonly release: string;
@@ -13,20 +21,15 @@ export interface RealKernel {
   readonly deb: string;
 }
 
-/** Downloads the kernel's package from this machine's own apt sources. */
-export function realKernel(): RealKernel {
-  const depends = tool("apt-cache", "depends", "--important", META);
-  const name = /Depends: (linux-image-\d\S+)/.exec(depends)?.[1];
-  if (name === undefined) throw new Error(`apt knows no ${META}: run apt-get update`);
+/** Downloads a kernel's package of a Debian release, its newest. */
+export function realKernel(flavour: Flavour = "cloud", suite = OWN_SUITE): RealKernel {
+  const name = dependencyOf(METAS[flavour], /^linux-image-\d/, suite);
   const release = name.slice("linux-image-".length);
-  const found = (): string | undefined =>
-    existsSync(CACHE) ? readdirSync(CACHE).find((file) => file.startsWith(`${name}_`)) : undefined;
-  if (found() === undefined) {
-    rmSync(CACHE, { recursive: true, force: true });
-    mkdirSync(CACHE, { recursive: true });
-    tool("sh", "-c", 'cd "$1" && apt-get download -qq "$2"', "sh", CACHE, name);
-  }
-  const file = found();
-  if (file === undefined) throw new Error(`apt-get has left no package of ${name}`);
-  return { release, deb: join(CACHE, file) };
+  const folder = join(CACHE, "kernel", suite, flavour);
+  const found = existsSync(folder)
+    ? readdirSync(folder).find((file) => file.startsWith(`${name}_`))
+    : undefined;
+  if (found !== undefined) return { release, deb: join(folder, found) };
+  rmSync(folder, { recursive: true, force: true });
+  return { release, deb: join(folder, basename(download(name, suite, folder))) };
 }
