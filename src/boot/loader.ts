@@ -5,6 +5,7 @@ import type {
   Change,
   Diagnostic,
   EspFacts,
+  EspLoader,
   ExecStep,
   Fact,
   HostState,
@@ -139,6 +140,8 @@ export interface StandIn {
 
 /** The same where the loader's tool has ESPs that nobody mounts, and sets the default of each when it is done with it. */
 export interface EspStandIn {
+  /** What starts them. */
+  readonly on: EspLoader;
   readonly uuids: readonly string[];
   /** Nothing was put aside before, or not on each. */
   readonly isNew: boolean;

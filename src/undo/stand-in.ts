@@ -67,7 +67,7 @@ function besideRefresh(
   );
   const drop = run(
     "added",
-    { does: "drop-aside", esps: host.uuids },
+    { does: "drop-aside", on: host.on, esps: host.uuids },
     { title: "take away what was put aside on each ESP", serves: [WAY_BACK_ADDRESS] },
   );
   return [

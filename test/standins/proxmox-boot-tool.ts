@@ -2,6 +2,7 @@ import { compareDebianVersions } from "../../src/platform/debian/version.ts";
 import { readDatabase, statusOf } from "./package-database.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded, untaught } from "./program.ts";
+import { grubMenu } from "./update-grub.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 const KERNEL = "/etc/kernel";
@@ -12,9 +13,9 @@ const LIST = `${KERNEL}/proxmox-boot-uuids`;
 const UUID = /[0-9a-fA-F]{4}-[0-9a-fA-F]{4}/;
 
 /**
- * `refresh`, `kernel pin` and `kernel unpin` of proxmox-boot-tool for ESPs with systemd-boot: what they write in which
- * order, what they say and how they end was held against the real 8.1.0 by hand, on two FATs in a guest; what changed up to
- * 9.2.0 is by its changelog. The ESPs, which are mounted only while it runs, are the folders /esp/UUID of the root; one that
+ * `refresh`, `kernel pin` and `kernel unpin` of proxmox-boot-tool, for ESPs with systemd-boot or GRUB: what they write in
+ * which order, what they say and how they end was held against the real 8.1.0 by hand, on two FATs in a guest; what changed
+ * up to 9.2.0 is by its source. The ESPs, which are mounted only while it runs, are the folders /esp/UUID of the root; one that
  * is not there is away. It leaves out proxmox-auto-removal, which writes /etc/apt/apt.conf.d/76pveconf.
  */
 export const proxmoxBootTool: Program = (args, machine) => {
@@ -73,6 +74,8 @@ function refresh(machine: Machine): Ran {
   const warn = (text: string): void => {
     stderr += `${text}\n`;
   };
+  const isEfi = root.isFolder("/sys/firmware/efi");
+  let isGrub = !isEfi;
   for (const uuid of espsOf(root)) {
     const esp = `/esp/${uuid}`;
     const path = `/dev/disk/by-uuid/${uuid}`;
@@ -82,6 +85,18 @@ function refresh(machine: Machine): Ran {
     }
     if (!root.isFolder(esp)) {
       warn(`WARN: ${path} does not exist - clean '${LIST}'! - skipping`);
+      continue;
+    }
+    // From one of GRUB on it takes all for GRUB's.
+    isGrub ||= root.exists(`${esp}/EFI/proxmox/grubx64.efi`);
+    if (isGrub) {
+      if (!root.isFolder(`${esp}/grub`)) {
+        warn(`${path} contains no grub directory - skipping`);
+        continue;
+      }
+      warn(`Copying and configuring kernels on ${path}`);
+      const failure = refreshByGrub(uuid, kept, machine, warn);
+      if (failure !== undefined) return failed(failure.exitCode, stderr + failure.stderr, stdout);
       continue;
     }
     if (!root.exists(`${esp}/loader/loader.conf`)) {
@@ -151,6 +166,83 @@ function firstLine(root: RootFolder, name: string): string[] {
   return first === "" ? [] : [first];
 }
 
+/** Copies, its drop-in of GRUB's settings, removals, and update-grub with the ESP in the place of /boot. */
+function refreshByGrub(
+  uuid: string,
+  kept: readonly string[],
+  machine: Machine,
+  warn: (text: string) => void,
+): { readonly exitCode: number; readonly stderr: string } | undefined {
+  const { root, moment } = machine;
+  const esp = `/esp/${uuid}`;
+  for (const release of kept) {
+    if (isMissing(release, root, warn)) continue;
+    warn(`\tCopying kernel ${release}`);
+    for (const name of [`vmlinuz-${release}`, `initrd.img-${release}`]) {
+      const failure = copyFile(name, uuid, "", machine);
+      if (failure !== undefined) return { exitCode: 1, stderr: failure };
+    }
+  }
+  const [pinned] = [...firstLine(root, "next-boot-pin"), ...firstLine(root, "proxmox-boot-pin")];
+  if (pinned === undefined) root.remove(PIN_SNIPPET);
+  else {
+    const menu = "/boot/grub/grub.cfg";
+    if (!root.exists(menu))
+      return { exitCode: 2, stderr: `sed: can't read ${menu}: No such file or directory\n` };
+    const id = /gnulinux-advanced-(.+)' \{$/m.exec(root.text(menu))?.[1] ?? "";
+    root.overwrite(PIN_SNIPPET, `GRUB_DEFAULT="gnulinux-advanced-${id}>gnulinux-${pinned}-advanced-${id}"\n`);
+  }
+  for (const name of root.names(esp)) {
+    const release = /^vmlinuz-(.+)$/.exec(name)?.[1];
+    if (release === undefined || kept.some((one) => one.includes(release))) continue;
+    warn(`\tRemoving old version ${release}`);
+    root.remove(`${esp}/${name}`);
+    root.remove(`${esp}/initrd.img-${release}`);
+  }
+  const { text, said } = grubMenu(root, { folder: esp, uuid });
+  const menu = `${esp}/grub/grub.cfg`;
+  moment(`about to make ${menu}`);
+  // grub-mkconfig writes over the menu that is there, unless hostcfg's own update-grub comes first on the search path.
+  if (root.exists(OWN_UPDATE_GRUB)) root.replace(menu, text, 0o700);
+  else {
+    root.overwrite(menu, text.slice(0, Math.floor(text.length / 2)));
+    moment(`wrote the half of ${menu}`);
+    root.overwrite(menu, text);
+  }
+  moment(`made ${menu}`);
+  warn(said.trimEnd());
+  return undefined;
+}
+
+const PIN_SNIPPET = "/etc/default/grub.d/proxmox-kernel-pin.cfg";
+const OWN_UPDATE_GRUB = "/var/lib/hostcfg/programs/update-grub";
+
+function isMissing(release: string, root: RootFolder, warn: (text: string) => void): boolean {
+  const missing = [`vmlinuz-${release}`, `initrd.img-${release}`].find(
+    (name) => !root.exists(`/boot/${name}`),
+  );
+  if (missing === undefined) return false;
+  const what = missing.startsWith("vmlinuz") ? "linux" : "initrd";
+  warn(`No ${what}-image /boot/${missing} found - skipping`);
+  return true;
+}
+
+/** Over what is there; the message of a full ESP. */
+function copyFile(name: string, uuid: string, folder: string, machine: Machine): string | undefined {
+  const { root } = machine;
+  const esp = `/esp/${uuid}`;
+  const content = root.read(`/boot/${name}`);
+  const to = `${esp}${folder}/${name}`;
+  const half = content.subarray(0, Math.floor(content.length / 2));
+  root.overwrite(to, half);
+  machine.moment(`copied the half of ${to}`);
+  if (content.length > freeBytes(root, esp) + half.length)
+    return `cp: error writing '/var/tmp/espmounts/${uuid}${folder}/${name}': No space left on device\n`;
+  root.overwrite(to, content);
+  machine.moment(`copied ${to}`);
+  return undefined;
+}
+
 /** Image, initrd, entry: each over what is there. A kernel without files in /boot keeps what it has on the ESP. */
 function copyKernel(
   release: string,
@@ -161,26 +253,13 @@ function copyKernel(
 ): string | undefined {
   const { root } = machine;
   const esp = `/esp/${uuid}`;
-  const names = [`vmlinuz-${release}`, `initrd.img-${release}`];
-  const missing = names.find((name) => !root.exists(`/boot/${name}`));
-  if (missing !== undefined) {
-    const what = missing.startsWith("vmlinuz") ? "linux" : "initrd";
-    warn(`No ${what}-image /boot/${missing} found - skipping`);
-    return undefined;
-  }
+  if (isMissing(release, root, warn)) return undefined;
   warn(`\tCopying kernel and creating boot-entry for ${release}`);
-  const folder = `${esp}/EFI/proxmox/${release}`;
-  root.makeFolder(folder);
-  for (const name of names) {
-    const content = root.read(`/boot/${name}`);
-    const to = `${folder}/${name}`;
-    const half = content.subarray(0, Math.floor(content.length / 2));
-    root.overwrite(to, half);
-    machine.moment(`copied the half of ${to}`);
-    if (content.length > freeBytes(root, esp) + half.length)
-      return `cp: error writing '/var/tmp/espmounts/${uuid}/EFI/proxmox/${release}/${name}': No space left on device\n`;
-    root.overwrite(to, content);
-    machine.moment(`copied ${to}`);
+  const folder = `/EFI/proxmox/${release}`;
+  root.makeFolder(esp + folder);
+  for (const name of [`vmlinuz-${release}`, `initrd.img-${release}`]) {
+    const failure = copyFile(name, uuid, folder, machine);
+    if (failure !== undefined) return failure;
   }
   root.makeFolder(`${esp}/loader/entries`);
   root.overwrite(

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ASIDE, ASIDE_ENTRY } from "../../src/boot/proxmox/aside.ts";
 import {
-  ASIDE,
   asideText,
   dropAsideArgv,
   putAsideArgv,
@@ -34,6 +34,7 @@ const FILES = {
 };
 const PUT: PutAside = {
   does: "put-aside",
+  on: "systemd-boot",
   esps: UUIDS,
   copy: {
     entry: asideText({ release: RELEASE, options: `root=ZFS=a quiet dyndbg="file x +p" it's` }),
@@ -137,9 +138,9 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
         ...look,
         // A second time nothing is copied, for the copies are there.
         putAsideArgv(PUT),
-        putAsideArgv({ does: "put-aside", esps: UUIDS }),
+        putAsideArgv({ does: "put-aside", on: "systemd-boot", esps: UUIDS }),
         ...look,
-        dropAsideArgv(UUIDS),
+        dropAsideArgv(PUT),
         ...look,
       ],
       putAsideArgv(PUT),
@@ -148,7 +149,9 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
     const contents = ran.map(({ stdout }) => parseContent(stdout)).filter((one) => one !== undefined);
     const [before, after, again, dropped] = [0, 2, 4, 6].map((at) => contents.slice(at, at + 2).map(essence));
     expect(before?.map(({ files }) => files.length)).toEqual([2, 2]);
-    const aside = contents.slice(0, 2).map((content) => essence(withAside(content, PUT)));
+    const aside = contents
+      .slice(0, 2)
+      .map((content, at) => essence(withAside(UUIDS[at] ?? "", content, PUT)));
     expect(after).toEqual(aside);
     expect(again).toEqual(aside);
     expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
@@ -160,7 +163,7 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
         return readFileSync(`${disk}.file`, "utf8");
       };
       expect(text("/loader/loader.conf")).toContain("default hostcfg-way-back.conf");
-      expect(text(ASIDE.entry)).toBe(PUT.copy?.entry);
+      expect(text(ASIDE_ENTRY)).toBe(PUT.copy?.entry);
       expect(text(ASIDE.initrd)).toBe("i".repeat(5_000_000));
       expect(text(ASIDE.image)).toBe("k".repeat(3_000_000));
     }

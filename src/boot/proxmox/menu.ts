@@ -9,8 +9,9 @@ import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { wayBackAmong } from "../menu.ts";
 import { sayings } from "./findings.ts";
+import { menuOnGrubEsp } from "./grub-esp.ts";
 import type { Host, ReadyEsp } from "./host.ts";
-import { LOADER_CONF, hostOf, isNoted, isUnseen, readyEsps } from "./host.ts";
+import { LOADER_CONF, hostOf, isNoted, isUnseen, loaderOfEsps, readyEsps } from "./host.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import { kernelsOnEsps } from "./kept.ts";
 import { PIN } from "./probe.ts";
@@ -30,7 +31,10 @@ export function menu(state: HostState): Fact<Menu> {
   if (first === undefined)
     return unknown(`no ESP can be told to start this host: ${sayings(facts).join("; ")}`);
   return together(
-    [first, ...others].map((esp) => ({ esp, menu: menuOf(esp, host.value, state) })),
+    [first, ...others].map((esp) => ({
+      esp,
+      menu: loaderOfEsps(facts) === "grub" ? menuOnGrubEsp(esp, state) : menuOf(esp, host.value, state),
+    })),
     state,
   );
 }
@@ -125,6 +129,11 @@ function asOfBoot(entry: MenuEntry, place: string, kernels: readonly KernelFact[
 
 function inferred(host: Host, state: HostState): Fact<Menu> {
   const { files, line } = host;
+  const { cmdline } = state.running;
+  if (cmdline.known && /(?:^| )BOOT_IMAGE=/.test(cmdline.value))
+    return unknown(
+      "GRUB started this boot, its menus are on proxmox-boot-tool's ESPs, and nobody could look into them",
+    );
   if (!isNoted(host, state))
     return unknown(
       "nobody could look into proxmox-boot-tool's ESPs, and nothing shows that they were refreshed since its files changed",

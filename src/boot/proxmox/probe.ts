@@ -4,6 +4,7 @@ import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
+import { readPlatform } from "../firmware.ts";
 import { readVariables } from "../bls/loader-default.ts";
 import { unseen } from "./read-esps.ts";
 
@@ -23,8 +24,10 @@ export const HOOKS = {
 export function readProxmox(reader: Reader): ProxmoxFacts | undefined {
   const lines = readProxmoxEsps(reader);
   if (!lines.known || lines.value.length === 0) return undefined;
+  const platform = readPlatform(reader);
   return {
     esps: lines.value.map(unseen),
+    ...(platform === undefined ? {} : { platform }),
     variables: readVariables(reader),
     files: readFiles(reader),
     hooks: { kernel: isExecutable(reader, HOOKS.kernel), initrd: isExecutable(reader, HOOKS.initrd) },

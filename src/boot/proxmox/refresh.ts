@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
-import type { BootFile, EspContent, KernelFact, ProxmoxFiles } from "../../model/index.ts";
+import type { BootFile, EspContent, EspLoader, KernelFact, ProxmoxFiles } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { loaderSetting, parseEntry } from "../bls/entry-text.ts";
 import type { Host } from "./host.ts";
@@ -17,6 +17,13 @@ export function pathsOf(release: string): Readonly<Record<"entry" | "image" | "i
     image: `${folder}/vmlinuz-${release}`,
     initrd: `${folder}/initrd.img-${release}`,
   };
+}
+
+/** The same where GRUB starts the ESP: in its root. */
+export function filesOn(loader: EspLoader, release: string): Readonly<Record<"image" | "initrd", string>> {
+  return loader === "grub"
+    ? { image: `/vmlinuz-${release}`, initrd: `/initrd.img-${release}` }
+    : pathsOf(release);
 }
 
 /** What the tool writes as the default into the loader.conf of each ESP. */
@@ -77,7 +84,7 @@ export function refreshed(
   };
 }
 
-function copyOf(file: BootFile | undefined, path: string): BootFile[] {
+export function copyOf(file: BootFile | undefined, path: string): BootFile[] {
   return file === undefined ? [] : [{ ...file, path }];
 }
 

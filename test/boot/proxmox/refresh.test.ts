@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../../src/boot/proxmox/host.ts";
 import { keptReleases } from "../../../src/boot/proxmox/kept.ts";
-import { ASIDE, ASIDE_DEFAULT, withAsideDefault, withoutAside } from "../../../src/boot/proxmox/put-aside.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "../../../src/boot/proxmox/aside.ts";
+import { withAsideDefault, withoutAside } from "../../../src/boot/proxmox/put-aside.ts";
 import { refreshed, withToolsDefault } from "../../../src/boot/proxmox/refresh.ts";
 import { known } from "../../../src/facts/fact.ts";
 import type {
@@ -54,13 +55,13 @@ describe("what is put aside", () => {
     const left = withoutAside({
       freeBytes: 1,
       folder: true,
-      texts: [text(ASIDE.entry), text(conf)],
+      texts: [text(ASIDE_ENTRY), text(conf)],
       files: [
         ASIDE.image,
         ASIDE.initrd,
         `${ASIDE.initrd}.new`,
         `${conf}.new`,
-        `${ASIDE.entry}.new`,
+        `${ASIDE_ENTRY}.new`,
         other,
       ].map(file),
     });
