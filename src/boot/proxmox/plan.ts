@@ -358,7 +358,7 @@ function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
   if (!isSince("9.0.1") && (!isSince("8.1.2") || isSince("9"))) return {};
   return {
     besides: [
-      "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh (hostcfg enable-verify tells it after the boot)",
+      "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh; hostcfg enable-verify SPEC has each boot look and tell",
     ],
   };
 }

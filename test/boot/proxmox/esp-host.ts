@@ -6,9 +6,11 @@ import type { ApplyOutcome } from "../../../src/apply/events.ts";
 import { applyPlan } from "../../../src/apply/apply.ts";
 import { bootability } from "../../../src/boot/check.ts";
 import { chooseLoader } from "../../../src/boot/choose.ts";
-import type { Bootability, HostState, Plan } from "../../../src/model/index.ts";
+import type { Bootability, HostState, Plan, Verification } from "../../../src/model/index.ts";
+import type { Observed } from "../../../src/plan/make.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
+import { verify } from "../../../src/plan/verify.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../../standins/host.ts";
 import type { StandInOptions } from "../../standins/host.ts";
@@ -30,6 +32,7 @@ export interface EspHost {
   readonly tool: (...args: readonly string[]) => void;
   readonly look: (spec?: Spec) => Promise<HostState>;
   readonly planned: (spec: Spec) => Promise<Plan>;
+  readonly verified: (spec: Spec) => Promise<Verification>;
   readonly checked: () => Promise<Bootability>;
   readonly applied: (spec: Spec, options?: StandInOptions) => Promise<ApplyOutcome>;
 }
@@ -51,11 +54,12 @@ export function espHost(name: string): EspHost {
   };
   const look: EspHost["look"] = (spec = {}) =>
     probe(new StandInHost(root).reader(), { apiVersion: "hostcfg/v1", ...spec });
-  const planned: EspHost["planned"] = async (partial) => {
+  const observed = async (partial: Spec): Promise<Observed> => {
     const spec: HostSpec = { apiVersion: "hostcfg/v1", ...partial };
     const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
-    return makePlan({ source, state: await look(partial), debs: [], hostcfgVersion: "0.0.0" });
+    return { source, state: await look(partial), debs: [] };
   };
+  const planned: EspHost["planned"] = async (spec) => makePlan({ ...(await observed(spec)), hostcfgVersion: "0.0.0" });
   return {
     at,
     read,
@@ -71,6 +75,7 @@ export function espHost(name: string): EspHost {
     },
     look,
     planned,
+    verified: async (spec) => verify(await observed(spec)),
     checked: async () => {
       const state = await look();
       return bootability(state, chooseLoader(state.bootLoader, undefined));

@@ -14,7 +14,7 @@ const VARIABLES = "sys/firmware/efi/efivars";
 const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 const host = espHost("proxmox-zfs");
-const { write, edit, tool, look, planned, checked, applied } = host;
+const { write, edit, tool, look, planned, checked, verified, applied } = host;
 
 function variable(name: string, value: string): void {
   write(
@@ -364,5 +364,36 @@ describe("what proxmox-boot-tool would do otherwise than declared", () => {
       entry: { value: { name: `proxmox-${OLD}.conf` } },
       problems: [],
     });
+  });
+});
+
+describe("an update of a loader's package, which makes the newest kernel the default of each ESP", () => {
+  const pinned = { kernel: { release: OLD } };
+  const reinitialised = (...esps: readonly string[]): void => {
+    for (const one of esps) write(`esp/${one}/loader/loader.conf`, "timeout 3\ndefault proxmox-*\n");
+  };
+
+  it.each<[string, readonly string[], string, RegExp]>([
+    ["after the boot into the other kernel", [A, B], NEW, /^6\.8\.12-8-pve is running, and the next boot/],
+    ["before that boot", [A, B], OLD, /^6\.8\.12-4-pve is running, but the next boot would start 6\.8\.12-8/],
+    ["on one ESP only", [B], OLD, /^6\.8\.12-4-pve is running, but may not boot next: ESP 8A3D-0F6B/],
+  ])("is told by verify %s, with the remedy", async (_title, esps, runs, words) => {
+    await applied(pinned);
+    write("proc/sys/kernel/osrelease", `${runs}\n`);
+    reinitialised(...esps);
+    const { status, findings } = await verified(pinned);
+    expect(status).toBe("unsatisfied");
+    const [found] = findings.filter(({ address }) => address === "kernel.release");
+    expect(found?.reason).toMatch(words);
+    expect(found?.reason).toContain("its default is proxmox-* instead of proxmox-6.8.12-4-pve.conf");
+    expect(found?.reason).toContain("sudo proxmox-boot-tool refresh");
+  });
+
+  it("is no fault once the remedy was run", async () => {
+    await applied(pinned);
+    write("proc/sys/kernel/osrelease", `${OLD}\n`);
+    reinitialised(A, B);
+    tool("refresh");
+    expect((await verified(pinned)).status).toBe("satisfied");
   });
 });
