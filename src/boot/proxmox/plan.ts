@@ -2,7 +2,6 @@ import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import { PLATFORMS } from "../../platform/platforms.ts";
 import type {
   AfterUpgrade,
   Change,
@@ -33,6 +32,7 @@ import { menu } from "./menu.ts";
 import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
+import { helperSince, sideEffects } from "./side-effects.ts";
 import { standIn, startsAside } from "./stand-in.ts";
 
 export const proxmox: BootLoader = {
@@ -105,6 +105,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const isGrub = loaderOfEsps(host.facts) === "grub";
   const pin = wish.release ?? host.files.pin;
+  const written = writtenBeside(state, isGrub);
   const options = isGrub ? optionsOfGrub(host, input, pin) : optionsOfLine(host, input);
   const why = whyRefresh(state);
   const optionChanges = [
@@ -129,7 +130,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       ...options.records,
       ...(changes.length === 0
         ? []
-        : stepsFor(host, wish, { line: options.line, writes: options.writes, pin, changes, isGrub })),
+        : stepsFor(host, wish, { line: options.line, writes: options.writes, pin, changes, written })),
     ],
     bytes: Math.max(0, ...growthOf(host, input, pin).map(({ bytes }) => bytes)),
     diagnostics: [
@@ -138,8 +139,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       ...options.diagnostics,
       ...pinProblems(host, input, isGrub),
     ],
-    // update-grub runs in each refresh.
-    ...(isGrub ? { hooks: MADE_BY_GRUB } : {}),
+    hooks: written,
   };
 }
 
@@ -209,7 +209,15 @@ function optionsOfGrub(host: Host, input: LoaderInput, pin: string | undefined):
   };
 }
 
-const MADE_BY_GRUB = { touches: [MENU], flushes: ["/boot/grub"] };
+type Written = NonNullable<LoaderPlan["hooks"]>;
+
+/** What a refresh writes beside the ESPs. With GRUB it has update-grub run with the ESP in the place of /boot. */
+function writtenBeside(state: HostState, isGrub: boolean): Written {
+  const beside = sideEffects(state);
+  return isGrub
+    ? { touches: [MENU, PROXMOX_PIN, ...beside], flushes: ["/boot/grub"] }
+    : { touches: beside, flushes: [] };
+}
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
@@ -287,10 +295,10 @@ function stepsFor(
     readonly writes: readonly DraftStep[];
     readonly pin: string | undefined;
     readonly changes: readonly Change[];
-    readonly isGrub: boolean;
+    readonly written: Written;
   },
 ): DraftStep[] {
-  const { line, writes, pin, changes, isGrub } = about;
+  const { line, writes, pin, changes, written } = about;
   const serves = changes.map(({ address }) => address);
   const refreshing: TextFile = {
     path: REFRESHED,
@@ -321,7 +329,7 @@ function stepsFor(
     run(
       "loader",
       { does: "refresh-esps" },
-      { title: "let proxmox-boot-tool refresh its ESPs", serves, ...(isGrub ? MADE_BY_GRUB : {}) },
+      { title: "let proxmox-boot-tool refresh its ESPs", serves, ...written },
     ),
     writeText(
       {
@@ -348,14 +356,8 @@ function pinStep(release: string): DraftStep {
  * Since proxmox-kernel-helper 8.1.2 and 9.0.1 a package of a loader runs reinit on each ESP, which makes the newest kernel
  * the default. No refresh follows (seen with the real triggers of 9.2).
  */
-function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
-  const { packages: manager } = PLATFORMS.debian;
-  const helper = (packages.known ? packages.value : []).find(
-    ({ name, state }) => name === "proxmox-kernel-helper" && state === "installed",
-  );
-  if (helper === undefined) return {};
-  const isSince = (first: string): boolean => manager.compareVersions(helper.version, first) >= 0;
-  if (!isSince("9.0.1") && (!isSince("8.1.2") || isSince("9"))) return {};
+function resets(state: HostState): Pick<AfterUpgrade, "besides"> {
+  if (!helperSince(state, "9.0.1") && (!helperSince(state, "8.1.2") || helperSince(state, "9"))) return {};
   return {
     besides: [
       "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh; hostcfg enable-verify SPEC has each boot look and tell",

@@ -17,6 +17,7 @@ import type { StandInOptions } from "../../standins/host.ts";
 import { machineOf } from "../../standins/machine.ts";
 import { checkingBoot } from "../../support/checking-boot.ts";
 import { materialise } from "../../support/materialise.ts";
+import { undo, undoPlan } from "../../support/story.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
 
 export type Spec = Omit<HostSpec, "apiVersion">;
@@ -34,6 +35,9 @@ export interface EspHost {
   readonly planned: (spec: Spec) => Promise<Plan>;
   readonly verified: (spec: Spec) => Promise<Verification>;
   readonly checked: () => Promise<Bootability>;
+  /** Takes an apply back. */
+  readonly undone: (id: string) => Promise<ApplyOutcome>;
+  readonly undoPlanned: (id: string) => Promise<Plan>;
   readonly applied: (spec: Spec, options?: StandInOptions) => Promise<ApplyOutcome>;
 }
 
@@ -80,6 +84,8 @@ export function espHost(name: string): EspHost {
       const state = await look();
       return bootability(state, chooseLoader(state.bootLoader, undefined));
     },
+    undone: (id) => undo(new StandInHost(root), id),
+    undoPlanned: (id) => undoPlan(new StandInHost(root), id),
     applied: async (spec, options = {}) => {
       const host = new StandInHost(root, options);
       return applyPlan({
