@@ -52,7 +52,7 @@ export interface ProxmoxFiles {
   readonly cmdline?: TextFile;
   /** The first line of /etc/kernel/proxmox-boot-pin, as it is. */
   readonly pin?: string;
-  /** The same of /etc/kernel/next-boot-pin, which comes first and stays until the boot after. */
+  /** The same of /etc/kernel/next-boot-pin, which comes first, though it be empty, and stays until the boot after. */
   readonly nextBootPin?: string;
   /** Kernels that the tool was told to keep, by /etc/kernel/proxmox-boot-manual-kernels. */
   readonly added: readonly string[];

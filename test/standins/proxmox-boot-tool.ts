@@ -203,6 +203,11 @@ function keptKernels(root: RootFolder): string[] {
   return [...new Set(kept)].sort();
 }
 
+/** The pin for one boot comes first where its file is there, be it empty. */
+function pinnedKernel(root: RootFolder): string | undefined {
+  return firstLine(root, root.exists(`${KERNEL}/next-boot-pin`) ? "next-boot-pin" : "proxmox-boot-pin")[0];
+}
+
 function linesOf(root: RootFolder, name: string): string[] {
   return root.exists(`${KERNEL}/${name}`) ? root.text(`${KERNEL}/${name}`).split("\n").filter(Boolean) : [];
 }
@@ -229,7 +234,7 @@ function refreshByGrub(
       if (failure !== undefined) return { exitCode: 1, stderr: failure };
     }
   }
-  const [pinned] = [...firstLine(root, "next-boot-pin"), ...firstLine(root, "proxmox-boot-pin")];
+  const pinned = pinnedKernel(root);
   if (pinned === undefined) root.remove(PIN_SNIPPET);
   else {
     const menu = "/boot/grub/grub.cfg";
@@ -328,7 +333,7 @@ function copyKernel(
  */
 function writeDefault(esp: string, { root }: Machine): void {
   const path = `${esp}/loader/loader.conf`;
-  const [pinned] = [...firstLine(root, "next-boot-pin"), ...firstLine(root, "proxmox-boot-pin")];
+  const pinned = pinnedKernel(root);
   const line = `default ${pinned === undefined ? "proxmox-*" : `proxmox-${pinned}.conf`}`;
   const text = root.text(path);
   const lines = text.split("\n");

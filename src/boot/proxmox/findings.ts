@@ -106,6 +106,14 @@ function ofPins(state: HostState): Diagnostic[] {
   ].flatMap(([path, named, remedy]) =>
     named === undefined || /^\S+$/.test(named)
       ? []
+      : named === ""
+        ? [
+            warning(
+              "proxmox-pin-unreadable",
+              `${path} is empty, and proxmox-boot-tool takes it for the pin all the same: the newest kernel is the default`,
+              `${remedy} && sudo proxmox-boot-tool refresh`,
+            ),
+          ]
       : [
           warning(
             "proxmox-pin-unreadable",

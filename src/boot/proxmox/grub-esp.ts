@@ -24,7 +24,7 @@ import type { ReadyEsp } from "./host.ts";
 import { inMenu } from "./host.ts";
 import { ASIDE } from "./aside.ts";
 import { releaseInTitle, startsAsideByGrub, withoutAsideDefault } from "./grub-aside.ts";
-import { copyOf, fileAt, filesOn, isSame } from "./refresh.ts";
+import { copyOf, fileAt, filesOn, isSame, pinned } from "./refresh.ts";
 
 /**
  * The ESPs of proxmox-boot-tool that GRUB starts. The tool copies kernels and initrds into the root of each, writes the pin
@@ -133,8 +133,8 @@ function ofEsp(entry: MenuEntry, { uuid, content }: ReadyEsp, { kernels }: HostS
 }
 
 /** What the tool writes as GRUB_DEFAULT; undefined where it takes its drop-in away. The id is that of the menu in /boot. */
-export function pinText({ bootLoader }: HostState, { pin, nextBootPin }: ProxmoxFiles): string | undefined {
-  const named = nextBootPin ?? pin;
+export function pinText({ bootLoader }: HostState, files: ProxmoxFiles): string | undefined {
+  const named = pinned(files);
   if (named === undefined) return undefined;
   const { grub } = bootLoader;
   const items = grub?.menu.known === true ? grub.menu.value.items : [];
@@ -228,7 +228,7 @@ export function stalenessOfGrub(
   const [newest] = inMenu(state.kernels.known ? state.kernels.value : []).filter(({ release }) =>
     kept.includes(release),
   );
-  const named = files.nextBootPin ?? files.pin ?? newest?.release;
+  const named = pinned(files) ?? newest?.release;
   for (const entry of after ?? []) {
     const release = releaseOf(entry);
     if (release === undefined || entry.id === undefined || !kept.includes(release)) continue;

@@ -1,6 +1,13 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, HostState, KernelFact, LoaderEntry, ProxmoxFiles } from "../../model/index.ts";
+import type {
+  BootVerdict,
+  Fact,
+  HostState,
+  KernelFact,
+  LoaderEntry,
+  ProxmoxFiles,
+} from "../../model/index.ts";
 import { ENTRIES, entryName, entryOf } from "../bls/entries.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
 import { blsMenu } from "../bls/menu.ts";
@@ -16,7 +23,7 @@ import { WAY_BACK_ID } from "../way-back.ts";
 import { kernelsOnEsps } from "./kept.ts";
 import { PIN } from "./probe.ts";
 import { isSamePath } from "./read-esps.ts";
-import { fileAt, isSame } from "./refresh.ts";
+import { fileAt, isSame, pinned } from "./refresh.ts";
 
 /**
  * What the ESPs of proxmox-boot-tool show and start. Where nobody could look into them, what they hold is inferred from
@@ -54,13 +61,17 @@ function together(all: readonly OfEsp[], state: HostState): Fact<Menu> {
     return all.find(({ menu: one }) => !one.known)?.menu ?? unknown("no ESP has a menu");
   const starts = ({ chosen }: Menu): string =>
     chosen === undefined ? "nothing" : `${chosen.name} with "${chosen.options}"`;
-  if (menus.some((one) => starts(one) !== starts(first)))
+  const verdictOf = ({ chosen }: Menu): BootVerdict =>
+    chosen === undefined ? "broken" : checkEntry(chosen, state).verdict;
+  const broken = menus.find((one) => verdictOf(one) === "broken");
+  if (menus.some((one) => starts(one) !== starts(first))) {
+    if (broken !== undefined) return known(broken);
+    const whole = menus.every((one) => verdictOf(one) === "bootable") ? "; each of these is whole" : "";
     return unknown(
-      `the ESPs do not agree: ${all.map(({ esp, menu: one }) => `${esp.uuid} starts ${one.known ? starts(one.value) : "what cannot be told"}`).join(", ")}`,
+      `the ESPs do not agree: ${all.map(({ esp, menu: one }) => `${esp.uuid} starts ${one.known ? starts(one.value) : "what cannot be told"}`).join(", ")}${whole}`,
     );
-  const isBad = ({ chosen }: Menu): boolean =>
-    chosen !== undefined && checkEntry(chosen, state).verdict !== "bootable";
-  const next = menus.find(isBad) ?? first;
+  }
+  const next = broken ?? menus.find((one) => verdictOf(one) !== "bootable") ?? first;
   // A way back is one only where each ESP has it.
   const back = menus.map(({ fallback }) => fallback).find((fallback) => !fallback.known);
   return known({ ...next, fallback: back ?? next.fallback });
@@ -142,15 +153,15 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
   const onEsps = kernelsOnEsps(state, files);
   if (!onEsps.known) return onEsps;
   const kernels = onEsps.value;
-  const named = files.nextBootPin ?? files.pin;
-  const pinned = kernels.find(({ release }) => release === named);
-  const chosen = pinned ?? kernels[0];
+  const named = pinned(files);
+  const its = kernels.find(({ release }) => release === named);
+  const chosen = its ?? kernels[0];
   if (chosen === undefined)
     return unknown("/boot holds no kernel with its initrd that proxmox-boot-tool would copy");
   const entry = toEntry(chosen, line);
   const others = kernels.filter((one) => one !== chosen).map((one) => toEntry(one, line));
   const rule =
-    named !== undefined && pinned === undefined
+    named !== undefined && its === undefined
       ? `${named} is pinned, but not in /boot, so the newest kernel starts`
       : ruleOf(files);
   return known({
@@ -163,6 +174,7 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
 }
 
 function ruleOf({ nextBootPin, pin }: ProxmoxFiles): string {
+  if (nextBootPin === "") return "the newest kernel is the default, for the pin for the next boot is empty";
   if (nextBootPin !== undefined) return "the pin for the next boot names it";
   return pin === undefined ? "the newest kernel is the default" : `${PIN} names it`;
 }

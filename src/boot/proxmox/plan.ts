@@ -29,7 +29,7 @@ import type { Host } from "./host.ts";
 import { REFRESHING, hostOf, inMenu, isUnseen, loaderOfEsps, noteOf, readyEsps } from "./host.ts";
 import { keptReleases, kernelsOnEsps } from "./kept.ts";
 import { menu } from "./menu.ts";
-import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
+import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
 import { helperSince, sideEffects } from "./side-effects.ts";
@@ -392,7 +392,9 @@ function pinProblems({ files, facts }: Host, { state, wish }: LoaderInput, isGru
       : [
           problem(
             "one-shot-entry",
-            `the next boot starts ${files.nextBootPin}, pinned for one boot`,
+            files.nextBootPin === ""
+              ? `${NEXT_BOOT_PIN} is empty, and takes the place of ${PIN}: the newest kernel would start`
+              : `the next boot starts ${files.nextBootPin}, pinned for one boot`,
             "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
           ),
         ]),

@@ -46,7 +46,7 @@ function readFiles(reader: Reader): Fact<ProxmoxFiles> {
   if (!texts.known) return texts;
   const file = (path: string) => texts.value.find((one) => one.path === path);
   const [cmdline, refreshed] = [file(CMDLINE), file(REFRESHED)];
-  const [pin, nextBootPin] = [pinOf(file(PIN)?.text), pinOf(file(NEXT_BOOT_PIN)?.text)];
+  const [pin, nextBootPin] = [pinOf(file(PIN)?.text), nextBootPinOf(file(NEXT_BOOT_PIN)?.text)];
   return known({
     ...(cmdline === undefined ? {} : { cmdline }),
     ...(pin === undefined ? {} : { pin }),
@@ -60,4 +60,9 @@ function readFiles(reader: Reader): Fact<ProxmoxFiles> {
 export function pinOf(text: string | undefined): string | undefined {
   const [first] = (text ?? "").split("\n");
   return first === "" ? undefined : first;
+}
+
+/** The same of the pin for one boot, where the file counts and not what it says: an empty one takes the other pin away. */
+export function nextBootPinOf(text: string | undefined): string | undefined {
+  return text?.split("\n")[0];
 }

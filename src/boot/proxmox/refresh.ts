@@ -26,9 +26,15 @@ export function filesOn(loader: EspLoader, release: string): Readonly<Record<"im
     : pathsOf(release);
 }
 
-/** What the tool writes as the default into the loader.conf of each ESP. */
-export function defaultOf({ pin, nextBootPin }: ProxmoxFiles): string {
+/** What the tool takes for the pin: the one for one boot, if that file is there. */
+export function pinned({ pin, nextBootPin }: ProxmoxFiles): string | undefined {
   const named = nextBootPin ?? pin;
+  return named === "" ? undefined : named;
+}
+
+/** What the tool writes as the default into the loader.conf of each ESP. */
+export function defaultOf(files: ProxmoxFiles): string {
+  const named = pinned(files);
   return named === undefined ? "proxmox-*" : `proxmox-${named}.conf`;
 }
 
@@ -128,7 +134,7 @@ export function staleness(
   });
   if (was !== is) return `its default is ${was ?? "not set"} instead of ${is ?? "none"}`;
   const [newest] = inMenu(kernels).filter(({ release }) => kept.includes(release));
-  const named = host.files.nextBootPin ?? host.files.pin ?? newest?.release;
+  const named = pinned(host.files) ?? newest?.release;
   for (const { path, text } of fresh.texts) {
     const release = /^\/loader\/entries\/proxmox-(.+)\.conf$/i.exec(path)?.[1];
     const before = content.texts.find((one) => isSamePath(one.path, path));

@@ -14,7 +14,7 @@ const VARIABLES = "sys/firmware/efi/efivars";
 const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
 const host = espHost("proxmox-zfs");
-const { write, edit, tool, look, planned, checked, verified, applied } = host;
+const { write, edit, tool, look, planned, checked, verified, applied, undone, undoPlanned } = host;
 
 function variable(name: string, value: string): void {
   write(
@@ -101,6 +101,14 @@ describe("the ESPs of proxmox-boot-tool", () => {
       /no entry/,
     ],
     [
+      "the file of the pin for one boot is empty",
+      () => {
+        write("etc/kernel/next-boot-pin", "");
+      },
+      "proxmox-pin-unreadable",
+      /next-boot-pin is empty/,
+    ],
+    [
       "an initrd on one is half",
       () => {
         write(INITRD_B, "initrd");
@@ -158,6 +166,15 @@ describe("the ESPs of proxmox-boot-tool", () => {
         tool("refresh");
       },
       OLD,
+    ],
+    [
+      "the file of the pin for one boot is empty, which takes the other pin's place",
+      () => {
+        tool("kernel", "pin", OLD);
+        write("etc/kernel/next-boot-pin", "");
+        tool("refresh");
+      },
+      NEW,
     ],
     [
       "a pin was taken back without a refresh",
@@ -237,6 +254,48 @@ describe("the ESPs of proxmox-boot-tool", () => {
       expect(await applied(QUIET)).toEqual({ status: "nothing-to-do" });
     },
   );
+});
+
+describe("ESPs that do not agree", () => {
+  const onB = (release: string): void => {
+    edit(`${ESP_B}/loader/loader.conf`, (text) => text.replace("proxmox-*", `proxmox-${release}.conf`));
+  };
+
+  it("are said to be whole where each is", async () => {
+    onB(OLD);
+    expect((await checked()).entry).toMatchObject({
+      known: false,
+      why: expect.stringMatching(/do not agree: .*; each of these is whole$/) as unknown,
+    });
+  });
+
+  it("are broken where what one of them starts is", async () => {
+    onB(OLD);
+    fs.rmSync(host.at(ESP_B, `EFI/proxmox/${OLD}/initrd.img-${OLD}`));
+    const { verdict, entry } = await checked();
+    expect([verdict, entry]).toMatchObject(["broken", { value: { name: `proxmox-${OLD}.conf` } }]);
+  });
+});
+
+describe("an undo", () => {
+  it("warns of an ESP that is away, which keeps what the apply wrote", async () => {
+    await applied({ kernel: { release: OLD } });
+    fs.rmSync(host.at(ESP_B), { recursive: true });
+    const { diagnostics } = await undoPlanned("0001");
+    expect(diagnostics.map(({ code, summary }) => [code, summary])).toEqual([
+      ["proxmox-esp-passed-over", expect.stringContaining(`ESP ${B} is away`)],
+    ]);
+  });
+
+  it("of an apply that added options leaves no record that is missed", async () => {
+    const wish = { kernelOptions: { present: ["iommu=pt"] } };
+    await applied(wish);
+    await undone("0001");
+    expect(codes(await planned(wish), "warning")).not.toContain("options-record-lost");
+    await applied(wish);
+    fs.rmSync(host.at("var/lib/hostcfg/options.json"));
+    expect(codes(await planned(wish), "warning")).toContain("options-record-lost");
+  });
 });
 
 describe("a refresh", () => {

@@ -29,6 +29,7 @@ function kept(
   runs: string,
   ofBoot: readonly string[],
   files: Partial<ProxmoxFiles> = {},
+  also: Partial<PackageFact> = {},
 ) {
   const packages = names.map((name): PackageFact => ({
     name,
@@ -37,6 +38,7 @@ function kept(
     state: "installed",
     held: false,
     broken: false,
+    ...also,
   }));
   const state = {
     packages: known(packages),
@@ -105,6 +107,11 @@ describe("the kernels that proxmox-boot-tool keeps", () => {
   it("are without the running one where /boot has no image of its name in lower case", () => {
     expect(kept(both, "6.12.30-acso", [OLD, NEW])).toEqual([OLD, NEW]);
     expect(kept(both, "6.12.30-ACSO", ["6.12.30-ACSO", OLD, NEW])).toEqual([OLD, NEW]);
+  });
+
+  it("are not the kernels whose packages are to be removed, or have an error", () => {
+    for (const also of [{ leaving: true }, { broken: true }] as const)
+      expect(kept(["proxmox-kernel-6.8.12-8-pve-signed"], OLD, [OLD, NEW], {}, also)).toEqual([OLD]);
   });
 
   it.each([
