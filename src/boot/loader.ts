@@ -159,6 +159,8 @@ export interface EspStandIn {
   };
   /** Why nothing can, where a person may change that. */
   readonly unprotected?: Diagnostic;
+  /** What a refresh writes beside the ESPs. */
+  readonly written: Pick<ExecStep, "touches" | "flushes">;
   /** Whether the action has the tool write to its ESPs. */
   refreshes(action: Action): boolean;
 }

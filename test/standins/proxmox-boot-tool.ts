@@ -254,7 +254,7 @@ function refreshByGrub(
   const menu = `${esp}/grub/grub.cfg`;
   moment(`about to make ${menu}`);
   // grub-mkconfig writes over the menu that is there, unless hostcfg's own update-grub comes first on the search path.
-  if (root.exists(OWN_UPDATE_GRUB)) root.replace(menu, text, 0o700);
+  if (root.exists(OWN_UPDATE_GRUB)) root.replace(menu, text, root.exists(menu) ? root.mode(menu) : 0o700);
   else {
     root.overwrite(menu, text.slice(0, Math.floor(text.length / 2)));
     moment(`wrote the half of ${menu}`);

@@ -119,7 +119,7 @@ function dropAside({ on, esps }: Pick<PutAside, "on" | "esps">, machine: Machine
 function put(path: string, content: Buffer | string, { root, moment }: Machine): void {
   if (root.exists(path) && root.read(path).equals(Buffer.from(content))) return;
   moment(`about to put ${path} in its place`);
-  root.replace(path, content);
+  root.replace(path, content, root.exists(path) ? root.mode(path) : 0o644);
   moment(`put ${path} in its place`);
 }
 

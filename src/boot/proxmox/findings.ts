@@ -114,13 +114,13 @@ function ofPins(state: HostState): Diagnostic[] {
               `${remedy} && sudo proxmox-boot-tool refresh`,
             ),
           ]
-      : [
-          warning(
-            "proxmox-pin-unreadable",
-            `the first line of ${path} is ${JSON.stringify(named)}: proxmox-boot-tool takes it with its blanks, so the default is ${JSON.stringify(defaultOf({ ...host.value.files, pin: named }))}, which is no entry`,
-            `${remedy} && sudo proxmox-boot-tool refresh`,
-          ),
-        ],
+        : [
+            warning(
+              "proxmox-pin-unreadable",
+              `the first line of ${path} is ${JSON.stringify(named)}: proxmox-boot-tool takes it with its blanks, so the default is ${JSON.stringify(defaultOf({ ...host.value.files, pin: named }))}, which is no entry`,
+              `${remedy} && sudo proxmox-boot-tool refresh`,
+            ),
+          ],
   );
 }
 

@@ -13,7 +13,7 @@ import type {
   Unchanged,
 } from "../../model/index.ts";
 import { grub } from "../grub/plan.ts";
-import { MENU, PROXMOX_PIN } from "../grub/probe.ts";
+import { PROXMOX_PIN } from "../grub/probe.ts";
 import { settingsOf } from "../grub/settings.ts";
 import { withoutAsideDefault } from "./grub-aside.ts";
 import { asGrubHost, withPinSetting } from "./grub-esp.ts";
@@ -32,7 +32,8 @@ import { menu } from "./menu.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
-import { helperSince, sideEffects } from "./side-effects.ts";
+import type { Written } from "./side-effects.ts";
+import { helperSince, writtenBeside } from "./side-effects.ts";
 import { standIn, startsAside } from "./stand-in.ts";
 
 export const proxmox: BootLoader = {
@@ -105,7 +106,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
   const isGrub = loaderOfEsps(host.facts) === "grub";
   const pin = wish.release ?? host.files.pin;
-  const written = writtenBeside(state, isGrub);
+  const written = writtenBeside(state);
   const options = isGrub ? optionsOfGrub(host, input, pin) : optionsOfLine(host, input);
   const why = whyRefresh(state);
   const optionChanges = [
@@ -207,16 +208,6 @@ function optionsOfGrub(host: Host, input: LoaderInput, pin: string | undefined):
     line,
     diagnostics: wish.options === undefined ? [] : diagnostics,
   };
-}
-
-type Written = NonNullable<LoaderPlan["hooks"]>;
-
-/** What a refresh writes beside the ESPs. With GRUB it has update-grub run with the ESP in the place of /boot. */
-function writtenBeside(state: HostState, isGrub: boolean): Written {
-  const beside = sideEffects(state);
-  return isGrub
-    ? { touches: [MENU, PROXMOX_PIN, ...beside], flushes: ["/boot/grub"] }
-    : { touches: beside, flushes: [] };
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
-import type { HostState } from "../../model/index.ts";
+import type { ExecStep, HostState } from "../../model/index.ts";
 import { PLATFORMS } from "../../platform/platforms.ts";
+import { MENU, PROXMOX_PIN } from "../grub/probe.ts";
+import { loaderOfEsps } from "./host.ts";
 
 // What a refresh changes beside the ESPs, which neither /etc/kernel nor the loader tells of.
 
@@ -14,15 +16,23 @@ const HOOKS_OF_SYSTEMD_BOOT = [
   "/etc/kernel/postrm.d/zz-systemd-boot",
 ];
 
-/** The paths on this host. */
-export function sideEffects(state: HostState): readonly string[] {
+export type Written = Pick<ExecStep, "touches" | "flushes">;
+
+/** The paths on this host. With GRUB a refresh has update-grub run with the ESP in the place of /boot. */
+export function writtenBeside(state: HostState): Written {
+  const { packages, bootLoader } = state;
   const isInstalled = (name: string): boolean =>
-    state.packages.known && state.packages.value.some((one) => one.name === name && one.state === "installed");
-  return [
-    KEPT_BY_APT,
-    ...(helperSince(state, "9.0.4") ? [GENERATOR] : []),
-    ...(["systemd-boot", "systemd-boot-tools"].some(isInstalled) ? HOOKS_OF_SYSTEMD_BOOT : []),
-  ];
+    packages.known && packages.value.some((one) => one.name === name && one.state === "installed");
+  const isGrub = bootLoader.proxmox !== undefined && loaderOfEsps(bootLoader.proxmox) === "grub";
+  return {
+    touches: [
+      ...(isGrub ? [MENU, PROXMOX_PIN] : []),
+      KEPT_BY_APT,
+      ...(helperSince(state, "9.0.4") ? [GENERATOR] : []),
+      ...(["systemd-boot", "systemd-boot-tools"].some(isInstalled) ? HOOKS_OF_SYSTEMD_BOOT : []),
+    ],
+    flushes: isGrub ? ["/boot/grub"] : [],
+  };
 }
 
 /** A refresh of an undo writes them as well, so they are put back after it. */

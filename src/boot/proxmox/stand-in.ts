@@ -14,6 +14,7 @@ import { menu } from "./menu.ts";
 import { asideText } from "./put-aside.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, isSame } from "./refresh.ts";
+import { writtenBeside } from "./side-effects.ts";
 
 /**
  * A refresh copies every kernel over the one that is there, ESP after ESP, and only then sets the default of each: what
@@ -27,6 +28,7 @@ export function standIn(state: HostState): EspStandIn | undefined {
   const on = loaderOfEsps(host.value.facts) ?? "systemd-boot";
   const common = {
     on,
+    written: writtenBeside(state),
     uuids: esps.map(({ uuid }) => uuid),
     isNew: !esps.every(({ content }) => hasAside(content)),
     isLeft: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),

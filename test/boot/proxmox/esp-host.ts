@@ -63,7 +63,8 @@ export function espHost(name: string): EspHost {
     const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
     return { source, state: await look(partial), debs: [] };
   };
-  const planned: EspHost["planned"] = async (spec) => makePlan({ ...(await observed(spec)), hostcfgVersion: "0.0.0" });
+  const planned: EspHost["planned"] = async (spec) =>
+    makePlan({ ...(await observed(spec)), hostcfgVersion: "0.0.0" });
   return {
     at,
     read,

@@ -20,7 +20,9 @@ describe("what a refresh changes beside the ESPs", () => {
 
   it("is undone by an undo, though the undo has the ESPs refreshed as well", async () => {
     remove(GENERATOR);
-    edit("var/lib/dpkg/status", (text) => text.replace("Package: systemd-boot-efi\n", "Package: systemd-boot\n"));
+    edit("var/lib/dpkg/status", (text) =>
+      text.replace("Package: systemd-boot-efi\n", "Package: systemd-boot\n"),
+    );
     write(HOOK, '#!/bin/sh\nkernel-install add "$1" "/boot/vmlinuz-$1" "$2"\n');
     edit(APT, (text) => text.replace(NEW, "1.2.3-4-pve"));
     const before = snapshot(host.at(), ["/var/lib/hostcfg"]);
