@@ -162,7 +162,11 @@ describe("readPackages", () => {
       .map((want) => `${want}-it\t1\tall\t${want}\tinstalled\tok\n`)
       .join("");
     const packages = await readPackages(readerWith({ ran: true, exitCode: 0, stdout, stderr: "" }));
-    expect(packages.known && packages.value.map(({ leaving }) => leaving)).toEqual([true, undefined, true]);
+    expect(packages?.known === true && packages.value.map(({ leaving }) => leaving)).toEqual([
+      true,
+      undefined,
+      true,
+    ]);
   });
 
   it("says of each package whether it is whole, held or broken", async () => {
