@@ -34,6 +34,14 @@ describe("the ESPs of proxmox-boot-tool", () => {
     expect(fallback).toMatchObject({ value: { name: `proxmox-${OLD}.conf` } });
   });
 
+  it("that have GRUB's folder as well, for a boot by BIOS, are systemd-boot's by EFI", async () => {
+    for (const one of [A, B]) {
+      fs.mkdirSync(host.at(`esp/${one}/grub`));
+      write(`esp/${one}/grub/grub.cfg`, "set default=0\n");
+    }
+    expect(await checked()).toMatchObject({ verdict: "bootable", problems: [] });
+  });
+
   it.each<[string, () => void, string, RegExp]>([
     [
       "one is away",
