@@ -13,7 +13,7 @@ const PINNED = { kernel: { release: OLD } };
 const MENU_B = `esp/${B}/grub/grub.cfg`;
 
 const host = espHost("proxmox-grub-esps");
-const { read, write, edit, remove, tool, look, planned, checked, applied } = host;
+const { read, write, edit, remove, tool, look, planned, checked, applied, undone } = host;
 
 function customOf(uuid: string): string {
   return read(`esp/${uuid}/grub/custom.cfg`);
@@ -159,6 +159,15 @@ describe("a plan for them", () => {
     expect(await applied(IOMMU)).toMatchObject({ status: "applied" });
     expect(read("etc/kernel/cmdline")).toBe(before);
     for (const uuid of [A, B]) expect(read(`esp/${uuid}/grub/grub.cfg`)).toContain("quiet iommu=pt");
+    expect(await applied(IOMMU)).toEqual({ status: "nothing-to-do" });
+  });
+
+  it("is undone on each ESP, though hostcfg's note of what they were made from is the same", async () => {
+    const withBoth = { kernelOptions: { present: ["iommu=pt", "zz=1"] } };
+    await applied(IOMMU);
+    await applied(withBoth);
+    expect(await undone("0002")).toMatchObject({ status: "applied" });
+    for (const uuid of [A, B]) expect(read(`esp/${uuid}/grub/grub.cfg`)).not.toContain("zz=1");
     expect(await applied(IOMMU)).toEqual({ status: "nothing-to-do" });
   });
 
