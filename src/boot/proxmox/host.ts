@@ -49,11 +49,14 @@ export interface ReadyEsp {
 export const LOADER_CONF = "/loader/loader.conf";
 
 /** What starts an ESP, by the tool's own rule; undefined where both loaders are on it and the firmware is not to be seen. */
-export function loaderOn({ files, texts }: EspContent, { platform }: ProxmoxFacts): EspLoader | undefined {
+export function loaderOn(
+  { files, texts, grub }: EspContent,
+  { platform }: ProxmoxFacts,
+): EspLoader | undefined {
   if (files.some(({ path }) => /^\/efi\/proxmox\/grub[^/]*\.efi$/i.test(path))) return "grub";
   if (platform !== undefined) return platform === "pc" ? "grub" : "systemd-boot";
   const hasConf = texts.some(({ path }) => isSamePath(path, LOADER_CONF));
-  if (!files.some(({ path }) => /^\/grub\//i.test(path))) return "systemd-boot";
+  if (grub === undefined && !files.some(({ path }) => /^\/grub\//i.test(path))) return "systemd-boot";
   return hasConf ? undefined : "grub";
 }
 

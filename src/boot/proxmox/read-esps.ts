@@ -81,7 +81,7 @@ export function parseContent(lines: string, platform?: ProxmoxFacts["platform"])
     ...(grub === undefined ? {} : { grub }),
     folder: /^folder EFI\/proxmox$/im.test(lines),
     texts: texts.sort(byPath),
-    files: files.filter(({ path }) => !texts.some((text) => isSamePath(text.path, path))).sort(byPath),
+    files: files.filter(({ path }) => !read.some((text) => isSamePath(text.path, path))).sort(byPath),
   };
 }
 

@@ -13,7 +13,8 @@ export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[
   if (!release.known) return [finding(address, "unknown", release.why)];
   const next = plan.nextBoot.before;
   const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
-  const lost = starts === wanted ? undefined : lostPin(state, chooseLoader(state.bootLoader, spec.bootLoader));
+  const lost =
+    starts === wanted ? undefined : lostPin(state, chooseLoader(state.bootLoader, spec.bootLoader));
   const because = lost === undefined ? "" : `: ${lost}`;
   if (release.value === wanted) {
     if (starts === undefined && lost !== undefined)
