@@ -154,6 +154,7 @@ describe("the house", () => {
     "boot/grub/upgrade.ts": "the name of the image that GRUB_TOP_LEVEL puts first",
     "boot/grub/problems.ts": "names that GRUB's scripts take",
     "boot/grub/kernel-order.ts": "the same order",
+    "boot/proxmox/side-effects.ts": "the paths that proxmox-boot-tool writes on Debian",
     "simulate/initrd.ts": "a row for each generator",
     "boot/refused.ts": "what to do on families that hostcfg does not drive",
   };
@@ -182,7 +183,7 @@ describe("the house", () => {
   const ASKS_DEBIAN: Readonly<Record<string, string>> = {
     "boot/grub/kernel-order.ts": "GRUB's scripts where they ask dpkg",
     "boot/kernelstub/newest-pair.ts": "kernelstub orders by python-debian",
-    "boot/proxmox/plan.ts": "Proxmox is Debian: the version of its helper",
+    "boot/proxmox/side-effects.ts": "Proxmox is Debian: the version of its helper",
     "boot/run.ts": "kernelstub and kernel-install are driven where kernels have Debian's names",
   };
 

@@ -44,6 +44,7 @@ const SHOWN = [
   "moved-card",
   "pop-x570",
   "proxmox-grub",
+  "proxmox-grub-esps",
   "proxmox-zfs",
   "sd-boot-debian",
   "sd-boot-xbootldr",

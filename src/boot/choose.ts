@@ -30,7 +30,6 @@ function mayBeOverruled({ kind }: RefusedLoader): boolean {
     case "bootc":
     case "grub-bls":
     case "grub-elsewhere":
-    case "proxmox-grub":
     case "sdbootutil":
     case "sdboot-manage":
     case "limine-entry-tool":

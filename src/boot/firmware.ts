@@ -15,6 +15,12 @@ export function readFirmware(reader: Reader): FirmwareFacts {
   };
 }
 
+/** What the firmware of this boot is, as GRUB calls it; undefined where this boot's /sys is not to be seen. */
+export function readPlatform(reader: Reader): "efi" | "pc" | undefined {
+  if (reader.stat(EFI) !== undefined) return "efi";
+  return reader.stat("/sys/firmware") === undefined ? undefined : "pc";
+}
+
 function secureBoot(reader: Reader): boolean | undefined {
   const value = reader.readFile(SECURE_BOOT)?.at(4);
   return value === undefined ? undefined : value === 1;

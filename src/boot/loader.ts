@@ -5,6 +5,7 @@ import type {
   Change,
   Diagnostic,
   EspFacts,
+  EspLoader,
   ExecStep,
   Fact,
   HostState,
@@ -141,6 +142,8 @@ export interface StandIn {
 
 /** The same where the loader's tool has ESPs that nobody mounts, and sets the default of each when it is done with it. */
 export interface EspStandIn {
+  /** What starts them. */
+  readonly on: EspLoader;
   readonly uuids: readonly string[];
   /** Nothing was put aside before, or not on each. */
   readonly isNew: boolean;
@@ -158,6 +161,8 @@ export interface EspStandIn {
   };
   /** Why nothing can, where a person may change that. */
   readonly unprotected?: Diagnostic;
+  /** What a refresh writes beside the ESPs. */
+  readonly written: Pick<ExecStep, "touches" | "flushes">;
   /** Whether the action has the tool write to its ESPs. */
   refreshes(action: Action): boolean;
 }

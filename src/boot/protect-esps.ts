@@ -23,14 +23,14 @@ export function protectEsps<S extends UnnumberedStep>(
   const asTheyAre = { opening: [], steps, closing: [], changes: [], diagnostics: [] };
   const first = steps.find((step) => isRefresh(host, step));
   if (first === undefined) return asTheyAre;
-  const { aside, unprotected, uuids } = host;
+  const { aside, unprotected, uuids, on } = host;
   if (aside === undefined)
     return { ...asTheyAre, diagnostics: unprotected === undefined ? [] : [unprotected] };
   const full = aside.bytes.find((room) => room.free.known && room.bytes + bytes > room.free.value);
   if (full !== undefined) return { ...asTheyAre, diagnostics: [noRoom(full)] };
   const opening: DraftStep = run(
     "way-back",
-    { does: "put-aside", esps: uuids, ...(aside.copy === undefined ? {} : { copy: aside.copy }) },
+    { does: "put-aside", on, esps: uuids, ...(aside.copy === undefined ? {} : { copy: aside.copy }) },
     {
       title:
         aside.copy === undefined
@@ -41,7 +41,7 @@ export function protectEsps<S extends UnnumberedStep>(
   );
   const { stage: _stage, ...again } = run(
     "way-back",
-    { does: "put-aside", esps: uuids },
+    { does: "put-aside", on, esps: uuids },
     { title: "have what was put aside boot meanwhile", serves: SERVES },
   );
   const isThere = host.boots === "everywhere" && aside.copy === undefined;

@@ -61,11 +61,6 @@ function optionsInstead({ kind }: RefusedLoader, options: DeclaredOptions, line:
         `edit GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub by hand: ${edits(options)}`,
         "then sudo grub-mkconfig -o /boot/grub/grub.cfg (SUSE: sudo update-bootloader --refresh)",
       ];
-    case "proxmox-grub":
-      return [
-        `edit GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub by hand: ${edits(options)}`,
-        "then sudo proxmox-boot-tool refresh",
-      ];
     case "sdbootutil":
       return [
         `edit /etc/kernel/cmdline by hand: ${edits(options)}`,
@@ -123,11 +118,6 @@ function releaseInstead({ kind }: RefusedLoader, release: string): string[] {
       ];
     case "grub-elsewhere":
       return ["set GRUB_DEFAULT in /etc/default/grub by hand, then make the menu again with grub-mkconfig"];
-    case "proxmox-grub":
-      return [
-        command(["proxmox-boot-tool", "kernel", "pin", release]),
-        "then sudo proxmox-boot-tool refresh, which it leaves out without a terminal",
-      ];
     case "sdbootutil":
       return ["choose the entry of that release: sudo sdbootutil set-default with its file name"];
     case "sdboot-manage":

@@ -84,7 +84,7 @@ function loaderCommand(action: LoaderAction): Command {
     case "put-aside":
       return { argv: putAsideArgv(action), timeoutSeconds: SECONDS.esps };
     case "drop-aside":
-      return { argv: dropAsideArgv(action.esps), timeoutSeconds: SECONDS.esps };
+      return { argv: dropAsideArgv(action), timeoutSeconds: SECONDS.esps };
     case "refresh-esps":
       return { argv: ["proxmox-boot-tool", "refresh"], timeoutSeconds: SECONDS.esps };
   }

@@ -37,17 +37,18 @@ function parse(text: string): readonly string[] | undefined {
   }
 }
 
-/** Whether an apply that changed options has come to its end here. */
+/** Whether an apply that changed options has come to its end here, and was not taken back. */
 function optionsWereApplied(reader: Reader): boolean {
-  const has = (name: string, file: string, sign: RegExp): boolean =>
-    sign.test(reader.readText(posix.join(JOURNALS, name, file)) ?? "");
-  const found = attempt(JOURNALS, () =>
-    (reader.list(JOURNALS) ?? []).some(
-      (name) =>
-        has(name, "plan.json", /"address":\s*"kernelOptions\./) &&
-        has(name, "events.jsonl", /"event":\s*"applied"/),
-    ),
-  );
+  const found = attempt(JOURNALS, () => {
+    const ended = (reader.list(JOURNALS) ?? []).flatMap((name) => {
+      const text = (file: string): string => reader.readText(posix.join(JOURNALS, name, file)) ?? "";
+      return /"event":\s*"applied"/.test(text("events.jsonl")) ? [{ name, plan: text("plan.json") }] : [];
+    });
+    const undone = ended.map(({ plan }) => /"undoes":\s*"([^"]+)"/.exec(plan)?.[1]);
+    return ended.some(
+      ({ name, plan }) => /"address":\s*"kernelOptions\./.test(plan) && !undone.includes(name),
+    );
+  });
   return found.known && found.value;
 }
 

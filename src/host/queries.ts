@@ -51,8 +51,12 @@ const LOOK_AT_ESP = [
   "for file in loader/loader.conf loader/entries/*.conf; do",
   `[ -f "$file" ] && printf 'text %s %s\\n' "$(base64 -w 0 <"$file")" "$file"`,
   "done",
+  "for file in grub/grub.cfg grub/custom.cfg grub/grubenv; do",
+  // No hash of a password.
+  `[ -f "$file" ] && printf 'text %s %s\\n' "$(sed -E 's/^([[:blank:]]*password[^[:blank:]]*[[:blank:]]+[^[:blank:]]+).*/\\1/' "$file" | base64 -w 0)" "$file"`,
+  "done",
   "find . -type d -printf 'folder %P\\n' -o -type f -printf 'file %s %P\\n' || exit 1",
-  "find . -type f \\( -ipath './EFI/proxmox/*' -o -ipath './EFI/hostcfg/*' \\) -exec sha256sum -- {} +",
+  "find . -type f \\( -ipath './EFI/proxmox/*' -o -ipath './EFI/hostcfg/*' -o -path './vmlinuz-*' -o -path './initrd.img-*' \\) -exec sha256sum -- {} +",
 ].join("\n");
 
 /** What is on the ESP with this UUID of FAT, which only root can see. */

@@ -1,4 +1,5 @@
 import type { InitramfsGeneratorName } from "./kernel.ts";
+import type { EspLoader } from "./proxmox.ts";
 import type { FamilyName, KernelOfPackage } from "./package.ts";
 
 /**
@@ -58,9 +59,11 @@ export interface CopyKernel {
 /** Puts what boots now aside on Proxmox's ESPs, and has it boot until the next refresh sets their default again. */
 export interface PutAside {
   readonly does: "put-aside";
+  /** What starts them. */
+  readonly on: EspLoader;
   /** Their UUIDs. */
   readonly esps: readonly string[];
-  /** Paths from the root of each ESP, and the entry's text. Absent where what was put aside before stays as it is. */
+  /** Paths from the root of each ESP, and the entry's text, for GRUB with @UUID@ in the place of the ESP's. Absent where what was put aside before stays as it is. */
   readonly copy?: { readonly entry: string; readonly image: string; readonly initrd: string };
 }
 
@@ -74,6 +77,6 @@ export type LoaderAction =
   | { readonly does: "pin"; readonly release: string }
   | PutAside
   /** Takes away what was put aside, once nothing has it boot. */
-  | { readonly does: "drop-aside"; readonly esps: readonly string[] }
+  | { readonly does: "drop-aside"; readonly on: EspLoader; readonly esps: readonly string[] }
   /** Refreshes all of Proxmox's ESPs. */
   | { readonly does: "refresh-esps" };

@@ -35,7 +35,6 @@ export interface RefusedLoader {
     | "nixos"
     | "grub-bls"
     | "grub-elsewhere"
-    | "proxmox-grub"
     | "sdbootutil"
     | "sdboot-manage"
     | "limine-entry-tool"

@@ -22,6 +22,8 @@ export interface PackageFact {
   readonly state: string;
   /** dpkg's selection is `hold` (`apt-mark hold`). */
   readonly held: boolean;
+  /** dpkg's selection is to remove it (`dpkg --set-selections`), though it is still there. */
+  readonly leaving?: true;
   /** dpkg's error flag: the package must be reinstalled. */
   readonly broken: boolean;
   /** Absent where it holds no part of a kernel. */

@@ -1,6 +1,8 @@
 import { known } from "../facts/fact.ts";
 import type { BootFile, EspContent, PackageFact, PutAside } from "../model/index.ts";
-import { hostOf, readyEsps } from "../boot/proxmox/host.ts";
+import { refreshedByGrub, withPinSetting } from "../boot/proxmox/grub-esp.ts";
+import type { ReadyEsp } from "../boot/proxmox/host.ts";
+import { hostOf, loaderOfEsps, readyEsps } from "../boot/proxmox/host.ts";
 import { keptReleases } from "../boot/proxmox/kept.ts";
 import { withAside, withoutAside } from "../boot/proxmox/put-aside.ts";
 import { refreshed } from "../boot/proxmox/refresh.ts";
@@ -20,27 +22,31 @@ export function afterRefresh(foreseen: ForeseenState): ForeseenState {
   if (!kept.known) return foreseen;
   const { value: kernels } = state.kernels;
   const ready = readyEsps(proxmox).map(({ uuid }) => uuid);
-  return withEsps(named, ready, (content) => refreshed(content, host.value, kept.value, kernels));
+  const { files } = host.value;
+  if (loaderOfEsps(proxmox) !== "grub")
+    return withEsps(named, ready, ({ content }) => refreshed(content, host.value, kept.value, kernels));
+  const after = withEsps(named, ready, (esp) => refreshedByGrub(esp, state, files, kept.value));
+  return { ...after, state: withPinSetting(after.state, files) };
 }
 
 export function afterPutAside(foreseen: ForeseenState, action: PutAside): ForeseenState {
-  return withEsps(foreseen, action.esps, (content) => withAside(content, action));
+  return withEsps(foreseen, action.esps, ({ uuid, content }) => withAside(uuid, content, action));
 }
 
 export function afterDropAside(foreseen: ForeseenState, esps: readonly string[]): ForeseenState {
-  return withEsps(foreseen, esps, withoutAside);
+  return withEsps(foreseen, esps, ({ content }) => withoutAside(content));
 }
 
 function withEsps(
   foreseen: ForeseenState,
   uuids: readonly string[],
-  change: (content: EspContent) => EspContent,
+  change: (esp: ReadyEsp) => EspContent,
 ): ForeseenState {
   const { proxmox } = foreseen.state.bootLoader;
   if (proxmox === undefined) return foreseen;
   const esps = proxmox.esps.map((esp) =>
     uuids.includes(esp.uuid) && esp.content.known && esp.content.value !== "away"
-      ? { ...esp, content: known(change(esp.content.value)) }
+      ? { ...esp, content: known(change({ uuid: esp.uuid, content: esp.content.value })) }
       : esp,
   );
   return withLoader(foreseen, { proxmox: { ...proxmox, esps } });

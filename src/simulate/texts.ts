@@ -7,7 +7,7 @@ import { contextOf, parseMenu } from "../boot/grub/menu-text.ts";
 import { CUSTOM, DROP_INS, ENVIRONMENT, MENU, SETTINGS } from "../boot/grub/probe.ts";
 import { CONFIGURATION, parseConfiguration } from "../boot/kernelstub/configuration.ts";
 import { HOOK_MODE, isOurs, pinHooks } from "../boot/kernelstub/pin-files.ts";
-import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED, pinOf } from "../boot/proxmox/probe.ts";
+import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED, nextBootPinOf, pinOf } from "../boot/proxmox/probe.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { known, unknown } from "../facts/fact.ts";
 import type {
@@ -232,7 +232,7 @@ function withProxmoxText(foreseen: ForeseenState, path: string, text: string | u
     case PIN:
       return change("pin", release);
     case NEXT_BOOT_PIN:
-      return change("nextBootPin", release);
+      return change("nextBootPin", nextBootPinOf(text));
     default:
       return foreseen;
   }

@@ -25,8 +25,8 @@ export interface UndoneCommands {
 
 /** What update-grub reads. */
 const MENU_SOURCES = /^\/etc\/(?:default\/grub|grub\.d)/;
-/** What proxmox-boot-tool reads; the last is hostcfg's note of what the ESPs were made from. */
-const ESP_SOURCES = /^(?:\/etc\/kernel\/|\/var\/lib\/hostcfg\/proxmox)/;
+/** What proxmox-boot-tool and its update-grub read; the last is hostcfg's note of what the ESPs were made from. */
+const ESP_SOURCES = /^(?:\/etc\/kernel\/|\/etc\/default\/grub|\/var\/lib\/hostcfg\/proxmox)/;
 
 /**
  * What the commands of an apply did beyond the files that the journal holds: what they made is made anew, holds are

@@ -56,7 +56,7 @@ function besideRefresh(
   const refresh = run(
     "boot",
     { does: "refresh-esps" },
-    { title: "let proxmox-boot-tool refresh its ESPs", serves: [WAY_BACK_ADDRESS] },
+    { title: "let proxmox-boot-tool refresh its ESPs", serves: [WAY_BACK_ADDRESS], ...host.written },
   );
   const isRefreshed = drafts.some((step) => step.kind === "exec" && host.refreshes(step.action));
   const all = isRefreshed || host.boots === "nowhere" ? drafts : [...drafts, { ...refresh, of: Infinity }];
@@ -67,7 +67,7 @@ function besideRefresh(
   );
   const drop = run(
     "added",
-    { does: "drop-aside", esps: host.uuids },
+    { does: "drop-aside", on: host.on, esps: host.uuids },
     { title: "take away what was put aside on each ESP", serves: [WAY_BACK_ADDRESS] },
   );
   return [

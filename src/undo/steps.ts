@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isSideEffect } from "../boot/proxmox/side-effects.ts";
 import type { UnnumberedStep } from "../boot/loader.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { puttingBack } from "../journal/put-back.ts";
@@ -51,7 +52,7 @@ export function changeOf({ path, image, present }: UndonePath, id: string): Chan
 
 function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {
   if (path.startsWith(`${STATE_FOLDER}/`)) return "records";
-  if (posix.normalize(path).startsWith("/etc/")) return "settings";
+  if (posix.normalize(path).startsWith("/etc/") && !isSideEffect(path)) return "settings";
   if (image.kind === "absent") return "added";
   return present.kind === "absent" ? "missing" : "boot";
 }

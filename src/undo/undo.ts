@@ -1,3 +1,4 @@
+import { LOADERS } from "../boot/loaders.ts";
 import { notMounted } from "../boot/not-mounted.ts";
 import { MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Plan } from "../model/index.ts";
@@ -52,6 +53,8 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
       : bootProblems({ steps, host: { bootLoader: loader }, undoes: entry.id }, states, true)),
   ];
   const applyable = !diagnostics.some(isError);
+  const refreshes = steps.some((step) => step.kind === "exec" && step.action.does === "refresh-esps");
+  const ofEsps = refreshes && loader.known ? (LOADERS[loader.value].findings?.(state) ?? []) : [];
   return {
     formatVersion: "1.0",
     hostcfgVersion,
@@ -77,7 +80,8 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
     ],
     steps,
     requirements: [],
-    diagnostics,
+    // What keeps a refresh from an ESP keeps the undo from it.
+    diagnostics: [...diagnostics, ...ofEsps.filter(({ code }) => code !== "proxmox-esp-stale")],
     applyable,
     complete: applyable,
     rebootNeeded:

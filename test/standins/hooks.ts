@@ -13,6 +13,7 @@ const HOOKS: Readonly<Record<string, (release: string) => readonly string[]>> = 
   "zz-systemd-boot": (release) => ["kernel-install", "add", release, `/boot/vmlinuz-${release}`],
   "initramfs-tools": (release) => ["update-initramfs", "-c", "-k", release, "-b", "/boot"],
   "zz-update-grub": () => ["update-grub"],
+  "proxmox-auto-removal": () => ["proxmox-boot-tool", "refresh", "--hook", "proxmox-auto-removal"],
   "zz-proxmox-boot": () => ["proxmox-boot-tool", "refresh"],
   "proxmox-boot-sync": () => ["proxmox-boot-tool", "refresh"],
   "zz-kernelstub": () => ["kernelstub", "--verbose", "--preserve-live-mode"],

@@ -23,17 +23,49 @@ type Settings = Record<(typeof NAMES)[number], string>;
  */
 export const updateGrub: Program = (args, { root }) => {
   if (args.length > 0) throw untaught("update-grub", args);
+  const { text, said } = grubMenu(root);
+  root.overwrite(MENU, text, 0o600);
+  return succeeded("", said);
+};
+
+/**
+ * @param esp With this ESP mounted over /boot, as proxmox-boot-tool has it run: its folder, and the UUID of its FAT.
+ */
+export function grubMenu(
+  root: RootFolder,
+  esp?: { readonly folder: string; readonly uuid: string },
+): { readonly text: string; readonly said: string } {
   const settings = source(root);
-  const uuid = /^UUID=(\S+)\s+\/\s/m.exec(root.text("/etc/fstab"))?.[1] ?? "";
+  const device = rootDevice(root);
+  const boot = esp ?? { folder: "/boot", uuid: device.id };
   const releases = root
-    .names("/boot")
+    .names(boot.folder)
     .flatMap((name) => /^vmlinuz-(.+)$/.exec(name)?.[1] ?? [])
     .filter((release) => !release.includes(".dpkg-"))
     .sort((a, b) => compareDebianVersions(b, a));
-  root.overwrite(MENU, menu(settings, uuid, releases, root), 0o600);
   const found = releases.map((release) => `Found linux image: /boot/vmlinuz-${release}\n`);
-  return succeeded("", `Generating grub configuration file ...\n${found.join("")}done\n`);
-};
+  return {
+    text: menu(settings, { ...device, boot, path: esp === undefined ? "/boot" : "" }, releases, root),
+    said: `Generating grub configuration file ...\n${found.join("")}done\n`,
+  };
+}
+
+/** By the UUID that /etc/fstab names, or of ZFS, whose own id is a number in hexadecimal. */
+function rootDevice(root: RootFolder): { readonly id: string; readonly option: string } {
+  const uuid = /^UUID=(\S+)\s+\/\s/m.exec(root.text("/etc/fstab"))?.[1];
+  return uuid === undefined
+    ? { id: "3b1c9d6cf2aa4e01", option: "ZFS=/ROOT/pve-1" }
+    : { id: uuid, option: `UUID=${uuid}` };
+}
+
+interface Where {
+  readonly id: string;
+  /** What 10_linux puts behind `root=`. */
+  readonly option: string;
+  readonly boot: { readonly folder: string; readonly uuid: string };
+  /** How GRUB names that folder on its file system. */
+  readonly path: string;
+}
 
 function source(root: RootFolder): Settings {
   const dropIns = root.isFolder(`${SETTINGS}.d`)
@@ -54,7 +86,12 @@ function source(root: RootFolder): Settings {
   return Object.fromEntries(NAMES.map((name, at) => [name, values[at] ?? ""])) as Settings;
 }
 
-function menu(settings: Settings, uuid: string, releases: readonly string[], root: RootFolder): string {
+function menu(
+  settings: Settings,
+  { id: uuid, option, boot, path }: Where,
+  releases: readonly string[],
+  root: RootFolder,
+): string {
   const chosen = settings.GRUB_DEFAULT === "" ? "0" : settings.GRUB_DEFAULT;
   const os = settings.GRUB_DISTRIBUTOR === "" ? "Debian GNU/Linux" : `${settings.GRUB_DISTRIBUTOR} GNU/Linux`;
   const entry = (title: string, id: string, release: string, line: string, indent: string): string =>
@@ -63,11 +100,11 @@ function menu(settings: Settings, uuid: string, releases: readonly string[], roo
       "\tload_video",
       "\tinsmod gzio",
       "\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi",
-      `\tsearch --no-floppy --fs-uuid --set=root ${uuid}`,
+      `\tsearch --no-floppy --fs-uuid --set=root ${boot.uuid}`,
       `\techo\t'Loading Linux ${release} ...'`,
-      `\tlinux\t/boot/vmlinuz-${release} root=UUID=${uuid} ro ${line}`,
-      ...(root.exists(`/boot/initrd.img-${release}`)
-        ? ["\techo\t'Loading initial ramdisk ...'", `\tinitrd\t/boot/initrd.img-${release}`]
+      `\tlinux\t${path}/vmlinuz-${release} root=${option} ro ${line}`,
+      ...(root.exists(`${boot.folder}/initrd.img-${release}`)
+        ? ["\techo\t'Loading initial ramdisk ...'", `\tinitrd\t${path}/initrd.img-${release}`]
         : []),
       "}",
     ]

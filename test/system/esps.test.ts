@@ -1,17 +1,18 @@
 import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ASIDE, ASIDE_ENTRY } from "../../src/boot/proxmox/aside.ts";
 import {
-  ASIDE,
   asideText,
   dropAsideArgv,
   putAsideArgv,
   withAside,
   withoutAside,
 } from "../../src/boot/proxmox/put-aside.ts";
+import { grubAsideText } from "../../src/boot/proxmox/grub-aside.ts";
 import { parseContent } from "../../src/boot/proxmox/read-esps.ts";
 import { espQuery } from "../../src/host/queries.ts";
-import type { EspContent, PutAside } from "../../src/model/index.ts";
+import type { EspContent, EspLoader, PutAside } from "../../src/model/index.ts";
 import { makeFat } from "./rig/fat.ts";
 import { bootGrub, write } from "./rig/grub.ts";
 import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";
@@ -25,20 +26,72 @@ const FOLDER = `/EFI/proxmox/${RELEASE}`;
 const ESPS = { "8A3C-51D2": 0x8a3c51d2, "8A3D-0F6B": 0x8a3d0f6b };
 const UUIDS = Object.keys(ESPS);
 
-/** As proxmox-boot-tool leaves an ESP, with a kernel and an initrd that say which they are. */
-const FILES = {
-  "loader/loader.conf": "timeout 3\ndefault proxmox-*",
-  [`loader/entries/proxmox-${RELEASE}.conf`]: `title x\nversion ${RELEASE}\noptions root=ZFS=a\nlinux ${FOLDER}/vmlinuz\ninitrd ${FOLDER}/initrd\n`,
-  [`${FOLDER.slice(1)}/vmlinuz`]: Buffer.alloc(3_000_000, "k"),
-  [`${FOLDER.slice(1)}/initrd`]: Buffer.alloc(5_000_000, "i"),
-};
-const PUT: PutAside = {
-  does: "put-aside",
-  esps: UUIDS,
-  copy: {
-    entry: asideText({ release: RELEASE, options: `root=ZFS=a quiet dyndbg="file x +p" it's` }),
-    image: `${FOLDER}/vmlinuz`,
-    initrd: `${FOLDER}/initrd`,
+const OPTIONS = ["root=ZFS=a", "quiet", 'dyndbg="file x +p"'];
+
+interface Kind {
+  /** As proxmox-boot-tool leaves an ESP, with a kernel and an initrd that say which they are. */
+  readonly files: Readonly<Record<string, string | Buffer>>;
+  readonly put: PutAside;
+  /** The file that makes what was put aside the default, and how it says so. */
+  readonly byDefault: readonly [path: string, line: string];
+  readonly entry: string;
+}
+
+const KINDS: Readonly<Record<EspLoader, Kind>> = {
+  "systemd-boot": {
+    files: {
+      "loader/loader.conf": "timeout 3\ndefault proxmox-*",
+      [`loader/entries/proxmox-${RELEASE}.conf`]: `title x\nversion ${RELEASE}\noptions root=ZFS=a\nlinux ${FOLDER}/vmlinuz\ninitrd ${FOLDER}/initrd\n`,
+      [`${FOLDER.slice(1)}/vmlinuz`]: Buffer.alloc(3_000_000, "k"),
+      [`${FOLDER.slice(1)}/initrd`]: Buffer.alloc(5_000_000, "i"),
+    },
+    put: {
+      does: "put-aside",
+      on: "systemd-boot",
+      esps: UUIDS,
+      copy: {
+        entry: asideText({ release: RELEASE, options: `${OPTIONS.join(" ")} it's` }),
+        image: `${FOLDER}/vmlinuz`,
+        initrd: `${FOLDER}/initrd`,
+      },
+    },
+    byDefault: ["/loader/loader.conf", "default hostcfg-way-back.conf"],
+    entry: ASIDE_ENTRY,
+  },
+  grub: {
+    files: {
+      "EFI/proxmox/grubx64.efi": "MZ",
+      "grub/grub.cfg": [
+        "### BEGIN /etc/grub.d/00_header ###",
+        'set default="0"',
+        "### END /etc/grub.d/00_header ###",
+        `menuentry 'x' $menuentry_id_option 'gnulinux-simple-1' {`,
+        `\tlinux /vmlinuz-${RELEASE} root=ZFS=a quiet`,
+        `\tinitrd /initrd.img-${RELEASE}`,
+        "}",
+        "### BEGIN /etc/grub.d/41_custom ###",
+        "if [ -f  ${config_directory}/custom.cfg ]; then",
+        "  source ${config_directory}/custom.cfg",
+        "fi",
+        "### END /etc/grub.d/41_custom ###",
+        "# without a line break",
+      ].join("\n"),
+      "grub/custom.cfg": "menuentry 'mine' --id mine {\n\tlinux /mine\n}",
+      [`vmlinuz-${RELEASE}`]: Buffer.alloc(3_000_000, "k"),
+      [`initrd.img-${RELEASE}`]: Buffer.alloc(5_000_000, "i"),
+    },
+    put: {
+      does: "put-aside",
+      on: "grub",
+      esps: UUIDS,
+      copy: {
+        entry: grubAsideText({ release: RELEASE, options: OPTIONS }) ?? "",
+        image: `/vmlinuz-${RELEASE}`,
+        initrd: `/initrd.img-${RELEASE}`,
+      },
+    },
+    byDefault: ["/grub/grub.cfg", "set default=hostcfg-way-back"],
+    entry: "/grub/custom.cfg",
   },
 };
 
@@ -78,12 +131,13 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
   async function guest(
     argv: readonly (readonly string[])[],
     last: readonly string[],
+    files: Kind["files"],
   ): Promise<readonly Ran[]> {
     const { folder } = machine;
     const scratch = mkdtempSync(join(folder, "esps-"));
     disks = Object.entries(ESPS).map(([uuid, serial]) => {
       const disk = join(scratch, uuid);
-      makeFat(disk, 64, serial, FILES);
+      makeFat(disk, 64, serial, files);
       return disk;
     });
     await write(machine, `${RESULTS}/argv.json`, JSON.stringify(argv));
@@ -128,46 +182,57 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
     return JSON.parse(machine.readText(`${RESULTS}/first.json`)) as readonly Ran[];
   }
 
-  it("are read, get what boots now put aside, start it, and lose it again, as is foreseen; and a power cut loses nothing of it", async () => {
-    const look = UUIDS.map(espQuery);
-    const ran = await guest(
-      [
-        ...look,
-        putAsideArgv(PUT),
-        ...look,
-        // A second time nothing is copied, for the copies are there.
-        putAsideArgv(PUT),
-        putAsideArgv({ does: "put-aside", esps: UUIDS }),
-        ...look,
-        dropAsideArgv(UUIDS),
-        ...look,
-      ],
-      putAsideArgv(PUT),
-    );
-    expect(ran.map(({ status, stderr }) => [status, stderr])).toEqual(ran.map(() => [0, ""]));
-    const contents = ran.map(({ stdout }) => parseContent(stdout)).filter((one) => one !== undefined);
-    const [before, after, again, dropped] = [0, 2, 4, 6].map((at) => contents.slice(at, at + 2).map(essence));
-    expect(before?.map(({ files }) => files.length)).toEqual([2, 2]);
-    const aside = contents.slice(0, 2).map((content) => essence(withAside(content, PUT)));
-    expect(after).toEqual(aside);
-    expect(again).toEqual(aside);
-    expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
+  it.each(["systemd-boot", "grub"] as const)(
+    "with %s are read, get what boots now put aside, start it, and lose it again, as is foreseen; and a power cut loses nothing of it",
+    async (on) => {
+      const { files, put, byDefault, entry } = KINDS[on];
+      const look = UUIDS.map(espQuery);
+      const ran = await guest(
+        [
+          ...look,
+          putAsideArgv(put),
+          ...look,
+          // A second time nothing is copied, for the copies are there.
+          putAsideArgv(put),
+          putAsideArgv({ does: "put-aside", on, esps: UUIDS }),
+          ...look,
+          dropAsideArgv(put),
+          ...look,
+        ],
+        putAsideArgv(put),
+        files,
+      );
+      expect(ran.map(({ status, stderr }) => [status, stderr])).toEqual(ran.map(() => [0, ""]));
+      const contents = ran.map(({ stdout }) => parseContent(stdout)).filter((one) => one !== undefined);
+      const [before, after, again, dropped] = [0, 2, 4, 6].map((at) =>
+        contents.slice(at, at + 2).map(essence),
+      );
+      expect(before?.map((one) => one.files.filter(({ sha256 }) => sha256 !== undefined).length)).toEqual(
+        on === "grub" ? [3, 3] : [2, 2],
+      );
+      const aside = contents
+        .slice(0, 2)
+        .map((content, at) => essence(withAside(UUIDS[at] ?? "", content, put)));
+      expect(after).toEqual(aside);
+      expect(again).toEqual(aside);
+      expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
 
-    for (const disk of disks) {
-      tool("fsck.fat", "-n", disk);
-      const text = (path: string): string => {
-        tool("mcopy", "-n", "-o", "-i", disk, `::${path}`, `${disk}.file`);
-        return readFileSync(`${disk}.file`, "utf8");
-      };
-      expect(text("/loader/loader.conf")).toContain("default hostcfg-way-back.conf");
-      expect(text(ASIDE.entry)).toBe(PUT.copy?.entry);
-      expect(text(ASIDE.initrd)).toBe("i".repeat(5_000_000));
-      expect(text(ASIDE.image)).toBe("k".repeat(3_000_000));
-    }
-  });
+      for (const disk of disks) {
+        tool("fsck.fat", "-n", disk);
+        const text = (path: string): string => {
+          tool("mcopy", "-n", "-o", "-i", disk, `::${path}`, `${disk}.file`);
+          return readFileSync(`${disk}.file`, "utf8");
+        };
+        expect(text(byDefault[0]).split("\n")).toContain(byDefault[1]);
+        expect(text(entry)).toContain(put.copy?.entry.split("@UUID@")[0]);
+        expect(text(ASIDE.initrd)).toBe("i".repeat(5_000_000));
+        expect(text(ASIDE.image)).toBe("k".repeat(3_000_000));
+      }
+    },
+  );
 });
 
 /** What is free is not foreseen. */
-function essence({ texts, files }: EspContent) {
-  return { texts, files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })) };
+function essence({ texts, files, grub }: EspContent) {
+  return { texts, grub, files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })) };
 }

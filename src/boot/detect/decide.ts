@@ -35,14 +35,18 @@ export const NAMES: Readonly<Record<Starter, string>> = {
  * @param installed The loaders whose files are there.
  */
 export function decide(live: Live, installed: readonly BootLoaderName[]): Decision {
-  const { starter, contradicting } = live;
+  const { starter, contradicting, fromRootOfDisk } = live;
   if (contradicting !== undefined) {
     const names = contradicting.map((one) => NAMES[one]).join(" and ");
     const meant = contradicting.flatMap((one) => owners(DRIVES[one], installed));
     return ambiguous(meant, `this boot has traces of ${names}`);
   }
   if (starter === undefined) return byFiles(installed);
-  const [only, ...others] = owners(DRIVES[starter], installed);
+  const drives = DRIVES[starter].filter(
+    // proxmox-boot-tool keeps a menu in /boot/grub as well, which nothing starts from then.
+    (name) => !(name === "grub" && fromRootOfDisk === true && installed.includes("proxmox")),
+  );
+  const [only, ...others] = owners(drives, installed);
   if (only === undefined) return none(unseen(starter));
   return others.length === 0
     ? { detected: known(only) }

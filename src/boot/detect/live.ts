@@ -32,6 +32,8 @@ export interface Live {
   readonly evidence: readonly string[];
   readonly starter?: Starter;
   readonly contradicting?: readonly Starter[];
+  /** GRUB took the kernel out of the root of a file system, as it lies on the ESPs of proxmox-boot-tool. */
+  readonly fromRootOfDisk?: true;
 }
 
 /** How the loaders call themselves in LoaderInfo. */
@@ -69,7 +71,12 @@ export function readLive(reader: Reader, { cmdline }: Running): Live {
       evidence: [`this boot is a live medium's (${medium}), and tells nothing of an installed loader`],
     };
   const traces = [...fromVariables(reader), ...fromLine(reader, options), ...fromFirmware(reader)];
-  return { evidence: traces.map(({ evidence }) => evidence), ...startedBy(traces) };
+  const isInRoot = options.some((option) => /^BOOT_IMAGE=(?:\([^)]*\))?\/[^/]+$/.test(option));
+  return {
+    evidence: traces.map(({ evidence }) => evidence),
+    ...startedBy(traces),
+    ...(isInRoot ? { fromRootOfDisk: true } : {}),
+  };
 }
 
 /** What the traces amount to. */

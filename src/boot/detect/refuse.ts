@@ -105,7 +105,7 @@ function ownedByTool(reader: Reader, { live: { starter }, grub }: Found): Refusa
 }
 
 /** Another program than those that hostcfg drives started this boot. */
-function started({ live, kernelstub, proxmox }: Found): Refusal | undefined {
+function started({ live, kernelstub }: Found): Refusal | undefined {
   const unknownFiles = "hostcfg does not know its files";
   const { starter } = live;
   if (starter === undefined) return undefined;
@@ -129,13 +129,6 @@ function started({ live, kernelstub, proxmox }: Found): Refusal | undefined {
     case "unfamiliar":
       return refusal("unfamiliar", "a loader that hostcfg does not know", unknownFiles);
     case "grub":
-      return proxmox
-        ? refusal(
-            "proxmox-grub",
-            "GRUB on ESPs that proxmox-boot-tool keeps",
-            "the menu there is made by proxmox-boot-tool from both /etc/default/grub and its own list",
-          )
-        : undefined;
     case "systemd-boot":
       return undefined;
   }

@@ -11,6 +11,7 @@ import type {
   Running,
   TextFile,
 } from "../../model/index.ts";
+import { readPlatform } from "../firmware.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
 import { readGenerator } from "./generator.ts";
@@ -33,7 +34,7 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
   if (reader.stat(MENU) === undefined) return undefined;
   const text = attempt(MENU, () => reader.readText(MENU));
   const environment = attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? ""));
-  const platform = platformOf(reader);
+  const platform = readPlatform(reader);
   const context = contextOf({ environment, ...(platform === undefined ? {} : { platform }) });
   const menu = text.known ? known(parseMenu(text.value, context)) : text;
   return {
@@ -73,12 +74,6 @@ function textFile(reader: Reader, path: string): TextFile | undefined {
   if (stat === undefined || text === undefined) return undefined;
   const { mode, uid, gid } = stat;
   return { path: reader.realPath(path) ?? path, text, mode, uid, gid };
-}
-
-/** `$grub_platform`; undefined where this boot's /sys is not to be seen. */
-function platformOf(reader: Reader): GrubFacts["platform"] {
-  if (reader.stat("/sys/firmware/efi") !== undefined) return "efi";
-  return reader.stat("/sys/firmware") === undefined ? undefined : "pc";
 }
 
 function readCustom(reader: Reader, menu: Fact<GrubMenu>, context: MenuContext): GrubCustom {

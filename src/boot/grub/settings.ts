@@ -66,11 +66,12 @@ export function withFiles(
     const text = texts.get(file.path);
     return text === undefined ? [] : [{ ...file, text }];
   });
-  const added = texts.get(DROP_IN);
-  if (added === undefined || files.some(({ path }) => path === DROP_IN)) return kept;
-  const ours = { path: DROP_IN, text: added, mode: 0o644, uid: 0, gid: 0 };
-  const at = kept.findIndex(({ path }) => path.startsWith(`${DROP_INS}/`) && path > DROP_IN);
-  return at === -1 ? [...kept, ours] : kept.toSpliced(at, 0, ours);
+  return [...texts].reduce((all, [path, text]) => {
+    if (text === undefined || files.some((file) => file.path === path)) return all;
+    const added = { path, text, mode: 0o644, uid: 0, gid: 0 };
+    const at = all.findIndex((file) => file.path.startsWith(`${DROP_INS}/`) && file.path > path);
+    return at === -1 ? [...all, added] : all.toSpliced(at, 0, added);
+  }, kept);
 }
 
 function plain(variables: ShellVariables, name: string): Fact<string> {

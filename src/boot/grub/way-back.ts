@@ -8,8 +8,8 @@ import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
 import { CUSTOM } from "./probe.ts";
 import { shellQuote } from "./shell-assignments.ts";
 
-const BEGIN = "### BEGIN hostcfg: what this host was started by before hostcfg's last apply ###\n";
-const END = "### END hostcfg ###\n";
+export const BEGIN = "### BEGIN hostcfg: what this host was started by before hostcfg's last apply ###\n";
+export const END = "### END hostcfg ###\n";
 
 /**
  * update-grub gives every entry the new options, also the one that this boot came by. So where no entry of the new menu

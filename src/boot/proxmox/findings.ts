@@ -1,10 +1,10 @@
-import type { Diagnostic, HostState, ProxmoxFacts } from "../../model/index.ts";
+import type { Diagnostic, HostState, ProxmoxEsp, ProxmoxFacts } from "../../model/index.ts";
 import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { isUuid } from "../../host/queries.ts";
 import { problem } from "../problem.ts";
 import { staleEsps } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { hostOf, isOfGrub, isUnseen, passedOver } from "./host.ts";
+import { hostOf, isUnseen, loaderOfEsps, loaderOn, passedOver } from "./host.ts";
 import { CMDLINE, HOOKS, NEXT_BOOT_PIN, PIN } from "./probe.ts";
 import { defaultOf } from "./refresh.ts";
 
@@ -15,24 +15,27 @@ export function findings(state: HostState): readonly Diagnostic[] {
   if (facts === undefined) return [];
   return [
     ...(isUnseen(facts)
-      ? [unseen(facts), ...facts.esps.filter(({ unread }) => unread === true).flatMap(ofEsp)]
-      : facts.esps.flatMap(ofEsp)),
+      ? [
+          unseen(facts),
+          ...facts.esps.filter(({ unread }) => unread === true).flatMap((esp) => ofEsp(esp, facts)),
+        ]
+      : facts.esps.flatMap((esp) => ofEsp(esp, facts))),
     ...(host.known ? [...stale(state), ...ofPins(state), ...ofLine(host.value)] : []),
     ...ofHooks(facts),
   ];
 }
 
 /** What keeps each ESP from being refreshed or seen, one clause each. */
-export function sayings({ esps }: ProxmoxFacts): string[] {
-  return esps.flatMap((esp) => saying(esp) ?? []);
+export function sayings(facts: ProxmoxFacts): string[] {
+  return facts.esps.flatMap((esp) => saying(esp, facts) ?? []);
 }
 
-function saying({ uuid, content, unread }: ProxmoxFacts["esps"][number]): string | undefined {
+function saying({ uuid, content, unread }: ProxmoxEsp, facts: ProxmoxFacts): string | undefined {
   if (unread === true)
     return `ESP ${uuid} stands on the last line of ${PROXMOX_ESPS}, which ends without a line break, as the tool reads none`;
   if (!content.known) return `ESP ${uuid}: ${content.why}`;
   if (content.value !== "away") {
-    const why = passedOver(content.value);
+    const why = passedOver(content.value, facts);
     return why === undefined ? undefined : `ESP ${uuid}: ${why}`;
   }
   if (isUuid(uuid)) return `ESP ${uuid} is away: there is no /dev/disk/by-uuid/${uuid}`;
@@ -49,18 +52,23 @@ function unseen({ esps }: ProxmoxFacts): Diagnostic {
   );
 }
 
-function ofEsp(esp: ProxmoxFacts["esps"][number]): Diagnostic[] {
-  const said = saying(esp);
+function ofEsp(esp: ProxmoxEsp, facts: ProxmoxFacts): Diagnostic[] {
+  const said = saying(esp, facts);
   if (said === undefined) return [];
   const { uuid, content, unread } = esp;
   if (!content.known && unread === undefined)
     return [warning("proxmox-esps-unseen", said, "look why, and run it again as root")];
-  if (unread === undefined && content.known && content.value !== "away" && isOfGrub(content.value))
+  if (
+    unread === undefined &&
+    content.known &&
+    content.value !== "away" &&
+    loaderOn(content.value, facts) !== loaderOfEsps(facts)
+  )
     return [
       warning(
         "proxmox-esp-passed-over",
-        `${said}; proxmox-boot-tool passes over the ESPs of systemd-boot that stand behind it in ${PROXMOX_ESPS}`,
-        "make all ESPs of one kind: sudo proxmox-boot-tool init PARTITION, one after the other",
+        `${said}; from one of GRUB on, proxmox-boot-tool takes all that stand behind it in ${PROXMOX_ESPS} for GRUB's, and hostcfg drives one kind`,
+        "make all ESPs of one kind: sudo proxmox-boot-tool init PARTITION, or init PARTITION grub, one after the other",
       ),
     ];
   return [
@@ -98,13 +106,21 @@ function ofPins(state: HostState): Diagnostic[] {
   ].flatMap(([path, named, remedy]) =>
     named === undefined || /^\S+$/.test(named)
       ? []
-      : [
-          warning(
-            "proxmox-pin-unreadable",
-            `the first line of ${path} is ${JSON.stringify(named)}: proxmox-boot-tool takes it with its blanks, so the default is ${JSON.stringify(defaultOf({ ...host.value.files, pin: named }))}, which is no entry`,
-            `${remedy} && sudo proxmox-boot-tool refresh`,
-          ),
-        ],
+      : named === ""
+        ? [
+            warning(
+              "proxmox-pin-unreadable",
+              `${path} is empty, and proxmox-boot-tool takes it for the pin all the same: the newest kernel is the default`,
+              `${remedy} && sudo proxmox-boot-tool refresh`,
+            ),
+          ]
+        : [
+            warning(
+              "proxmox-pin-unreadable",
+              `the first line of ${path} is ${JSON.stringify(named)}: proxmox-boot-tool takes it with its blanks, so the default is ${JSON.stringify(defaultOf({ ...host.value.files, pin: named }))}, which is no entry`,
+              `${remedy} && sudo proxmox-boot-tool refresh`,
+            ),
+          ],
   );
 }
 

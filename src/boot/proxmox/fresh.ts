@@ -1,5 +1,6 @@
 import type { HostState } from "../../model/index.ts";
-import { hostOf, isNoted, isUnseen, readyEsps } from "./host.ts";
+import { stalenessOfGrub } from "./grub-esp.ts";
+import { hostOf, isNoted, isUnseen, loaderOfEsps, readyEsps } from "./host.ts";
 import { keptReleases } from "./kept.ts";
 import { staleness } from "./refresh.ts";
 
@@ -15,9 +16,13 @@ export function staleEsps(state: HostState): StaleEsp[] {
   const kept = keptReleases(state, host.value.files);
   if (!kept.known) return [];
   const { value: kernels } = state.kernels;
-  return readyEsps(host.value.facts).flatMap(({ uuid, content }) => {
-    const why = staleness(content, host.value, kept.value, kernels);
-    return why === undefined ? [] : [{ uuid, why }];
+  const { facts, files } = host.value;
+  const isGrub = loaderOfEsps(facts) === "grub";
+  return readyEsps(facts).flatMap((esp) => {
+    const why = isGrub
+      ? stalenessOfGrub(esp, state, files, kept.value)
+      : staleness(esp.content, host.value, kept.value, kernels);
+    return why === undefined ? [] : [{ uuid: esp.uuid, why }];
   });
 }
 

@@ -2,6 +2,7 @@ import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   EspContent,
+  EspLoader,
   Fact,
   HostState,
   KernelFact,
@@ -45,18 +46,42 @@ export interface ReadyEsp {
   readonly content: EspContent;
 }
 
+export const LOADER_CONF = "/loader/loader.conf";
+
+/** What starts an ESP, by the tool's own rule; undefined where both loaders are on it and the firmware is not to be seen. */
+export function loaderOn(
+  { files, texts, grub }: EspContent,
+  { platform }: ProxmoxFacts,
+): EspLoader | undefined {
+  if (files.some(({ path }) => /^\/efi\/proxmox\/grub[^/]*\.efi$/i.test(path))) return "grub";
+  if (platform !== undefined) return platform === "pc" ? "grub" : "systemd-boot";
+  const hasConf = texts.some(({ path }) => isSamePath(path, LOADER_CONF));
+  if (grub === undefined && !files.some(({ path }) => /^\/grub\//i.test(path))) return "systemd-boot";
+  return hasConf ? undefined : "grub";
+}
+
+/** What starts this host's ESPs: the first of them that can be looked into says so. */
+export function loaderOfEsps(facts: ProxmoxFacts): EspLoader | undefined {
+  const [first] = facts.esps.flatMap(({ content, unread }) =>
+    unread === undefined && content.known && content.value !== "away" ? [content.value] : [],
+  );
+  return first === undefined ? undefined : loaderOn(first, facts);
+}
+
 /** Those that could be looked into, and that the tool does not pass over: from one of GRUB on it takes all for GRUB's. */
-export function readyEsps({ esps }: ProxmoxFacts): ReadyEsp[] {
-  const grub = esps.findIndex(
-    ({ content }) => content.known && content.value !== "away" && isOfGrub(content.value),
+export function readyEsps(facts: ProxmoxFacts): ReadyEsp[] {
+  const { esps } = facts;
+  const first = loaderOfEsps(facts);
+  const other = esps.findIndex(
+    ({ content }) => content.known && content.value !== "away" && loaderOn(content.value, facts) !== first,
   );
   return esps
-    .slice(0, grub === -1 ? esps.length : grub)
+    .slice(0, first !== "systemd-boot" || other === -1 ? esps.length : other)
     .flatMap(({ uuid, content, unread }) =>
       unread === undefined &&
       content.known &&
       content.value !== "away" &&
-      passedOver(content.value) === undefined
+      passedOver(content.value, facts) === undefined
         ? [{ uuid, content: content.value }]
         : [],
     );
@@ -67,20 +92,20 @@ export function isUnseen({ esps }: ProxmoxFacts): boolean {
   return esps.every(({ content }) => !content.known);
 }
 
-export const LOADER_CONF = "/loader/loader.conf";
-
-/** GRUB starts it: the tool has another way with such an ESP, which hostcfg does not drive. */
-export function isOfGrub({ files }: EspContent): boolean {
-  return files.some(({ path }) => /^\/(?:efi\/proxmox\/grub[^/]*\.efi|grub\/grub\.cfg)$/i.test(path));
-}
-
-/** Why a refresh does not write to an ESP as it does to one of systemd-boot, with exit code 0; one clause. */
-export function passedOver(content: EspContent): string | undefined {
-  const { folder, texts } = content;
-  if (isOfGrub(content)) return "GRUB starts it, which hostcfg does not drive there";
+/** Why a refresh, which ends well all the same, does not write to an ESP as to the first; one clause. */
+export function passedOver(content: EspContent, facts: ProxmoxFacts): string | undefined {
+  const [its, first] = [loaderOn(content, facts), loaderOfEsps(facts)];
+  if (its === undefined)
+    return "both GRUB and systemd-boot are on it, and this boot does not show which of them starts it";
+  if (its !== first)
+    return `${NAMES[its]} starts it, and ${first === undefined ? "another loader" : NAMES[first]} the ones before it`;
+  const { folder, texts, grub } = content;
+  if (its === "grub") return grub === undefined ? "it has no grub/grub.cfg" : undefined;
   if (!texts.some(({ path }) => isSamePath(path, LOADER_CONF))) return "it has no loader/loader.conf";
   return folder ? undefined : "it has no folder EFI/proxmox";
 }
+
+const NAMES: Readonly<Record<EspLoader, string>> = { "systemd-boot": "systemd-boot", grub: "GRUB" };
 
 /** What the note says from before anything refreshes until it is known to have ended. */
 export const REFRESHING = "refreshing\n";

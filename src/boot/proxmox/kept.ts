@@ -21,9 +21,11 @@ export function keptReleases(
   if (!ofBoot.known) return ofBoot;
   const runs = running.release.value.toLowerCase();
   const hasImage = ofBoot.value.some(({ release, image }) => release === runs && image !== undefined);
-  const names = packages.value.flatMap(({ name, state }) => {
+  // It greps dpkg's list for those that are selected, there, and without an error.
+  const names = packages.value.flatMap(({ name, state, leaving, broken }) => {
     const its = PACKAGE.exec(name)?.[1];
-    return its === undefined || state === "config-files" || state === "not-installed" ? [] : [its];
+    const isThere = state !== "config-files" && state !== "not-installed";
+    return its === undefined || !isThere || leaving === true || broken ? [] : [its];
   });
   const newest = [...new Set(names)].sort((a, b) => compareVersions(b, a));
   const kernels = newest.filter((name) => name.endsWith("-pve"));
@@ -33,7 +35,8 @@ export function keptReleases(
     .slice(0, 2)
     .at(-1);
   const older = before === undefined ? undefined : kernels.find((name) => name.startsWith(`${before}.`));
-  const kept = [hasImage ? runs : undefined, ...kernels.slice(0, 2), older, ...added, pin, nextBootPin];
+  const pins = [pin, nextBootPin].filter((one) => one !== "");
+  const kept = [hasImage ? runs : undefined, ...kernels.slice(0, 2), older, ...added, ...pins];
   return known([...new Set(kept.filter((one) => one !== undefined))].sort());
 }
 

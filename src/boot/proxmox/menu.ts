@@ -1,6 +1,13 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
-import type { Fact, HostState, KernelFact, LoaderEntry, ProxmoxFiles } from "../../model/index.ts";
+import type {
+  BootVerdict,
+  Fact,
+  HostState,
+  KernelFact,
+  LoaderEntry,
+  ProxmoxFiles,
+} from "../../model/index.ts";
 import { ENTRIES, entryName, entryOf } from "../bls/entries.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
 import { blsMenu } from "../bls/menu.ts";
@@ -9,13 +16,14 @@ import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { wayBackAmong } from "../menu.ts";
 import { sayings } from "./findings.ts";
+import { menuOnGrubEsp } from "./grub-esp.ts";
 import type { Host, ReadyEsp } from "./host.ts";
-import { LOADER_CONF, hostOf, isNoted, isUnseen, readyEsps } from "./host.ts";
+import { LOADER_CONF, hostOf, isNoted, isUnseen, loaderOfEsps, readyEsps } from "./host.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import { kernelsOnEsps } from "./kept.ts";
 import { PIN } from "./probe.ts";
 import { isSamePath } from "./read-esps.ts";
-import { fileAt, isSame } from "./refresh.ts";
+import { fileAt, isSame, pinned } from "./refresh.ts";
 
 /**
  * What the ESPs of proxmox-boot-tool show and start. Where nobody could look into them, what they hold is inferred from
@@ -30,7 +38,10 @@ export function menu(state: HostState): Fact<Menu> {
   if (first === undefined)
     return unknown(`no ESP can be told to start this host: ${sayings(facts).join("; ")}`);
   return together(
-    [first, ...others].map((esp) => ({ esp, menu: menuOf(esp, host.value, state) })),
+    [first, ...others].map((esp) => ({
+      esp,
+      menu: loaderOfEsps(facts) === "grub" ? menuOnGrubEsp(esp, state) : menuOf(esp, host.value, state),
+    })),
     state,
   );
 }
@@ -50,13 +61,17 @@ function together(all: readonly OfEsp[], state: HostState): Fact<Menu> {
     return all.find(({ menu: one }) => !one.known)?.menu ?? unknown("no ESP has a menu");
   const starts = ({ chosen }: Menu): string =>
     chosen === undefined ? "nothing" : `${chosen.name} with "${chosen.options}"`;
-  if (menus.some((one) => starts(one) !== starts(first)))
+  const verdictOf = ({ chosen }: Menu): BootVerdict =>
+    chosen === undefined ? "broken" : checkEntry(chosen, state).verdict;
+  const broken = menus.find((one) => verdictOf(one) === "broken");
+  if (menus.some((one) => starts(one) !== starts(first))) {
+    if (broken !== undefined) return known(broken);
+    const whole = menus.every((one) => verdictOf(one) === "bootable") ? "; each of these is whole" : "";
     return unknown(
-      `the ESPs do not agree: ${all.map(({ esp, menu: one }) => `${esp.uuid} starts ${one.known ? starts(one.value) : "what cannot be told"}`).join(", ")}`,
+      `the ESPs do not agree: ${all.map(({ esp, menu: one }) => `${esp.uuid} starts ${one.known ? starts(one.value) : "what cannot be told"}`).join(", ")}${whole}`,
     );
-  const isBad = ({ chosen }: Menu): boolean =>
-    chosen !== undefined && checkEntry(chosen, state).verdict !== "bootable";
-  const next = menus.find(isBad) ?? first;
+  }
+  const next = broken ?? menus.find((one) => verdictOf(one) !== "bootable") ?? first;
   // A way back is one only where each ESP has it.
   const back = menus.map(({ fallback }) => fallback).find((fallback) => !fallback.known);
   return known({ ...next, fallback: back ?? next.fallback });
@@ -126,6 +141,11 @@ function asOfBoot(entry: MenuEntry, place: string, kernels: readonly KernelFact[
 
 function inferred(host: Host, state: HostState): Fact<Menu> {
   const { files, line } = host;
+  const { cmdline } = state.running;
+  if (cmdline.known && /(?:^| )BOOT_IMAGE=/.test(cmdline.value))
+    return unknown(
+      "GRUB started this boot, its menus are on proxmox-boot-tool's ESPs, and nobody could look into them",
+    );
   if (!isNoted(host, state))
     return unknown(
       "nobody could look into proxmox-boot-tool's ESPs, and nothing shows that they were refreshed since its files changed",
@@ -134,15 +154,15 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
   const onEsps = kernelsOnEsps(state, files);
   if (!onEsps.known) return onEsps;
   const kernels = onEsps.value;
-  const named = files.nextBootPin ?? files.pin;
-  const pinned = kernels.find(({ release }) => release === named);
-  const chosen = pinned ?? kernels[0];
+  const named = pinned(files);
+  const its = kernels.find(({ release }) => release === named);
+  const chosen = its ?? kernels[0];
   if (chosen === undefined)
     return unknown("/boot holds no kernel with its initrd that proxmox-boot-tool would copy");
   const entry = toEntry(chosen, line);
   const others = kernels.filter((one) => one !== chosen).map((one) => toEntry(one, line));
   const rule =
-    named !== undefined && pinned === undefined
+    named !== undefined && its === undefined
       ? `${named} is pinned, but not in /boot, so the newest kernel starts`
       : ruleOf(files);
   return known({
@@ -155,6 +175,7 @@ function inferred(host: Host, state: HostState): Fact<Menu> {
 }
 
 function ruleOf({ nextBootPin, pin }: ProxmoxFiles): string {
+  if (nextBootPin === "") return "the newest kernel is the default, for the pin for the next boot is empty";
   if (nextBootPin !== undefined) return "the pin for the next boot names it";
   return pin === undefined ? "the newest kernel is the default" : `${PIN} names it`;
 }

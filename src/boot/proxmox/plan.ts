@@ -2,8 +2,21 @@ import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
-import { PLATFORMS } from "../../platform/platforms.ts";
-import type { AfterUpgrade, Change, Diagnostic, HostState, TextFile, Unchanged } from "../../model/index.ts";
+import type {
+  AfterUpgrade,
+  Change,
+  Diagnostic,
+  HostState,
+  ProxmoxFacts,
+  ProxmoxFiles,
+  TextFile,
+  Unchanged,
+} from "../../model/index.ts";
+import { grub } from "../grub/plan.ts";
+import { PROXMOX_PIN } from "../grub/probe.ts";
+import { settingsOf } from "../grub/settings.ts";
+import { withoutAsideDefault } from "./grub-aside.ts";
+import { asGrubHost, withPinSetting } from "./grub-esp.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
@@ -13,12 +26,14 @@ import { writeText } from "../write-text.ts";
 import { findings, sayings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { REFRESHING, hostOf, inMenu, isUnseen, noteOf, readyEsps } from "./host.ts";
-import { kernelsOnEsps } from "./kept.ts";
+import { REFRESHING, hostOf, inMenu, isUnseen, loaderOfEsps, noteOf, readyEsps } from "./host.ts";
+import { keptReleases, kernelsOnEsps } from "./kept.ts";
 import { menu } from "./menu.ts";
-import { CMDLINE, PIN, REFRESHED } from "./probe.ts";
+import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
+import type { Written } from "./side-effects.ts";
+import { helperSince, writtenBeside } from "./side-effects.ts";
 import { standIn, startsAside } from "./stand-in.ts";
 
 export const proxmox: BootLoader = {
@@ -30,7 +45,7 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
-  decides: (path) => [PIN, CMDLINE, REFRESHED].includes(path),
+  decides: (path) => [PIN, CMDLINE, REFRESHED].includes(path) || grub.decides(path),
   plan,
 };
 
@@ -46,12 +61,27 @@ function plan(input: LoaderInput): LoaderPlan {
   const host = hostOf(state);
   if (host.known && wished && !isUnseen(host.value.facts) && readyEsps(host.value.facts).length === 0)
     return undrivable(wished, noEsp(host.value));
+  if (host.known && wished && isUnseen(host.value.facts) && mayBeGrub(state))
+    return undrivable(wished, unseenGrub(host.value));
   if (host.known) return drive(host.value, input);
   const why =
     state.bootLoader.proxmox === undefined
       ? problem("boot-loader-missing", host.why)
       : problem("proxmox-unreadable", host.why);
   return undrivable(wished, why);
+}
+
+/** Nobody saw the ESPs, and this boot does not show that systemd-boot started it. */
+function mayBeGrub({ running: { cmdline } }: HostState): boolean {
+  return !cmdline.known || /(?:^| )BOOT_IMAGE=/.test(cmdline.value);
+}
+
+function unseenGrub({ facts }: Host): Diagnostic {
+  return problem(
+    "boot-loader-unsupported",
+    `whether GRUB or systemd-boot starts proxmox-boot-tool's ESPs, and what, cannot be told: ${sayings(facts).join("; ")}`,
+    "run it as root on a machine that has these disks",
+  );
 }
 
 function noEsp({ facts }: Host): Diagnostic {
@@ -74,13 +104,14 @@ function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
 
 function drive(host: Host, input: LoaderInput): LoaderPlan {
   const { state, wish } = input;
-  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, state.addedOptions);
-  const line = options.join(" ");
+  const isGrub = loaderOfEsps(host.facts) === "grub";
   const pin = wish.release ?? host.files.pin;
+  const written = writtenBeside(state);
+  const options = isGrub ? optionsOfGrub(host, input, pin) : optionsOfLine(host, input);
   const why = whyRefresh(state);
   const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE))),
-    ...(edits.length === 0 && wish.options !== undefined && why !== undefined
+    ...options.changes,
+    ...(options.changes.length === 0 && wish.options !== undefined && why !== undefined
       ? [notRefreshed("kernelOptions", why)]
       : []),
   ];
@@ -92,20 +123,90 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       known(
         pin === undefined || !inMenu(input.kernels).some((kernel) => kernel.release === pin)
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
-          : { keeps: true, rule: `${PIN} names ${pin}`, ...resets(state) },
+          : { keeps: true, rule: `${PIN} names ${pin}`, ...(isGrub ? {} : resets(state)) },
       ),
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
-      ...recordSteps(wish.options, edits, state.addedOptions),
-      ...(changes.length === 0 ? [] : stepsFor(host, wish, { line, pin, changes })),
+      ...options.records,
+      ...(changes.length === 0
+        ? []
+        : stepsFor(host, wish, { line: options.line, writes: options.writes, pin, changes, written })),
     ],
     bytes: Math.max(0, ...growthOf(host, input, pin).map(({ bytes }) => bytes)),
     diagnostics: [
       ...findings(state).filter(({ code }) => changes.length === 0 || code !== "proxmox-esp-stale"),
       ...(changes.length === 0 ? [] : roomProblems(host, input, pin)),
-      ...(wish.release === undefined && wish.options === undefined ? [] : problems(host, input, line)),
+      ...options.diagnostics,
+      ...pinProblems(host, input, isGrub),
     ],
+    hooks: written,
+  };
+}
+
+/** What is done about the options, which stand in another place for each loader. */
+interface Options {
+  readonly changes: readonly Change[];
+  /** Of hostcfg's own record. */
+  readonly records: readonly DraftStep[];
+  readonly writes: readonly DraftStep[];
+  /** As it will be, for the note of what the ESPs were made from. */
+  readonly line: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function optionsOfLine(host: Host, { state, wish }: LoaderInput): Options {
+  const { files } = host;
+  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, state.addedOptions);
+  const line = options.join(" ");
+  const rest = (files.cmdline?.text ?? "\n").split("\n").slice(1);
+  const changes = edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE)));
+  const write = writeText(
+    {
+      stage: "options",
+      title: "write the option line",
+      serves: changes.map(({ address }) => address),
+      path: CMDLINE,
+      content: [line, ...rest].join("\n"),
+    },
+    files.cmdline,
+  );
+  const isWished = wish.release !== undefined || wish.options !== undefined;
+  return {
+    changes,
+    records: recordSteps(wish.options, edits, state.addedOptions),
+    writes: line === host.line ? [] : [write],
+    line,
+    diagnostics: isWished ? lineProblems(wish, state, line) : [],
+  };
+}
+
+/**
+ * Where GRUB starts the ESPs its settings say the options, as on other hosts, and the tool has update-grub make each ESP's
+ * menu from them. The tool's own pin is not GRUB's to plan.
+ */
+function optionsOfGrub(host: Host, input: LoaderInput, pin: string | undefined): Options {
+  const { state, wish } = input;
+  const files = { ...host.files, ...(pin === undefined ? {} : { pin }) };
+  const [esp] = readyEsps(host.facts);
+  const { line } = host;
+  if (esp === undefined) return { changes: [], records: [], writes: [], line, diagnostics: [] };
+  const clean = { ...esp, content: withoutAsideDefault(esp.content) };
+  const there = asGrubHost(withPinSetting(state, files), clean);
+  const kept = keptReleases(state, files);
+  const { changes, steps, diagnostics } = grub.plan({
+    ...input,
+    state: there,
+    wish: wish.options === undefined ? {} : { options: wish.options },
+    kernels: input.kernels.filter(({ release }) => !kept.known || kept.value.includes(release)),
+    packagesRun: false,
+  });
+  return {
+    changes,
+    records: steps.filter(({ stage }) => stage !== "options" && stage !== "loader"),
+    writes: steps.filter(({ stage }) => stage === "options"),
+    line,
+    diagnostics: wish.options === undefined ? [] : diagnostics,
   };
 }
 
@@ -178,13 +279,18 @@ function newestOnEsps({ files }: Host, state: HostState): string | undefined {
 }
 
 function stepsFor(
-  { files, line: present }: Host,
+  { files }: Host,
   wish: BootWish,
-  { line, pin, changes }: { line: string; pin: string | undefined; changes: readonly Change[] },
+  about: {
+    readonly line: string;
+    readonly writes: readonly DraftStep[];
+    readonly pin: string | undefined;
+    readonly changes: readonly Change[];
+    readonly written: Written;
+  },
 ): DraftStep[] {
+  const { line, writes, pin, changes, written } = about;
   const serves = changes.map(({ address }) => address);
-  const ofOptions = serves.filter((address) => address.startsWith("kernelOptions"));
-  const rest = (files.cmdline?.text ?? "\n").split("\n").slice(1);
   const refreshing: TextFile = {
     path: REFRESHED,
     mode: 0o644,
@@ -209,22 +315,13 @@ function stepsFor(
             files.refreshed,
           ),
         ]),
-    ...(line === present
-      ? []
-      : [
-          writeText(
-            {
-              stage: "options",
-              title: "write the option line",
-              serves: ofOptions,
-              path: CMDLINE,
-              content: [line, ...rest].join("\n"),
-            },
-            files.cmdline,
-          ),
-        ]),
+    ...writes,
     ...(wish.release === undefined || wish.release === files.pin ? [] : [pinStep(wish.release)]),
-    run("loader", { does: "refresh-esps" }, { title: "let proxmox-boot-tool refresh its ESPs", serves }),
+    run(
+      "loader",
+      { does: "refresh-esps" },
+      { title: "let proxmox-boot-tool refresh its ESPs", serves, ...written },
+    ),
     writeText(
       {
         stage: "default",
@@ -250,26 +347,19 @@ function pinStep(release: string): DraftStep {
  * Since proxmox-kernel-helper 8.1.2 and 9.0.1 a package of a loader runs reinit on each ESP, which makes the newest kernel
  * the default. No refresh follows (seen with the real triggers of 9.2).
  */
-function resets({ packages }: HostState): Pick<AfterUpgrade, "besides"> {
-  const { packages: manager } = PLATFORMS.debian;
-  const helper = (packages.known ? packages.value : []).find(
-    ({ name, state }) => name === "proxmox-kernel-helper" && state === "installed",
-  );
-  if (helper === undefined) return {};
-  const isSince = (first: string): boolean => manager.compareVersions(helper.version, first) >= 0;
-  if (!isSince("9.0.1") && (!isSince("8.1.2") || isSince("9"))) return {};
+function resets(state: HostState): Pick<AfterUpgrade, "besides"> {
+  if (!helperSince(state, "9.0.1") && (!helperSince(state, "8.1.2") || helperSince(state, "9"))) return {};
   return {
     besides: [
-      "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh (hostcfg enable-verify tells it after the boot)",
+      "a package of systemd-boot, shim or GRUB takes the pin off the ESPs until sudo proxmox-boot-tool refresh; hostcfg enable-verify SPEC has each boot look and tell",
     ],
   };
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------
 
-function problems({ files, facts }: Host, { state, wish }: LoaderInput, line: string): Diagnostic[] {
+function lineProblems(wish: BootWish, state: HostState, line: string): Diagnostic[] {
   return [
-    ...(wish.release === undefined ? [] : overruled(facts, wish.release)),
     ...recordProblems(wish.options, state.addedOptions),
     ...(line.includes("\\")
       ? [
@@ -280,16 +370,43 @@ function problems({ files, facts }: Host, { state, wish }: LoaderInput, line: st
           ),
         ]
       : []),
-    ...(files.nextBootPin === undefined || files.nextBootPin === wish.release || wish.release === undefined
+  ];
+}
+
+function pinProblems({ files, facts }: Host, { state, wish }: LoaderInput, isGrub: boolean): Diagnostic[] {
+  const { release } = wish;
+  if (release === undefined) return [];
+  return [
+    ...(isGrub ? notTheDefault(state, { ...files, pin: release }, facts) : overruled(facts, release)),
+    ...(files.nextBootPin === undefined || files.nextBootPin === release
       ? []
       : [
           problem(
             "one-shot-entry",
-            `the next boot starts ${files.nextBootPin}, pinned for one boot`,
+            files.nextBootPin === ""
+              ? `${NEXT_BOOT_PIN} is empty, and takes the place of ${PIN}: the newest kernel would start`
+              : `the next boot starts ${files.nextBootPin}, pinned for one boot`,
             "sudo proxmox-boot-tool kernel unpin --next-boot, or reboot once before",
           ),
         ]),
   ];
+}
+
+/** The tool writes the pin as a drop-in of GRUB's settings, and another file may set GRUB_DEFAULT after it. */
+function notTheDefault(state: HostState, files: ProxmoxFiles, facts: ProxmoxFacts): Diagnostic[] {
+  const { grub: there } = withPinSetting(state, files).bootLoader;
+  if (there?.settings.known !== true || readyEsps(facts).length === 0) return [];
+  const settings = settingsOf(there.settings.value);
+  const file = settings.defaultFrom ?? "a settings file";
+  return settings.default.known && file === PROXMOX_PIN
+    ? []
+    : [
+        problem(
+          "grub-overridden",
+          `${file} sets GRUB_DEFAULT after ${PROXMOX_PIN}, so proxmox-boot-tool's pin would not count`,
+          `take GRUB_DEFAULT out of ${file}, or give the file a name that sorts before ${PROXMOX_PIN}`,
+        ),
+      ];
 }
 
 /** An EFI variable comes before the loader.conf of each ESP (systemd-boot(7)), and no refresh changes it. */

@@ -4,6 +4,7 @@ import { STATE_FOLDER } from "../../facts/state-folder.ts";
 import { readTextFiles } from "../../facts/text-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
+import { readPlatform } from "../firmware.ts";
 import { readVariables } from "../bls/loader-default.ts";
 import { unseen } from "./read-esps.ts";
 
@@ -23,8 +24,10 @@ export const HOOKS = {
 export function readProxmox(reader: Reader): ProxmoxFacts | undefined {
   const lines = readProxmoxEsps(reader);
   if (!lines.known || lines.value.length === 0) return undefined;
+  const platform = readPlatform(reader);
   return {
     esps: lines.value.map(unseen),
+    ...(platform === undefined ? {} : { platform }),
     variables: readVariables(reader),
     files: readFiles(reader),
     hooks: { kernel: isExecutable(reader, HOOKS.kernel), initrd: isExecutable(reader, HOOKS.initrd) },
@@ -43,7 +46,7 @@ function readFiles(reader: Reader): Fact<ProxmoxFiles> {
   if (!texts.known) return texts;
   const file = (path: string) => texts.value.find((one) => one.path === path);
   const [cmdline, refreshed] = [file(CMDLINE), file(REFRESHED)];
-  const [pin, nextBootPin] = [pinOf(file(PIN)?.text), pinOf(file(NEXT_BOOT_PIN)?.text)];
+  const [pin, nextBootPin] = [pinOf(file(PIN)?.text), nextBootPinOf(file(NEXT_BOOT_PIN)?.text)];
   return known({
     ...(cmdline === undefined ? {} : { cmdline }),
     ...(pin === undefined ? {} : { pin }),
@@ -57,4 +60,9 @@ function readFiles(reader: Reader): Fact<ProxmoxFiles> {
 export function pinOf(text: string | undefined): string | undefined {
   const [first] = (text ?? "").split("\n");
   return first === "" ? undefined : first;
+}
+
+/** The same of the pin for one boot, where the file counts and not what it says: an empty one takes the other pin away. */
+export function nextBootPinOf(text: string | undefined): string | undefined {
+  return text?.split("\n")[0];
 }

@@ -1,77 +1,64 @@
-import { posix } from "node:path";
-import type { BootFile, EspContent, PutAside } from "../../model/index.ts";
-import { ENTRIES } from "../bls/entries.ts";
-import { WAY_BACK_COPIES, WAY_BACK_HEADING, wayBackFolder, wayBackTitle } from "../bls/way-back-entry.ts";
-import { WAY_BACK_ID } from "../way-back.ts";
+import type { BootFile, EspContent, EspLoader, PutAside } from "../../model/index.ts";
+import { WAY_BACK_HEADING, wayBackTitle } from "../bls/way-back-entry.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "./aside.ts";
+import { withAsideOfGrub, withoutAsideOfGrub } from "./grub-aside.ts";
 import { LOADER_CONF } from "./host.ts";
+import type { AsideLines } from "./put-aside-lines.ts";
+import { LINES, PUT } from "./put-aside-lines.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, withToolsDefault } from "./refresh.ts";
-
-/** hostcfg's own files on an ESP, from its root: the tool's refresh, clean and removals leave them alone. */
-export const ASIDE = {
-  entry: `/${ENTRIES}/${WAY_BACK_ID}.conf`,
-  image: posix.join(wayBackFolder("/"), WAY_BACK_COPIES.image),
-  initrd: posix.join(wayBackFolder("/"), WAY_BACK_COPIES.initrd),
-} as const;
-
-export const ASIDE_DEFAULT = `${WAY_BACK_ID}.conf`;
 
 /**
  * Mounts one ESP after the other, in a mount namespace that ends with the process. Every file comes whole under its name:
  * written beside it, flushed, renamed, and flushed again, for on vfat the rename itself is only in memory. The default
- * comes last, once every ESP has the copies, by the line that the tool's own sed replaces. Where an ESP is mounted already,
- * it is written there.
+ * comes last, once every ESP has the copies, where the tool's refresh writes its own. Where an ESP is mounted already, it
+ * is written there.
  */
-const PUT_ASIDE = [
-  "set -eu",
-  "export LC_ALL=C",
-  "entry=$1 image=$2 initrd=$3",
-  "shift 3",
-  "put() {",
-  '  sync -- "$1"',
-  '  mv -- "$1" "$2"',
-  '  sync -- "$2" "${2%/*}"',
-  "}",
-  "keep() {",
-  '  if cmp -s -- "$1" "$2"; then return; fi',
-  '  cp -- "$1" "$2.new" || { rm -f -- "$2.new"; exit 1; }',
-  '  put "$2.new" "$2"',
-  "}",
-  '[ -z "$entry" ] ||',
-  ...onEach([
-    "  mkdir -p EFI/hostcfg/way-back loader/entries",
-    "  sync -- EFI EFI/hostcfg EFI/hostcfg/way-back loader",
-    `  keep "./$image" ./${ASIDE.image.slice(1)}`,
-    `  keep "./$initrd" ./${ASIDE.initrd.slice(1)}`,
-    `  printf %s "$entry" >./${ASIDE.entry.slice(1)}.new`,
-    `  put ./${ASIDE.entry.slice(1)}.new ./${ASIDE.entry.slice(1)}`,
-  ]),
-  ...onEach([
-    "  conf=./loader/loader.conf",
-    `  if grep -q '^default ' "$conf"; then`,
-    `    sed 's/^default .*$/default ${ASIDE_DEFAULT}/' "$conf" >"$conf.new"`,
-    "  else",
-    `    { sed -e '$a\\' "$conf"; echo 'default ${ASIDE_DEFAULT}'; } >"$conf.new"`,
-    "  fi",
-    '  put "$conf.new" "$conf"',
-  ]),
-].join("\n");
+const PUT_ASIDE = forEach(({ entry, makeDefault }) =>
+  [
+    "set -eu",
+    "export LC_ALL=C",
+    "entry=$1 image=$2 initrd=$3",
+    "shift 3",
+    ...PUT,
+    "keep() {",
+    '  if cmp -s -- "$1" "$2"; then return; fi',
+    '  cp -- "$1" "$2.new" || { rm -f -- "$2.new"; exit 1; }',
+    '  put "$2.new" "$2"',
+    "}",
+    '[ -z "$entry" ] ||',
+    ...onEach([
+      "  mkdir -p EFI/hostcfg/way-back",
+      "  sync -- EFI EFI/hostcfg EFI/hostcfg/way-back",
+      `  keep "./$image" .${ASIDE.image}`,
+      `  keep "./$initrd" .${ASIDE.initrd}`,
+      ...entry,
+    ]),
+    ...onEach(makeDefault),
+  ].join("\n"),
+);
 
-const DROP_ASIDE = [
-  "set -eu",
-  "export LC_ALL=C",
-  ...onEach([
-    // With what a cut left half written beside them.
-    `  for each in ./${ASIDE.image.slice(1)} ./${ASIDE.initrd.slice(1)}; do rm -f -- "$each" "$each.new"; done`,
-    `  rm -f -- ./${ASIDE.entry.slice(1)}.new ./loader/loader.conf.new`,
-    "  if [ -d EFI/hostcfg/way-back ]; then",
-    "    rmdir -p --ignore-fail-on-non-empty -- EFI/hostcfg/way-back",
-    "  fi",
-    // Last, so that a cut leaves it to tell of the rest.
-    `  rm -f -- ./${ASIDE.entry.slice(1)}`,
-    "  sync -- EFI loader/entries",
-  ]),
-].join("\n");
+const DROP_ASIDE = forEach(({ dropDefault, dropEntry }) =>
+  [
+    "set -eu",
+    "export LC_ALL=C",
+    ...PUT,
+    ...onEach([
+      ...dropDefault,
+      // With what a cut left half written beside them.
+      `  for each in .${ASIDE.image} .${ASIDE.initrd}; do rm -f -- "$each" "$each.new"; done`,
+      "  if [ -d EFI/hostcfg/way-back ]; then",
+      "    rmdir -p --ignore-fail-on-non-empty -- EFI/hostcfg/way-back",
+      "  fi",
+      // Last, so that a cut leaves it to tell of the rest.
+      ...dropEntry,
+    ]),
+  ].join("\n"),
+);
+
+function forEach(text: (lines: AsideLines) => string): Readonly<Record<EspLoader, string>> {
+  return { "systemd-boot": text(LINES["systemd-boot"]), grub: text(LINES.grub) };
+}
 
 /** Runs the lines in the folder of each ESP that the arguments name by their UUIDs. */
 function onEach(lines: readonly string[]): readonly string[] {
@@ -91,14 +78,14 @@ function onEach(lines: readonly string[]): readonly string[] {
 
 const IN_NAMESPACE = ["unshare", "--mount", "--propagation", "private", "sh", "-c"] as const;
 
-export function putAsideArgv({ esps, copy }: PutAside): readonly string[] {
+export function putAsideArgv({ on, esps, copy }: PutAside): readonly string[] {
   const { entry = "", image = "", initrd = "" } = copy ?? {};
   const its = [entry, image, initrd];
-  return [...IN_NAMESPACE, PUT_ASIDE, "sh", ...its, ...esps];
+  return [...IN_NAMESPACE, PUT_ASIDE[on], "sh", ...its, ...esps];
 }
 
-export function dropAsideArgv(esps: readonly string[]): readonly string[] {
-  return [...IN_NAMESPACE, DROP_ASIDE, "sh", ...esps];
+export function dropAsideArgv({ on, esps }: Pick<PutAside, "on" | "esps">): readonly string[] {
+  return [...IN_NAMESPACE, DROP_ASIDE[on], "sh", ...esps];
 }
 
 /** The entry of what boots now. It has no sort key, so none of the tool's entries comes behind it for it. */
@@ -115,20 +102,22 @@ export function asideText(what: { readonly release: string; readonly options: st
 }
 
 /** An ESP after that. */
-export function withAside(content: EspContent, { copy }: PutAside): EspContent {
+export function withAside(uuid: string, content: EspContent, { on, copy }: PutAside): EspContent {
+  const files = merged(content.files, copy === undefined ? [] : copies(content, copy));
+  if (on === "grub") return { ...content, files, ...withAsideOfGrub(uuid, content, copy?.entry) };
   const conf = content.texts.find(({ path }) => isSamePath(path, LOADER_CONF));
   const texts = [
     { path: conf?.path ?? LOADER_CONF, text: withAsideDefault(conf?.text ?? "") },
-    ...(copy === undefined ? [] : [{ path: ASIDE.entry, text: copy.entry }]),
+    ...(copy === undefined ? [] : [{ path: ASIDE_ENTRY, text: copy.entry }]),
   ];
-  const files =
-    copy === undefined
-      ? []
-      : (["image", "initrd"] as const).flatMap((part): BootFile[] => {
-          const from = fileAt(content, copy[part]);
-          return from === undefined ? [] : [{ ...from, path: ASIDE[part] }];
-        });
-  return { ...content, texts: merged(content.texts, texts), files: merged(content.files, files) };
+  return { ...content, texts: merged(content.texts, texts), files };
+}
+
+function copies(content: EspContent, copy: NonNullable<PutAside["copy"]>): BootFile[] {
+  return (["image", "initrd"] as const).flatMap((part) => {
+    const from = fileAt(content, copy[part]);
+    return from === undefined ? [] : [{ ...from, path: ASIDE[part] }];
+  });
 }
 
 /** As the script does it: as the tool's sed, but an empty file gets a line too. */
@@ -137,11 +126,13 @@ export function withAsideDefault(text: string): string {
 }
 
 export function withoutAside(content: EspContent): EspContent {
-  const files = Object.values(ASIDE);
-  const ours = [...files, ...[...files, LOADER_CONF].map((path) => `${path}.new`)];
+  const files = [...Object.values(ASIDE), ASIDE_ENTRY];
+  const written = [...files, LOADER_CONF, "/grub/grub.cfg", "/grub/custom.cfg"];
+  const ours = [...files, ...written.map((path) => `${path}.new`)];
   const isOurs = ({ path }: { readonly path: string }): boolean => ours.some((one) => isSamePath(one, path));
   return {
     ...content,
+    ...withoutAsideOfGrub(content),
     texts: content.texts.filter((one) => !isOurs(one)),
     files: content.files.filter((one) => !isOurs(one)),
   };

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { splitLine } from "../../cmdline.ts";
-import type { BootFile, EspContent, KernelFact, ProxmoxFiles } from "../../model/index.ts";
+import type { BootFile, EspContent, EspLoader, KernelFact, ProxmoxFiles } from "../../model/index.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { loaderSetting, parseEntry } from "../bls/entry-text.ts";
 import type { Host } from "./host.ts";
@@ -19,9 +19,22 @@ export function pathsOf(release: string): Readonly<Record<"entry" | "image" | "i
   };
 }
 
-/** What the tool writes as the default into the loader.conf of each ESP. */
-export function defaultOf({ pin, nextBootPin }: ProxmoxFiles): string {
+/** The same where GRUB starts the ESP: in its root. */
+export function filesOn(loader: EspLoader, release: string): Readonly<Record<"image" | "initrd", string>> {
+  return loader === "grub"
+    ? { image: `/vmlinuz-${release}`, initrd: `/initrd.img-${release}` }
+    : pathsOf(release);
+}
+
+/** What the tool takes for the pin: the one for one boot, if that file is there. */
+export function pinned({ pin, nextBootPin }: ProxmoxFiles): string | undefined {
   const named = nextBootPin ?? pin;
+  return named === "" ? undefined : named;
+}
+
+/** What the tool writes as the default into the loader.conf of each ESP. */
+export function defaultOf(files: ProxmoxFiles): string {
+  const named = pinned(files);
   return named === undefined ? "proxmox-*" : `proxmox-${named}.conf`;
 }
 
@@ -77,7 +90,7 @@ export function refreshed(
   };
 }
 
-function copyOf(file: BootFile | undefined, path: string): BootFile[] {
+export function copyOf(file: BootFile | undefined, path: string): BootFile[] {
   return file === undefined ? [] : [{ ...file, path }];
 }
 
@@ -121,7 +134,7 @@ export function staleness(
   });
   if (was !== is) return `its default is ${was ?? "not set"} instead of ${is ?? "none"}`;
   const [newest] = inMenu(kernels).filter(({ release }) => kept.includes(release));
-  const named = host.files.nextBootPin ?? host.files.pin ?? newest?.release;
+  const named = pinned(host.files) ?? newest?.release;
   for (const { path, text } of fresh.texts) {
     const release = /^\/loader\/entries\/proxmox-(.+)\.conf$/i.exec(path)?.[1];
     const before = content.texts.find((one) => isSamePath(one.path, path));

@@ -3,9 +3,9 @@ import type { Diagnostic, HostState } from "../../model/index.ts";
 import type { LoaderInput } from "../loader.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import type { Host } from "./host.ts";
-import { readyEsps } from "./host.ts";
+import { loaderOfEsps, readyEsps } from "./host.ts";
 import { keptReleases } from "./kept.ts";
-import { fileAt, pathsOf } from "./refresh.ts";
+import { fileAt, filesOn } from "./refresh.ts";
 
 /**
  * Whether each ESP has room for what a refresh adds: it copies all kernels that are kept, each over the one that is
@@ -36,7 +36,9 @@ function freeableOn({ facts, files }: Host, uuid: string, state: HostState, pin:
   const content = readyEsps(facts).find((esp) => esp.uuid === uuid)?.content;
   const there = state.kernels.known
     ? state.kernels.value.filter(
-        ({ release }) => content !== undefined && fileAt(content, pathsOf(release).image) !== undefined,
+        ({ release }) =>
+          content !== undefined &&
+          fileAt(content, filesOn(loaderOfEsps(facts) ?? "systemd-boot", release).image) !== undefined,
       )
     : [];
   const needed = [pin, files.pin, files.nextBootPin, ...files.added].filter((one) => one !== undefined);
@@ -52,11 +54,12 @@ export function growthOf(
   const { kernels } = input;
   const kept = releasesKept(host, input, pin);
   const copied = kernels.filter(({ release }) => kept.includes(release));
+  const loader = loaderOfEsps(host.facts) ?? "systemd-boot";
   return readyEsps(host.facts).map(({ uuid, content }) => {
     const bytes = copied
       .flatMap(({ release }) =>
         (["image", "initrd"] as const).map((part) => {
-          const there = fileAt(content, pathsOf(release)[part])?.size ?? 0;
+          const there = fileAt(content, filesOn(loader, release)[part])?.size ?? 0;
           return Math.max(0, sizeOf(kernels, release, part) - there);
         }),
       )

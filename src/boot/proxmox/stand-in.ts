@@ -1,16 +1,20 @@
 import { posix } from "node:path";
-import { essenceOf } from "../../cmdline.ts";
+import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import type { Action, EspContent, HostState } from "../../model/index.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
 import type { EspStandIn } from "../loader.ts";
 import { problem } from "../problem.ts";
+import { WAY_BACK_ID } from "../way-back.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "./aside.ts";
+import { asideReleaseOfGrub, grubAsideText, startsAsideByGrub } from "./grub-aside.ts";
 import type { ReadyEsp } from "./host.ts";
-import { LOADER_CONF, hostOf, readyEsps } from "./host.ts";
+import { LOADER_CONF, hostOf, loaderOfEsps, readyEsps } from "./host.ts";
 import { menu } from "./menu.ts";
-import { ASIDE, ASIDE_DEFAULT, asideText } from "./put-aside.ts";
+import { asideText } from "./put-aside.ts";
 import { isSamePath } from "./read-esps.ts";
 import { fileAt, isSame } from "./refresh.ts";
+import { writtenBeside } from "./side-effects.ts";
 
 /**
  * A refresh copies every kernel over the one that is there, ESP after ESP, and only then sets the default of each: what
@@ -21,14 +25,21 @@ export function standIn(state: HostState): EspStandIn | undefined {
   const esps = host.known ? readyEsps(host.value.facts) : [];
   if (!host.known || esps.length === 0) return undefined;
   const { variables, hooks } = host.value.facts;
+  const on = loaderOfEsps(host.value.facts) ?? "systemd-boot";
   const common = {
+    on,
+    written: writtenBeside(state),
     uuids: esps.map(({ uuid }) => uuid),
     isNew: !esps.every(({ content }) => hasAside(content)),
     isLeft: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
     boots: whereItBoots(esps),
     refreshes: (action: Action) => refreshes(action, hooks),
   };
-  if (variables.known && (variables.value.variable ?? variables.value.oneShot) !== undefined)
+  if (
+    on === "systemd-boot" &&
+    variables.known &&
+    (variables.value.variable ?? variables.value.oneShot) !== undefined
+  )
     return { ...common, unprotected: overruled() };
   const next = menu(state);
   const chosen = next.known ? next.value.chosen : undefined;
@@ -46,8 +57,16 @@ export function standIn(state: HostState): EspStandIn | undefined {
     return { ...common, aside: { what: "what booted before an earlier apply", bytes: [] } };
   if (chosen === undefined || release === undefined) return common;
   const onEsp = (path: string): string => path.replace("(ESP)", "");
+  const entry =
+    on === "grub"
+      ? grubAsideText({ release, options: splitLine(chosen.options) })
+      : asideText({ release, options: chosen.options });
+  // GRUB reads the entry out of custom.cfg.
+  const isSourced = ({ content: { grub } }: ReadyEsp): boolean =>
+    grub?.menu.known === true && grub.menu.value.customAt !== undefined;
+  if (entry === undefined || (on === "grub" && !esps.every(isSourced))) return common;
   const copy = {
-    entry: asideText({ release, options: chosen.options }),
+    entry,
     image: onEsp(chosen.reads.kernel),
     initrd: onEsp(chosen.reads.initrd),
   };
@@ -94,11 +113,13 @@ function refreshes(action: Action, hooks: { readonly kernel: boolean; readonly i
 }
 
 function isAside({ name }: { readonly name: string }): boolean {
-  return name === ASIDE_DEFAULT;
+  return name === ASIDE_DEFAULT || name === WAY_BACK_ID;
 }
 
 /** Whether the ESP's default is what hostcfg put aside: an apply was cut before the refresh came to this ESP. */
-export function startsAside({ texts }: EspContent): boolean {
+export function startsAside(content: EspContent): boolean {
+  if (startsAsideByGrub(content)) return true;
+  const { texts } = content;
   const conf = texts.find(({ path }) => isSamePath(path, LOADER_CONF));
   return loaderSetting(conf?.text ?? "", "default") === ASIDE_DEFAULT;
 }
@@ -118,9 +139,9 @@ function isBegun({ files }: EspContent): boolean {
   return files.some(({ path }) => path.toLowerCase().startsWith(folder));
 }
 
-function asideRelease({ texts }: EspContent): string | undefined {
-  const text = texts.find(({ path }) => isSamePath(path, ASIDE.entry))?.text;
-  return /^version\s+(\S+)/m.exec(text ?? "")?.[1];
+function asideRelease(content: EspContent): string | undefined {
+  const text = content.texts.find(({ path }) => isSamePath(path, ASIDE_ENTRY))?.text;
+  return asideReleaseOfGrub(content) ?? /^version\s+(\S+)/m.exec(text ?? "")?.[1];
 }
 
 function isThere(content: EspContent, ...paths: readonly string[]): boolean {

@@ -1,4 +1,6 @@
-import type { Finding } from "../../model/index.ts";
+import { chooseLoader } from "../../boot/choose.ts";
+import { LOADERS } from "../../boot/loaders.ts";
+import type { BootLoaderName, Fact, Finding, HostState } from "../../model/index.ts";
 import type { LiveInput } from "./live.ts";
 import { finding } from "./live.ts";
 
@@ -11,13 +13,26 @@ export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[
   if (!release.known) return [finding(address, "unknown", release.why)];
   const next = plan.nextBoot.before;
   const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
+  const lost =
+    starts === wanted ? undefined : lostPin(state, chooseLoader(state.bootLoader, spec.bootLoader));
+  const because = lost === undefined ? "" : `: ${lost}`;
   if (release.value === wanted) {
+    if (starts === undefined && lost !== undefined)
+      return [finding(address, "unsatisfied", `${wanted} is running, but may not boot next${because}`)];
     if (starts === undefined || starts === wanted)
       return [finding(address, "satisfied", `${wanted} is running`)];
-    return [finding(address, "unsatisfied", `${wanted} is running, but the next boot would start ${starts}`)];
+    const other = `${wanted} is running, but the next boot would start ${starts}${because}`;
+    return [finding(address, "unsatisfied", other)];
   }
   if (starts === wanted)
     return [finding(address, "pending", `${release.value} is running; ${wanted} boots next`)];
   const then = starts === undefined ? "" : `, and the next boot would start ${starts}`;
-  return [finding(address, "unsatisfied", `${release.value} is running${then}`)];
+  return [finding(address, "unsatisfied", `${release.value} is running${then}${because}`)];
+}
+
+/** Where an update of a package took a pin off what boots, without a word: what is there, and the remedy. */
+function lostPin(state: HostState, loader: Fact<BootLoaderName>): string | undefined {
+  const found = loader.known ? (LOADERS[loader.value].findings?.(state) ?? []) : [];
+  const stale = found.find(({ code }) => code === "proxmox-esp-stale");
+  return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;
 }

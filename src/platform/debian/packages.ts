@@ -102,7 +102,18 @@ interface Row {
 /** None where nothing of the package is there. */
 function fact({ name = "", version = "", architecture, want, flag, state = "" }: Row): PackageFact[] {
   if (name === "" || state === "" || state === "not-installed") return [];
-  return [{ name, version, architecture, state, held: want === "hold", broken: flag === "reinstreq" }];
+  const leaving = state !== "config-files" && (want === "deinstall" || want === "purge");
+  return [
+    {
+      name,
+      version,
+      architecture,
+      state,
+      held: want === "hold",
+      ...(leaving ? { leaving } : {}),
+      broken: flag === "reinstreq",
+    },
+  ];
 }
 
 function sorted(packages: readonly PackageFact[]): PackageFact[] {

@@ -50,6 +50,17 @@ describe("a host with the files of two loaders", () => {
   });
 });
 
+describe("GRUB beside ESPs of proxmox-boot-tool", () => {
+  it.each([
+    ["the kernel came from the root of a disk, as on an ESP", "/vmlinuz-6.8.12-8-pve", "proxmox"],
+    ["it came from a folder /boot", "/boot/vmlinuz-6.8.12-8-pve", "grub or proxmox"],
+  ])("is told by where GRUB took the kernel of this boot: %s", async (_title, image, expected) => {
+    const line = `BOOT_IMAGE=${image} root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n`;
+    const { detected, candidates } = await facts("proxmox-grub-esps", { "/proc/cmdline": line });
+    expect(detected.known ? detected.value : candidates?.join(" or ")).toBe(expected);
+  });
+});
+
 describe("a tool that owns the entries of another loader", () => {
   it("does no harm beside GRUB", async () => {
     const tools = { "/usr/bin/sdbootutil": "", "/usr/bin/limine-entry-tool": "" };
@@ -78,12 +89,6 @@ describe("a host that must be left alone", () => {
       "bootc",
     ],
     ["GRUB without update-grub", "debian-grub", { "/usr/sbin/update-grub": null }, "grub-elsewhere"],
-    [
-      "GRUB on proxmox-boot-tool's ESPs",
-      "debian-grub",
-      { "/etc/kernel/proxmox-boot-uuids": "AAAA-BBBB\n" },
-      "proxmox-grub",
-    ],
     [
       "a grub-mkconfig that reads no drop-ins, though there is an update-grub",
       "debian-grub",

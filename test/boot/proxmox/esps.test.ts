@@ -1,84 +1,26 @@
 import fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { applyPlan } from "../../../src/apply/apply.ts";
-import { bootability } from "../../../src/boot/check.ts";
-import { chooseLoader } from "../../../src/boot/choose.ts";
+import { describe, expect, it } from "vitest";
 import { standIn } from "../../../src/boot/proxmox/stand-in.ts";
-import type { Bootability, HostState, Plan } from "../../../src/model/index.ts";
-import { makePlan } from "../../../src/plan/make.ts";
-import { probe } from "../../../src/plan/probe.ts";
-import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
-import { StandInHost } from "../../standins/host.ts";
 import type { StandInOptions } from "../../standins/host.ts";
-import { machineOf } from "../../standins/machine.ts";
-import { checkingBoot } from "../../support/checking-boot.ts";
-import { materialise } from "../../support/materialise.ts";
 import { codes } from "../../support/planning.ts";
-import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+import type { Spec } from "./esp-host.ts";
+import { espHost } from "./esp-host.ts";
 
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
 const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
 const QUIET = { kernelOptions: { present: ["quiet"] } };
 const VARIABLES = "sys/firmware/efi/efivars";
 const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-type Spec = Omit<HostSpec, "apiVersion">;
 
-let root: string;
-beforeEach(() => {
-  root = fs.mkdtempSync(join(tmpdir(), "hostcfg-esps-"));
-  materialise(withoutDevices(recordedHost("proxmox-zfs").capture), root);
-});
-afterEach(() => {
-  fs.rmSync(root, { recursive: true });
-});
-
-function write(path: string, content: string | Buffer): void {
-  fs.writeFileSync(join(root, path), content);
-}
-
-function edit(path: string, change: (text: string) => string): void {
-  write(path, change(fs.readFileSync(join(root, path), "utf8")));
-}
-
-function tool(...args: readonly string[]): void {
-  machineOf(root).run(["proxmox-boot-tool", ...args]);
-}
+const host = espHost("proxmox-zfs");
+const { write, edit, tool, look, planned, checked, verified, applied, undone, undoPlanned } = host;
 
 function variable(name: string, value: string): void {
   write(
     join(VARIABLES, `${name}-${GUID}`),
     Buffer.concat([Buffer.alloc(4), Buffer.from(`${value}\0`, "utf16le")]),
   );
-}
-
-function look(spec: Spec = {}): Promise<HostState> {
-  return probe(new StandInHost(root).reader(), { apiVersion: "hostcfg/v1", ...spec });
-}
-
-async function planned(partial: Spec): Promise<Plan> {
-  const spec: HostSpec = { apiVersion: "hostcfg/v1", ...partial };
-  const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
-  return makePlan({ source, state: await look(partial), debs: [], hostcfgVersion: "0.0.0" });
-}
-
-async function checked(): Promise<Bootability> {
-  const state = await look();
-  return bootability(state, chooseLoader(state.bootLoader, undefined));
-}
-
-async function applied(spec: Spec, options: StandInOptions = {}) {
-  const host = new StandInHost(root, options);
-  return applyPlan({
-    plan: await planned(spec),
-    host,
-    replan: () => planned(spec),
-    checkBoot: checkingBoot(host),
-    observe: () => undefined,
-    signal: new AbortController().signal,
-    now: () => new Date(0),
-  });
 }
 
 const ESP_B = `esp/${B}`;
@@ -92,11 +34,19 @@ describe("the ESPs of proxmox-boot-tool", () => {
     expect(fallback).toMatchObject({ value: { name: `proxmox-${OLD}.conf` } });
   });
 
+  it("that have GRUB's folder as well, for a boot by BIOS, are systemd-boot's by EFI", async () => {
+    for (const one of [A, B]) {
+      fs.mkdirSync(host.at(`esp/${one}/grub`));
+      write(`esp/${one}/grub/grub.cfg`, "set default=0\n");
+    }
+    expect(await checked()).toMatchObject({ verdict: "bootable", problems: [] });
+  });
+
   it.each<[string, () => void, string, RegExp]>([
     [
       "one is away",
       () => {
-        fs.rmSync(join(root, ESP_B), { recursive: true });
+        fs.rmSync(host.at(ESP_B), { recursive: true });
       },
       "proxmox-esp-passed-over",
       /8A3D-0F6B is away/,
@@ -112,7 +62,7 @@ describe("the ESPs of proxmox-boot-tool", () => {
     [
       "one has no loader.conf",
       () => {
-        fs.rmSync(join(root, ESP_B, "loader/loader.conf"));
+        fs.rmSync(host.at(ESP_B, "loader/loader.conf"));
       },
       "proxmox-esp-passed-over",
       /no loader\/loader\.conf/,
@@ -120,7 +70,7 @@ describe("the ESPs of proxmox-boot-tool", () => {
     [
       "one has no EFI/proxmox",
       () => {
-        fs.rmSync(join(root, ESP_B, "EFI/proxmox"), { recursive: true });
+        fs.rmSync(host.at(ESP_B, "EFI/proxmox"), { recursive: true });
       },
       "proxmox-esp-passed-over",
       /no folder EFI\/proxmox/,
@@ -144,7 +94,7 @@ describe("the ESPs of proxmox-boot-tool", () => {
     [
       "the tool's hook may not be executed",
       () => {
-        fs.chmodSync(join(root, "etc/kernel/postinst.d/zz-proxmox-boot"), 0o644);
+        fs.chmodSync(host.at("etc/kernel/postinst.d/zz-proxmox-boot"), 0o644);
       },
       "proxmox-hook-missing",
       /copies nothing/,
@@ -157,6 +107,14 @@ describe("the ESPs of proxmox-boot-tool", () => {
       },
       "proxmox-pin-unreadable",
       /no entry/,
+    ],
+    [
+      "the file of the pin for one boot is empty",
+      () => {
+        write("etc/kernel/next-boot-pin", "");
+      },
+      "proxmox-pin-unreadable",
+      /next-boot-pin is empty/,
     ],
     [
       "an initrd on one is half",
@@ -216,6 +174,15 @@ describe("the ESPs of proxmox-boot-tool", () => {
         tool("refresh");
       },
       OLD,
+    ],
+    [
+      "the file of the pin for one boot is empty, which takes the other pin's place",
+      () => {
+        tool("kernel", "pin", OLD);
+        write("etc/kernel/next-boot-pin", "");
+        tool("refresh");
+      },
+      NEW,
     ],
     [
       "a pin was taken back without a refresh",
@@ -297,6 +264,48 @@ describe("the ESPs of proxmox-boot-tool", () => {
   );
 });
 
+describe("ESPs that do not agree", () => {
+  const onB = (release: string): void => {
+    edit(`${ESP_B}/loader/loader.conf`, (text) => text.replace("proxmox-*", `proxmox-${release}.conf`));
+  };
+
+  it("are said to be whole where each is", async () => {
+    onB(OLD);
+    expect((await checked()).entry).toMatchObject({
+      known: false,
+      why: expect.stringMatching(/do not agree: .*; each of these is whole$/) as unknown,
+    });
+  });
+
+  it("are broken where what one of them starts is", async () => {
+    onB(OLD);
+    fs.rmSync(host.at(ESP_B, `EFI/proxmox/${OLD}/initrd.img-${OLD}`));
+    const { verdict, entry } = await checked();
+    expect([verdict, entry]).toMatchObject(["broken", { value: { name: `proxmox-${OLD}.conf` } }]);
+  });
+});
+
+describe("an undo", () => {
+  it("warns of an ESP that is away, which keeps what the apply wrote", async () => {
+    await applied({ kernel: { release: OLD } });
+    fs.rmSync(host.at(ESP_B), { recursive: true });
+    const { diagnostics } = await undoPlanned("0001");
+    expect(diagnostics.map(({ code, summary }) => [code, summary])).toEqual([
+      ["proxmox-esp-passed-over", expect.stringContaining(`ESP ${B} is away`)],
+    ]);
+  });
+
+  it("of an apply that added options leaves no record that is missed", async () => {
+    const wish = { kernelOptions: { present: ["iommu=pt"] } };
+    await applied(wish);
+    await undone("0001");
+    expect(codes(await planned(wish), "warning")).not.toContain("options-record-lost");
+    await applied(wish);
+    fs.rmSync(host.at("var/lib/hostcfg/options.json"));
+    expect(codes(await planned(wish), "warning")).toContain("options-record-lost");
+  });
+});
+
 describe("a refresh", () => {
   const iommu = { kernelOptions: { present: ["iommu=pt"] } };
 
@@ -320,13 +329,13 @@ describe("a refresh", () => {
   });
 
   it("of one ESP only, for the other is away, ends well and is told", async () => {
-    fs.rmSync(join(root, ESP_B), { recursive: true });
+    fs.rmSync(host.at(ESP_B), { recursive: true });
     expect(await applied(iommu)).toMatchObject({ status: "applied" });
     expect(codes(await planned(iommu), "warning")).toContain("proxmox-esp-passed-over");
   });
 
   it("is noted before it begins, so that a cut one is known for what it is", async () => {
-    const note = join(root, "var/lib/hostcfg/proxmox-refreshed");
+    const note = host.at("var/lib/hostcfg/proxmox-refreshed");
     const seen: string[] = [];
     await applied(iommu, {
       beforeExec: ([program, verb]) => {
@@ -346,13 +355,13 @@ describe("a refresh", () => {
     expect(codes(plan, "error")).toEqual(["boot-loader-unsupported"]);
     expect(plan.nextBoot.before).toMatchObject({
       known: false,
-      why: expect.stringContaining("GRUB starts it") as unknown,
+      why: expect.stringContaining("systemd-boot starts it, and GRUB the ones before it") as unknown,
     });
   });
 
   it("leaves what a cut began to put aside known for what it is, so that an undo takes it away", async () => {
     expect(standIn(await look())?.isLeft).toBe(false);
-    fs.mkdirSync(join(root, ESP_B, "EFI/hostcfg/way-back"), { recursive: true });
+    fs.mkdirSync(host.at(ESP_B, "EFI/hostcfg/way-back"), { recursive: true });
     write(`${ESP_B}/EFI/hostcfg/way-back/vmlinuz.new`, "half");
     expect(standIn(await look())?.isLeft).toBe(true);
   });
@@ -417,10 +426,41 @@ describe("what proxmox-boot-tool would do otherwise than declared", () => {
   it("pins anew where the pin file names no kernel as it is", async () => {
     write("etc/kernel/proxmox-boot-pin", `${OLD}\r\n`);
     expect(await applied({ kernel: { release: OLD } })).toMatchObject({ status: "applied" });
-    expect(fs.readFileSync(join(root, "etc/kernel/proxmox-boot-pin"), "utf8")).toBe(`${OLD}\n`);
+    expect(fs.readFileSync(host.at("etc/kernel/proxmox-boot-pin"), "utf8")).toBe(`${OLD}\n`);
     expect(await checked()).toMatchObject({
       entry: { value: { name: `proxmox-${OLD}.conf` } },
       problems: [],
     });
+  });
+});
+
+describe("an update of a loader's package, which makes the newest kernel the default of each ESP", () => {
+  const pinned = { kernel: { release: OLD } };
+  const reinitialised = (...esps: readonly string[]): void => {
+    for (const one of esps) write(`esp/${one}/loader/loader.conf`, "timeout 3\ndefault proxmox-*\n");
+  };
+
+  it.each<[string, readonly string[], string, RegExp]>([
+    ["after the boot into the other kernel", [A, B], NEW, /^6\.8\.12-8-pve is running, and the next boot/],
+    ["before that boot", [A, B], OLD, /^6\.8\.12-4-pve is running, but the next boot would start 6\.8\.12-8/],
+    ["on one ESP only", [B], OLD, /^6\.8\.12-4-pve is running, but may not boot next: ESP 8A3D-0F6B/],
+  ])("is told by verify %s, with the remedy", async (_title, esps, runs, words) => {
+    await applied(pinned);
+    write("proc/sys/kernel/osrelease", `${runs}\n`);
+    reinitialised(...esps);
+    const { status, findings } = await verified(pinned);
+    expect(status).toBe("unsatisfied");
+    const [found] = findings.filter(({ address }) => address === "kernel.release");
+    expect(found?.reason).toMatch(words);
+    expect(found?.reason).toContain("its default is proxmox-* instead of proxmox-6.8.12-4-pve.conf");
+    expect(found?.reason).toContain("sudo proxmox-boot-tool refresh");
+  });
+
+  it("is no fault once the remedy was run", async () => {
+    await applied(pinned);
+    write("proc/sys/kernel/osrelease", `${OLD}\n`);
+    reinitialised(A, B);
+    tool("refresh");
+    expect((await verified(pinned)).status).toBe("satisfied");
   });
 });

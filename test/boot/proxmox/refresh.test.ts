@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../../src/boot/proxmox/host.ts";
 import { keptReleases } from "../../../src/boot/proxmox/kept.ts";
-import { ASIDE, ASIDE_DEFAULT, withAsideDefault, withoutAside } from "../../../src/boot/proxmox/put-aside.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "../../../src/boot/proxmox/aside.ts";
+import { withAsideDefault, withoutAside } from "../../../src/boot/proxmox/put-aside.ts";
 import { refreshed, withToolsDefault } from "../../../src/boot/proxmox/refresh.ts";
 import { known } from "../../../src/facts/fact.ts";
 import type {
@@ -28,6 +29,7 @@ function kept(
   runs: string,
   ofBoot: readonly string[],
   files: Partial<ProxmoxFiles> = {},
+  also: Partial<PackageFact> = {},
 ) {
   const packages = names.map((name): PackageFact => ({
     name,
@@ -36,6 +38,7 @@ function kept(
     state: "installed",
     held: false,
     broken: false,
+    ...also,
   }));
   const state = {
     packages: known(packages),
@@ -54,13 +57,13 @@ describe("what is put aside", () => {
     const left = withoutAside({
       freeBytes: 1,
       folder: true,
-      texts: [text(ASIDE.entry), text(conf)],
+      texts: [text(ASIDE_ENTRY), text(conf)],
       files: [
         ASIDE.image,
         ASIDE.initrd,
         `${ASIDE.initrd}.new`,
         `${conf}.new`,
-        `${ASIDE.entry}.new`,
+        `${ASIDE_ENTRY}.new`,
         other,
       ].map(file),
     });
@@ -104,6 +107,11 @@ describe("the kernels that proxmox-boot-tool keeps", () => {
   it("are without the running one where /boot has no image of its name in lower case", () => {
     expect(kept(both, "6.12.30-acso", [OLD, NEW])).toEqual([OLD, NEW]);
     expect(kept(both, "6.12.30-ACSO", ["6.12.30-ACSO", OLD, NEW])).toEqual([OLD, NEW]);
+  });
+
+  it("are not the kernels whose packages are to be removed, or have an error", () => {
+    for (const also of [{ leaving: true }, { broken: true }] as const)
+      expect(kept(["proxmox-kernel-6.8.12-8-pve-signed"], OLD, [OLD, NEW], {}, also)).toEqual([OLD]);
   });
 
   it.each([

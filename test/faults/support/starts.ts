@@ -17,6 +17,8 @@ export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolea
       if (!root.exists(path)) return [`${path} is named and not there`];
       return isWhole(root.read(path)) ? [] : [`${path} is named and not whole`];
     });
+  const ofGrub = below(root, "/esp").filter((esp) => root.exists(`${esp}/EFI/proxmox/grubx64.efi`));
+  if (ofGrub.length > 0) return ofGrub.flatMap((esp) => espOfGrubProblems(root, esp, missing));
   const esps = ["/boot/efi", "/efi", ...below(root, "/esp")].filter((esp) =>
     root.exists(`${esp}/loader/loader.conf`),
   );
@@ -66,6 +68,28 @@ function isMatch(pattern: string, id: string): boolean {
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
   return pattern !== "" && new RegExp(`^${escaped}$`).test(id);
+}
+
+/** Only what the default starts: the tool writes the others in place meanwhile. */
+function espOfGrubProblems(
+  root: RootFolder,
+  esp: string,
+  missing: (paths: readonly string[]) => string[],
+): string[] {
+  const [menu, custom] = ["grub.cfg", "custom.cfg"].map((name) =>
+    root.exists(`${esp}/grub/${name}`) ? root.text(`${esp}/grub/${name}`) : "",
+  );
+  const all = `${menu ?? ""}\n${custom ?? ""}`;
+  const behind = /^set default=(\S+)$/m.exec(menu ?? "")?.[1];
+  const chosen = behind ?? /^\s+set default="([^"$]*)"/m.exec(menu ?? "")?.[1] ?? "no default";
+  const entries = [...all.matchAll(/^\s*menuentry [^\n]*'([^'\n]+)' \{\n([^}]*)\}/gm)];
+  const last = chosen.split(">").at(-1) ?? "";
+  const entry = /^\d+$/.test(last) ? entries[Number(last)] : entries.find(([, id]) => id === last);
+  if (entry === undefined) return [`${esp}: its default ${chosen} is no entry`];
+  const named = [...(entry[2] ?? "").matchAll(/^\s*(?:linux|initrd)\s+(\/\S+)/gm)].map(
+    (found) => esp + (found[1] ?? ""),
+  );
+  return named.length < 2 ? [`${esp}: its default names no kernel and initrd`] : missing(named);
 }
 
 function menuProblems(menu: string, missing: (paths: readonly string[]) => string[]): string[] {

@@ -267,11 +267,20 @@ export const PROXMOX: readonly Told[] = [
     { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] } },
     { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["iommu=pt"] } },
     // As the installation left the ESPs, which the capture cannot know.
-    (root) => {
-      machineOf(root).run(["proxmox-boot-tool", "refresh"]);
-    },
+    refreshed,
+  ),
+  recorded(
+    "proxmox-grub-esps",
+    KERNEL,
+    { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] } },
+    { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["iommu=pt"] } },
+    refreshed,
   ),
 ];
+
+function refreshed(root: string): void {
+  machineOf(root).run(["proxmox-boot-tool", "refresh"]);
+}
 
 function copyOf(specs: readonly [Wish, Wish]): [Wish, Wish] {
   return [specs[0], specs[1]];

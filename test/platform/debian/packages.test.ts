@@ -157,6 +157,18 @@ describe("readPackages", () => {
     expect(await readPackages(reader)).toEqual(unknown(killed.message));
   });
 
+  it("says of a package that is still there whether it is to go", async () => {
+    const stdout = ["install", "deinstall", "purge"]
+      .map((want) => `${want}-it\t1\tall\t${want}\tinstalled\tok\n`)
+      .join("");
+    const packages = await readPackages(readerWith({ ran: true, exitCode: 0, stdout, stderr: "" }));
+    expect(packages?.known === true && packages.value.map(({ leaving }) => leaving)).toEqual([
+      true,
+      undefined,
+      true,
+    ]);
+  });
+
   it("says of each package whether it is whole, held or broken", async () => {
     const packages = await readPackages(readerWith({ ran: true, exitCode: 0, stdout: ANSWER, stderr: "" }));
     expect(packages).toEqual(
