@@ -39,7 +39,7 @@ describe("kernel options that contradict themselves or give isolation up", () =>
   it("what the boot loader writes itself", async () => {
     const kernelOptions = { present: ["root=/dev/sda3", "rootflags=subvol=@"], absent: ["ro"] };
     const plan = await planOf(pop, { kernelOptions });
-    expect(codes(plan, "error")).toEqual(["option-of-the-loader", "option-of-the-loader"]);
+    expect(codes(plan, "error")).toEqual(Array(3).fill("option-of-the-loader"));
   });
 
   it("the ACS override without a reason", async () => {
