@@ -2,10 +2,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { FIRST } from "../system/rig/efi-disk.ts";
 import type { Started } from "../system/rig/live.ts";
-import type { Loader } from "../system/rig/loader-programs.ts";
 import { realKernel } from "../system/rig/real-kernel.ts";
 import { tool } from "../system/rig/tool.ts";
-import type { Kernels } from "./rig/build.ts";
+import type { Kernels, LoaderName } from "./rig/build.ts";
 import { dumpFolder, faultyFiles, mended, startedFromEsp, startedFromRoot } from "./rig/disk-rules.ts";
 import { BY_SYSTEMD } from "./rig/first-program.ts";
 import type { Promised } from "./rig/promise.ts";
@@ -24,6 +23,7 @@ const MODELS: readonly (Model & { readonly short?: true })[] = [
   { name: "GRUB 2.12, Debian 13", loader: "grub", suite: "trixie" },
   { name: "systemd-boot 252, Debian 12", loader: "systemd-boot", suite: "bookworm" },
   { name: "systemd-boot 257, Debian 13", loader: "systemd-boot", suite: "trixie", short: true },
+  { name: "kernelstub, systemd-boot 252", loader: "kernelstub", suite: "bookworm" },
 ];
 
 const ALL = process.env["MACHINES"] === "all";
@@ -61,7 +61,7 @@ interface Cut {
   /** By the steps that are done. */
   readonly reached: (done: number, of: number) => boolean;
   /** The loaders that are cut so in each run. */
-  readonly short: readonly Loader[];
+  readonly short: readonly LoaderName[];
 }
 const CUTS: readonly Cut[] = [
   { what: "when half of the steps are done", reached: (done, of) => done * 2 >= of, short: [] },

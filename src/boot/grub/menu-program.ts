@@ -12,7 +12,7 @@ const BESIDE = `${temporaryPrefix(MENU)}${"0".repeat(12)}`;
  * cannot be told. 00_header sets it before the first entry: a name, or a path of names whose last part is the entry's; what
  * names none is the first entry.
  */
-const DEFAULT_INITRD = String.raw`
+export const DEFAULT_INITRD = String.raw`
 /^[ \t]*set default="/ { late = entries }
 /^[ \t]*set default="/ && !entries { split($0, part, "\""); chosen = part[2] }
 /^[ \t]*(menuentry|submenu) / { if ($1 == "menuentry") entries++; names[entries + ($1 == "submenu")] = names[entries + ($1 == "submenu")] $0 }

@@ -29,7 +29,12 @@ export function keepBooted(
   if (after !== undefined && holds(after, booted.release, running.cmdline.value)) return nothing;
   const { file } = grub.custom;
   const content = withBlock(file?.text ?? "", blockOf(booted));
-  if (content === file?.text || (after !== undefined && isDefault(after, content, grub))) return nothing;
+  if (
+    content === file?.text ||
+    keepsAlready(file?.text ?? "", booted) ||
+    (after !== undefined && isDefault(after, content, grub))
+  )
+    return nothing;
   const change = wayBackChange(
     file?.text.includes(BEGIN) !== true,
     `${booted.release}, with the options of this boot`,
@@ -47,6 +52,26 @@ export function keepBooted(
   );
   return { changes: [change], steps: [step] };
 }
+
+/**
+ * Whether the block that is there starts the same in other words: a menu that was made again may have another entry of the
+ * same kernel for the one that this boot came by, and the way back is the same.
+ */
+function keepsAlready(text: string, booted: GrubEntryText): boolean {
+  const [, block] = text.split(BEGIN);
+  const [, ...lines] = block?.split(END)[0]?.trimEnd().split("\n") ?? [];
+  return lines.at(-1) === "}" && startOf(lines.slice(0, -1)) === startOf(booted.body.split("\n"));
+}
+
+/** The lines of an entry that decide what is started. */
+function startOf(body: readonly string[]): string {
+  return body
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !SHOWN_ONLY.test(line))
+    .join("\n");
+}
+
+const SHOWN_ONLY = /^(?:echo|load_video|gfxmode|recordfail|savedefault)\b/;
 
 /** GRUB_DEFAULT=2 on a menu of two would name it. */
 function isDefault(after: GrubMenu, custom: string, grub: GrubFacts): boolean {

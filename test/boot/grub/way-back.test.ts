@@ -51,6 +51,15 @@ describe("the way back in GRUB's menu", () => {
     expect(rest.steps.length).toBeGreaterThan(0);
   });
 
+  it("stays as it is where it starts the same under another title and with other words for the screen", async () => {
+    const text = (written(await plan())?.content ?? "")
+      .replace("Debian GNU/Linux (", "Debian GNU/Linux, with Linux (")
+      .replaceAll(/^\s*echo\s.*\n/gm, "");
+    expect(written(await plan({ [CUSTOM]: text }))).toBeUndefined();
+    const other = text.replace(`initrd.img-${NEW}`, `initrd.img-${OLD}`);
+    expect(written(await plan({ [CUSTOM]: other }))).toBeDefined();
+  });
+
   it("leaves what the user has in that file to the byte, before and behind its own block", async () => {
     const user = "# mine\nmenuentry 'memtest' {\n\tlinux16 /memtest\n}";
     const first = written(await plan({ [CUSTOM]: user }))?.content ?? "";

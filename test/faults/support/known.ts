@@ -25,13 +25,6 @@ export const KNOWN: readonly Known[] = [
     what: /a plan with errors cannot be applied/,
     why: "what booted before stays the default, and the next plan is refused, with the remedy, as long as the kernel that would come first has no initrd",
   },
-  ...["debian-grub", "ubuntu-grub"].map((host) => ({
-    host,
-    act: "first apply",
-    fault: /^noop of run 1, update-grub/,
-    what: /^again it leaves another \/boot\/grub\/custom\.cfg$/,
-    why: "the default was given back and the menu made again, so the way back is a copy of the same kernel's entry under its other title: it starts the same kernel, initrd and line",
-  })),
   {
     host: "pop-x570, a card for a virtual machine",
     act: "second apply",

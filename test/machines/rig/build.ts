@@ -6,15 +6,18 @@ import { CACHE, baseRoot } from "../../system/rig/base.ts";
 import { rootDisk } from "../../system/rig/disks.ts";
 import { makeEfiDisk } from "../../system/rig/efi-disk.ts";
 import type { Files } from "../../system/rig/fat.ts";
-import type { Loader, Suite } from "../../system/rig/loader-programs.ts";
+import type { Suite } from "../../system/rig/loader-programs.ts";
 import { loaderProgram } from "../../system/rig/loader-programs.ts";
 import type { Machine } from "../../system/rig/machine.ts";
+import { bootStory } from "../../system/rig/machines.ts";
 import { realKernel } from "../../system/rig/real-kernel.ts";
 import { recordedRootUuid } from "../../system/rig/story.ts";
 import { ESP, bootSystemdBoot } from "../../system/rig/systemd-boot.ts";
 import { tool } from "../../system/rig/tool.ts";
 import { FIRST_PROGRAM, SHELL, SHELL_UNIT } from "./first-program.ts";
 import { newVariables, partOf } from "./qemu.ts";
+
+export type LoaderName = "grub" | "systemd-boot" | "kernelstub";
 
 /** The two kernels of a machine: it runs the one that its loader starts by itself, the newer by name. */
 export interface Kernels {
@@ -45,15 +48,14 @@ const SLIM = [
 const ESP_SERIAL = 0x0ae00001;
 
 /** Makes a machine's disks in `folder`: a host of the system tests with Debian's own kernels, all by its own tools. */
-export async function build(loader: Loader, suite: Suite, folder: string): Promise<Kernels> {
+export async function build(loader: LoaderName, suite: Suite, folder: string): Promise<Kernels> {
   const machine = await BOOTED[loader](suite);
   try {
     await prepare(machine);
-    await beDebian(machine, suite);
+    if (loader !== "kernelstub") await beDebian(machine, suite);
     await TELL[loader](machine);
     const kernels = await install(machine, suite);
-    // The kernels without content that the system tests' hosts come with.
-    await machine.must("dpkg", "--purge", ...[OLDER, NEWER].map((release) => `linux-image-${release}`));
+    await machine.must("dpkg", "--purge", ...STAND_INS[loader].map((release) => `linux-image-${release}`));
     const files = espFiles(loader, suite, machine);
     await machine.powerOff();
     // What was only laid over it while the machine was no whole one.
@@ -69,13 +71,14 @@ export async function build(loader: Loader, suite: Suite, folder: string): Promi
   }
 }
 
-const BOOTED: Readonly<Record<Loader, (suite: Suite) => Promise<Machine>>> = {
+const BOOTED: Readonly<Record<LoaderName, (suite: Suite) => Promise<Machine>>> = {
   grub: bootGrub,
   "systemd-boot": bootSystemdBoot,
+  kernelstub: () => bootStory(),
 };
 
 /** How each loader is told what the kernels need; its own tools and the kernels' packages carry it on. */
-const TELL: Readonly<Record<Loader, (machine: Machine) => Promise<void>>> = {
+const TELL: Readonly<Record<LoaderName, (machine: Machine) => Promise<void>>> = {
   grub: async (machine) => {
     // Outside of the whole machine there is no firmware to offer the settings of.
     await machine.must("chmod", "-x", "/etc/grub.d/30_uefi-firmware");
@@ -91,6 +94,20 @@ const TELL: Readonly<Record<Loader, (machine: Machine) => Promise<void>>> = {
   "systemd-boot": async (machine) => {
     await write(machine, "/etc/kernel/cmdline", `root=UUID=${recordedRootUuid()} ro quiet ${CONSOLE}\n`);
   },
+  kernelstub: async (machine) => {
+    // The recorded host's recovery system is a file without content.
+    await machine.must("sh", "-c", `rm -r ${ESP}/EFI/Recovery-* ${ESP}/loader/entries/Recovery-*`);
+    // Debian's systemd-boot wants the name whole; Pop!_OS's own takes it without .conf as well.
+    await write(machine, `${ESP}/loader/loader.conf`, "default Pop_OS-current.conf\n");
+    await machine.must("kernelstub", "--add-options", CONSOLE);
+  },
+};
+
+/** The kernels without content that the system tests' hosts come with. */
+const STAND_INS: Readonly<Record<LoaderName, readonly string[]>> = {
+  grub: [OLDER, NEWER],
+  "systemd-boot": [OLDER, NEWER],
+  kernelstub: ["5.3.0-7625-generic"],
 };
 
 async function prepare(machine: Machine): Promise<void> {
@@ -132,8 +149,8 @@ async function install(machine: Machine, suite: Suite): Promise<Kernels> {
 }
 
 /** What is on the ESP, with the loader where a firmware looks that knows of none. */
-function espFiles(loader: Loader, suite: Suite, machine: Machine): Files {
-  const program = loaderProgram(loader, suite);
+function espFiles(loader: LoaderName, suite: Suite, machine: Machine): Files {
+  const program = loaderProgram(loader === "grub" ? "grub" : "systemd-boot", suite);
   const root = machine.path(ESP);
   const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
     statSync(join(root, path)).isFile(),

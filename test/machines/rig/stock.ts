@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
-import type { Loader, Suite } from "../../system/rig/loader-programs.ts";
+import type { Suite } from "../../system/rig/loader-programs.ts";
 import { tool } from "../../system/rig/tool.ts";
-import type { Kernels } from "./build.ts";
+import type { Kernels, LoaderName } from "./build.ts";
 import { build } from "./build.ts";
 import type { Hardware } from "./qemu.ts";
 import { Guest, copyMachine, partOf } from "./qemu.ts";
@@ -11,7 +11,7 @@ import { Guest, copyMachine, partOf } from "./qemu.ts";
 /** A machine as its first boot finds it. */
 export interface Model {
   readonly name: string;
-  readonly loader: Loader;
+  readonly loader: LoaderName;
   readonly suite: Suite;
 }
 

@@ -8,16 +8,9 @@ import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { parseSpec } from "../../../src/spec/parse.ts";
 import { prefixStates } from "../../../src/simulate/step.ts";
-import { actsOf, inFolder } from "../../faults/support/acts.ts";
-import type { Told } from "../../faults/support/stories.ts";
-import {
-  GRUB,
-  KERNELSTUB,
-  KERNEL_INSTALL,
-  PROXMOX,
-  SYSTEMD_BOOT,
-  VFIO,
-} from "../../faults/support/stories.ts";
+import { actsOf, inFolder } from "./acts.ts";
+import type { Told } from "./stories.ts";
+import { GRUB, KERNELSTUB, KERNEL_INSTALL, PROXMOX, SYSTEMD_BOOT, VFIO } from "./stories.ts";
 import { StandInHost } from "../../standins/host.ts";
 import { materialise } from "../../support/materialise.ts";
 import { perform } from "../../support/perform.ts";
