@@ -63,7 +63,7 @@ function unbootable(step: Step, { summary }: Diagnostic, hint: string): Diagnost
 /** A loader's tool may choose a kernel that lacks a part by itself: then nothing is wrong with the steps. */
 function hintFor({ undoes }: Judged, wasBroken: boolean): string {
   if (undoes !== undefined)
-    return "what booted before that apply is no longer complete: install its package again, or declare in a spec what to boot";
+    return "what booted before that apply, or a kernel that it brought, is not complete: install its package again, take it away (--packages), or declare in a spec what to boot";
   if (wasBroken)
     return "the host already does not come up (hostcfg check), and this plan does not repair it: declare a kernel.release that is complete";
   return `if a kernel in /boot lacks a part, remove it or declare a kernel.release that is complete; if none does, ${REPORT}`;

@@ -148,6 +148,24 @@ describe.each(LOADERS)("a kernel's package beside $name whose initrd cannot be m
     },
   );
 
+  it.runIf(loader.name === "GRUB")(
+    "is taken back by an undo, which leaves the package, and check tells what the next update-grub would do",
+    async () => {
+      const [, fault, mend] = FAULTS.find(([name]) => name.startsWith("mkinitramfs")) ?? ["", "", ""];
+      await sh(fault);
+      expect((await hostcfg(machine, "apply", "--auto-approve")).exitCode).toBe(1);
+      await sh(mend);
+      await mustHostcfg(machine, "undo", "--auto-approve");
+      expect((await loader.play(machine)).release).toBe(loader.present);
+      expect((await hostcfg(machine, "check")).stdout).toContain("next-menu-broken");
+
+      await mustHostcfg(machine, "apply", "--auto-approve");
+      expect((await loader.play(machine)).release).toBe(NEWEST);
+      await machine.must("dpkg", "--purge", `linux-image-${NEWEST}`);
+      await machine.must(...loader.anew);
+    },
+  );
+
   it("keeps the default also where the initrd of a package without hooks is missing afterwards", async () => {
     await write(machine, "/etc/kernel/postinst.d/initramfs-tools", "#!/bin/sh\nexit 0\n");
     const { exitCode, stderr } = await hostcfg(machine, "apply", "--auto-approve");
