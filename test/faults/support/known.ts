@@ -26,6 +26,13 @@ export const KNOWN: readonly Known[] = [
     why: "what booted before stays the default, and the next plan is refused, with the remedy, as long as the kernel that would come first has no initrd",
   },
   {
+    host: "ubuntu-grub",
+    act: "first apply",
+    fault: /^noop of run 1, update-grub/,
+    what: /^again it leaves another \/boot\/grub\/custom\.cfg$/,
+    why: "the default was given back and the menu made again, by a stand-in that does not write Ubuntu's $vt_handoff, so the way back is a copy of another line",
+  },
+  {
     host: "pop-x570, a card for a virtual machine",
     act: "second apply",
     fault: /^(?:noop|fail|hang) of run 2, kernelstub/,

@@ -82,8 +82,8 @@ export async function playBootctl(machine: Machine): Promise<Started & { readonl
   return {
     id: field("id"),
     ...loaderInfoOf(machine),
-    // What the file is, whatever the entry calls it (kernelImage in kernels.ts).
-    release: /^MZ(\S+)/.exec(kernel)?.[1] ?? "",
+    // Kernels without content say it themselves (kernelImage in kernels.ts), whatever an entry calls them.
+    release: /^MZ([\w.+~-]+)\n/.exec(kernel)?.[1] ?? field("version"),
     cmdline: `initrd=${initrd.replaceAll("/", "\\")} ${field("options")}`,
   };
 }
