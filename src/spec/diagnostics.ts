@@ -5,7 +5,7 @@ import type { Places } from "./places.ts";
 import type { Finding, Problem, TextProblem } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
 
-export function toDiagnostic({ code, summary, detail, hint }: Problem): Diagnostic {
+function toDiagnostic({ code, summary, detail, hint }: Problem): Diagnostic {
   return {
     severity: CODES[code].severity,
     code,
@@ -44,7 +44,7 @@ function oncePerPlace(diagnostics: readonly Diagnostic[]): readonly Diagnostic[]
 }
 
 /** Where there are too many, warnings go before errors do: the severity of the whole stays the same. */
-export function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   if (diagnostics.length <= MOST_DIAGNOSTICS) return diagnostics;
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const warnings = diagnostics.filter(({ severity }) => severity === "warning");

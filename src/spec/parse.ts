@@ -3,7 +3,7 @@ import { sha256Of } from "../sha256.ts";
 import { bareWords } from "./bare-words.ts";
 import { CHECKS } from "./checks/index.ts";
 import { decode } from "./decode.ts";
-import { limited, placedInDocument, placedInText, toDiagnostic, toldInOrder } from "./diagnostics.ts";
+import { placedInDocument, placedInText, toldInOrder } from "./diagnostics.ts";
 import type { HostSpec } from "./host-spec.gen.ts";
 import { firstOnes } from "./limit.ts";
 import { Places } from "./places.ts";
@@ -56,15 +56,6 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
     diagnostics,
     locate: (at, part) => places.locate(at, part),
   };
-}
-
-/** The spec inside a saved plan, checked by schema and meaning like a fresh one; it has no positions. */
-export function checkDocument(document: unknown): { spec?: HostSpec; diagnostics: readonly Diagnostic[] } {
-  const { spec, findings } = judge(document, () => undefined);
-  const diagnostics = limited(
-    findings.map(({ path, ...finding }) => ({ ...toDiagnostic(finding), specPath: path })),
-  );
-  return spec === undefined || hasError(diagnostics) ? { diagnostics } : { spec, diagnostics };
 }
 
 interface Judgement {

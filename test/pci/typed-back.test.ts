@@ -7,7 +7,7 @@ import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { PciDevice } from "../../src/model/index.ts";
 import { unknownAddresses } from "../../src/plan/groups.ts";
-import { checkDocument } from "../../src/spec/parse.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
 import { recordedHosts } from "../support/recorded-hosts.ts";
 import { pciDevice } from "./support/device.ts";
 import { stateOf } from "./support/state.ts";
@@ -45,7 +45,10 @@ describe("whatever groups prints of a device", () => {
         ...(chain === undefined ? [] : [{ path: `${chain.rootBus}/${chain.path}` }]),
       ];
       for (const selector of selectors) {
-        const { diagnostics } = checkDocument({ apiVersion: "hostcfg/v1", devices: { it: selector } });
+        const { diagnostics } = parseSpec(
+          "host.json",
+          Buffer.from(JSON.stringify({ apiVersion: "hostcfg/v1", devices: { it: selector } })),
+        );
         expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
         const found = resolveSelector(selector, devices);
         expect(found.kind === "one" ? found.slot.address : found.kind).toBe(slotAddress(address));

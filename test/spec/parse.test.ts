@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { checkDocument, parseSpec } from "../../src/spec/parse.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
 
 const SPEC = `apiVersion: hostcfg/v1
 devices:
@@ -237,40 +237,5 @@ describe("locate", () => {
     [["devices", 0]],
   ])("finds nothing at %j", (path) => {
     expect(locate(path)).toBeUndefined();
-  });
-});
-
-describe("checkDocument", () => {
-  it("accepts what parseSpec gave", () => {
-    const { spec } = parse(SPEC);
-    expect(checkDocument(JSON.parse(JSON.stringify(spec)))).toEqual({ spec, diagnostics: [] });
-  });
-
-  it("refuses what a fresh spec would be refused for, by schema and by meaning", () => {
-    const { spec, diagnostics } = checkDocument({
-      apiVersion: "hostcfg/v1",
-      kernel: { release: 6.1 },
-      kernelOptions: { present: ["a b"] },
-      bootSymlinks: { "/boot/../etc/passwd": "x" },
-    });
-    expect(spec).toBeUndefined();
-    expect(diagnostics).toEqual([
-      expect.objectContaining({ code: "wrong-type", specPath: ["kernel", "release"] }),
-      expect.objectContaining({ code: "link-path", specPath: ["bootSymlinks", "/boot/../etc/passwd"] }),
-      expect.objectContaining({ code: "option-blank", specPath: ["kernelOptions", "present", 0] }),
-    ]);
-  });
-
-  it.each([[null], [undefined], [[]], ["hostcfg/v1"], [1]])("refuses %j, which is no mapping", (document) => {
-    const { spec, diagnostics } = checkDocument(document);
-    expect(spec).toBeUndefined();
-    expect(diagnostics.map(({ code }) => code)).toEqual(["wrong-type"]);
-  });
-
-  it("bears any depth of nesting", () => {
-    const deep: unknown = JSON.parse(
-      `{"apiVersion":"hostcfg/v1","x":${"[".repeat(5000)}${"]".repeat(5000)}}`,
-    );
-    expect(checkDocument(deep).diagnostics.map(({ code }) => code)).toEqual(["unknown-key"]);
   });
 });
