@@ -40,12 +40,6 @@ export async function readInitrd(bytes: Uint8Array): Promise<readonly string[] |
   return archives === 0 && bytes.length > 0 ? "unfamiliar" : names;
 }
 
-/** {@link readInitrd}, undefined where it cannot be read to its end. */
-export async function initrdMembers(bytes: Uint8Array): Promise<readonly string[] | undefined> {
-  const names = await readInitrd(bytes);
-  return typeof names === "string" ? undefined : names;
-}
-
 async function unpack(bytes: Uint8Array): Promise<Uint8Array | Unreadable> {
   const unpacker = await unpackerOf(formatAt(bytes)?.name);
   if (unpacker === undefined) return "unfamiliar";
