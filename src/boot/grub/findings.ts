@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic, HostState } from "../../model/index.ts";
+import type { Diagnostic, HostState, KernelFact } from "../../model/index.ts";
 import { checkEntry } from "../check-entry.ts";
 import type { MenuEntry } from "../menu.ts";
 import { problem } from "../problem.ts";
@@ -13,8 +13,9 @@ import { menuAfter } from "./menu-after.ts";
  */
 export function findings(state: HostState): readonly Diagnostic[] {
   const { grub: facts } = state.bootLoader;
+  if (facts === undefined || !state.kernels.known || !state.kernels.value.some(isBare)) return [];
   const host = usable(state, {});
-  if (facts === undefined || "problems" in host || !state.kernels.known) return [];
+  if ("problems" in host) return [];
   const after = menuAfter(host, { state, kernels: state.kernels.value }, host.settings);
   if (after === undefined) return [];
   const made = { ...state, bootLoader: { ...state.bootLoader, grub: { ...facts, menu: known(after) } } };
@@ -35,6 +36,10 @@ export function findings(state: HostState): readonly Diagnostic[] {
       severity: "warning",
     },
   ];
+}
+
+function isBare({ image, initrd, expected }: KernelFact): boolean {
+  return image !== undefined && initrd === undefined && expected !== true;
 }
 
 function whyBroken(entry: MenuEntry, state: HostState): string | undefined {
