@@ -184,13 +184,23 @@ async function carryOut(
     };
   }
   noteIfPossible(journal, { event: "applied", left: journal.left() });
-  const doubt = plan.rebootNeeded ? doubtOf(await input.checkBoot(true)) : undefined;
+  const doubt = plan.rebootNeeded ? await doubtAtEnd(input.checkBoot) : undefined;
   return {
     status: "applied",
     journal: journal.folder,
     steps: plan.steps.length,
     ...(doubt === undefined ? {} : { doubt }),
   };
+}
+
+/** All is done by then: a host that cannot be looked at is a doubt, and no failure. */
+async function doubtAtEnd(checkBoot: CheckBoot): Promise<string | undefined> {
+  try {
+    return doubtOf(await checkBoot(false));
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return `whether it is safe to reboot is unknown: ${error.message}`;
+  }
 }
 
 /** Of the first step: what changed nothing leaves no record, which every command would tell of. */

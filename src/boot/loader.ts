@@ -206,6 +206,8 @@ export interface BootLoader {
   menu(state: HostState, preferred?: string): Fact<Menu>;
   /** What is to be known of the host under this loader, whatever is declared; absent where the menu says all. */
   findings?(state: HostState): readonly Diagnostic[];
+  /** Where what is pinned does not count any more, for a package's update took it off without a word: what is there, and the remedy. */
+  pinLost?(state: HostState): string | undefined;
   /** What to do about a line without `root=`, and whether the host needs one; absent where the loader's tool writes it. */
   readonly root?: { readonly remedy: string; readonly needed: boolean };
   /**

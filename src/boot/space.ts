@@ -45,18 +45,18 @@ export function room(demand: Demand, freeable: readonly Freeable[]): Room {
 }
 
 /**
- * An initrd is packed from a tree and an archive of it in /var/tmp: about as much again, for each, as a well packed one
- * unpacks to. That is a guess, and where it is wrong what booted before still boots, so it is only told.
+ * mkinitramfs(8) packs an initrd out of a tree and an archive of it, which both lie unpacked in /var/tmp. Each is taken to
+ * be three times the packed size. That is a guess, and where it is wrong what booted before still boots: so a warning.
  */
 export function roomToMake({ free }: HostState, kernels: readonly KernelFact[]): readonly Diagnostic[] {
   const bytes = 6 * Math.max(0, ...kernels.map(({ initrd }) => initrd?.size ?? 0));
   const where = "/var/tmp";
-  if (!free.work.known || bytes <= free.work.value) return [];
+  if (!free.varTmp.known || bytes <= free.varTmp.value) return [];
   return [
     {
       ...problem(
         "initrd-space",
-        `${where} has ${mebibytes(free.work.value)} free; making an initrd needs about ${mebibytes(bytes)} there`,
+        `${where} has ${mebibytes(free.varTmp.value)} free; making an initrd needs about ${mebibytes(bytes)} there`,
         `free space in ${where}`,
       ),
       severity: "warning",

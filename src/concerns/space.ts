@@ -25,7 +25,7 @@ export function space({ spec, state, debs, installing, kernels }: ConcernInput):
   const unpacked = {
     code: "disk-space",
     where: "/usr",
-    free: state.free.modules,
+    free: state.free.usr,
     bytes: debs.reduce((sum, deb) => sum + unpackedSize(deb, installing), 0),
     what: `${installing.join(", ")}, unpacked,`,
     guessed: false,

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import type { Fingerprint, Plan, Task } from "../model/index.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
+import { isRecord } from "../facts/json.ts";
 import { readJson } from "../facts/read-document.ts";
 import type { FingerprintsAfter } from "./journal.ts";
 import type { PreImageRecord } from "./pre-images.ts";
@@ -59,8 +60,8 @@ export function readEvents(reader: Reader, id: string): Events {
   if (text === undefined) return { ...entry, damage: ["events.jsonl is missing"] };
   text.split("\n").forEach((line, at) => {
     if (line === "") return;
-    const event = objectOf(readJson(Buffer.from(line)));
-    if (event !== undefined) take(event, entry);
+    const event = readJson(Buffer.from(line));
+    if (isRecord(event)) take(event, entry);
     // An event is noted before what it tells of, so one that a cut has left half written hides nothing that was done.
     else if (at === 0 || !isCutOff(line))
       entry.damage = [...entry.damage, `line ${at + 1} of events.jsonl is damaged`];
@@ -121,7 +122,7 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
 
 function digestsOf(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(objectOf(value) ?? {}).filter(
+    Object.entries(isRecord(value) ? value : {}).filter(
       (pair): pair is [string, string] => typeof pair[1] === "string",
     ),
   );
@@ -129,15 +130,15 @@ function digestsOf(value: unknown): Readonly<Record<string, string>> {
 
 function leftOf(value: unknown): FingerprintsAfter {
   return Object.fromEntries(
-    Object.entries(objectOf(value) ?? {}).filter((pair): pair is [string, Fingerprint] =>
+    Object.entries(isRecord(value) ? value : {}).filter((pair): pair is [string, Fingerprint] =>
       isFingerprint(pair[1]),
     ),
   );
 }
 
-function isFingerprint(value: unknown): value is Fingerprint {
-  const one = objectOf(value);
-  switch (one?.["kind"]) {
+function isFingerprint(one: unknown): one is Fingerprint {
+  if (!isRecord(one)) return false;
+  switch (one["kind"]) {
     case "absent":
       return true;
     case "symlink":
@@ -150,10 +151,4 @@ function isFingerprint(value: unknown): value is Fingerprint {
     default:
       return false;
   }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  const isObject = (one: unknown): one is Readonly<Record<string, unknown>> =>
-    typeof one === "object" && one !== null && !Array.isArray(one);
-  return isObject(value) ? value : undefined;
 }

@@ -19,10 +19,10 @@ export interface HostState {
   /** Bytes that root may still write. */
   readonly free: {
     readonly boot: Fact<number>;
-    /** Where packages put modules. */
-    readonly modules: Fact<number>;
-    /** Where initrds are made: /var/tmp. */
-    readonly work: Fact<number>;
+    /** Where packages put the modules. */
+    readonly usr: Fact<number>;
+    /** Where initrds are made. */
+    readonly varTmp: Fact<number>;
   };
   readonly bootPaths: readonly BootPathFact[];
   /** Where kernel packages keep links and move them, empty where they keep none; only where the spec declares links. */

@@ -53,8 +53,8 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
     initramfs,
     free: {
       boot: attempt("the free space of /boot", () => reader.freeBytes("/boot")),
-      modules: freeOf(reader, "/usr"),
-      work: freeOf(reader, "/var/tmp", "/var"),
+      usr: freeOf(reader, "/usr"),
+      varTmp: freeOf(reader, "/var/tmp", "/var"),
     },
     bootPaths: readBootPaths(reader, namedPaths(spec)),
     mounts,

@@ -79,6 +79,17 @@ export function releaseIn(
   return typeof kernel === "object" && kernel.part === part ? kernel.release : undefined;
 }
 
+/**
+ * The release of the image that a package brings, or may bring: one that is newer than all others where it cannot be told.
+ * Undefined for a package that surely has none.
+ */
+export function imageToCome(kernel: KernelOfPackage | undefined): string | undefined {
+  return kernel === "unknown" ? NEWEST_OF_ALL : releaseIn(kernel);
+}
+
+/** Stands for a kernel of which nobody knows more. */
+export const NEWEST_OF_ALL = "9999-unknown";
+
 /** The package that holds a kernel's image: the one that is installed, else what the family would call it. */
 export function imagePackage(state: Pick<HostState, "family" | "packages">, release: string): string {
   const installed = state.packages.known ? state.packages.value : [];

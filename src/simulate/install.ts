@@ -1,5 +1,5 @@
 import type { PackageRef } from "../model/index.ts";
-import { layoutOf, releaseIn } from "../platform/platforms.ts";
+import { NEWEST_OF_ALL, layoutOf, releaseIn } from "../platform/platforms.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterHooks } from "./hooks.ts";
@@ -22,8 +22,9 @@ export function afterInstall(
 
 /** A package whose kernel cannot be told may bring one that is newer than all that are there. */
 function withNewer(foreseen: ForeseenState, placeholder: string): readonly ForeseenState[] {
-  const release = "9999-unknown";
-  return unpack(foreseen, release, placeholder).flatMap((one) => configure(one, release, placeholder));
+  return unpack(foreseen, NEWEST_OF_ALL, placeholder).flatMap((one) =>
+    configure(one, NEWEST_OF_ALL, placeholder),
+  );
 }
 
 function afterKnown(

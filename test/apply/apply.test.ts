@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
 import type { ApplyEvent } from "../../src/apply/events.ts";
 import { JOURNALS } from "../../src/facts/state-folder.ts";
+import { HostError } from "../../src/host/reader.ts";
 import { LOCK } from "../../src/journal/journal.ts";
 import type { StandInHost } from "../standins/host.ts";
 import { brokenBoot } from "../support/broken-boot.ts";
@@ -44,6 +45,35 @@ describe("applying the story", () => {
     expect(plan.rebootNeeded).toBe(true);
     expect(await story.apply()).toEqual({ status: "nothing-to-do" });
     expect(snapshot(story.root)).toBe(after);
+  });
+
+  it("counts as applied where the host cannot be looked at in the end, and says that the reboot is not known to be safe", async () => {
+    const looked = checkingBoot(story.host());
+    let looks = 0;
+    const rehearsal = await story.apply(story.host(), {
+      checkBoot: (probed) => {
+        looks += 1;
+        return looked(probed);
+      },
+    });
+    expect(rehearsal.status).toBe("applied");
+    const last = looks;
+    looks = 0;
+    story.remove();
+    story = new Story({ devices: false });
+    const again = checkingBoot(story.host());
+    const outcome = await story.apply(story.host(), {
+      checkBoot: (probed) => {
+        looks += 1;
+        return looks < last
+          ? again(probed)
+          : Promise.reject(new HostError("EIO", "/boot", "it cannot be read"));
+      },
+    });
+    expect(outcome).toMatchObject({
+      status: "applied",
+      doubt: "whether it is safe to reboot is unknown: it cannot be read",
+    });
   });
 
   it("stages exactly what the plan said would boot next", async () => {

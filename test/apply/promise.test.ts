@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { ExecOutcome, Host } from "../../src/host/host.ts";
 import type { Plan } from "../../src/model/index.ts";
@@ -11,13 +10,13 @@ import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../standins/host.ts";
-import { checkingBoot } from "../support/checking-boot.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { materialise } from "../support/materialise.ts";
 import type { Patch } from "../support/planning.ts";
 import { patched } from "../support/planning.ts";
 import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 import { Story, undo } from "../support/story.ts";
+import { applyOn } from "../support/apply-on.ts";
 
 const PACKAGES = `apiVersion: hostcfg/v1
 kernel:
@@ -133,16 +132,8 @@ class Rig {
     return makePlan({ source, state, debs: [], hostcfgVersion: "0.0.0" });
   }
 
-  async apply(host: Host = this.host): Promise<ApplyOutcome> {
-    return applyPlan({
-      plan: await this.plan(),
-      host,
-      replan: () => this.plan(),
-      checkBoot: checkingBoot(host),
-      observe: () => undefined,
-      signal: new AbortController().signal,
-      now: () => new Date(0),
-    });
+  apply(host: Host = this.host): Promise<ApplyOutcome> {
+    return applyOn(host, () => this.plan());
   }
 
   text(path: string): string | undefined {

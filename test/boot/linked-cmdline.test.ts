@@ -2,17 +2,16 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Plan } from "../../src/model/index.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../standins/host.ts";
-import { checkingBoot } from "../support/checking-boot.ts";
 import { materialise, snapshot } from "../support/materialise.ts";
 import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 import { undo } from "../support/story.ts";
+import { applyOn } from "../support/apply-on.ts";
 
 const SPEC: HostSpec = { apiVersion: "hostcfg/v1", kernelOptions: { present: ["zz=1"] } };
 const OWN = ["/var/lib/hostcfg", "/var/log", "/esp"];
@@ -42,16 +41,7 @@ describe.each([
     const source = { path: "x", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined };
     return makePlan({ source, state: await probe(host.reader(), spec), debs: [], hostcfgVersion: "0.0.0" });
   };
-  const apply = async (plan?: Plan, spec = SPEC): Promise<ApplyOutcome> =>
-    applyPlan({
-      plan: plan ?? (await planned(spec)),
-      host,
-      replan: () => planned(spec),
-      checkBoot: checkingBoot(host),
-      observe: () => undefined,
-      signal: new AbortController().signal,
-      now: () => new Date(0),
-    });
+  const apply = (plan?: Plan, spec = SPEC): Promise<ApplyOutcome> => applyOn(host, () => planned(spec), plan);
 
   it("the file behind it is written, the link stays, and all is taken back", async () => {
     const spec: HostSpec = { ...SPEC, kernelOptions: { present: ["zz=1"], absent: ["quiet", "splash"] } };

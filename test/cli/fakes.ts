@@ -251,7 +251,7 @@ export const STATE: HostState = {
   packages: missing,
   initramfs: { generator: missing },
   kernels: missing,
-  free: { boot: missing, modules: missing, work: missing },
+  free: { boot: missing, usr: missing, varTmp: missing },
   bootPaths: [],
   hostDevices: { disks: missing, networkCards: missing },
   mounts: missing,

@@ -6,6 +6,7 @@ import { LinkReader } from "../../src/host/link-reader.ts";
 import type { HostState, Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/apply/events.ts";
+import type { CheckBoot } from "../../src/simulate/boot-watch.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import type { Timing } from "../../src/apply/timing.ts";
 import { readHistory } from "../../src/journal/history.ts";
@@ -17,6 +18,7 @@ import type { StandInOptions } from "../standins/host.ts";
 import { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
 import { StandInTree } from "../standins/tree.ts";
+import { applyOn } from "./apply-on.ts";
 import { checkingBoot } from "./checking-boot.ts";
 import { acsKernelDebs } from "./acs-kernel.ts";
 import { materialise } from "./materialise.ts";
@@ -75,7 +77,7 @@ export class Story {
       lockTimeoutSeconds,
       now = () => new Date(0),
     } = options;
-    const checkBoot = checkingBoot(host, () => this.#probed);
+    const { checkBoot = checkingBoot(host, () => this.#probed) } = options;
     return applyPlan({
       plan,
       host,
@@ -101,21 +103,12 @@ export async function undoPlan(host: Host, id: string, packages = false): Promis
   return makeUndo(facts, { hostcfgVersion: "0.0.0", packages });
 }
 
-export async function undo(host: Host, id: string, packages = false): Promise<ApplyOutcome> {
-  const replan = (): Promise<Plan> => undoPlan(host, id, packages);
-  const [{ signal }, observe, now] = [new AbortController(), () => undefined, () => new Date(0)];
-  return applyPlan({
-    plan: await replan(),
-    host,
-    replan,
-    checkBoot: checkingBoot(host),
-    observe,
-    signal,
-    now,
-  });
+export function undo(host: Host, id: string, packages = false): Promise<ApplyOutcome> {
+  return applyOn(host, () => undoPlan(host, id, packages));
 }
 
 export interface ApplyOptions {
+  readonly checkBoot?: CheckBoot;
   readonly plan?: Plan;
   readonly signal?: AbortSignal;
   readonly evenIfBroken?: boolean;

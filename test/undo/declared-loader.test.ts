@@ -1,17 +1,16 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { applyPlan } from "../../src/apply/apply.ts";
 import type { Plan } from "../../src/model/index.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { StandInHost } from "../standins/host.ts";
-import { checkingBoot } from "../support/checking-boot.ts";
 import { materialise } from "../support/materialise.ts";
 import { patched } from "../support/planning.ts";
 import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 import { undo } from "../support/story.ts";
+import { applyOn } from "../support/apply-on.ts";
 
 const GRUB = [
   "/boot/grub/grub.cfg",
@@ -46,15 +45,7 @@ it("an undo speaks of the loader that its apply was about, and not of the one th
     };
     const replan = async (): Promise<Plan> =>
       makePlan({ source, state: await probe(host.reader(), spec), debs: [], hostcfgVersion: "0.0.0" });
-    const applied = await applyPlan({
-      plan: await replan(),
-      host,
-      replan,
-      checkBoot: checkingBoot(host),
-      observe: () => undefined,
-      signal: new AbortController().signal,
-      now: () => new Date(0),
-    });
+    const applied = await applyOn(host, replan);
     expect(applied.status).toBe("applied");
     expect((await undo(host, "0001")).status).toBe("applied");
   });

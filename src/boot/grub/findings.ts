@@ -3,9 +3,8 @@ import type { Diagnostic, HostState, KernelFact } from "../../model/index.ts";
 import { checkEntry } from "../check-entry.ts";
 import type { MenuEntry } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { usable } from "./host.ts";
 import { menu } from "./menu.ts";
-import { menuAfter } from "./menu-after.ts";
+import { menuMade } from "./menu-after.ts";
 
 /**
  * Whether a host that comes up will not any more once somebody runs update-grub, as each kernel package does: the newest
@@ -14,9 +13,7 @@ import { menuAfter } from "./menu-after.ts";
 export function findings(state: HostState): readonly Diagnostic[] {
   const { grub: facts } = state.bootLoader;
   if (facts === undefined || !state.kernels.known || !state.kernels.value.some(isBare)) return [];
-  const host = usable(state, {});
-  if ("problems" in host) return [];
-  const after = menuAfter(host, { state, kernels: state.kernels.value }, host.settings);
+  const after = menuMade(state);
   if (after === undefined) return [];
   const made = { ...state, bootLoader: { ...state.bootLoader, grub: { ...facts, menu: known(after) } } };
   const [now, then] = [state, made].map((one) => {

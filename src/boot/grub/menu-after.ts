@@ -1,8 +1,16 @@
-import type { GrubMenu } from "../../model/index.ts";
+import type { GrubMenu, HostState } from "../../model/index.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Grub } from "./host.ts";
+import { usable } from "./host.ts";
 import { precedenceOf, predictMenu } from "./predict-menu.ts";
 import type { Settings } from "./settings.ts";
+
+/** The menu that update-grub makes as the host is; undefined where that cannot be told. */
+export function menuMade(state: HostState): GrubMenu | undefined {
+  const host = usable(state, {});
+  if ("problems" in host || !state.kernels.known) return undefined;
+  return menuAfter(host, { state, kernels: state.kernels.value }, host.settings);
+}
 
 /** The menu that update-grub makes from these settings; undefined where what they say cannot be told. */
 export function menuAfter(

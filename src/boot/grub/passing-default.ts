@@ -1,5 +1,5 @@
 import type { Change, Diagnostic, HostState, PackageRef } from "../../model/index.ts";
-import { releaseIn } from "../../platform/platforms.ts";
+import { imageToCome } from "../../platform/platforms.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
@@ -73,21 +73,24 @@ function whatMoves(
   if (!next.known) return next;
   const { entry } = next.value;
   const release = releaseOf(entry);
-  // A recovery entry, or one that somebody wrote, is named on purpose.
-  if (release === undefined || !isGenerated(entry) || isRecovery(entry)) return undefined;
+  const { default: chosen } = grub.settings;
+  // A recovery entry, or one that somebody wrote, is named on purpose; without submenus a new kernel moves all places.
+  if (release === undefined || !isGenerated(entry) || isRecovery(entry))
+    return !grub.submenus && chosen.known && /^\d/.test(chosen.value)
+      ? { why: `GRUB_DEFAULT is ${chosen.value}, a place in the menu` }
+      : undefined;
   if (!listed(kernels).includes(release)) return undefined;
   if (grub.menu.later !== undefined) return { why: `${grub.menu.later.from} sets the default` };
   if (grub.pruned) return { why: "the menu has an entry for the newest kernel alone" };
   const passing = entryPath(grub.style, release, grub.submenus);
-  const { default: chosen } = grub.settings;
   const isNamed = chosen.known && chosen.value === passing && grub.menu.default === passing;
   return isNamed ? undefined : { passing, release };
 }
 
 /** Firmware, headers and modules bring none that could come first, and another build of a kernel leaves its initrd there. */
 function bringsImage(kernel: PackageRef["kernel"], { kernels }: HostState): boolean {
-  const release = releaseIn(kernel, "image");
-  if (release === undefined) return kernel === "unknown";
+  const release = imageToCome(kernel);
+  if (release === undefined) return false;
   const present = kernels.known ? kernels.value.find((one) => one.release === release) : undefined;
   return present?.image === undefined || present.initrd === undefined;
 }

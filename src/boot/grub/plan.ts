@@ -7,6 +7,7 @@ import type {
   Diagnostic,
   Fact,
   GrubMenu,
+  GrubSettingsFile,
   KernelFact,
   NextBoot,
   Unchanged,
@@ -16,7 +17,7 @@ import type { OptionEdit } from "../options.ts";
 import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
-import { expected, removeText, writeText } from "../write-text.ts";
+import { expected } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
 import { dropInText } from "./drop-in.ts";
@@ -119,7 +120,7 @@ function plan(input: LoaderInput): LoaderPlan {
       ...held.opening,
       ...kept.steps,
       ...(wished.length > 0 || held.isHeld ? steps(held, texts, wished) : []),
-      ...(held.isHeld ? [takenOut(held.grub, texts, own)] : []),
+      ...(held.isHeld ? takenOut(held.grub, texts, own) : []),
     ],
     diagnostics: [
       ...held.diagnostics,
@@ -255,23 +256,34 @@ function reasonOf(edit: OptionEdit, wish: BootWish): string {
     : editReason(edit, "GRUB's settings", "have");
 }
 
-function steps(
-  { grub, isHeld }: Meanwhile,
-  texts: ReadonlyMap<string, string | undefined>,
-  wished: readonly Change[],
-): DraftStep[] {
+function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Change[]): DraftStep[] {
   const serves = [...wished.map(({ address }) => address), ...(isHeld ? [WAY_BACK_ADDRESS] : [])];
+  const title = "let update-grub generate the menu";
+  return [
+    ...writes(grub.files, texts, { stage: "options", serves }),
+    run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN }),
+  ];
+}
+
+/** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */
+function takenOut({ files }: Grub, texts: Texts, own: DropIn): DraftStep[] {
+  const about = { stage: "cleanup", serves: [WAY_BACK_ADDRESS] } as const;
+  return writes(withFiles(files, texts), new Map([[DROP_IN, dropInText(own)]]), about);
+}
+
+/** Texts of settings files by path; undefined for one that goes. */
+type Texts = ReadonlyMap<string, string | undefined>;
+
+function writes(
+  files: readonly GrubSettingsFile[],
+  texts: Texts,
+  about: Pick<DraftStep, "stage" | "serves">,
+): DraftStep[] {
   // hostcfg's own file first: after a cut in between no declared option is missing, and the next plan is the same.
   const own = [...texts].filter(([path]) => path === DROP_IN);
   const users = [...texts].filter(([path]) => path !== DROP_IN);
-  const writes = [...own, ...users].map(([path, content]): DraftStep => {
-    const file = grub.files.find((one) => one.path === path);
-    const base = {
-      stage: "options",
-      serves,
-      path,
-      ...expected(file),
-    } as const;
+  return [...own, ...users].map(([path, content]): DraftStep => {
+    const base = { ...about, path, ...expected(files.find((one) => one.path === path)) } as const;
     if (content === undefined)
       return { ...base, kind: "remove", title: "remove hostcfg's settings of GRUB: nothing is left in them" };
     const title =
@@ -280,23 +292,6 @@ function steps(
         : `remove from ${path} the options that are declared absent or with another value`;
     return { ...base, kind: "writeFile", title, content };
   });
-  const title = "let update-grub generate the menu";
-  return [...writes, run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN })];
-}
-
-/** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */
-function takenOut(grub: Grub, texts: ReadonlyMap<string, string | undefined>, own: DropIn): DraftStep {
-  const file = withFiles(grub.files, texts).find(({ path }) => path === DROP_IN);
-  const content = dropInText(own);
-  const step = {
-    stage: "cleanup",
-    title: "let hostcfg's settings of GRUB say that its work is done",
-    serves: [WAY_BACK_ADDRESS],
-    path: DROP_IN,
-  } as const;
-  return content === undefined && file !== undefined
-    ? removeText(step, file)
-    : writeText({ ...step, content: content ?? "" }, file);
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------

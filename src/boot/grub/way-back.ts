@@ -1,5 +1,6 @@
 import { essenceOf } from "../../cmdline.ts";
 import type { Change, GrubEntryText, GrubFacts, GrubMenu, HostState } from "../../model/index.ts";
+import { wayBackTitle } from "../bls/way-back-entry.ts";
 import type { DraftStep } from "../loader.ts";
 import { WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
@@ -88,7 +89,7 @@ function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
 }
 
 function blockOf({ title, attributes, body }: GrubEntryText): string {
-  const name = shellQuote(`${title} (before the last hostcfg apply)`);
+  const name = shellQuote(wayBackTitle(title));
   const rest = attributes === "" ? "" : `${attributes} `;
   // With GRUB_SAVEDEFAULT, whoever chose it once would have it for good.
   const once = body.replaceAll(/^\s*savedefault\s*\n/gm, "");

@@ -35,10 +35,11 @@ export function asideReleaseOfGrub({ grub }: EspContent): string | undefined {
 }
 
 export function releaseInTitle({ title }: Pick<GrubMenuItem, "title">): string | undefined {
-  return /, (\S+) \(before the last hostcfg apply\)$/.exec(title)?.[1];
+  const end = wayBackTitle("");
+  return title.endsWith(end) ? /, (\S+)$/.exec(title.slice(0, -end.length))?.[1] : undefined;
 }
 
-/** Whether it is the default, until the next refresh makes the menu anew. */
+/** Whether it is the default. The next refresh makes the menu again, without it. */
 export function startsAsideByGrub({ grub }: EspContent): boolean {
   if (grub?.menu.known !== true) return false;
   const { later } = grub.menu.value;

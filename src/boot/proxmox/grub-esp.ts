@@ -13,11 +13,10 @@ import type {
   ProxmoxFiles,
 } from "../../model/index.ts";
 import { entriesOf, releaseOf } from "../grub/default-entry.ts";
-import { usable } from "../grub/host.ts";
 import { menu as menuOfGrub } from "../grub/menu.ts";
-import { menuAfter } from "../grub/menu-after.ts";
+import { menuMade } from "../grub/menu-after.ts";
 import { MENU, PROXMOX_PIN } from "../grub/probe.ts";
-import { settingsOf, withFiles } from "../grub/settings.ts";
+import { withFiles } from "../grub/settings.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import type { ReadyEsp } from "./host.ts";
@@ -178,7 +177,7 @@ export function refreshedByGrub(
     ({ path }) => !copies.some((copy) => copy.path === path) && !isRemoved(path, content, kept),
   );
   const after = { ...withoutAsideDefault(content), files: [...left, ...copies].sort(byPath) };
-  const menu = menuMade({ ...esp, content: after }, withPinSetting(state, files));
+  const menu = menuMade(asGrubHost(withPinSetting(state, files), { ...esp, content: after }));
   return {
     ...after,
     grub: {
@@ -200,14 +199,6 @@ function isRemoved(path: string, { files }: EspContent, kept: readonly string[])
     files.some((file) => file.path === `/vmlinuz-${release}`) &&
     !kept.some((one) => one.includes(release))
   );
-}
-
-function menuMade(esp: ReadyEsp, state: HostState): GrubMenu | undefined {
-  const there = asGrubHost(state, esp);
-  const grub = usable(there, {});
-  if ("problems" in grub || !there.kernels.known) return undefined;
-  const settings = settingsOf(grub.files);
-  return menuAfter(grub, { state: there, kernels: there.kernels.value }, settings);
 }
 
 /** How an ESP differs from what a refresh would leave there, as far as it matters to what boots. */

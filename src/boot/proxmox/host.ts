@@ -60,6 +60,13 @@ export function loaderOn(
   return hasConf ? undefined : "grub";
 }
 
+/** Whether GRUB handed this boot's line to the kernel; undefined where that is not to be seen. */
+export function startedByGrub({ running: { cmdline } }: HostState): boolean | undefined {
+  return cmdline.known
+    ? splitLine(cmdline.value).some((option) => option.startsWith("BOOT_IMAGE="))
+    : undefined;
+}
+
 /** What starts this host's ESPs: the first of them that can be looked into says so. */
 export function loaderOfEsps(facts: ProxmoxFacts): EspLoader | undefined {
   const [first] = facts.esps.flatMap(({ content, unread }) =>

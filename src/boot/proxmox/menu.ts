@@ -18,7 +18,7 @@ import { wayBackAmong } from "../menu.ts";
 import { sayings } from "./findings.ts";
 import { menuOnGrubEsp } from "./grub-esp.ts";
 import type { Host, ReadyEsp } from "./host.ts";
-import { LOADER_CONF, hostOf, isNoted, isUnseen, loaderOfEsps, readyEsps } from "./host.ts";
+import { LOADER_CONF, hostOf, isNoted, isUnseen, loaderOfEsps, readyEsps, startedByGrub } from "./host.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import { kernelsOnEsps } from "./kept.ts";
 import { PIN } from "./probe.ts";
@@ -141,8 +141,7 @@ function asOfBoot(entry: MenuEntry, place: string, kernels: readonly KernelFact[
 
 function inferred(host: Host, state: HostState): Fact<Menu> {
   const { files, line } = host;
-  const { cmdline } = state.running;
-  if (cmdline.known && /(?:^| )BOOT_IMAGE=/.test(cmdline.value))
+  if (startedByGrub(state) === true)
     return unknown(
       "GRUB started this boot, its menus are on proxmox-boot-tool's ESPs, and nobody could look into them",
     );

@@ -1,6 +1,5 @@
 import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
-import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   AfterUpgrade,
@@ -15,20 +14,28 @@ import type {
 import { grub } from "../grub/plan.ts";
 import { PROXMOX_PIN } from "../grub/probe.ts";
 import { settingsOf } from "../grub/settings.ts";
-import { withoutAsideDefault } from "./grub-aside.ts";
-import { asGrubHost, withPinSetting } from "./grub-esp.ts";
+import { withPinSetting } from "./grub-esp.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
-import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
+import { keptOptions } from "../option-changes.ts";
 import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
 import { findings, sayings } from "./findings.ts";
 import { whyRefresh } from "./fresh.ts";
 import type { Host } from "./host.ts";
-import { REFRESHING, hostOf, inMenu, isUnseen, loaderOfEsps, noteOf, readyEsps } from "./host.ts";
-import { keptReleases, kernelsOnEsps } from "./kept.ts";
+import {
+  REFRESHING,
+  hostOf,
+  inMenu,
+  isUnseen,
+  loaderOfEsps,
+  noteOf,
+  readyEsps,
+  startedByGrub,
+} from "./host.ts";
+import { kernelsOnEsps } from "./kept.ts";
 import { menu } from "./menu.ts";
+import { optionsOfGrub, optionsOfLine } from "./options.ts";
 import { CMDLINE, NEXT_BOOT_PIN, PIN, REFRESHED } from "./probe.ts";
 import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
@@ -45,6 +52,10 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
+  pinLost: (state) => {
+    const stale = findings(state).find(({ code }) => code === "proxmox-esp-stale");
+    return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;
+  },
   decides: (path) => [PIN, CMDLINE, REFRESHED].includes(path) || grub.decides(path),
   plan,
 };
@@ -72,8 +83,8 @@ function plan(input: LoaderInput): LoaderPlan {
 }
 
 /** Nobody saw the ESPs, and this boot does not show that systemd-boot started it. */
-function mayBeGrub({ running: { cmdline } }: HostState): boolean {
-  return !cmdline.known || /(?:^| )BOOT_IMAGE=/.test(cmdline.value);
+function mayBeGrub(state: HostState): boolean {
+  return startedByGrub(state) !== false;
 }
 
 function unseenGrub({ facts }: Host): Diagnostic {
@@ -141,72 +152,6 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
       ...pinProblems(host, input, isGrub),
     ],
     hooks: written,
-  };
-}
-
-/** What is done about the options, which stand in another place for each loader. */
-interface Options {
-  readonly changes: readonly Change[];
-  /** Of hostcfg's own record. */
-  readonly records: readonly DraftStep[];
-  readonly writes: readonly DraftStep[];
-  /** As it will be, for the note of what the ESPs were made from. */
-  readonly line: string;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-function optionsOfLine(host: Host, { state, wish }: LoaderInput): Options {
-  const { files } = host;
-  const { options, edits } = mergeOwned(splitLine(host.line), wish.options, state.addedOptions);
-  const line = options.join(" ");
-  const rest = (files.cmdline?.text ?? "\n").split("\n").slice(1);
-  const changes = edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE)));
-  const write = writeText(
-    {
-      stage: "options",
-      title: "write the option line",
-      serves: changes.map(({ address }) => address),
-      path: CMDLINE,
-      content: [line, ...rest].join("\n"),
-    },
-    files.cmdline,
-  );
-  const isWished = wish.release !== undefined || wish.options !== undefined;
-  return {
-    changes,
-    records: recordSteps(wish.options, edits, state.addedOptions),
-    writes: line === host.line ? [] : [write],
-    line,
-    diagnostics: isWished ? lineProblems(wish, state, line) : [],
-  };
-}
-
-/**
- * Where GRUB starts the ESPs its settings say the options, as on other hosts, and the tool has update-grub make each ESP's
- * menu from them. The tool's own pin is not GRUB's to plan.
- */
-function optionsOfGrub(host: Host, input: LoaderInput, pin: string | undefined): Options {
-  const { state, wish } = input;
-  const files = { ...host.files, ...(pin === undefined ? {} : { pin }) };
-  const [esp] = readyEsps(host.facts);
-  const { line } = host;
-  if (esp === undefined) return { changes: [], records: [], writes: [], line, diagnostics: [] };
-  const clean = { ...esp, content: withoutAsideDefault(esp.content) };
-  const there = asGrubHost(withPinSetting(state, files), clean);
-  const kept = keptReleases(state, files);
-  const { changes, steps, diagnostics } = grub.plan({
-    ...input,
-    state: there,
-    wish: wish.options === undefined ? {} : { options: wish.options },
-    kernels: input.kernels.filter(({ release }) => !kept.known || kept.value.includes(release)),
-    packagesRun: false,
-  });
-  return {
-    changes,
-    records: steps.filter(({ stage }) => stage !== "options" && stage !== "loader"),
-    writes: steps.filter(({ stage }) => stage === "options"),
-    line,
-    diagnostics: wish.options === undefined ? [] : diagnostics,
   };
 }
 
@@ -357,21 +302,6 @@ function resets(state: HostState): Pick<AfterUpgrade, "besides"> {
 }
 
 // --- What is to be known before ------------------------------------------------------------------------------
-
-function lineProblems(wish: BootWish, state: HostState, line: string): Diagnostic[] {
-  return [
-    ...recordProblems(wish.options, state.addedOptions),
-    ...(line.includes("\\")
-      ? [
-          problem(
-            "proxmox-option-backslash",
-            `the option line has a backslash, and proxmox-boot-tool's shell takes backslashes for itself: the ESPs would get another line`,
-            `write the option without it, or take it out of ${CMDLINE}`,
-          ),
-        ]
-      : []),
-  ];
-}
 
 function pinProblems({ files, facts }: Host, { state, wish }: LoaderInput, isGrub: boolean): Diagnostic[] {
   const { release } = wish;

@@ -23,7 +23,7 @@ export const PUT = [
 
 /** Behind all that update-grub writes, so that it counts; the next refresh makes the menu without it. */
 const GRUB_DEFAULT = [
-  "# Written by hostcfg: until proxmox-boot-tool makes this menu anew.",
+  "# Written by hostcfg. The next proxmox-boot-tool refresh takes it away.",
   `set default=${WAY_BACK_ID}`,
 ] as const;
 

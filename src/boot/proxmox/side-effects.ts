@@ -5,7 +5,7 @@ import { loaderOfEsps } from "./host.ts";
 
 // What a refresh changes beside the ESPs, which neither /etc/kernel nor the loader tells of.
 
-/** proxmox-auto-removal writes the kernels there that apt shall not remove by itself. */
+/** The list of kernels that apt must not remove by itself; proxmox-auto-removal writes it. */
 const KEPT_BY_APT = "/etc/apt/apt.conf.d/76pveconf";
 /** Since 9.0.4 a link to /dev/null. */
 const GENERATOR = "/etc/systemd/system-generators/systemd-gpt-auto-generator";

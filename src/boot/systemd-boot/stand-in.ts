@@ -6,7 +6,7 @@ import { ENTRIES } from "../bls/entries.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
 import { problem } from "../problem.ts";
-import { releaseIn } from "../../platform/platforms.ts";
+import { imageToCome } from "../../platform/platforms.ts";
 import { writtenByHooks, adding, isAddedAs, keysOfAdded, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
@@ -53,7 +53,7 @@ function overtakes(host: Host, { identity }: HostState, action: Action, entry: L
   if (action.does !== "install") return false;
   const { menu, setting, token, facts } = host;
   return action.packages.some(({ kernel }) => {
-    const release = kernel === "unknown" ? "9999-unknown" : releaseIn(kernel, "image");
+    const release = imageToCome(kernel);
     if (release === undefined || menu.some((one) => isAddedAs(host, one, release))) return false;
     const id = `${token}-${release}`;
     const path = posix.join(facts.boot.mountPoint, ENTRIES, `${id}.conf`);

@@ -1,6 +1,6 @@
 import { chooseLoader } from "../../boot/choose.ts";
 import { LOADERS } from "../../boot/loaders.ts";
-import type { BootLoaderName, Fact, Finding, HostState } from "../../model/index.ts";
+import type { Finding } from "../../model/index.ts";
 import type { LiveInput } from "./live.ts";
 import { finding } from "./live.ts";
 
@@ -13,8 +13,8 @@ export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[
   if (!release.known) return [finding(address, "unknown", release.why)];
   const next = plan.nextBoot.before;
   const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
-  const lost =
-    starts === wanted ? undefined : lostPin(state, chooseLoader(state.bootLoader, spec.bootLoader));
+  const loader = chooseLoader(state.bootLoader, spec.bootLoader);
+  const lost = starts === wanted || !loader.known ? undefined : LOADERS[loader.value].pinLost?.(state);
   const because = lost === undefined ? "" : `: ${lost}`;
   if (release.value === wanted) {
     if (starts === undefined && lost !== undefined)
@@ -28,11 +28,4 @@ export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[
     return [finding(address, "pending", `${release.value} is running; ${wanted} boots next`)];
   const then = starts === undefined ? "" : `, and the next boot would start ${starts}`;
   return [finding(address, "unsatisfied", `${release.value} is running${then}${because}`)];
-}
-
-/** Where an update of a package took a pin off what boots, without a word: what is there, and the remedy. */
-function lostPin(state: HostState, loader: Fact<BootLoaderName>): string | undefined {
-  const found = loader.known ? (LOADERS[loader.value].findings?.(state) ?? []) : [];
-  const stale = found.find(({ code }) => code === "proxmox-esp-stale");
-  return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;
 }

@@ -85,6 +85,16 @@ describe("what boots now, while a package with a newer kernel is installed", () 
     ]);
   });
 
+  it("cannot be kept where an entry that somebody wrote is the default by its place, which moves", async () => {
+    const text = (capture.paths[MENU]?.text ?? "").replace('set default="0"', 'set default="4"');
+    const menu = text
+      .replace(/^submenu .*$/m, "")
+      .replace(/^}\n(?=### END \/etc\/grub.d\/10_linux)/m, "menuentry 'mine' {\n\tchainloader +1\n}\n");
+    const places = { "/etc/default/grub": "GRUB_DISABLE_SUBMENU=y\nGRUB_DEFAULT=4\n", [MENU]: menu };
+    const plan = await planOf(patched(capture, places), SPEC, [image]);
+    expect(codes(plan, "warning")).toContain("way-back-unset");
+  });
+
   it("cannot be kept where somebody has changed hostcfg's own file, which stays", async () => {
     const plan = await planOf(patched(capture, { [DROP_IN]: "GRUB_TIMEOUT=3\n" }), SPEC, [image]);
     expect([told(plan), codes(plan, "warning")]).toEqual([

@@ -1,9 +1,8 @@
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import type { ApplyOutcome } from "../../../src/apply/events.ts";
-import { applyPlan } from "../../../src/apply/apply.ts";
 import { bootability } from "../../../src/boot/check.ts";
 import { chooseLoader } from "../../../src/boot/choose.ts";
 import type { Bootability, HostState, Plan, Verification } from "../../../src/model/index.ts";
@@ -15,10 +14,10 @@ import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { StandInHost } from "../../standins/host.ts";
 import type { StandInOptions } from "../../standins/host.ts";
 import { machineOf } from "../../standins/machine.ts";
-import { checkingBoot } from "../../support/checking-boot.ts";
 import { materialise } from "../../support/materialise.ts";
 import { undo, undoPlan } from "../../support/story.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
+import { applyOn } from "../../support/apply-on.ts";
 
 export type Spec = Omit<HostSpec, "apiVersion">;
 
@@ -87,17 +86,70 @@ export function espHost(name: string): EspHost {
     },
     undone: (id) => undo(new StandInHost(root), id),
     undoPlanned: (id) => undoPlan(new StandInHost(root), id),
-    applied: async (spec, options = {}) => {
-      const host = new StandInHost(root, options);
-      return applyPlan({
-        plan: await planned(spec),
-        host,
-        replan: () => planned(spec),
-        checkBoot: checkingBoot(host),
-        observe: () => undefined,
-        signal: new AbortController().signal,
-        now: () => new Date(0),
-      });
-    },
+    applied: (spec, options = {}) => applyOn(new StandInHost(root, options), () => planned(spec)),
   };
+}
+
+/** What somebody does about the pins, whichever loader is on the ESPs, and the kernel that starts then. */
+export function pinsOf(
+  { tool }: Pick<EspHost, "tool">,
+  older: string,
+  newest: string,
+): [what: string, act: () => void, starts: string][] {
+  return [
+    [
+      "a pin was not refreshed",
+      () => {
+        tool("kernel", "pin", older);
+      },
+      newest,
+    ],
+    [
+      "a pin was refreshed",
+      () => {
+        tool("kernel", "pin", older);
+        tool("refresh");
+      },
+      older,
+    ],
+    [
+      "a pin for one boot was not refreshed",
+      () => {
+        tool("kernel", "pin", older, "--next-boot");
+      },
+      newest,
+    ],
+    [
+      "a pin for one boot was refreshed, and comes before the other",
+      () => {
+        tool("kernel", "pin", newest);
+        tool("kernel", "pin", older, "--next-boot");
+        tool("refresh");
+      },
+      older,
+    ],
+    [
+      "a pin was taken back without a refresh",
+      () => {
+        tool("kernel", "pin", older);
+        tool("refresh");
+        tool("kernel", "unpin");
+      },
+      older,
+    ],
+  ];
+}
+
+/** That plan and check warn of it, in these words, and neither takes the host for broken. */
+export async function expectTold(
+  { planned, checked }: Pick<EspHost, "planned" | "checked">,
+  code: string,
+  words: RegExp,
+): Promise<void> {
+  const [plan, check] = [await planned({}), await checked()];
+  for (const found of [plan.diagnostics, check.problems])
+    expect(found.filter((one) => one.code === code)).toMatchObject([
+      { severity: "warning", summary: expect.stringMatching(words) as unknown },
+    ]);
+  expect(check.verdict).not.toBe("broken");
 }

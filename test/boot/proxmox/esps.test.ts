@@ -5,7 +5,7 @@ import { standIn } from "../../../src/boot/proxmox/stand-in.ts";
 import type { StandInOptions } from "../../standins/host.ts";
 import { codes } from "../../support/planning.ts";
 import type { Spec } from "./esp-host.ts";
-import { espHost } from "./esp-host.ts";
+import { espHost, expectTold, pinsOf } from "./esp-host.ts";
 
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
 const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
@@ -134,12 +134,7 @@ describe("the ESPs of proxmox-boot-tool", () => {
     ],
   ])("are told of in plan and check where %s", async (_title, spoil, code, words) => {
     spoil();
-    const [plan, check] = [await planned({}), await checked()];
-    for (const found of [plan.diagnostics, check.problems])
-      expect(found.filter((one) => one.code === code)).toMatchObject([
-        { severity: "warning", summary: expect.stringMatching(words) as unknown },
-      ]);
-    expect(check.verdict).not.toBe("broken");
+    await expectTold(host, code, words);
   });
 
   it.each<[string, () => void, string]>([
@@ -152,29 +147,7 @@ describe("the ESPs of proxmox-boot-tool", () => {
       },
       NEW,
     ],
-    [
-      "a pin was not refreshed",
-      () => {
-        tool("kernel", "pin", OLD);
-      },
-      NEW,
-    ],
-    [
-      "a pin for one boot was not refreshed",
-      () => {
-        tool("kernel", "pin", OLD, "--next-boot");
-      },
-      NEW,
-    ],
-    [
-      "a pin for one boot was, and comes before the other",
-      () => {
-        tool("kernel", "pin", NEW);
-        tool("kernel", "pin", OLD, "--next-boot");
-        tool("refresh");
-      },
-      OLD,
-    ],
+    ...pinsOf(host, OLD, NEW),
     [
       "the file of the pin for one boot is empty, which takes the other pin's place",
       () => {
@@ -183,15 +156,6 @@ describe("the ESPs of proxmox-boot-tool", () => {
         tool("refresh");
       },
       NEW,
-    ],
-    [
-      "a pin was taken back without a refresh",
-      () => {
-        tool("kernel", "pin", OLD);
-        tool("refresh");
-        tool("kernel", "unpin");
-      },
-      OLD,
     ],
     [
       "a pin has a blank behind it",

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { codes, planOf } from "../../support/planning.ts";
 import { recordedHost } from "../../support/recorded-hosts.ts";
-import { espHost } from "./esp-host.ts";
+import { espHost, expectTold, pinsOf } from "./esp-host.ts";
 
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
 const [OLD, NEW] = ["6.8.12-4-pve", "6.8.12-8-pve"];
@@ -29,39 +29,7 @@ describe("ESPs of proxmox-boot-tool that GRUB starts", () => {
   });
 
   it.each<[string, () => void, string]>([
-    [
-      "a pin was not refreshed",
-      () => {
-        tool("kernel", "pin", OLD);
-      },
-      NEW,
-    ],
-    [
-      "a pin was refreshed",
-      () => {
-        tool("kernel", "pin", OLD);
-        tool("refresh");
-      },
-      OLD,
-    ],
-    [
-      "a pin for one boot was refreshed, and comes before the other",
-      () => {
-        tool("kernel", "pin", NEW);
-        tool("kernel", "pin", OLD, "--next-boot");
-        tool("refresh");
-      },
-      OLD,
-    ],
-    [
-      "a pin was taken back without a refresh",
-      () => {
-        tool("kernel", "pin", OLD);
-        tool("refresh");
-        tool("kernel", "unpin");
-      },
-      OLD,
-    ],
+    ...pinsOf(host, OLD, NEW),
     [
       "the menu in /boot alone was made anew",
       () => {
@@ -126,12 +94,7 @@ describe("ESPs of proxmox-boot-tool that GRUB starts", () => {
     ],
   ])("are told of in plan and check where %s", async (_title, spoil, code, words) => {
     spoil();
-    const [plan, check] = [await planned({}), await checked()];
-    for (const found of [plan.diagnostics, check.problems])
-      expect(found.filter((one) => one.code === code)).toMatchObject([
-        { severity: "warning", summary: expect.stringMatching(words) as unknown },
-      ]);
-    expect(check.verdict).not.toBe("broken");
+    await expectTold(host, code, words);
   });
 
   it("are unknown to check with half an initrd on one, a change to a plan, and mended by the apply", async () => {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseEntry } from "../../../src/boot/bls/entry-text.ts";
 import type { Capture } from "../../../src/host/capture.ts";
 import { ADDED_OPTIONS } from "../../../src/facts/added-options.ts";
+import type { ApplyOutcome } from "../../../src/apply/events.ts";
 import type { Fact, NextBoot, Plan } from "../../../src/model/index.ts";
-import { applyPlan } from "../../../src/apply/apply.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe } from "../../../src/plan/probe.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
@@ -15,7 +15,7 @@ import { materialise, snapshot } from "../../support/materialise.ts";
 import type { Patch } from "../../support/planning.ts";
 import { answering, codes, patched, planOf } from "../../support/planning.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
-import { checkingBoot } from "../../support/checking-boot.ts";
+import { applyOn } from "../../support/apply-on.ts";
 
 const { capture } = recordedHost("proxmox-zfs");
 const CMDLINE = "/etc/kernel/cmdline";
@@ -229,17 +229,7 @@ describe("applied on a host with the tool's stand-in", () => {
     return makePlan({ source, state: await probe(host.reader(), spec), debs: [], hostcfgVersion: "0.0.0" });
   }
 
-  async function apply(host: StandInHost) {
-    return applyPlan({
-      plan: await planNow(host),
-      host,
-      replan: () => planNow(host),
-      checkBoot: checkingBoot(host),
-      observe: () => undefined,
-      signal: new AbortController().signal,
-      now: () => new Date(0),
-    });
-  }
+  const apply = (host: StandInHost): Promise<ApplyOutcome> => applyOn(host, () => planNow(host));
 
   it("brings every ESP what was promised, once", async () => {
     const host = new StandInHost(root);

@@ -21,7 +21,7 @@ export function stateOf({ devices = [], cmdline, hostDevices, ...iommu }: PciSta
     packages: unasked,
     initramfs: { generator: unasked },
     kernels: unasked,
-    free: { boot: unasked, modules: unasked, work: unasked },
+    free: { boot: unasked, usr: unasked, varTmp: unasked },
     bootPaths: [],
     mounts: unasked,
     rootUuid: unasked,
