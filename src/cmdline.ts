@@ -77,9 +77,35 @@ export function isLoadersOwn(option: string): boolean {
   return LOADERS_OWN.has(parseOption(option).name);
 }
 
-/** A line without what loaders add to it, spelled so that equal texts are equal to the kernel. */
+/** Marks the two lines of a trial; what stands behind it is only of that boot. The kernel passes over a module that is not there. */
+export const MARK = "hostcfg.boot";
+/** `before`: what booted before the trial; `trial`: what is tried. */
+export type MarkedBoot = "before" | "trial";
+
+/** The line with the mark of a trial, and options for that boot alone. */
+export function marked(line: string, boot: MarkedBoot, options: readonly string[] = []): string {
+  return [...splitLine(line), `${MARK}=${boot}`, ...options].join(" ");
+}
+
+/** Of which boot of a trial the line is; undefined where it has no mark. */
+export function markOf(line: string): MarkedBoot | undefined {
+  const value = splitLine(line)
+    .map(parseOption)
+    .findLast(({ name }) => name === MARK)?.value;
+  return value === "before" || value === "trial" ? value : undefined;
+}
+
+/** The line without the mark of a trial and what stands behind it, but for what loaders add. */
+export function unmarked(line: string): string {
+  const words = splitLine(line);
+  const at = words.findIndex((word) => parseOption(word).name === MARK);
+  if (at === -1) return line;
+  return words.filter((word, index) => index < at || INJECTED.has(parseOption(word).name)).join(" ");
+}
+
+/** A line without what loaders and trials add to it, spelled so that equal texts are equal to the kernel. */
 export function essenceOf(line: string): string {
-  return splitLine(line)
+  return splitLine(unmarked(line))
     .map(parseOption)
     .filter(({ name }) => !INJECTED.has(name))
     .map(({ name, value }) => `${name}=${value ?? ""}`)

@@ -20,6 +20,7 @@ const ROOMS = [
   ["apply"],
   ["undo"],
   ["verify-at-boot"],
+  ["trial"],
   ["cli"],
 ];
 /** One after the other in the list, yet apart. */

@@ -1,3 +1,4 @@
+import type { MarkedBoot } from "../cmdline.ts";
 import type {
   Action,
   AfterUpgrade,
@@ -65,6 +66,8 @@ export type DraftStep = UnnumberedStep & { readonly stage: (typeof STAGES)[numbe
 
 export interface LoaderInput {
   readonly state: HostState;
+  /** Where the plan is tried: options that only its two boots get. */
+  readonly trial?: TrialInput["only"];
   readonly wish: BootWish;
   /** The kernels as they will be once the packages are installed. */
   readonly kernels: readonly KernelFact[];
@@ -195,6 +198,41 @@ export interface Rewritten {
   readonly release?: string;
 }
 
+/** What a loader is asked for a plan that is to be tried once. */
+export interface TrialInput {
+  /** The host as if the trial were not chosen for the next boot. */
+  readonly state: HostState;
+  /** The plan as an apply has it, the loader's own steps among them. */
+  readonly drafts: readonly DraftStep[];
+  /** The states that it may lead to. */
+  readonly ends: readonly HostState[];
+  readonly cut: Cut | undefined;
+  /** The trial's entry is chosen for the next boot already. */
+  readonly isChosen: boolean;
+  /** Options of the boot that is tried, and of what booted before, that nothing else gets. */
+  readonly only: Readonly<Record<MarkedBoot, readonly string[]>>;
+}
+
+/** The same plan, of which what booted before stays the default. */
+export interface Tried {
+  readonly opening: readonly DraftStep[];
+  /** Without those that move the default, or take away what booted before. */
+  readonly steps: readonly DraftStep[];
+  /** The entry that boots once, and its choice. */
+  readonly closing: readonly DraftStep[];
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How a loader boots a configuration once; why hostcfg cannot have it do so, one clause, where it cannot. */
+export type Trying =
+  | {
+      tryOnce(input: TrialInput): Tried;
+      /** The host as if the trial were not chosen; undefined where it is not. */
+      unchosen(state: HostState): HostState | undefined;
+    }
+  | { readonly why: string };
+
 /** One boot loader that hostcfg can drive. Pure: the facts were read before. */
 export interface BootLoader {
   readonly name: BootLoaderName;
@@ -215,6 +253,8 @@ export interface BootLoader {
    * does. It gives undefined where the loader cannot be driven.
    */
   readonly standIn: ((state: HostState) => StandIn | EspStandIn | undefined) | undefined;
+  /** How it boots a plan once, and then again what booted before. */
+  readonly trial: Trying;
   /** Whether what boots next is chosen by this file, or made from it, of those that plans write. */
   decides(path: string): boolean;
   plan(input: LoaderInput): LoaderPlan;

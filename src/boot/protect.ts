@@ -31,6 +31,7 @@ import { problem } from "./problem.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, givenBackChange, wayBackChange } from "./way-back.ts";
 import { expected, writeText } from "./write-text.ts";
+import { TRIAL_BEFORE } from "./trial.ts";
 
 /** Whose steps they are, which says what stands in. */
 export type Protection =
@@ -96,6 +97,34 @@ export function protect<S extends UnnumberedStep>(
   );
   const entry = isKept ? [] : entryOf(host, tried ?? chosen, rewritten, release);
   return around(host, steps, { opening: [...copies, ...entry], changes: [change], serves: SERVES });
+}
+
+/** What boots now, put aside and made the default for as long as it takes, whatever the steps write. */
+export interface Aside {
+  readonly opening: readonly DraftStep[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @param line The options with which it boots from now on. */
+export function besideWhatBoots(host: StandIn, line: string): Aside | undefined {
+  const { chosen } = host;
+  if (chosen === undefined) return undefined;
+  const serves = [TRIAL_BEFORE];
+  const copies = copiesOf(host, chosen).map((step) => ({ ...step, serves }));
+  const bytes = copies.reduce((sum, { size }) => sum + size, 0);
+  const path = entryPath(host);
+  const present = host.files.find((file) => file.path === path);
+  const content = wayBackText(chosen, { former: formerOf(host) }, line);
+  const title = "write an entry for what boots now";
+  const entry =
+    present?.text === content
+      ? []
+      : [writeText({ stage: "way-back", title, serves, path, content }, present)];
+  const { opening } = around(host, [], { opening: [...copies, ...entry], changes: [], serves });
+  return {
+    opening,
+    diagnostics: fits(host, bytes, {}) ? [] : [{ ...noRoom(host, chosen, bytes), severity: "error" }],
+  };
 }
 
 const SERVES = [WAY_BACK_ADDRESS];

@@ -1,6 +1,7 @@
 import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
 import type { Command } from "../platform/platform.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
+import { ENVIRONMENT } from "./grub/probe.ts";
 import { dropAsideArgv, putAsideArgv } from "./proxmox/put-aside.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
@@ -46,6 +47,7 @@ export function commandFor(action: Action): Command {
     case "make-menu":
     case "copy-kernel":
     case "set-default":
+    case "set-once":
     case "pin":
     case "put-aside":
     case "drop-aside":
@@ -76,6 +78,8 @@ function loaderCommand(action: LoaderAction): Command {
     // bootctl takes any name and exits with 0.
     case "set-default":
       return { argv: ["bootctl", "set-default", action.entry], timeoutSeconds: SECONDS.variable };
+    case "set-once":
+      return { argv: onceArgv(action), timeoutSeconds: SECONDS.variable };
     case "pin":
       return {
         argv: ["proxmox-boot-tool", "kernel", "pin", action.release],
@@ -87,5 +91,17 @@ function loaderCommand(action: LoaderAction): Command {
       return { argv: dropAsideArgv(action), timeoutSeconds: SECONDS.esps };
     case "refresh-esps":
       return { argv: ["proxmox-boot-tool", "refresh"], timeoutSeconds: SECONDS.esps };
+  }
+}
+
+/** GRUB takes it out as soon as it has read it (GRUB manual, "next_entry"). */
+const ONCE = "next_entry";
+
+function onceArgv({ by, entry }: Extract<LoaderAction, { does: "set-once" }>): string[] {
+  switch (by) {
+    case "bootctl":
+      return ["bootctl", "set-oneshot", entry];
+    case "grub-editenv":
+      return ["grub-editenv", ENVIRONMENT, ...(entry === "" ? ["unset", ONCE] : ["set", `${ONCE}=${entry}`])];
   }
 }

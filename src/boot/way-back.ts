@@ -3,6 +3,8 @@ import { problem } from "./problem.ts";
 
 /** The id of the entry that hostcfg keeps of what booted before an apply. */
 export const WAY_BACK_ID = "hostcfg-way-back";
+/** The id of the entry that a trial boots once. */
+export const TRIAL_ID = "hostcfg-trial";
 /** Of the change that makes it, and of the one that gives the default back. */
 export const WAY_BACK_ADDRESS = "bootLoader.wayBack";
 

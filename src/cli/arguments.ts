@@ -139,6 +139,13 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
   if (has("why") && has("separate")) {
     throw callFailure("contradicting-options", "--why and --separate are two questions: ask one", command);
   }
+  if (has("confirm-within") && has("when-satisfied")) {
+    throw callFailure(
+      "contradicting-options",
+      "--confirm-within asks a person, and --when-satisfied asks verify: take one",
+      command,
+    );
+  }
   return {
     line: value("options"),
     acsOverride: acsOverrideOf(value("acs-override")),
@@ -158,6 +165,9 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     record: has("record"),
+    confirmWithin: confirmWithinOf(command, value("confirm-within")),
+    whenSatisfied: has("when-satisfied"),
+    reboot: has("reboot"),
     debug: has("debug"),
     noColor: has("no-color"),
   };
@@ -212,6 +222,22 @@ function lockTimeoutOf(command: Command, value: string | undefined): number | un
       command,
     );
   return Number(value);
+}
+
+const SECONDS_OF = { s: 1, m: 60, h: 3600 } as const;
+
+/** Less than a minute is over before a person has logged in. */
+function confirmWithinOf(command: Command, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const [, count = "", unit = ""] = /^(\d{1,5})([smh])$/.exec(value) ?? [];
+  const seconds = unit === "s" || unit === "m" || unit === "h" ? Number(count) * SECONDS_OF[unit] : 0;
+  if (seconds < 60 || seconds > 86400)
+    throw callFailure(
+      "option-value",
+      `--confirm-within takes a time from 60s to 24h, such as 10m; not "${value}"`,
+      command,
+    );
+  return seconds;
 }
 
 function acsOverrideOf(value: string | undefined): AcsOverrideChoice {

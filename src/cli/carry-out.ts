@@ -30,6 +30,8 @@ export interface OwnPlan {
   readonly notApplyable: string;
   /** What is to be said once it is carried out; a line each. */
   readonly afterwards?: readonly string[];
+  /** Done once all is carried out, or there was nothing to do. */
+  readonly then?: () => Promise<void>;
 }
 
 /** With --json nobody is asked, so it must be approved beforehand; said before anything is read. */
@@ -42,7 +44,7 @@ export function needApproval(call: Call): void {
 export async function carryOut(
   call: Call,
   { target, opened }: { readonly target: Target; readonly opened: Opened },
-  { look, notApplyable, afterwards = [] }: OwnPlan,
+  { look, notApplyable, afterwards = [], then }: OwnPlan,
 ): Promise<number> {
   const { io, options } = call;
   const { plan } = await look();
@@ -58,7 +60,9 @@ export async function carryOut(
     return EXIT.error;
   }
   const outcome = await applyShown(call, opened, plan, { look });
-  return finish(call, { plan, outcome }, EXIT_OF[outcome.status], afterwards);
+  const exit = finish(call, { plan, outcome }, EXIT_OF[outcome.status], afterwards);
+  if (exit === EXIT.ok) await then?.();
+  return exit;
 }
 
 function otherwise({ command }: Call): string {

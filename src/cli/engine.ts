@@ -25,7 +25,7 @@ import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { FirstQuestion } from "../plan/first-spec.ts";
 import { firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
-import { readHistory, unfinishedNow } from "../journal/history.ts";
+import { readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
@@ -37,6 +37,8 @@ import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../apply/staleness.ts";
 import { verify } from "../plan/verify.ts";
+import type { AtBoot } from "../trial/at-boot.ts";
+import type { TryInput } from "../trial/make.ts";
 import type { DisableInput, EnableInput } from "../verify-at-boot/make.ts";
 import type { RecordInput } from "../verify-at-boot/record.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
@@ -78,6 +80,7 @@ export interface Engine {
   firstLinks(reader: Reader): FirstQuestion["links"];
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
+  trialNow(reader: Reader): HistoryEntry | undefined;
   readPreImages(reader: Reader, record: PreImageRecord): Soon<PreImages>;
   readUndo(
     reader: Reader,
@@ -87,6 +90,9 @@ export interface Engine {
   ): Soon<UndoFacts>;
   makeUndo(facts: UndoFacts, options: UndoOptions): Soon<Plan>;
   planEnableVerify(reader: Reader, input: Omit<EnableInput, "facts" | "ways">): Soon<Plan>;
+  planTry(reader: Reader, input: TryInput): Soon<Plan>;
+  makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Soon<Plan>;
+  atBoot(trial: HistoryEntry | undefined, running: HostState["running"]): Soon<AtBoot>;
   planDisableVerify(reader: Reader, input: Omit<DisableInput, "facts">): Soon<Plan>;
   recordVerification(input: RecordInput): Soon<Diagnostic | undefined>;
   readStatus(reader: Reader, history: readonly HistoryEntry[]): Promise<HostStatus>;
@@ -94,6 +100,8 @@ export interface Engine {
 
 /** Loaded when a command needs it: most commands only look. */
 const applying = () => import("./engine-apply.ts");
+
+const trying = () => import("./engine-trial.ts");
 
 const verifyAtBoot = () => import("./engine-verify-at-boot.ts");
 
@@ -121,10 +129,14 @@ export const ENGINE: Engine = {
   firstLinks,
   readHistory,
   unfinishedNow,
+  trialNow,
   readPreImages: async (reader, record) => (await applying()).readPreImages(reader, record),
   readUndo: async (...facts) => (await applying()).readUndo(...facts),
   makeUndo: async (facts, options) => (await applying()).makeUndo(facts, options),
   planEnableVerify: async (reader, input) => (await verifyAtBoot()).planEnableVerify(reader, input),
+  planTry: async (reader, input) => (await trying()).planTry(reader, input),
+  makeKeep: async (...input) => (await trying()).makeKeep(...input),
+  atBoot: async (...input) => (await trying()).atBoot(...input),
   planDisableVerify: async (reader, input) => (await verifyAtBoot()).planDisableVerify(reader, input),
   recordVerification: async (input) => (await verifyAtBoot()).recordVerification(input),
   readStatus: async (reader, history) => (await verifyAtBoot()).readStatus(reader, history),

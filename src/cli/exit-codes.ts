@@ -11,6 +11,8 @@ export const EXIT = {
   rebootPending: 3,
   /** `verify`: nothing contradicts the spec, but a fact could not be had. */
   unknown: 4,
+  /** `status`: a trial is neither kept nor taken back; `apply` is refused as long as that is so. */
+  trialPending: 5,
   /** `apply`: another apply or the package manager is at work on this host; EX_TEMPFAIL of sysexits(3). */
   locked: 75,
   /** `apply`: stopped by a signal after the running step; 128 + SIGINT. */

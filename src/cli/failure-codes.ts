@@ -36,6 +36,8 @@ export const FAILURES = {
   "needs-chroot": "The plan runs programs of another root, and --chroot was not given.",
   "not-applyable": "The plan has errors.",
   "host-not-bootable": "The host would not come up as it is now, and the plan does not repair that.",
+  "trial-pending": "A trial is neither kept nor taken back yet.",
+  "no-trial": "There is no trial to be kept or taken back.",
   "stale-plan": "The host has changed since the plan was saved.",
 
   // Verify at boot

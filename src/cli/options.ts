@@ -17,6 +17,9 @@ export type OptionName =
   | "keep-journals"
   | "lock-timeout"
   | "record"
+  | "confirm-within"
+  | "when-satisfied"
+  | "reboot"
   | "debug"
   | "no-color"
   | "help";
@@ -67,6 +70,12 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
     help: "wait so long for dpkg or apt to end (120 when left out; 0: not at all)",
   },
   record: { help: "keep the result where hostcfg status finds it (needs root)" },
+  "confirm-within": {
+    value: "TIME",
+    help: "go back unless hostcfg keep is typed in this time (10m when left out)",
+  },
+  "when-satisfied": { help: "keep it by itself where hostcfg verify is satisfied, else go back" },
+  reboot: { help: "reboot this host once it is done" },
   debug: { help: "also list on stderr what was read on the host, and why this boot loader" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
@@ -101,6 +110,10 @@ export interface Options {
   /** Seconds. */
   readonly lockTimeout: number | undefined;
   readonly record: boolean;
+  /** Seconds. */
+  readonly confirmWithin: number | undefined;
+  readonly whenSatisfied: boolean;
+  readonly reboot: boolean;
   readonly debug: boolean;
   readonly noColor: boolean;
 }

@@ -17,7 +17,7 @@ export function withUndone(entries: readonly HistoryEntry[]): readonly HistoryEn
 
 /**
  * What an undo of this apply takes back, oldest first: with it those before it that did not come to their end, for what
- * stood there before it is what they have left half done.
+ * stood there before it is what they have left half done; and with a trial that was kept the trial itself.
  */
 export function chainOf(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
   if (entry.task !== undefined || entry.undoes !== undefined) return [entry];
@@ -31,7 +31,7 @@ export function chainOf(history: readonly HistoryEntry[], entry: HistoryEntry): 
     .toReversed()) {
     const { id, undoes, task } = one;
     if (undone.has(id) || task !== undefined || (undoes !== undefined && undone.has(undoes))) continue;
-    if (!isFinished(one)) {
+    if (!isFinished(one) || entry.keeps === id) {
       chain.unshift(one);
       continue;
     }

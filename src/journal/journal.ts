@@ -4,7 +4,7 @@ import { readRunning } from "../facts/running.ts";
 import type { Host, LockHolder } from "../host/host.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { Fingerprint, Plan, Step, Task } from "../model/index.ts";
+import type { Fingerprint, Plan, Step, Task, Trial } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { removeTemporaryFiles } from "./temporary-files.ts";
 import { sha256Of } from "../sha256.ts";
@@ -21,6 +21,8 @@ type Entry =
       readonly by?: string;
       readonly undoes?: string;
       readonly task?: Task;
+      readonly tries?: Trial;
+      readonly keeps?: string;
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
@@ -118,7 +120,7 @@ export class Journal {
     }
     const text = `${JSON.stringify(plan, null, 2)}\n`;
     host.writeFile(posix.join(this.folder, "plan.json"), text, { mode: 0o600 });
-    const { hostcfgVersion, undoes, task } = plan;
+    const { hostcfgVersion, undoes, task, trial, keeps } = plan;
     const { bootId } = readRunning(host.reader());
     this.note({
       event: "apply-started",
@@ -128,6 +130,8 @@ export class Journal {
       ...(by === undefined ? {} : { by }),
       ...(undoes === undefined ? {} : { undoes }),
       ...(task === undefined ? {} : { task }),
+      ...(trial === undefined ? {} : { tries: trial }),
+      ...(keeps === undefined ? {} : { keeps }),
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
   }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Fingerprint, Plan, Task } from "../model/index.ts";
+import type { Fingerprint, Plan, Task, Trial } from "../model/index.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { isRecord } from "../facts/json.ts";
 import { readJson } from "../facts/read-document.ts";
@@ -24,6 +24,10 @@ export interface HistoryEntry {
   readonly undoes?: string;
   /** What it did, where that was not to apply a spec. */
   readonly task?: Task;
+  /** How its plan is tried once. */
+  readonly tries?: Trial;
+  /** The trial that it keeps. */
+  readonly keeps?: string;
   /** /proc/sys/kernel/random/boot_id of the boot in which it began. */
   readonly boot?: string;
   /** `cut`: no end is noted, so hostcfg was killed, the power failed, or it still runs. */
@@ -93,6 +97,8 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
       if (typeof event["spec"] === "string") entry.spec = event["spec"];
       if (typeof event["undoes"] === "string") entry.undoes = event["undoes"];
       if (event["task"] === "enable-verify" || event["task"] === "disable-verify") entry.task = event["task"];
+      if (isTrial(event["tries"])) entry.tries = event["tries"];
+      if (typeof event["keeps"] === "string") entry.keeps = event["keeps"];
       if (typeof event["boot"] === "string") entry.boot = event["boot"];
       if (typeof event["plan"] === "string") entry.planDigest = event["plan"];
       break;
@@ -118,6 +124,15 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
       if (event["undone"] === true) entry.undoneBy = entry.id;
       break;
   }
+}
+
+function isTrial(one: unknown): one is Trial {
+  return (
+    isRecord(one) &&
+    (one["decides"] === "person" || one["decides"] === "verification") &&
+    typeof one["seconds"] === "number" &&
+    typeof one["boot"] === "string"
+  );
 }
 
 function digestsOf(value: unknown): Readonly<Record<string, string>> {

@@ -73,6 +73,8 @@ export type LoaderAction =
   | CopyKernel
   /** Sets the EFI variable LoaderEntryDefault. `entry`: as the loader matches it; empty takes the variable away. */
   | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }
+  /** Has this entry boot once, and what is the default after that; an empty one takes that back. */
+  | { readonly does: "set-once"; readonly by: "bootctl" | "grub-editenv"; readonly entry: string }
   /** From the next refresh on, Proxmox starts this kernel. */
   | { readonly does: "pin"; readonly release: string }
   | PutAside

@@ -145,6 +145,8 @@ export type DiagnosticCode =
   | "too-long"
   | "too-many-problems"
   | "too-short"
+  | "trial-refused"
+  | "trial-undecided"
   | "undefined-device"
   | "undo-damaged-record"
   | "undo-keeps-package"

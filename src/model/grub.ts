@@ -1,4 +1,4 @@
-import type { TextFile } from "./bls.ts";
+import type { PinnedCopy, TextFile } from "./bls.ts";
 import type { Fact } from "./fact.ts";
 
 /** GRUB 2 as Debian and Ubuntu set it up: its settings, and the menu that was generated from them. */
@@ -22,6 +22,8 @@ export interface GrubFacts {
   readonly elsewhere?: string;
   /** The user's part of the menu. */
   readonly custom: GrubCustom;
+  /** What there is of the copies that hostcfg put aside for a trial. */
+  readonly copies?: readonly PinnedCopy[];
 }
 
 /** An entry of grub.cfg as it is written there. */

@@ -148,6 +148,20 @@ export interface Requirement {
 /** By the name of the command. */
 export type Task = "enable-verify" | "disable-verify";
 
+/** A plan that boots once, and is kept or taken back after that boot. */
+export interface Trial {
+  /** Who decides: `verify` of the trial's boot, or a person who types `hostcfg keep`. */
+  readonly decides: "verification" | "person";
+  /** After so many seconds of the trial's boot without a decision the host reboots into what booted before. */
+  readonly seconds: number;
+  /** boot_id of the boot in which it was made. */
+  readonly boot: string;
+  /** hostcfg reboots the host once the plan is carried out. */
+  readonly reboot: boolean;
+  /** A watchdog of this host resets it where the trial's boot hangs once systemd runs. */
+  readonly watchdog: boolean;
+}
+
 /** What a saved plan is, and what `plan --json` prints: schemas/plan-v1.json. */
 export interface Plan {
   readonly formatVersion: "1.0";
@@ -168,6 +182,10 @@ export interface Plan {
    * plan has it too. `spec` is the one that is verified; of `disable-verify` only its path counts.
    */
   readonly task?: Task;
+  /** The plan is tried: what booted before stays the default. */
+  readonly trial?: Trial;
+  /** The trial that this plan keeps, by its number in the journal. */
+  readonly keeps?: string;
   readonly host: {
     readonly hostname: Fact<string>;
     /** Made from its /etc/machine-id. */

@@ -1,4 +1,8 @@
-import type { BootWish, DraftStep, LoaderPlan } from "../boot/loader.ts";
+import type { BootWish, DraftStep, LoaderPlan, Tried, Trying, TrialInput } from "../boot/loader.ts";
+import { refusedTrial } from "../boot/trial.ts";
+import { problem } from "../boot/problem.ts";
+import { unknown } from "../facts/fact.ts";
+import { onlyThere } from "./trial.ts";
 import { STAGES } from "../boot/loader.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
@@ -16,7 +20,17 @@ import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { kernelsAfter, packages } from "../concerns/packages.ts";
-import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
+import type {
+  Action,
+  Change,
+  DebFact,
+  DeviceLockFile,
+  Diagnostic,
+  HostState,
+  Plan,
+  Step,
+  Trial,
+} from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
 import { withMovedLinks } from "./upgrade.ts";
 import { leadsElsewhere, review } from "./review.ts";
@@ -30,6 +44,13 @@ export interface Observed {
   readonly lock?: DeviceLockFile;
   /** The folder that holds the root of the host, where that is not this machine's. */
   readonly root?: string;
+  /** The plan is to be tried once; with it comes what decides after that boot. */
+  readonly trial?: {
+    readonly about: Trial;
+    readonly drafts: readonly DraftStep[];
+    readonly changes: readonly Change[];
+    readonly diagnostics: readonly Diagnostic[];
+  };
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
@@ -43,8 +64,14 @@ export function makePlan({
 /** A plan without the header of the document that it is saved as. */
 export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 
-export function compare({ source, state, debs, lock, root }: Observed): Comparison {
+export function compare({ source, state: present, debs, lock, root, trial }: Observed): Comparison {
   const { spec } = source;
+  const loaderName = chooseLoader(present.bootLoader, spec.bootLoader);
+  const trying = loaderName.known ? LOADERS[loaderName.value].trial : undefined;
+  // Whether it is chosen for the next boot already changes nothing of what an apply would do.
+  const unchosen =
+    trial === undefined || trying === undefined || "why" in trying ? undefined : trying.unchosen(present);
+  const state = unchosen ?? present;
   const fromPackages = packages({ spec, state, debs });
   const coming = kernelsAfter(spec, state, debs, fromPackages.installing);
   const installing = fromPackages.installing.map(({ name }) => name);
@@ -62,7 +89,6 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
   ];
   const wish = results.map((result) => result.wish ?? {}).reduce(joined, {});
 
-  const loaderName = chooseLoader(state.bootLoader, spec.bootLoader);
   const before = bootsNext(state, loaderName, wish.release);
   const standIn = loaderName.known ? LOADERS[loaderName.value].standIn?.(state) : undefined;
   const cut = cutApply(standIn, before);
@@ -74,6 +100,15 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
         packagesRun,
         ...(packagesRun ? { installing: fromPackages.installing } : {}),
         hooksRun: packagesRun || rebuilt !== undefined,
+        ...(trial === undefined
+          ? {}
+          : {
+              trial: onlyThere(
+                results.flatMap((result) => result.steps ?? []),
+                state,
+                trial.about,
+              ).only,
+            }),
         ...(rebuilt === undefined ? {} : { rebuilt }),
         ...(cut === undefined ? {} : { cut }),
       })
@@ -91,15 +126,27 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
     before,
     ...(cut === undefined ? {} : { cut }),
   } as const;
-  const held = protect(standIn, state, drafts, ofApply);
-  const changes = [
+  const wanted = [
     ...results.flatMap((result) => result.changes ?? []),
     ...loader.changes.filter((change) => change !== cut?.change),
-    ...held.changes,
   ];
+  const whole = protect(standIn, state, drafts, ofApply);
+  const held =
+    trial === undefined || trying === undefined
+      ? whole
+      : tried(trying, {
+          trial,
+          state,
+          cut,
+          drafts: [...whole.opening, ...whole.steps, ...whole.closing],
+          planned: drafts,
+          isChosen: unchosen !== undefined,
+        });
+  const changes = [...(trial === undefined ? wanted : openOf(wanted, held)), ...held.changes];
   const acsOverride = acsPatchAtNextBoot(input);
   const steps = inOrder([...held.opening, ...held.steps, ...held.closing]);
-  const states = prefixStates(state, steps);
+  // What is done for a trial has the choice of the next boot in place already.
+  const states = prefixStates(steps.length === 0 ? present : state, steps);
   const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
   const { nextBoot: after } = foreseen;
   const outlook = outlookOf(state, after, acsOverride, leadsElsewhere({ before, after }, steps, state));
@@ -130,10 +177,14 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
       bootLoader: loaderName,
       evidence: state.bootLoader.evidence,
     },
+    ...(trial === undefined ? {} : { trial: trial.about }),
     nextBoot: {
-      before,
+      before: unchosen === undefined ? before : bootsNext(present, loaderName, wish.release),
       after,
-      afterUpgrade: withMovedLinks(loader.afterUpgrade(after), spec.bootSymlinks ?? {}, state),
+      afterUpgrade:
+        trial === undefined
+          ? withMovedLinks(loader.afterUpgrade(after), spec.bootSymlinks ?? {}, state)
+          : unknown("what is tried is not the default before it is kept"),
     },
     changes,
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
@@ -148,6 +199,32 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
     ...reviewed,
     diagnostics: reviewed.diagnostics.map((diagnostic) => located(diagnostic, source)),
   };
+}
+
+interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen"> {
+  readonly trial: NonNullable<Observed["trial"]>;
+  /** The steps without what protects them. */
+  readonly planned: readonly DraftStep[];
+}
+
+function tried(trying: Trying, { trial, planned, ...input }: ToTry): Tried {
+  const { state, drafts } = input;
+  if ("why" in trying) return refusedTrial([problem("trial-refused", trying.why)]);
+  const { only, diagnostics } = onlyThere(planned, state, trial.about);
+  const ends = prefixStates(state, inOrder(drafts)).at(-1) ?? [];
+  const held = trying.tryOnce({ ...input, drafts: planned, ends, only });
+  return {
+    ...held,
+    opening: [...trial.drafts, ...held.opening],
+    changes: [...held.changes, ...trial.changes],
+    diagnostics: [...trial.diagnostics, ...diagnostics, ...held.diagnostics],
+  };
+}
+
+/** The changes that a step of the trial serves: the others wait until it is kept, or are done. */
+function openOf(changes: readonly Change[], { opening, steps, closing }: Tried): readonly Change[] {
+  const served = new Set([...opening, ...steps, ...closing].flatMap(({ serves }) => serves));
+  return changes.filter(({ address }) => served.has(address));
 }
 
 /** Several concerns may want options; of the release there is one wish. */
@@ -172,6 +249,7 @@ const RUNS_HOOKS: Readonly<Record<Action["does"], boolean>> = {
   "make-menu": false,
   "copy-kernel": false,
   "set-default": false,
+  "set-once": false,
   pin: false,
   "put-aside": false,
   "drop-aside": false,

@@ -1,12 +1,12 @@
 import { layoutOf } from "../platform/platforms.ts";
 import type { CopyKernel, ExecStep } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
-import { afterUpdateGrub } from "./grub-menu.ts";
+import { afterNextEntry, afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING } from "./initrd.ts";
 import { afterKernelstub } from "./kernelstub.ts";
 import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
-import { afterKernelInstall, afterSetDefault } from "./kernel-install.ts";
+import { afterKernelInstall, afterSetDefault, afterSetOnce } from "./kernel-install.ts";
 import { afterDropAside, afterPutAside, afterRefresh } from "./proxmox.ts";
 import { withText } from "./texts.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
@@ -32,6 +32,8 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
       return [COPYING[action.by](foreseen, action.release)];
     case "set-default":
       return [afterSetDefault(foreseen, action.entry)];
+    case "set-once":
+      return [CHOOSING_ONCE[action.by](foreseen, action.entry)];
     case "pin":
       return [afterPin(foreseen, action.release)];
     case "put-aside":
@@ -48,6 +50,11 @@ const COPYING: Readonly<
 > = {
   kernelstub: afterKernelstub,
   "kernel-install": afterKernelInstall,
+};
+
+const CHOOSING_ONCE = {
+  bootctl: afterSetOnce,
+  "grub-editenv": afterNextEntry,
 };
 
 function afterPin(foreseen: ForeseenState, release: string): ForeseenState {

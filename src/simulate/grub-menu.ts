@@ -11,3 +11,12 @@ export function afterUpdateGrub(foreseen: ForeseenState): ForeseenState {
   const why = "what update-grub would write is unknown";
   return withLoader(foreseen, { grub: { ...grub, menu: menu === undefined ? unknown(why) : known(menu) } });
 }
+
+/** `grub-editenv set next_entry=`: GRUB starts it once. */
+export function afterNextEntry(foreseen: ForeseenState, entry: string): ForeseenState {
+  const { grub } = foreseen.state.bootLoader;
+  if (grub?.environment.known !== true) return foreseen;
+  const { next_entry: _before, ...rest } = grub.environment.value;
+  const environment = known(entry === "" ? rest : { ...rest, next_entry: entry });
+  return withLoader(foreseen, { grub: { ...grub, environment } });
+}

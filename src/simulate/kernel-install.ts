@@ -70,18 +70,31 @@ export function mayKernelInstall(foreseen: ForeseenState, release: string): read
 
 /** `bootctl set-default` (bootctl(1)): any name is taken, and an empty one takes the variable away. */
 export function afterSetDefault(foreseen: ForeseenState, pattern: string): ForeseenState {
-  const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
-    if (!setting.known || !setting.value.variablesKnown) return setting;
-    const { variable: _before, ...rest } = setting.value;
-    return known(pattern === "" ? rest : { ...rest, variable: pattern });
-  };
+  return withVariable(foreseen, ({ variable: _before, ...rest }) =>
+    pattern === "" ? rest : { ...rest, variable: pattern },
+  );
+}
+
+/** `bootctl set-oneshot`, likewise. */
+export function afterSetOnce(foreseen: ForeseenState, id: string): ForeseenState {
+  return withVariable(foreseen, ({ oneShot: _before, ...rest }) =>
+    id === "" ? rest : { ...rest, oneShot: id },
+  );
+}
+
+function withVariable(
+  foreseen: ForeseenState,
+  change: (setting: LoaderDefault) => LoaderDefault,
+): ForeseenState {
+  const changed = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> =>
+    setting.known && setting.value.variablesKnown ? known(change(setting.value)) : setting;
   const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   return withLoader(foreseen, {
     ...(kernelstub === undefined
       ? {}
-      : { kernelstub: { ...kernelstub, loaderDefault: change(kernelstub.loaderDefault) } }),
+      : { kernelstub: { ...kernelstub, loaderDefault: changed(kernelstub.loaderDefault) } }),
     ...(systemdBoot === undefined
       ? {}
-      : { systemdBoot: { ...systemdBoot, loaderDefault: change(systemdBoot.loaderDefault) } }),
+      : { systemdBoot: { ...systemdBoot, loaderDefault: changed(systemdBoot.loaderDefault) } }),
   });
 }

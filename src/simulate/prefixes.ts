@@ -4,6 +4,7 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
+import { TRIAL_BEFORE } from "../boot/trial.ts";
 import { partsOf } from "../boot/grub/drop-in.ts";
 import { DROP_IN } from "../boot/grub/settings.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
@@ -65,6 +66,7 @@ const OF_ACTION: Readonly<Record<Action["does"], Rank | undefined>> = {
   "copy-kernel": "entries",
   "refresh-esps": "entries",
   "set-default": "default",
+  "set-once": "default",
 };
 
 /** Undefined for what no boot depends on: holds, links, hostcfg's own records, and the way back. */
@@ -89,6 +91,7 @@ function rankOf(step: Step): Rank | undefined {
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */
 function makesWayBack(step: Step): boolean {
+  if (step.serves.includes(TRIAL_BEFORE)) return true;
   if (step.kind === "exec") {
     const { action } = step;
     return action.does === "put-aside" || (action.does === "set-default" && namesWayBack(action.entry));
@@ -113,9 +116,11 @@ function leavesWhatLasts(step: Exclude<Step, { kind: "exec" | "symlink" }>): boo
 /** Whether the step has another entry boot next than before, with all that it starts made by earlier ones. */
 export function movesDefault(step: Step): boolean {
   if (makesWayBack(step)) return false;
-  if (step.kind === "exec") return step.action.does === "set-default" || step.action.does === "pin";
+  if (step.kind === "exec") return MOVES.has(step.action.does);
   return isLoaderConf(step.path);
 }
+
+const MOVES: ReadonlySet<Action["does"]> = new Set(["set-default", "set-once", "pin"]);
 
 function rankOfText(path: string): Rank | undefined {
   if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;

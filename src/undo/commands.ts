@@ -13,6 +13,8 @@ import type {
 } from "../model/index.ts";
 import { LOADER_DEFAULT } from "../boot/efi-variables.ts";
 import { MENU } from "../boot/grub/probe.ts";
+import { LOADERS } from "../boot/loaders.ts";
+import { TRIAL_ONCE } from "../boot/trial.ts";
 import type { UndoFacts, UndonePath } from "./facts.ts";
 import type { UndoDraft } from "./steps.ts";
 
@@ -48,6 +50,7 @@ export function undoCommands(
     ...began.flatMap((step) => held(step, facts)),
     ...packagesOf(facts, removePackages),
     ...began.flatMap((step) => lostVariable(step, facts)),
+    ...began.flatMap((step) => chosenOnce(step, facts)),
   ];
   return {
     changes: parts.flatMap((part) => part.changes ?? []),
@@ -113,6 +116,7 @@ function sourcesOf({ action }: ExecStep, { paths, state }: UndoFacts): RegExp | 
     case "unhold":
     case "copy-kernel":
     case "set-default":
+    case "set-once":
     case "pin":
     case "put-aside":
     case "drop-aside":
@@ -261,6 +265,37 @@ function whyKept(name: string, going: readonly string[], facts: UndoFacts): stri
     (one) => whole(one) && !going.some((name) => releaseOf(name, facts) === one.release),
   );
   return others.length === 0 ? "no other kernel could boot" : undefined;
+}
+
+/** A trial that has not booted yet is still chosen for the next boot; else the loader has forgotten it. */
+function chosenOnce({ action, id }: ExecStep, { state, loader, entry }: UndoFacts): Part[] {
+  const trying = loader.known ? LOADERS[loader.value].trial : undefined;
+  if (action.does !== "set-once" || trying === undefined || "why" in trying) return [];
+  if (trying.unchosen(state) === undefined) return [];
+  return [
+    {
+      changes: [
+        {
+          address: TRIAL_ONCE,
+          action: "delete",
+          before: "chosen for the next boot",
+          after: null,
+          reason: `apply ${entry.id} chose it`,
+          effect: "next-boot",
+        },
+      ],
+      drafts: [
+        {
+          ...run(
+            "way-back",
+            { ...action, entry: "" },
+            { title: "choose nothing for the next boot only", serves: [TRIAL_ONCE] },
+          ),
+          of: id,
+        },
+      ],
+    },
+  ];
 }
 
 /** A record of before this was kept says nothing of the variable, and an entry that it names may be about to go. */

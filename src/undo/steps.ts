@@ -4,6 +4,7 @@ import type { UnnumberedStep } from "../boot/loader.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { puttingBack } from "../journal/put-back.ts";
 import type { Change, Fingerprint, Step } from "../model/index.ts";
+import { TRIAL_FILES } from "../boot/trial-files.ts";
 import type { UndonePath } from "./facts.ts";
 
 /**
@@ -52,6 +53,8 @@ export function changeOf({ path, image, present }: UndonePath, id: string): Chan
 
 function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {
   if (path.startsWith(`${STATE_FOLDER}/`)) return "records";
+  // What takes a trial back is there until that is done.
+  if (TRIAL_FILES.includes(path) && image.kind === "absent") return "added";
   if (posix.normalize(path).startsWith("/etc/") && !isSideEffect(path)) return "settings";
   if (image.kind === "absent") return "added";
   return present.kind === "absent" ? "missing" : "boot";

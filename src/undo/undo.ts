@@ -1,6 +1,7 @@
 import { LOADERS } from "../boot/loaders.ts";
 import { notMounted } from "../boot/not-mounted.ts";
-import { MENU } from "../boot/grub/probe.ts";
+import { holdsDefault } from "../boot/bls/loader-default.ts";
+import { CUSTOM, MENU } from "../boot/grub/probe.ts";
 import type { Diagnostic, Plan } from "../model/index.ts";
 import { leadsElsewhere } from "../plan/review.ts";
 import { foresee } from "../simulate/foresee.ts";
@@ -38,7 +39,9 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   ];
   const changes = [...open.map((one) => changeOf(one, entry.id)), ...commands.changes];
   const drafts = [
-    ...restores.flatMap(({ one, draft }) => (draft === undefined ? [] : [{ ...draft, of: one.step }])),
+    ...restores.flatMap(({ one, draft }) =>
+      draft === undefined ? [] : [{ ...draft, of: orderOf(one, plan) }],
+    ),
     ...commands.drafts,
   ];
   const steps = inUndoOrder(withStandIn(facts, drafts));
@@ -90,6 +93,11 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
       plan.task === undefined &&
       leadsElsewhere({ before: nextBoot, after }, steps, state),
   };
+}
+
+/** A trial sets the default first, and an undo gives it back last: all that it names is as before by then. */
+function orderOf({ path, step }: UndonePath, { trial }: Plan): number {
+  return trial !== undefined && (holdsDefault(path) || path === CUSTOM) ? Infinity : step;
 }
 
 function damaged(what: string): Diagnostic {

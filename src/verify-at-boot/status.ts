@@ -5,6 +5,7 @@ import type { Fact, Running, VerificationRecord } from "../model/index.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { unfinishedNow, unfinishedWarning } from "../journal/history.ts";
 import { isFinished } from "../journal/record.ts";
+import { describeTrial, pendingTrial } from "../journal/trial.ts";
 import { damageOf } from "../journal/pre-images.ts";
 import type { UnitFacts } from "./read.ts";
 import { readUnit } from "./read.ts";
@@ -42,10 +43,12 @@ export interface StatusFacts {
   readonly damaged: readonly { readonly id: string; readonly damage: readonly string[] }[];
   /** Whether what was applied waits for a reboot. */
   readonly reboot: Fact<boolean>;
+  /** How a trial stands that is neither kept nor taken back. */
+  readonly trial?: string;
 }
 
 /** By the words of `verify`, for one follows from the other. */
-export type StatusWord = "satisfied" | "unsatisfied" | "pending" | "unknown";
+export type StatusWord = "satisfied" | "unsatisfied" | "trial" | "pending" | "unknown";
 
 export interface HostStatus extends StatusFacts {
   /** The worst of the reasons; satisfied where there is none. */
@@ -60,6 +63,7 @@ export async function readStatus(reader: Reader, history: readonly HistoryEntry[
   const record = await readRecord(reader);
   const newest = history.at(-1);
   const unfinished = unfinishedNow(reader);
+  const trial = pendingTrial(history);
   return judgeStatus({
     running,
     verifyAtBoot: {
@@ -75,6 +79,7 @@ export async function readStatus(reader: Reader, history: readonly HistoryEntry[
       .map((entry) => ({ id: entry.id, damage: damageOf(reader, entry) }))
       .filter(({ damage }) => damage.length > 0),
     reboot: rebootAwaited(history, running),
+    ...(trial === undefined ? {} : { trial: describeTrial(trial, running) }),
   });
 }
 
@@ -144,11 +149,11 @@ function rebootAwaited(history: readonly HistoryEntry[], { bootId }: Running): F
   return boot === undefined ? unknown(`in which boot apply ${id} was is not noted`) : known(true);
 }
 
-const WORST_FIRST: readonly StatusWord[] = ["unsatisfied", "pending", "unknown"];
+const WORST_FIRST: readonly StatusWord[] = ["unsatisfied", "trial", "pending", "unknown"];
 
 /** What the facts come to. Pure. */
 export function judgeStatus(facts: StatusFacts): HostStatus {
-  const { verifyAtBoot, unfinished, damaged, reboot } = facts;
+  const { verifyAtBoot, unfinished, damaged, reboot, trial } = facts;
   const found: HostStatus["reasons"] = [
     ...(unfinished === undefined
       ? []
@@ -156,6 +161,7 @@ export function judgeStatus(facts: StatusFacts): HostStatus {
     ...(verifyAtBoot.state === "broken"
       ? [{ status: "unsatisfied" as const, text: `verify at boot cannot work: ${verifyAtBoot.why ?? ""}` }]
       : []),
+    ...(trial === undefined ? [] : [{ status: "trial" as const, text: trial }]),
     ...verificationReasons(facts),
     ...damaged.map(({ id, damage }) => ({
       status: "unknown" as const,

@@ -23,6 +23,9 @@ const NONE: Options = {
   keepJournals: undefined,
   lockTimeout: undefined,
   record: false,
+  confirmWithin: undefined,
+  whenSatisfied: false,
+  reboot: false,
   debug: false,
   noColor: false,
 };
@@ -249,6 +252,6 @@ describe("--lock-timeout", () => {
   });
 
   it("is of no use where nothing is changed", () => {
-    expect(() => parsed("plan", "--lock-timeout", "1")).toThrow("it is an option of apply, undo");
+    expect(() => parsed("plan", "--lock-timeout", "1")).toThrow("it is an option of apply, try, keep");
   });
 });

@@ -1,3 +1,6 @@
+import { atBoot } from "../../src/trial/at-boot.ts";
+import { makeKeep } from "../../src/trial/keep.ts";
+import { planTry } from "../../src/trial/make.ts";
 import { unknown } from "../../src/facts/fact.ts";
 import { posix } from "node:path";
 import type { Engine } from "../../src/cli/engine.ts";
@@ -12,7 +15,7 @@ import type { ApplyInput } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Timing } from "../../src/apply/timing.ts";
 import { MONOTONIC } from "../../src/apply/timing.ts";
-import { readHistory, unfinishedNow } from "../../src/journal/history.ts";
+import { readHistory, trialNow, unfinishedNow } from "../../src/journal/history.ts";
 import { readPreImages } from "../../src/journal/pre-images.ts";
 import { readStatus } from "../../src/verify-at-boot/status.ts";
 import { makeUndo } from "../../src/undo/undo.ts";
@@ -103,9 +106,13 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     firstLinks,
     readHistory,
     unfinishedNow,
+    trialNow,
     readPreImages,
     readUndo,
     makeUndo,
+    planTry,
+    makeKeep,
+    atBoot,
     planEnableVerify,
     planDisableVerify,
     recordVerification,

@@ -1,5 +1,6 @@
 import { aptMark } from "./apt-mark.ts";
 import { bootctl } from "./bootctl.ts";
+import { grubEditenv } from "./grub-editenv.ts";
 import { dmesg } from "./dmesg.ts";
 import { dpkg } from "./dpkg.ts";
 import { dpkgDeb } from "./dpkg-deb.ts";
@@ -18,6 +19,7 @@ import { updateInitramfs } from "./update-initramfs.ts";
 const PROGRAMS = {
   "apt-mark": aptMark,
   bootctl,
+  "grub-editenv": grubEditenv,
   dmesg,
   dpkg,
   "dpkg-deb": dpkgDeb,

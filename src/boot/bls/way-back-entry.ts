@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model/index.ts";
-import { WAY_BACK_ID } from "../way-back.ts";
+import { TRIAL_ID, WAY_BACK_ID } from "../way-back.ts";
 
 /**
  * The way back: an entry of hostcfg's own with copies of what booted before an apply, and with the options of then. The
@@ -11,33 +11,40 @@ export interface WayBack {
   readonly id: string;
   /** The default that names it, with and without `.conf` in the loader's ids. */
   readonly pattern: string;
+  /** The entry that is tried once while this one is the default. */
+  readonly trial: string;
 }
 
 /** Beside kernelstub's entries, of which a default always names one. */
-export const WAY_BACK: WayBack = wayBack(WAY_BACK_ID);
+export const WAY_BACK: WayBack = wayBack(WAY_BACK_ID, TRIAL_ID);
 
 /**
  * Where nothing may name a default, and the first of the menu starts: it has no sort key, so it comes after all that
  * have one, and among those without one its id is as low as a plain name can be (order.ts).
  */
-export const LAST_WAY_BACK: WayBack = wayBack(`a-${WAY_BACK_ID}`);
+export const LAST_WAY_BACK: WayBack = wayBack(`a-${WAY_BACK_ID}`, `a-${TRIAL_ID}`);
 
 /** An entry without copies, for the files of one whose options are changed; it sorts last as well. */
 export const KEPT = "a-hostcfg-booted";
 
 const ALL = [WAY_BACK, LAST_WAY_BACK];
 
-function wayBack(id: string): WayBack {
-  return { id, pattern: `${id}*` };
+function wayBack(id: string, trial: string): WayBack {
+  return { id, pattern: `${id}*`, trial };
 }
 
 export function isWayBack(id: string): boolean {
   return ALL.some((one) => one.id === id);
 }
 
-/** Whether hostcfg keeps the entry as what booted before an apply, with copies or without. */
+/** Whether the entry is hostcfg's of a trial. */
+export function isTrial(id: string): boolean {
+  return ALL.some((one) => one.trial === id);
+}
+
+/** Whether hostcfg keeps the entry beside those of others: what booted before an apply, with copies or without, or what is tried. */
 export function isKept(id: string): boolean {
-  return id === KEPT || isWayBack(id);
+  return id === KEPT || isWayBack(id) || isTrial(id);
 }
 
 /** Whether a default of loader.conf or of the EFI variable names a way back. */
@@ -85,8 +92,8 @@ export function wayBackTitle(title: string): string {
   return `${title} (before the last hostcfg apply)`;
 }
 
-/** An entry of the Boot Loader Specification. */
-export function wayBackText(of: LoaderEntry, note: WayBackNote): string {
+/** An entry of the Boot Loader Specification. `line`: its options, where they are not those of the entry. */
+export function wayBackText(of: LoaderEntry, note: WayBackNote, line = of.options): string {
   const folder = wayBackFolder("/");
   return [
     WAY_BACK_HEADING,
@@ -94,7 +101,7 @@ export function wayBackText(of: LoaderEntry, note: WayBackNote): string {
     `title ${wayBackTitle(of.title ?? of.id)}`,
     `linux ${posix.join(folder, WAY_BACK_COPIES.image)}`,
     `initrd ${posix.join(folder, WAY_BACK_COPIES.initrd)}`,
-    `options ${of.options}`,
+    `options ${line}`,
     "",
   ].join("\n");
 }

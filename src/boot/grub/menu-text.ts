@@ -189,7 +189,8 @@ class MenuReading {
    */
   #default({ text, runs, condition }: Command): void {
     const value = /^unset\s+default\s*$/.test(text) ? "" : /^(?:set\s+)?default=(.*)$/.exec(text)?.[1];
-    if (value === undefined || value.includes("next_entry") || runs === false) return;
+    // Where a choice for one boot is made, the header passes over what it says for all others: that is the default all the same.
+    if (value === undefined || value.includes("next_entry") || (runs === false && !this.#inHeader)) return;
     const [word] = scriptWords(value);
     if (this.#inHeader) {
       this.chosen = word?.text;

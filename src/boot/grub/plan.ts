@@ -8,6 +8,7 @@ import type {
   Fact,
   GrubMenu,
   GrubSettingsFile,
+  HostState,
   KernelFact,
   NextBoot,
   Unchanged,
@@ -17,7 +18,7 @@ import type { OptionEdit } from "../options.ts";
 import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
 import { editReason, keptOptions, optionChange } from "../option-changes.ts";
 import { problem } from "../problem.ts";
-import { expected } from "../write-text.ts";
+import { expected, writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
 import { dropInText } from "./drop-in.ts";
@@ -37,7 +38,8 @@ import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import type { Meanwhile } from "./passing-default.ts";
 import { meanwhile } from "./passing-default.ts";
 import { WAY_BACK_ADDRESS } from "../way-back.ts";
-import { keepBooted } from "./way-back.ts";
+import { holdBefore, tryWithGrub, unchosen, withoutWayBack } from "./trial.ts";
+import { keepBooted, withoutTrialBlock } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
@@ -48,6 +50,7 @@ export const grub: BootLoader = {
   findings,
   root: { remedy: "sudo update-grub", needed: true },
   standIn: undefined,
+  trial: { tryOnce: tryWithGrub, unchosen },
   decides: (path) => path === SETTINGS || path.startsWith(`${DROP_INS}/`),
   plan,
 };
@@ -58,8 +61,11 @@ export const grub: BootLoader = {
  * absent), update-grub runs once, and the menu that it made is read again. The default is pinned by ids: numbers and
  * titles move with every kernel.
  */
-function plan(input: LoaderInput): LoaderPlan {
-  const { state, wish } = input;
+function plan(given: LoaderInput): LoaderPlan {
+  const { wish } = given;
+  // What booted before is the default as long as a trial lasts: planned is what comes after that.
+  const state = given.trial === undefined ? given.state : withoutWayBack(given.state);
+  const input = { ...given, state };
   const before = nextBootOf("grub", menu(state));
   // Also where GRUB cannot be driven, its hook makes the menu.
   const hooks = input.packagesRun && state.bootLoader.grub?.hook === true ? { hooks: WRITTEN } : {};
@@ -96,10 +102,16 @@ function plan(input: LoaderInput): LoaderPlan {
       : wantedOptions(base, owned.options, wish.options);
   const chosen = pin ?? owned.default;
   const own = { ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own };
-  const held = meanwhile(grub, input, owned);
-  const dropIn = dropInText(held.isHeld ? { ...own, meanwhile: {} } : own);
+  const lasting = settingsOf(withFiles(grub.files, wantedFiles(grub.files, wanted.cut, dropInText(own))));
+  const real = given.trial === undefined ? grub : usable(given.state, wish);
+  const tried =
+    given.trial === undefined || "problems" in real
+      ? undefined
+      : holdBefore(real, given, { wanted: lasting, own });
+  const held = tried ?? meanwhile(grub, input, owned);
+  const dropIn = tried?.dropIn ?? dropInText(held.isHeld ? { ...own, meanwhile: {} } : own);
   const texts = wantedFiles(held.grub.files, wanted.cut, dropIn);
-  const settings = settingsOf(withFiles(grub.files, texts));
+  const settings = tried === undefined ? settingsOf(withFiles(grub.files, texts)) : lasting;
 
   const release = releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
@@ -107,7 +119,9 @@ function plan(input: LoaderInput): LoaderPlan {
   const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
   const wished = [...release.changes, ...optionChanges];
   const after = menuAfter(grub, input, settings);
-  const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, after);
+  const kept =
+    wished.length === 0 || tried !== undefined ? { changes: [], steps: [] } : keepBooted(state, after);
+  const over = tried === undefined && held.isHeld ? withoutTrial(state) : [];
   const changes = [...wished, ...held.changes, ...kept.changes];
   return {
     afterUpgrade: (after) => afterUpgrade(settings, after, grub),
@@ -119,8 +133,9 @@ function plan(input: LoaderInput): LoaderPlan {
         : leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions)),
       ...held.opening,
       ...kept.steps,
-      ...(wished.length > 0 || held.isHeld ? steps(held, texts, wished) : []),
-      ...(held.isHeld ? takenOut(held.grub, texts, own) : []),
+      ...(wished.length > 0 || (held.isHeld && tried === undefined) ? steps(held, texts, wished) : []),
+      ...(held.isHeld && tried === undefined ? takenOut(held.grub, texts, own) : []),
+      ...over,
     ],
     diagnostics: [
       ...held.diagnostics,
@@ -263,6 +278,15 @@ function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Chang
     ...writes(grub.files, texts, { stage: "options", serves }),
     run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN }),
   ];
+}
+
+/** The entry of a trial goes once it is kept, when nothing chooses it any more. */
+function withoutTrial({ bootLoader: { grub } }: HostState): DraftStep[] {
+  const file = grub?.custom.file;
+  const content = file === undefined ? undefined : withoutTrialBlock(file.text);
+  if (file === undefined || content === undefined) return [];
+  const title = "take the entry of the trial out of the boot menu";
+  return [writeText({ stage: "cleanup", title, serves: [WAY_BACK_ADDRESS], path: file.path, content }, file)];
 }
 
 /** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */

@@ -11,6 +11,7 @@ import type {
   Running,
   TextFile,
 } from "../../model/index.ts";
+import { readCopies } from "../bls/copies.ts";
 import { readPlatform } from "../firmware.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
@@ -46,8 +47,24 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
     ...(platform === undefined ? {} : { platform }),
     generator: readGenerator(reader),
     ...nextBootPin(reader),
+    ...copiesAside(reader),
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
   };
+}
+
+/** Holds the copies of what booted before a trial; 10_linux lists what is in /boot itself only. */
+export const WAY_BACK_FOLDER = "/boot/hostcfg/way-back";
+
+function copiesAside(reader: Reader): Pick<GrubFacts, "copies"> {
+  const copies = attempt(WAY_BACK_FOLDER, () => {
+    const names = ifRecorded(() => reader.list(WAY_BACK_FOLDER)) ?? [];
+    return readCopies(
+      reader,
+      names.map((name) => `${WAY_BACK_FOLDER}/${name}`),
+      [],
+    );
+  });
+  return copies.known && copies.value.length > 0 ? { copies: copies.value } : {};
 }
 
 /** Where GRUB starts from /boot, proxmox-boot-tool writes a drop-in for a pin, whether it is for one boot or for good. */

@@ -2,7 +2,7 @@ import { essenceOf } from "../../cmdline.ts";
 import type { Change, GrubEntryText, GrubFacts, GrubMenu, HostState } from "../../model/index.ts";
 import { wayBackTitle } from "../bls/way-back-entry.ts";
 import type { DraftStep } from "../loader.ts";
-import { WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
+import { TRIAL_ID, WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, releaseOf } from "./default-entry.ts";
 import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
@@ -88,18 +88,55 @@ function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
   );
 }
 
-function blockOf({ title, attributes, body }: GrubEntryText): string {
-  const name = shellQuote(wayBackTitle(title));
-  const rest = attributes === "" ? "" : `${attributes} `;
+type Written = Pick<GrubEntryText, "title" | "attributes" | "body">;
+
+function blockOf(entry: GrubEntryText): string {
   // With GRUB_SAVEDEFAULT, whoever chose it once would have it for good.
-  const once = body.replaceAll(/^\s*savedefault\s*\n/gm, "");
-  return `${BEGIN}menuentry ${name} ${rest}$menuentry_id_option '${WAY_BACK_ID}' {\n${once}}\n${END}`;
+  return wayBackBlock({ ...entry, body: entry.body.replaceAll(/^\s*savedefault\s*\n/gm, "") }).text;
+}
+
+/** A part of custom.cfg that is hostcfg's, by its first and its last line. */
+export interface Block {
+  readonly begin: string;
+  readonly end: string;
+  readonly text: string;
+}
+
+export function wayBackBlock(entry: Written): Block {
+  return blockAs(BEGIN, END, WAY_BACK_ID, { ...entry, title: wayBackTitle(entry.title) });
+}
+
+const TRIAL_BEGIN = "### BEGIN hostcfg: what is tried once (hostcfg try) ###\n";
+const TRIAL_END = "### END hostcfg try ###\n";
+
+export function trialBlock(entry: Written): Block {
+  return blockAs(TRIAL_BEGIN, TRIAL_END, TRIAL_ID, { ...entry, title: `${entry.title} (hostcfg's trial)` });
+}
+
+/** custom.cfg without the entry of a trial; undefined where it has none. */
+export function withoutTrialBlock(text: string): string | undefined {
+  return text.includes(TRIAL_BEGIN)
+    ? inBlock(text, { begin: TRIAL_BEGIN, end: TRIAL_END, text: "" })
+    : undefined;
+}
+
+function blockAs(begin: string, end: string, id: string, { title, attributes, body }: Written): Block {
+  const rest = attributes === "" ? "" : `${attributes} `;
+  return {
+    begin,
+    end,
+    text: `${begin}menuentry ${shellQuote(title)} ${rest}$menuentry_id_option '${id}' {\n${body}}\n${end}`,
+  };
+}
+
+function withBlock(text: string, block: string): string {
+  return inBlock(text, { begin: BEGIN, end: END, text: block });
 }
 
 /** The text with this block in the place of the one that is there, else at its end. */
-function withBlock(text: string, block: string): string {
-  const begin = text.indexOf(BEGIN);
-  const end = begin === -1 ? -1 : text.indexOf(END, begin);
-  if (end !== -1) return text.slice(0, begin) + block + text.slice(end + END.length);
-  return (text === "" || text.endsWith("\n") ? text : `${text}\n`) + block;
+export function inBlock(text: string, block: Block): string {
+  const begin = text.indexOf(block.begin);
+  const end = begin === -1 ? -1 : text.indexOf(block.end, begin);
+  if (end !== -1) return text.slice(0, begin) + block.text + text.slice(end + block.end.length);
+  return (text === "" || text.endsWith("\n") ? text : `${text}\n`) + block.text;
 }

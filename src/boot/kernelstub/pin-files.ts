@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model/index.ts";
 import { loaderConf } from "../bls/loader-default.ts";
-import { isWayBack } from "../bls/way-back-entry.ts";
+import { isTrial, isWayBack } from "../bls/way-back-entry.ts";
 
 /** The files of a pin: hostcfg's own entry and copies on the ESP, and the hooks that keep them true. */
 
@@ -12,7 +12,7 @@ export function pinId(release: string): string {
 }
 
 export function isPin(id: string): boolean {
-  return id.startsWith(PREFIX) && !isWayBack(id);
+  return id.startsWith(PREFIX) && !isWayBack(id) && !isTrial(id);
 }
 
 /** Whether hostcfg wrote the entry of this id. */

@@ -33,6 +33,7 @@ import {
 import { menu } from "./menu.ts";
 import { nextBootOf } from "../menu.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
+import { tryingBls } from "../bls/trial.ts";
 import { holdsDefault, loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
@@ -43,7 +44,14 @@ import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
 
-export const kernelstub: BootLoader = { name: "kernelstub", menu, standIn, decides: holdsDefault, plan };
+export const kernelstub: BootLoader = {
+  name: "kernelstub",
+  menu,
+  standIn,
+  trial: tryingBls("kernelstub", menu, standIn),
+  decides: holdsDefault,
+  plan,
+};
 
 /**
  * kernelstub 3.1.4 starts the newest complete pair in /boot by Debian version order and ignores the symlinks. A declared

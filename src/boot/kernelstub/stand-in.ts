@@ -54,6 +54,7 @@ function runsKernelstub({ hooks }: Stub, action: Action): boolean {
     case "unhold":
     case "make-menu":
     case "set-default":
+    case "set-once":
     case "pin":
     case "put-aside":
     case "drop-aside":

@@ -52,6 +52,7 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
+  trial: { why: "hostcfg tries nothing on Proxmox's ESPs yet" },
   pinLost: (state) => {
     const stale = findings(state).find(({ code }) => code === "proxmox-esp-stale");
     return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;

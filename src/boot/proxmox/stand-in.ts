@@ -105,6 +105,7 @@ function refreshes(action: Action, hooks: { readonly kernel: boolean; readonly i
     case "make-menu":
     case "copy-kernel":
     case "set-default":
+    case "set-once":
     case "pin":
     case "put-aside":
     case "drop-aside":

@@ -85,6 +85,7 @@ export function releasesAdded(action: Action, kernels: HostState["kernels"]): re
     case "unhold":
     case "make-menu":
     case "set-default":
+    case "set-once":
     case "pin":
     case "put-aside":
     case "drop-aside":

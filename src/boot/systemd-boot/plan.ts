@@ -2,6 +2,7 @@ import { splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, TextFile } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
+import { tryingBls } from "../bls/trial.ts";
 import { isWhole } from "../bls/copies.ts";
 import { holdsDefault } from "../bls/loader-default.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
@@ -41,6 +42,7 @@ export const systemdBoot: BootLoader = {
     needed: false,
   },
   standIn,
+  trial: tryingBls("systemd-boot", menu, standIn),
   decides: holdsDefault,
   plan,
 };

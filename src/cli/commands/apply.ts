@@ -22,6 +22,7 @@ import { observe, planOf } from "../observe.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { rootOf, targetOf, targetWords } from "../target.ts";
+import { refusePendingTrial } from "../trial.ts";
 import { text, written } from "../terminal-text.ts";
 import type { FailureDocument } from "../views/failure.ts";
 import { renderKeptLock } from "../views/kept-lock.ts";
@@ -104,6 +105,7 @@ async function run(call: Call): Promise<number> {
   if (options.json && !approved) throw notApproved(call, "apply --json never asks", OTHERWISE);
 
   const opened = call.open(target);
+  refusePendingTrial(call, opened);
   const planPath = saved === undefined ? undefined : input.path;
   printDiagnostics(call, [...unfinished(call, opened), ...openFiles(call, opened, source, planPath)]);
   const observed = await observe(call, opened, source);

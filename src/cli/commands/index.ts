@@ -3,6 +3,10 @@ import { init } from "./init.ts";
 import { validate } from "./validate.ts";
 import { plan } from "./plan.ts";
 import { apply } from "./apply.ts";
+import { tryOnce } from "./try.ts";
+import { keep } from "./keep.ts";
+import { giveUp } from "./give-up.ts";
+import { atBoot } from "./at-boot.ts";
 import { verify } from "./verify.ts";
 import { check } from "./check.ts";
 import { groups } from "./groups.ts";
@@ -20,6 +24,9 @@ export const COMMANDS: readonly Command[] = [
   validate,
   plan,
   apply,
+  tryOnce,
+  keep,
+  giveUp,
   verify,
   check,
   groups,
@@ -29,5 +36,6 @@ export const COMMANDS: readonly Command[] = [
   history,
   show,
   undo,
+  atBoot,
   capture,
 ];

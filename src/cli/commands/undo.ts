@@ -1,14 +1,12 @@
-import type { Look } from "../approval.ts";
 import { needRoot } from "../approval.ts";
 import { carryOut, needApproval } from "../carry-out.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { historyOf, namedEntry, newestToUndo } from "../history-entry.ts";
-import type { Opened } from "../io.ts";
 import { shellWords } from "../shell-words.ts";
 import { targetOf } from "../target.ts";
-import { VERSION } from "../version.ts";
+import { undoLook } from "../undo-look.ts";
 
 export const undo: Command = {
   name: "undo",
@@ -66,17 +64,4 @@ async function run(call: Call): Promise<number> {
       notApplyable: `apply ${entry.id} cannot be undone as the host is now; nothing was changed`,
     },
   );
-}
-
-/** Made from a new look at the journal, too: an undo that runs notes there what its commands have done. */
-async function undoLook(call: Call, opened: Opened, id: string): Promise<Look> {
-  const { engine, options } = call;
-  const reader = opened.reader();
-  const history = await engine.readHistory(reader);
-  const state = await engine.probe(reader);
-  const facts = await engine.readUndo(reader, history, namedEntry(history, id), state);
-  return {
-    state,
-    plan: await engine.makeUndo(facts, { hostcfgVersion: VERSION, packages: options.packages }),
-  };
 }

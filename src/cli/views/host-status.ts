@@ -100,6 +100,7 @@ function wordText(status: StatusWord, style: Style): TerminalText {
   const paint = {
     satisfied: style.green,
     unsatisfied: style.red,
+    trial: style.yellow,
     pending: style.yellow,
     unknown: style.yellow,
   };
@@ -115,6 +116,8 @@ function verdict({ status, verification }: StatusDocument): string {
         : "Nothing is open. This boot was not verified.";
     case "unsatisfied":
       return "Something is wrong: see above.";
+    case "trial":
+      return "A trial is pending: hostcfg keep, or hostcfg give-up.";
     case "pending":
       return "Reboot pending.";
     case "unknown":

@@ -1,3 +1,4 @@
+import { MARK } from "../../cmdline.ts";
 import { HOOK_FILE, MODPROBE_FILE, RULES_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
 import type { DriverForm, InitramfsGeneratorName, VfioDeviceFacts, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
@@ -74,6 +75,7 @@ function rulesFile(later: readonly ByAddress[]): OwnedFile {
     [
       'ACTION=="add"',
       'SUBSYSTEM=="pci"',
+      `ENV{${MARK}}!="before"`,
       `KERNEL=="${device.address}"`,
       `ATTR{vendor}=="0x${device.vendor}"`,
       `ATTR{device}=="0x${device.device}"`,
@@ -90,7 +92,8 @@ function rulesFile(later: readonly ByAddress[]): OwnedFile {
     content: [
       OWNED,
       "# Ties PCI devices that come late (virtual functions, hot-plug) to vfio-pci by address. Another device in that place",
-      "# is left alone.",
+      "# is left alone, and so is all in the boot that a trial (hostcfg try) returns to.",
+      `IMPORT{cmdline}="${MARK}"`,
       ...rules,
       "",
     ].join("\n"),

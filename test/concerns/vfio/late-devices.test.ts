@@ -95,7 +95,7 @@ describe("a device that may be plugged in later", () => {
     const files = written(plan);
     expect(files[SCRIPT]).toContain("\ntie 0000:05:00.0 0x8086 0x2723\n");
     expect(files[RULES]?.split("\n").at(-2)).toBe(
-      'ACTION=="add", SUBSYSTEM=="pci", KERNEL=="0000:05:00.0", ATTR{vendor}=="0x8086", ATTR{device}=="0x2723", ' +
+      'ACTION=="add", SUBSYSTEM=="pci", ENV{hostcfg.boot}!="before", KERNEL=="0000:05:00.0", ATTR{vendor}=="0x8086", ATTR{device}=="0x2723", ' +
         'DRIVER!="vfio-pci", ATTR{driver_override}="vfio-pci", RUN{builtin}+="kmod load vfio-pci", ' +
         "RUN+=\"/bin/sh -c '[ ! -e /sys%p/driver/unbind ] || echo %k >/sys%p/driver/unbind; echo %k >/sys/bus/pci/drivers_probe'\"",
     );

@@ -1,0 +1,327 @@
+import { posix } from "node:path";
+import type { MarkedBoot } from "../../cmdline.ts";
+import { markOf } from "../../cmdline.ts";
+import { known } from "../../facts/fact.ts";
+import type { Diagnostic, GrubEntryText, GrubMenuEntry, HostState, MountFact } from "../../model/index.ts";
+import { expectedCopy } from "../bls/copies.ts";
+import type { DraftStep, LoaderInput, TrialInput, Tried } from "../loader.ts";
+import { problem } from "../problem.ts";
+import { run } from "../run.ts";
+import { mebibytes } from "../space.ts";
+import { TRIAL_BEFORE, TRIAL_ONCE, beforeChange, onceChange, onceTaken, refusedTrial } from "../trial.ts";
+import { TRIAL_ID, WAY_BACK_ID } from "../way-back.ts";
+import { writeText } from "../write-text.ts";
+import { defaultEntry, releaseOf } from "./default-entry.ts";
+import { dropInText } from "./drop-in.ts";
+import type { Grub } from "./host.ts";
+import { menuAfter } from "./menu-after.ts";
+import type { Meanwhile } from "./passing-default.ts";
+import { CUSTOM, ENVIRONMENT, MENU, WAY_BACK_FOLDER } from "./probe.ts";
+import type { Settings } from "./settings.ts";
+import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import type { Owned } from "./wanted.ts";
+import { ownedOf } from "./wanted.ts";
+import { inBlock, trialBlock, wayBackBlock } from "./way-back.ts";
+import { toScript } from "./words.ts";
+
+/**
+ * GRUB takes `next_entry` out of its environment block before it starts what that names. So an entry of hostcfg's own in
+ * custom.cfg is chosen by it, while a second one, of copies of what booted before, is the default by hostcfg's drop-in.
+ */
+export function tryWithGrub(input: TrialInput): Tried {
+  const { state, drafts, isChosen } = input;
+  const refusal = refusalOf(state);
+  if (refusal !== undefined) return refusedTrial([refusal]);
+  const release = triedRelease(input);
+  if (release === undefined)
+    return refusedTrial([
+      problem("trial-refused", "what would boot after an apply cannot be told, so it cannot be tried"),
+    ]);
+  return {
+    opening: [],
+    steps: drafts,
+    closing: isChosen
+      ? []
+      : [
+          run(
+            "default",
+            { does: "set-once", by: "grub-editenv", entry: TRIAL_ID },
+            { title: `choose ${release} for the next boot only`, serves: [TRIAL_ONCE] },
+          ),
+        ],
+    changes: isChosen ? [] : [onceChange(release)],
+    diagnostics: [],
+  };
+}
+
+/** By the entry that the plan writes into custom.cfg. */
+function triedRelease({ ends }: TrialInput): string | undefined {
+  const found = ends.map(({ bootLoader }) =>
+    bootLoader.grub?.custom.menu?.items.find(({ id }) => id === TRIAL_ID),
+  );
+  const [first] = found;
+  return first?.kind === "entry" ? releaseOf(first) : undefined;
+}
+
+/** The host as if the trial's entry were not chosen for the next boot. */
+export function unchosen(state: HostState): HostState | undefined {
+  const { grub } = state.bootLoader;
+  if (grub?.environment.known !== true || grub.environment.value["next_entry"] !== TRIAL_ID) return undefined;
+  const { next_entry: _once, ...environment } = grub.environment.value;
+  return {
+    ...state,
+    bootLoader: { ...state.bootLoader, grub: { ...grub, environment: known(environment) } },
+  };
+}
+
+/** The host as if what booted before were not the default: what an apply plans for. */
+export function withoutWayBack(state: HostState): HostState {
+  const { grub } = state.bootLoader;
+  if (grub?.settings.known !== true || !grub.menu.known) return state;
+  const owned = ownedOf(grub.settings.value);
+  if (owned.meanwhile?.default !== WAY_BACK_ID) return state;
+  const settings = withFiles(grub.settings.value, new Map([[DROP_IN, dropInText(lasting(owned))]]));
+  const chosen = settingsOf(settings).default;
+  const { default: present, ...menu } = grub.menu.value;
+  const isBefore = present === WAY_BACK_ID;
+  return {
+    ...state,
+    bootLoader: {
+      ...state.bootLoader,
+      grub: {
+        ...grub,
+        settings: known(settings),
+        menu: known({
+          ...menu,
+          ...(!isBefore && present !== undefined ? { default: present } : {}),
+          ...(isBefore && chosen.known && chosen.value !== "saved" ? { default: chosen.value } : {}),
+        }),
+      },
+    },
+  };
+}
+
+function lasting({ meanwhile: _meanwhile, ...owned }: Owned) {
+  return owned;
+}
+
+/** GRUB writes only to what it reads itself, block by block (GRUB manual, "Environment block"). */
+const WRITTEN_BY_GRUB = ["ext2", "ext3", "ext4", "vfat", "xfs"];
+const PLAIN_DISK = /^\/dev\/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d)/;
+
+function refusalOf({ bootLoader, mounts }: HostState): Diagnostic | undefined {
+  const { environment } = bootLoader.grub ?? {};
+  if (environment?.known === true && (environment.value["next_entry"] ?? "") !== "")
+    return onceTaken(`next_entry of ${ENVIRONMENT} is ${environment.value["next_entry"] ?? ""}`);
+  const mount = mounts.known ? holding(mounts.value) : undefined;
+  const why =
+    mount === undefined
+      ? "the file system that holds it is unknown"
+      : !WRITTEN_BY_GRUB.includes(mount.type)
+        ? `it lies on ${mount.type}`
+        : PLAIN_DISK.test(mount.source)
+          ? undefined
+          : `it lies on ${mount.source}, which may be a volume or an array`;
+  if (why === undefined) return undefined;
+  return problem(
+    "trial-refused",
+    `GRUB cannot be relied on to forget the choice for one boot, which stands in ${ENVIRONMENT}: ${why}; once would become always`,
+    "sudo hostcfg apply SPEC, with a live USB stick at hand",
+  );
+}
+
+function holding(mounts: readonly MountFact[]): MountFact | undefined {
+  return mounts
+    .filter(({ mountPoint }) => ENVIRONMENT.startsWith(mountPoint === "/" ? "/" : `${mountPoint}/`))
+    .toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
+    .at(-1);
+}
+
+interface Held extends Meanwhile {
+  /** hostcfg's drop-in, with what booted before as the default. */
+  readonly dropIn: string | undefined;
+}
+
+/**
+ * What a plan that is tried does first: copies of what booted, their entry and the one that is tried in custom.cfg, and
+ * the default by the drop-in, of which a menu is made at once.
+ *
+ * @param real GRUB as it is; @param wanted The settings as they will be once the trial is kept.
+ */
+export function holdBefore(
+  real: Grub,
+  { state, kernels, trial: only }: LoaderInput,
+  { wanted, own }: { readonly wanted: Settings; readonly own: Owned | Omit<Owned, "intact"> },
+): Held {
+  const nothing = { isHeld: true, opening: [], grub: real, changes: [], diagnostics: [], dropIn: undefined };
+  const refused = (why: string): Held => ({ ...nothing, diagnostics: [problem("trial-refused", why)] });
+  const { grub } = state.bootLoader;
+  const owned = ownedOf(real.files);
+  const dropIn = dropInText({ ...lastingOf(own), meanwhile: { default: WAY_BACK_ID } });
+  const text = grub?.custom.file?.text ?? "";
+  if (isInPlace(real, owned, grub?.custom.menu?.items ?? [])) return { ...nothing, dropIn };
+  if (owned.meanwhile !== undefined && owned.meanwhile.default !== WAY_BACK_ID)
+    return refused("an apply was interrupted, and is to be finished first: sudo hostcfg apply SPEC");
+  if (!owned.intact) return refused(`${DROP_IN} was changed by somebody`);
+  if (grub?.booted.known !== true)
+    return refused("the menu has no entry of this boot any more: reboot first, then try");
+  if (!grub.custom.sourced)
+    return refused(`GRUB's menu does not read ${CUSTOM}, or it is not hostcfg's to write`);
+  const booted = grub.booted.value;
+  const now = defaultEntry(real.menu, real.environment);
+  if (now?.known !== true || releaseOf(now.value.entry) !== booted.release)
+    return refused("what boots next is not what this boot was started by: reboot first, then try");
+  const after = menuAfter(real, { state, kernels }, wanted);
+  const next = after === undefined ? undefined : defaultEntry(after, {});
+  const entry = next?.known === true ? next.value.entry : undefined;
+  const kernel = kernels.find(({ release }) => release === booted.release);
+  const before = entry === undefined ? undefined : rewritten(booted, COPIED, only?.before ?? [], "before");
+  const tried = entry === undefined ? undefined : rewritten(booted, named(entry), only?.trial ?? [], "trial");
+  if (
+    before === undefined ||
+    tried === undefined ||
+    kernel?.image === undefined ||
+    kernel.initrd === undefined
+  )
+    return refused(
+      "the entry of this boot, or the one that would boot then, is not of a kind that can be copied",
+    );
+  const copies = [kernel.image, kernel.initrd].map(
+    ({ path, size }): DraftStep & { readonly size: number } => {
+      const to = posix.join(WAY_BACK_FOLDER, posix.basename(path));
+      return {
+        stage: "way-back",
+        kind: "copyFile",
+        title: `copy ${path} aside`,
+        serves: [TRIAL_BEFORE],
+        path: to,
+        from: path,
+        size,
+        expect: expectedCopy(grub.copies ?? [], to),
+      };
+    },
+  );
+  const bytes = copies.reduce((sum, { size }) => sum + size, 0);
+  const content = inBlock(inBlock(text, wayBackBlock(before)), trialBlock(tried));
+  const meanwhileText = dropInText({ ...lastingOf(owned), meanwhile: { default: WAY_BACK_ID } });
+  const files = withFiles(real.files, new Map([[DROP_IN, meanwhileText]]));
+  const serves = [TRIAL_BEFORE];
+  return {
+    ...nothing,
+    dropIn,
+    opening: [
+      ...copies,
+      writeText(
+        {
+          stage: "way-back",
+          title: "write the entries of before and of the trial",
+          serves,
+          path: grub.custom.file?.path ?? CUSTOM,
+          content,
+        },
+        grub.custom.file,
+      ),
+      writeText(
+        {
+          stage: "way-back",
+          title: "make what boots now the default of the next menu",
+          serves,
+          path: DROP_IN,
+          content: meanwhileText ?? "",
+        },
+        real.files.find(({ path }) => path === DROP_IN),
+      ),
+      run(
+        "way-back",
+        { does: "make-menu" },
+        {
+          title: "let update-grub make what boots now the default",
+          serves,
+          touches: [MENU],
+          flushes: ["/boot/grub"],
+        },
+      ),
+    ],
+    grub: { ...real, files, settings: settingsOf(files) },
+    changes: [beforeChange(booted.release)],
+    diagnostics: spaceFor(state, bytes),
+  };
+}
+
+function isInPlace(real: Grub, owned: Owned, custom: readonly { readonly id?: string }[]): boolean {
+  return (
+    owned.meanwhile?.default === WAY_BACK_ID &&
+    real.generated.default === WAY_BACK_ID &&
+    custom.some(
+      (one) =>
+        one.id === WAY_BACK_ID &&
+        "options" in one &&
+        markOf((one as GrubMenuEntry).options.join(" ")) === "before",
+    )
+  );
+}
+
+function lastingOf({ default: chosen, options }: Pick<Owned, "default" | "options">) {
+  return { ...(chosen === undefined ? {} : { default: chosen }), options };
+}
+
+function spaceFor({ free }: HostState, bytes: number): Diagnostic[] {
+  if (!free.boot.known || bytes <= free.boot.value) return [];
+  return [
+    problem(
+      "boot-space",
+      `/boot has ${mebibytes(free.boot.value)} free; the copies of what boots now need ${mebibytes(bytes)}`,
+      "remove a kernel that is not needed any more",
+    ),
+  ];
+}
+
+/** What a copy of an entry starts in the place of its own. */
+interface Starts {
+  /** From the path that the entry has. */
+  readonly linux: (path: string) => string;
+  readonly initrd: (path: string) => string;
+  /** The line, where it is another one. */
+  readonly options?: readonly string[];
+}
+
+const COPIED: Starts = { linux: aside, initrd: aside };
+
+function aside(path: string): string {
+  return posix.join(posix.dirname(path), posix.relative("/boot", WAY_BACK_FOLDER), posix.basename(path));
+}
+
+function named({ linux = "", initrd = "", options }: GrubMenuEntry): Starts {
+  return { linux: () => linux, initrd: () => initrd, options };
+}
+
+const LINUX = /^(\s*linux(?:16|efi)?\s+)(\S+)(.*)$/;
+const INITRD = /^(\s*initrd(?:16|efi)?\s+)(\S+)\s*$/;
+
+/** Undefined where it has no such lines, or several initrds. */
+function rewritten(
+  { title, attributes, body }: GrubEntryText,
+  starts: Starts,
+  only: readonly string[],
+  boot: MarkedBoot,
+): Pick<GrubEntryText, "title" | "attributes" | "body"> | undefined {
+  const words = starts.options?.map(toScript);
+  if (words?.includes(undefined) === true) return undefined;
+  let [kernels, initrds] = [0, 0];
+  const lines = body.split("\n").flatMap((line) => {
+    const [, head = "", path = "", rest = ""] = LINUX.exec(line) ?? [];
+    if (path !== "") {
+      kernels += 1;
+      const options = words === undefined ? rest.trim() : words.join(" ");
+      return [`${head}${starts.linux(path)} ${[options, `hostcfg.boot=${boot}`, ...only].join(" ")}`];
+    }
+    const [, its = "", file = ""] = INITRD.exec(line) ?? [];
+    if (file !== "") {
+      initrds += 1;
+      return [`${its}${starts.initrd(file)}`];
+    }
+    // Each would be saved as the default, or tells of another kernel.
+    return /^\s*(?:savedefault|echo)\b/.test(line) ? [] : [line];
+  });
+  return kernels === 1 && initrds === 1 ? { title, attributes, body: lines.join("\n") } : undefined;
+}

@@ -1,0 +1,79 @@
+import { posix } from "node:path";
+import { markOf } from "../cmdline.ts";
+import { isTrial } from "../boot/bls/way-back-entry.ts";
+import type { Reader } from "../host/reader.ts";
+import { fingerprint } from "../journal/fingerprint.ts";
+import type { HistoryEntry } from "../journal/record.ts";
+import { isFinished } from "../journal/record.ts";
+import type { Change, Diagnostic, HostState, Plan, RemoveStep } from "../model/index.ts";
+import { problem } from "../boot/problem.ts";
+import { TRIAL_FILES } from "../boot/trial-files.ts";
+
+const ADDRESS = "trial";
+
+/**
+ * The plan that keeps a trial: what an apply of its spec does now that what is tried has booted, which moves the default, and
+ * then the trial's own files go.
+ */
+export function makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Plan {
+  const refused = whyNot(trial, state);
+  const gone = removals(reader, trial, plan.steps.length);
+  const diagnostics = [...plan.diagnostics, ...refused];
+  const applyable = plan.applyable && refused.length === 0;
+  const change: Change = {
+    address: ADDRESS,
+    action: "delete",
+    before: "boots once",
+    after: null,
+    reason: `trial ${trial.id} is kept`,
+    effect: "now",
+  };
+  return {
+    ...plan,
+    keeps: trial.id,
+    changes: [...plan.changes, ...(gone.length === 0 ? [] : [change])],
+    steps: [...plan.steps, ...gone],
+    diagnostics,
+    applyable,
+    complete: applyable && plan.complete,
+  };
+}
+
+/** A trial that did not boot proves nothing. */
+function whyNot(trial: HistoryEntry, { running }: HostState): readonly Diagnostic[] {
+  const why = !isFinished(trial)
+    ? "it was interrupted before it could be tried"
+    : !running.cmdline.known
+      ? running.cmdline.why
+      : markOf(running.cmdline.value) === "trial"
+        ? undefined
+        : "this boot is not the one that it is tried in";
+  if (why === undefined) return [];
+  return [
+    problem(
+      "trial-refused",
+      `trial ${trial.id} cannot be kept: ${why}`,
+      "reboot to try it, or take it back: sudo hostcfg give-up",
+    ),
+  ];
+}
+
+/** What starts the units goes first, the entry last: nothing names it any more by then. */
+function removals(reader: Reader, { plan }: HistoryEntry, done: number): readonly RemoveStep[] {
+  const written = (plan?.steps ?? []).flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
+  const own = [
+    ...TRIAL_FILES.toReversed().filter((path) => written.includes(path)),
+    ...written.filter((path) => isTrial(posix.basename(path, ".conf"))),
+  ];
+  return own
+    .map((path) => ({ path, expect: fingerprint(reader, path) }))
+    .filter(({ expect }) => expect.kind !== "absent")
+    .map(({ path, expect }, at) => ({
+      id: done + at + 1,
+      kind: "remove",
+      title: `remove ${path}: the trial is over`,
+      serves: [ADDRESS],
+      path,
+      expect,
+    }));
+}

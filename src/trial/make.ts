@@ -1,0 +1,79 @@
+import type { DraftStep } from "../boot/loader.ts";
+import { attempt } from "../facts/fact.ts";
+import type { Reader } from "../host/reader.ts";
+import { fingerprint } from "../journal/fingerprint.ts";
+import { textOf } from "../facts/text-of.ts";
+import type { Change, Diagnostic, HostState, Plan, Trial } from "../model/index.ts";
+import type { Observed } from "../plan/make.ts";
+import { makePlan } from "../plan/make.ts";
+import type { UnitCommand } from "../verify-at-boot/unit.ts";
+import { commandProblems } from "../verify-at-boot/problems.ts";
+import { readWays } from "../verify-at-boot/read.ts";
+import type { TrialFile } from "./units.ts";
+import { trialFiles } from "./units.ts";
+
+export interface TryInput extends Observed {
+  readonly hostcfgVersion: string;
+  readonly wish: Pick<Trial, "decides" | "seconds" | "reboot">;
+  readonly command: UnitCommand;
+}
+
+const UNIT_ADDRESS = "trial.units";
+
+/** The plan of a spec that boots once. Throws HostError where what the units need may not be read. */
+export function planTry(reader: Reader, { wish, command, ...observed }: TryInput): Plan {
+  const { bootId } = observed.state.running;
+  const about: Trial = {
+    ...wish,
+    boot: bootId.known ? bootId.value : "unknown",
+    watchdog: hasWatchdog(reader),
+  };
+  const files = trialFiles({ node: command.node, program: command.program, seconds: wish.seconds });
+  const drafts = files.flatMap((file) => draftOf(reader, file));
+  return makePlan({
+    ...observed,
+    trial: {
+      about,
+      drafts,
+      changes: drafts.length === 0 ? [] : [unitsChange(wish)],
+      diagnostics: problemsOf(reader, command, observed.state),
+    },
+  });
+}
+
+function hasWatchdog(reader: Reader): boolean {
+  const found = attempt("/sys/class/watchdog", () => reader.list("/sys/class/watchdog") ?? []);
+  return found.known && found.value.length > 0;
+}
+
+/** The spec is in the record of the trial, so only the programs have to be there at boot. */
+function problemsOf(reader: Reader, command: UnitCommand, { mounts }: HostState): readonly Diagnostic[] {
+  return commandProblems(command, readWays(reader, command, mounts)).filter(
+    ({ address }) => address !== command.spec,
+  );
+}
+
+function unitsChange({ decides, seconds }: TryInput["wish"]): Change {
+  return {
+    address: UNIT_ADDRESS,
+    action: "create",
+    before: null,
+    after: decides === "person" ? "waits for hostcfg keep" : "keeps what is satisfied",
+    reason: `after ${seconds} s of the trial's boot without a decision the host reboots, and the boot of before takes the trial back`,
+    effect: "next-boot",
+  };
+}
+
+function draftOf(reader: Reader, { path, title, content, target }: TrialFile): DraftStep[] {
+  const expect = fingerprint(reader, path);
+  const about = { stage: "way-back", title, serves: [UNIT_ADDRESS], path, expect } as const;
+  if (target !== undefined)
+    return expect.kind === "symlink" && expect.target === target
+      ? []
+      : [{ ...about, kind: "symlink", target }];
+  if (content === undefined) return [];
+  const bytes = expect.kind === "file" ? reader.readFile(path) : undefined;
+  const before = bytes === undefined ? undefined : textOf(bytes);
+  if (before === content) return [];
+  return [{ ...about, kind: "writeFile", content, ...(before === undefined ? {} : { before }) }];
+}
