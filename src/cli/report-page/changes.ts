@@ -19,7 +19,9 @@ export function changeList({ changes, unchanged }: Plan): Markup {
       : markup`<h3>As it should be already</h3>
 <ul class="plainlist quiet">${unchanged.map(({ address, reason }) => markup`<li><code>${address}</code>: ${reason}</li>`)}</ul>`;
   const list =
-    changes.length === 0 ? NOTHING : markup`<ul class="plainlist changes">${changes.map(changeItem)}</ul>`;
+    changes.length === 0
+      ? markup`<p>No changes to make.</p>`
+      : markup`<ul class="plainlist changes">${changes.map(changeItem)}</ul>`;
   return markup`${list}${same}`;
 }
 

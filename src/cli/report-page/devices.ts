@@ -33,10 +33,15 @@ export function roleChip(address: string, { declared }: Scene): Markup {
   return markup` <span class="chip role">${role.name}</span>`;
 }
 
-/** The number of a group, in its colours. */
+/** The number of a group, in its colours, as a link to where the group is explained. */
 export function pill(region: Region | undefined): Markup {
   if (region === undefined) return markup`<span class="pill none">none</span>`;
   return markup`<a class="pill ${hueClass(region)}" href="#${region.id}"><span class="sr">group </span>${region.label}</a>`;
+}
+
+/** The same where the group is explained. */
+export function number(region: Region): Markup {
+  return markup`<span class="pill ${hueClass(region)}">${region.label}</span>`;
 }
 
 export function hueClass({ hue }: Region): string {

@@ -2,7 +2,7 @@ import { isBridge } from "../../pci/kinds.ts";
 import { explainReason } from "../../pci/explain/reasons.ts";
 import type { MergeReason } from "../../model/index.ts";
 import type { PredictedGroups } from "../../plan/groups.ts";
-import { deviceLink, deviceWords, pill, hueClass, roleChip } from "./devices.ts";
+import { deviceLink, deviceWords, number, hueClass, roleChip } from "./devices.ts";
 import type { Markup } from "./markup.ts";
 import { markup, NOTHING } from "./markup.ts";
 import type { Region } from "./regions.ts";
@@ -17,7 +17,7 @@ export function groupCards(scene: Scene): Markup {
     all.filter(({ devices }) => devices.length > 1),
     all.filter(({ devices }) => devices.length < 2),
   ];
-  return markup`${several.length === 0 ? NOTHING : markup`<div class="cards">${several.map((region) => card(region, reasons, scene))}</div>`}
+  return markup`${several.length === 0 ? NOTHING : markup`<div class="columns">${several.map((region) => card(region, reasons, scene))}</div>`}
 ${
   single.length === 0
     ? NOTHING
@@ -29,7 +29,7 @@ ${
 function card(region: Region, all: Reasons, scene: Scene): Markup {
   const reasons = all.get(keyOf(region.devices)) ?? [];
   return markup`<article class="card edge ${hueClass(region)}" id="${region.id}">
-<h3>Group ${region.label} ${whenChip(region, scene)}</h3>
+<h3>Group ${number(region)} ${whenChip(region, scene)}</h3>
 <ul class="members">${region.devices.map((address) => member(address, scene))}</ul>
 ${
   reasons.length === 0
@@ -50,7 +50,7 @@ function member(address: string, scene: Scene): Markup {
 
 function singleItem(region: Region, scene: Scene): Markup {
   const [address = ""] = region.devices;
-  return markup`<li id="${region.id}">${pill(region)} ${deviceLink(address)}${roleChip(address, scene)} ${whenChip(region, scene)}</li>`;
+  return markup`<li id="${region.id}">${number(region)} ${deviceLink(address)}${roleChip(address, scene)} ${whenChip(region, scene)}</li>`;
 }
 
 /** Only said where both boots have groups, and this is one of one of them. */

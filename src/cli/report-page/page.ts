@@ -22,7 +22,8 @@ import { whyCards } from "./why.ts";
  */
 export function renderPage(report: HostReport): string {
   const { plan } = report;
-  const sections = sectionsOf(sceneOf(report));
+  const scene = sceneOf(report);
+  const sections = sectionsOf(scene);
   const title = plan.host.hostname.known ? plan.host.hostname.value : "host";
   const rest = markup` ${plan.hostcfgVersion}" />
 <meta http-equiv="Content-Security-Policy" content="${policyFor(STYLE)}" />
@@ -34,7 +35,7 @@ export function renderPage(report: HostReport): string {
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-${header(report)}
+${header(scene)}
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main id="content">
 ${sections.map(
@@ -82,7 +83,7 @@ function sectionsOf(scene: Scene): readonly Section[] {
   ];
 }
 
-function header({ plan, groups, planned }: HostReport): Markup {
+function header({ report: { plan, groups, planned }, regions }: Scene): Markup {
   const { host, spec, applyable, changes, complete, rebootNeeded, requirements } = plan;
   const tone = !applyable ? "bad" : changes.length === 0 && complete ? "good" : "open";
   const met = requirements.filter(({ status }) => status === "satisfied").length;
@@ -99,7 +100,10 @@ function header({ plan, groups, planned }: HostReport): Markup {
             `${met} of ${requirements.length} met${predicted === 0 ? "" : `, ${predicted} predicted`}`,
           ] as const,
         ]),
-    ["IOMMU groups", `${now ?? "unknown"} now, ${next ?? "unknown"} next`],
+    [
+      "IOMMU groups",
+      `${now ?? "unknown"} now, ${regions.same ? "the same" : (next ?? "unknown")} at the next boot`,
+    ],
     ["Reboot", rebootNeeded ? "needed" : "not needed"],
   ];
   return markup`<header>

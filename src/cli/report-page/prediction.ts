@@ -20,7 +20,7 @@ export function currentLines({ report: { groups, planned }, regions }: Scene): M
   const legend =
     regions.now === undefined && regions.next === undefined
       ? NOTHING
-      : markup`<p class="note">A coloured block is one IOMMU group, with its number${regions.next === undefined ? "" : "; #1, #2 … are groups that are new at the next boot, whose numbers nobody knows"}. <b>!</b> marks what keeps devices together. Groups of one device that the spec does not name are grey.</p>`;
+      : markup`<p class="note">A coloured block is one IOMMU group, with its number${regions.all.every((one) => one.now) ? "" : "; #1, #2 … are groups that are new at the next boot, whose numbers nobody knows"}. <b>!</b> marks what keeps devices together. Groups of one device that the spec does not name are grey.</p>`;
   return markup`${now}${next}${legend}`;
 }
 
@@ -35,7 +35,7 @@ export function predictionList({ report: { planned, plan } }: Scene): Markup {
   const rows: readonly (readonly [label: string, value: Markup])[] = [
     [
       "Predicted",
-      markup`${counted(groups.length, "group")} for the boot that the plan leads to (${confidence})`,
+      markup`${iommu.state === "off" ? "no groups" : counted(groups.length, "group")} for the boot that the plan leads to (${confidence})`,
     ],
     ["Options", markup`<code>${options === "" ? "(none)" : options}</code>`],
     ["From", markup`${optionsFrom}`],

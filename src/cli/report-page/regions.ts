@@ -18,6 +18,8 @@ export interface Region {
 
 export interface Regions {
   readonly all: readonly Region[];
+  /** Both boots have the same groups. */
+  readonly same: boolean;
   /** By address; left out where a boot has no groups, or none are known. */
   readonly now?: ReadonlyMap<string, Region>;
   readonly next?: ReadonlyMap<string, Region>;
@@ -58,6 +60,7 @@ export function regionsOf(
   const [now, next] = [lane(all.filter((one) => one.now)), lane(all.filter((one) => one.next))];
   return {
     all,
+    same: all.length > 0 && all.every((one) => one.now && one.next),
     ...(now === undefined ? {} : { now }),
     ...(next === undefined ? {} : { next }),
   };

@@ -17,13 +17,15 @@ function declaredCard({ name, functions, vfio }: DeclaredDevice, scene: Scene): 
     return markup`<article class="card">${heading}
 <p>It is not clear which device of this host is meant.</p></article>
 `;
-  const items = functions.map((address) => {
+  const groups = functions.map((address) => pills(address, scene));
+  const shared = groups.every(({ written }) => written === groups[0]?.written) ? groups[0] : undefined;
+  const items = functions.map((address, at) => {
     const device = scene.devices.get(address);
     const words = device === undefined ? NOTHING : deviceWords(device);
-    return markup`<li>${deviceLink(address)} ${words} ${pills(address, scene)}</li>`;
+    return markup`<li>${deviceLink(address)} ${words}${shared === undefined ? (groups[at] ?? NOTHING) : NOTHING}</li>`;
   });
   return markup`<article class="card">${heading}
-<ul class="members">${items}</ul></article>
+<ul class="members">${items}</ul>${shared ?? NOTHING}</article>
 `;
 }
 

@@ -64,9 +64,11 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin-top:
 .plainlist,.members,.singles,.chain{list-style:none}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:.9rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%),1fr));gap:.9rem;align-items:start}
+.columns{columns:21rem;column-gap:.9rem}
+.columns .card{break-inside:avoid;margin-bottom:.9rem}
 .card{background:var(--raised);border-radius:.5rem;padding:.8rem 1rem;min-width:0}
 .card.bar{border-radius:0 .5rem .5rem 0;padding-left:.9rem}
-.card p+p,.card h3+p{margin-top:.35rem}
+.card p+p,.card h3+p,.card pre+p,.value+.note{margin-top:.35rem}
 .members li{margin-top:.3rem;font-size:.94rem;line-height:1.45}
 .members .bridge,.bridge{color:var(--dim)}
 .reasons{padding-left:1.3rem;font-size:.94rem}
@@ -74,12 +76,13 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin-top:
 .chip{display:inline-block;max-width:100%;border:1px solid var(--line);border-radius:1rem;padding:0 .6em;font-size:.78rem;font-weight:500;line-height:1.5;color:var(--dim);background:var(--paper);vertical-align:.08em}
 .chip.role{border-color:var(--accent);color:var(--accent);font-weight:650}
 .pills{display:block;margin-top:.15rem}
+.members+.pills{margin-top:.5rem}
 .pill{display:inline-block;min-width:2.1em;padding:0 .45em;border:1.5px solid var(--edge,var(--dim));border-radius:.35rem;background:var(--ground,transparent);color:var(--text,var(--dim));font-size:.84rem;font-weight:650;line-height:1.45;text-align:center;text-decoration:none;font-variant-numeric:tabular-nums}
 .pill.none{border-style:dashed;font-weight:400}
 a.pill:hover{text-decoration:underline}
 .edge{border-left:4px solid var(--edge,var(--line))}
 .singles{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(15rem,100%),1fr));gap:.35rem 1.2rem;font-size:.92rem}
-section>.cards+h3{margin-top:1.6rem}
+section>.columns+h3{margin-top:.9rem}
 ${HUES.map(
   (_, at) => markup`.h${at}{--ground:var(--ground${at});--edge:var(--edge${at});--text:var(--text${at})}
 `,
@@ -87,10 +90,12 @@ ${HUES.map(
 .tree{width:100%;border-collapse:separate;border-spacing:0;margin:1.1rem 0 1.3rem;--step:1.15rem}
 .tree thead th{font-size:.8rem;font-weight:600;color:var(--dim);text-align:left;padding:0 .3rem .4rem;white-space:nowrap;vertical-align:bottom}
 .tree thead th:not(:last-child){text-align:center}
+.tree thead small{display:block;font-weight:400}
 .tree th:last-child{width:100%}
 .tree tbody th{text-align:left;font-weight:400;line-height:1.4;padding:.22rem .3rem .22rem calc(.75rem + var(--n,0)*var(--step));background:repeating-linear-gradient(to right,var(--line) 0 1px,transparent 1px var(--step)) .75rem 0/calc(var(--n,0)*var(--step)) 100% no-repeat}
 .tree .bus th{padding:.7rem .3rem .25rem;background:none;font-size:.85rem;font-weight:600;color:var(--dim)}
 .tree code{font-size:.84em;margin-right:.25em}
+.tree tbody small{display:inline-block;max-width:100%}
 .g{position:relative;min-width:3.9rem;padding:.22rem 0;text-align:center;vertical-align:top;line-height:1.4;font-size:.84rem;font-variant-numeric:tabular-nums;color:var(--text,var(--dim))}
 .g::before{content:"";position:absolute;z-index:-1;inset:0 .2rem;background:var(--ground,var(--paper));border:0 solid var(--edge,var(--rule));border-width:0 1.5px}
 .g.first::before{top:1px;border-top-width:1.5px;border-top-left-radius:.4rem;border-top-right-radius:.4rem}

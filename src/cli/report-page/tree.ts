@@ -5,7 +5,7 @@ import type { PredictedGroups } from "../../plan/groups.ts";
 import { deviceWords, hueClass, idOf, roleChip } from "./devices.ts";
 import type { Markup } from "./markup.ts";
 import { markup, NOTHING } from "./markup.ts";
-import type { Region, Regions } from "./regions.ts";
+import type { Region } from "./regions.ts";
 import type { Row, Scene } from "./scene.ts";
 
 /** Deeper than any real machine; what is deeper still stands no further to the right. */
@@ -17,11 +17,12 @@ const DEEPEST = 12;
  */
 export function treeTable(scene: Scene): Markup {
   const { regions, buses, devices } = scene;
-  const titles = lanesOf(regions).map(({ title }) => markup`<th scope="col">${title}</th>`);
+  const lanes = lanesOf(scene);
+  const titles = lanes.map(({ title }) => markup`<th scope="col">${title}</th>`);
   const causes = causesOf(scene);
   const bodies = [...buses].map(([bus, rows]) => {
     const drawn = rows.map((row, at) =>
-      drawnRow(row.device.address, rowCell(row, scene, causes), regions, [
+      drawnRow(row.device.address, rowCell(row, scene, causes), lanes, [
         rows[at - 1]?.device.address,
         rows[at + 1]?.device.address,
       ]),
@@ -40,7 +41,7 @@ ${drawn}</tbody>
       ? NOTHING
       : markup`<tbody>
 ${busRow(markup`In a group, but no PCI device`, titles.length)}
-${others.map((address, at) => drawnRow(address, markup`<th scope="row" class="l0"><code>${address}</code></th>`, regions, [others[at - 1], others[at + 1]]))}</tbody>
+${others.map((address, at) => drawnRow(address, markup`<th scope="row" class="l0"><code>${address}</code></th>`, lanes, [others[at - 1], others[at + 1]]))}</tbody>
 `;
   return markup`<table class="tree">
 <caption class="sr">The PCI tree with the IOMMU group of each device</caption>
@@ -50,14 +51,17 @@ ${bodies}${strangers}</table>
 }
 
 interface Lane {
-  readonly title: string;
+  readonly title: Markup;
   readonly regionOf: ReadonlyMap<string, Region>;
 }
 
-function lanesOf({ now, next }: Regions): readonly Lane[] {
+/** One for each boot, or one for both where they have the same groups. */
+function lanesOf({ regions: { now, next, same }, report: { planned } }: Scene): readonly Lane[] {
+  const how = planned.known ? markup` <small>${planned.confidence}</small>` : NOTHING;
+  if (same && now !== undefined) return [{ title: markup`Now and next${how}`, regionOf: now }];
   return [
-    ...(now === undefined ? [] : [{ title: "Now", regionOf: now }]),
-    ...(next === undefined ? [] : [{ title: "Next boot", regionOf: next }]),
+    ...(now === undefined ? [] : [{ title: markup`Now`, regionOf: now }]),
+    ...(next === undefined ? [] : [{ title: markup`Next boot${how}`, regionOf: next }]),
   ];
 }
 
@@ -68,10 +72,10 @@ function busRow(title: Markup, lanes: number): Markup {
 function drawnRow(
   address: string,
   cell: Markup,
-  regions: Regions,
+  lanes: readonly Lane[],
   [above, below]: readonly [string | undefined, string | undefined],
 ): Markup {
-  const cells = lanesOf(regions).map(({ regionOf }) => {
+  const cells = lanes.map(({ regionOf }) => {
     const region = regionOf.get(address);
     if (region === undefined) return markup`<td class="g none">none</td>`;
     const isIn = (other: string | undefined): boolean =>
