@@ -18,7 +18,9 @@ export function rootBuses(devices: readonly PciDevice[]): ReadonlyMap<string, re
       continue;
     }
     const bus = branch.device.address.slice(0, branch.device.address.lastIndexOf(":"));
-    roots.set(bus, [...(roots.get(bus) ?? []), branch]);
+    const others = roots.get(bus);
+    if (others === undefined) roots.set(bus, [branch]);
+    else others.push(branch);
   }
   return roots;
 }

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENGINE } from "../../src/cli/engine.ts";
+import { renderPage } from "../../src/cli/report-page/page.ts";
+import type { HostReport } from "../../src/plan/report.ts";
 import { runWith } from "../cli/fakes.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
-import type { Browser } from "./rig/browser.ts";
+import type { Browser, BrowserEvent } from "./rig/browser.ts";
 import { startBrowser } from "./rig/browser.ts";
 
 // The pages of hostcfg report in Debian's own Chromium: what no reader of markup can tell.
@@ -30,6 +32,19 @@ async function pageOf(name: string): Promise<string> {
   return path;
 }
 
+async function shown(path: string, width: number, scheme: string): Promise<readonly BrowserEvent[]> {
+  await browser.call("Emulation.setDeviceMetricsOverride", {
+    width,
+    height: 900,
+    deviceScaleFactor: 1,
+    mobile: false,
+  });
+  await browser.call("Emulation.setEmulatedMedia", {
+    features: [{ name: "prefers-color-scheme", value: scheme }],
+  });
+  return browser.open(path);
+}
+
 const VIEWS = [320, 400, 1280].flatMap((width) => ["light", "dark"].map((scheme) => ({ width, scheme })));
 
 /** Two cards of one kind, a switch, no IOMMU, a refused loader. */
@@ -39,18 +54,7 @@ describe.each(["intel-z390", "pop-x570", "debian-grub", "nixos"])("the page of %
     path = await pageOf(name);
   });
 
-  async function show(width: number, scheme: string) {
-    await browser.call("Emulation.setDeviceMetricsOverride", {
-      width,
-      height: 900,
-      deviceScaleFactor: 1,
-      mobile: false,
-    });
-    await browser.call("Emulation.setEmulatedMedia", {
-      features: [{ name: "prefers-color-scheme", value: scheme }],
-    });
-    return browser.open(path);
-  }
+  const show = (width: number, scheme: string) => shown(path, width, scheme);
 
   it("asks for nothing but itself, and its policy refuses nothing of its own", async () => {
     const events = await show(1280, "light");
@@ -104,6 +108,33 @@ describe.each(["intel-z390", "pop-x570", "debian-grub", "nixos"])("the page of %
         .subarray(0, 5)
         .toString(),
     ).toBe("%PDF-");
+  });
+});
+
+describe("the page of a host with names that nobody expects", () => {
+  it.each([320, 1280])("has nothing that sticks out, %d pixels wide", async (width) => {
+    const { spec, capture } = recordedHost("intel-z390");
+    const files = { "host.yaml": fs.readFileSync(spec, "utf8"), "c.json": JSON.stringify(capture) };
+    const { stdout } = await runWith(ENGINE, "report --capture c.json --json", { files });
+    const report = JSON.parse(stdout) as HostReport;
+    const { devices, current } = report.groups;
+    const names = { vendor: "W".repeat(400), device: "שלום \u202eabc", class: "Z\u0300\u0301".repeat(90) };
+    const all = devices.known ? devices.value : [];
+    const strange = { id: 1234567, devices: [`7000000.${"q".repeat(200)}`] };
+    const page = renderPage({
+      ...report,
+      groups: {
+        ...report.groups,
+        devices: { known: true, value: all.map((one) => ({ ...one, names, driver: "d".repeat(300) })) },
+        current: { known: true, groups: [...(current.known ? current.groups : []), strange] },
+      },
+      devices: report.devices.map((one) => ({ ...one, name: "n".repeat(200) })),
+    });
+    const path = join(work, "strange.html");
+    fs.writeFileSync(path, page);
+    await shown(path, width, "light");
+    expect(await browser.evaluate(BEYOND)).toBe(0);
+    expect(await browser.evaluate<string[]>(OUTSIDE)).toEqual([]);
   });
 });
 

@@ -108,8 +108,8 @@ function header({ report: { plan, groups, planned }, regions }: Scene): Markup {
   ];
   return markup`<header>
 <p class="kicker">hostcfg report</p>
-<h1><bdi>${factText(host.hostname)}</bdi></h1>
-<p class="sub">${factText(host.os)}, running ${factText(host.runningRelease)}, boot loader ${factText(host.bootLoader)}</p>
+<h1><bdi>${host.hostname.known ? host.hostname.value : "A host without a known name"}</bdi></h1>
+<p class="sub">${host.hostname.known ? NOTHING : markup`The name is unknown (${host.hostname.why}). `}${factText(host.os)}, running ${factText(host.runningRelease)}, boot loader ${factText(host.bootLoader)}</p>
 <p class="verdict bar ${tone}">${planVerdict(plan)}</p>
 <dl class="tiles">${tiles.map(([label, value]) => markup`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="note">Spec <code>${spec.path}</code> (sha256 <code>${spec.sha256.slice(0, 12)}…</code>)${host.evidence.length === 0 ? NOTHING : markup`. Of the boot loader: ${host.evidence.join("; ")}`}.</p>
