@@ -18,7 +18,9 @@ describe("hostcfg report", () => {
     expect(ran.exit).toBe(0);
     expect(Object.keys(ran.written)).toEqual(["/desk/r.html"]);
     expect(ran.written["/desk/r.html"]).toMatch(/^<!doctype html>\n[^]*<\/html>\n$/);
-    expect(ran.stdout).toMatch(/^Plan: .*\nWritten to r\.html: open it in a browser\.\n$/);
+    expect(ran.stdout).toMatch(/^Plan: .*\nWritten to r\.html, which only root can read\.\n$/);
+    const own = await hostcfg("report --capture c.json --out r.html", { privileged: false });
+    expect(own.stdout).toMatch(/\nWritten to r\.html: open it in a browser\.\n$/);
   });
 
   it("prints the same page without --out, and nothing else on stdout", async () => {

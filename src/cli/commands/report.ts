@@ -29,14 +29,15 @@ offline, attached to a merge request, and printed. It follows the light or dark 
 
 It changes nothing on the host and runs only programs that read. Run it as root, or what only
 root can read is unknown. The page holds the host's name, kernel options, devices, and the text
-of files that change: look through it before you publish it. Without --out it goes to stdout.`,
+of files that change: look through it before you publish it. Without --out it goes to stdout:
+what root writes with --out only root can read, and > FILE makes a file of your own.`,
   exits: [
     [EXIT.ok, "the page was made, with or without changes in its plan"],
     [EXIT.error, "it could not be made, or it was made and shows a plan that apply would refuse"],
     [EXIT.changes, "with --detailed-exitcode: changes, or requirements that are not met"],
   ],
   examples: [
-    ["a page of this host and what its spec would change", "sudo hostcfg report host.yaml --out report.html"],
+    ["a page of this host and what its spec would change", "sudo hostcfg report host.yaml > report.html"],
     [
       "a page of a host that was recorded there with hostcfg capture",
       "hostcfg report host.yaml --capture host.capture.json --out report.html",
@@ -60,7 +61,14 @@ async function run(call: Call): Promise<number> {
     else writeOutFile(io, options.out, page);
   }
   if (options.out !== undefined && !options.json)
-    io.stdout(written([text`${planVerdict(plan)}`, text`Written to ${options.out}: open it in a browser.`]));
+    io.stdout(
+      written([
+        text`${planVerdict(plan)}`,
+        io.privileged
+          ? text`Written to ${options.out}, which only root can read.`
+          : text`Written to ${options.out}: open it in a browser.`,
+      ]),
+    );
   return planExit(plan, options.detailedExitcode);
 }
 

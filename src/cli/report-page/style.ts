@@ -169,8 +169,9 @@ h2{margin-top:2.4rem}
 .fields>div{grid-template-columns:minmax(0,1fr)}
 }
 @media print{
+:root{--paper:#fff}
 @page{margin:14mm}
-body{max-width:none;padding:0;font-size:10pt}
+body{max-width:none;background:none;padding:0;font-size:10pt}
 nav,.skip{display:none}
 a{color:inherit;text-decoration:none}
 h2,h3{break-after:avoid}
