@@ -123,7 +123,7 @@ function pairsOf(
         if (nameB !== undefined) {
           const key = [nameA, nameB].toSorted().join(" ");
           if (nameA !== nameB && !among.has(key)) among.set(key, [a, b]);
-        } else if (device !== undefined && !isBridge(device) && slotAddress(a) !== slotAddress(b)) {
+        } else if (device !== undefined && !isBridge(device)) {
           const key = `${nameA} ${slotAddress(b)}`;
           if (!withOthers.has(key)) withOthers.set(key, [a, b]);
         }

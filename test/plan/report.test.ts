@@ -5,9 +5,11 @@ import { outlookOf } from "../../src/concerns/outlook.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
 import type { Capture } from "../../src/host/capture.ts";
-import type { GroupsReport } from "../../src/plan/groups.ts";
+import type { GroupsQuestion, GroupsReport } from "../../src/plan/groups.ts";
+import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostReport } from "../../src/plan/report.ts";
+import { bootAfter, hostReport } from "../../src/plan/report.ts";
 import { leadsElsewhere } from "../../src/plan/review.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import { runWith } from "../cli/fakes.ts";
@@ -82,6 +84,52 @@ describe("the pairs of a report", () => {
     const { pairs, devices } = await asked<HostReport>("report", { capture, spec });
     expect(devices).toMatchObject([{ name: "upper", vfio: false }]);
     expect(pairs.map(({ a, b }) => [a, b])).toEqual([["0000:01:00.0", "0000:02:00.0"]]);
+  });
+
+  it("are functions of one slot too, where the spec means only some of them", async () => {
+    const spec = 'apiVersion: hostcfg/v1\ndevices: { audio: { address: "00:1f", functions: [3] } }\n';
+    const { pairs } = await asked<HostReport>("report", { capture, spec });
+    expect(pairs.map(({ a, b }) => [a, b])).toEqual([["0000:00:1f.3", "0000:00:1f.0"]]);
+  });
+
+  it("are at most twelve, and the others are counted", async () => {
+    const crowd = [...Array(20).keys()].map((at) => `0000:${(0x10 + at).toString(16)}:00.0`);
+    const spec = parseSpec(
+      "host.yaml",
+      Buffer.from('apiVersion: hostcfg/v1\ndevices: { one: { address: "10:00" } }\n'),
+    ).spec;
+    const state = await probe(new LinkReader(new CaptureTree(capture)), spec);
+    const like = state.pci.known
+      ? state.pci.value.find(({ address }) => address === "0000:04:00.0")
+      : undefined;
+    if (like === undefined || spec === undefined) throw new Error("the host has no such device");
+    const port = "/sys/devices/pci0000:00/0000:00:01.0";
+    const devices = crowd.map((address) => ({ ...like, address, path: `${port}/${address}` }));
+    const plan = makePlan({
+      hostcfgVersion: "0.0.0",
+      source: { path: "host.yaml", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined },
+      state,
+      debs: [],
+    });
+    const root = state.pci.known ? state.pci.value.filter(({ path }) => path === port) : [];
+    const question: GroupsQuestion = {
+      boot: bootAfter(plan, state),
+      acsOverride: "absent",
+      acsOverrideEvidence: [],
+      acsOverrideProven: true,
+    };
+    const report = hostReport({
+      spec,
+      plan,
+      state: {
+        ...state,
+        pci: { known: true, value: [...root, ...devices] },
+        iommu: { ...state.iommu, groups: { known: true, value: [{ id: 1, devices: crowd }] } },
+      },
+      before: question,
+      after: question,
+    });
+    expect([report.pairs.length, report.morePairs]).toEqual([12, 7]);
   });
 
   it("are none where the spec names no device", async () => {

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ENGINE } from "../../src/cli/engine.ts";
 import { renderPage } from "../../src/cli/report-page/page.ts";
 import type { HostReport } from "../../src/plan/report.ts";
@@ -15,12 +15,12 @@ import { startBrowser } from "./rig/browser.ts";
 let work: string;
 let browser: Browser;
 beforeAll(async () => {
-  work = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), "hostcfg-pages-"));
   browser = await startBrowser();
-});
-afterAll(() => {
-  browser.close();
-  fs.rmSync(work, { recursive: true });
+  work = fs.mkdtempSync(join(fs.realpathSync(tmpdir()), "hostcfg-pages-"));
+  return () => {
+    browser.close();
+    fs.rmSync(work, { recursive: true });
+  };
 });
 
 async function pageOf(name: string): Promise<string> {

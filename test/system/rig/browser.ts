@@ -30,11 +30,16 @@ export async function startBrowser(): Promise<Browser> {
     child.once("error", () => {
       reject(new Error("this test needs Debian's chromium: apt-get install chromium"));
     });
+    child.once("exit", () => {
+      reject(new Error("chromium has ended"));
+    });
   });
+  failed.catch(() => undefined);
   const [toBrowser, fromBrowser] = [child.stdio[3] as Writable, child.stdio[4] as Readable];
   const waiting = new Map<number, (result: Readonly<Record<string, unknown>>) => void>();
   const events: BrowserEvent[] = [];
   let rest = "";
+  toBrowser.on("error", () => undefined);
   fromBrowser.setEncoding("utf8").on("data", (chunk: string) => {
     const messages = (rest + chunk).split("\0");
     rest = messages.pop() ?? "";
