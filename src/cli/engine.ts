@@ -2,6 +2,7 @@ import type { Capture } from "../host/capture.ts";
 import type { Reader } from "../host/reader.ts";
 import type { Tree } from "../host/tree.ts";
 import type {
+  AcsPatch,
   Bootability,
   DebFact,
   DeviceLock,
@@ -17,7 +18,7 @@ import type { ReadCapture } from "../plan/capture.ts";
 import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
 import { bootToPredict, groupsReport, sameDevice, unknownAddresses } from "../plan/groups.ts";
 import type { PredictedBoot } from "../plan/groups.ts";
-import { overrideFor } from "../plan/groups-override.ts";
+import { overrideAfter, overrideFor } from "../plan/groups-override.ts";
 import type { ApplyOutcome } from "../apply/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
@@ -30,6 +31,8 @@ import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
 import type { UndoFacts } from "../undo/facts.ts";
+import type { HostReport, ReportQuestion } from "../plan/report.ts";
+import { bootAfter, hostReport } from "../plan/report.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
@@ -73,9 +76,17 @@ export interface Engine {
     boot: PredictedBoot,
     choice: AcsOverrideChoice,
   ): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence" | "acsOverrideProven">>;
+  bootAfter(plan: Plan, state: HostState): Soon<PredictedBoot>;
+  overrideAfter(
+    reader: Reader,
+    state: HostState,
+    boot: PredictedBoot,
+    patch: AcsPatch | undefined,
+  ): Promise<Pick<GroupsQuestion, "acsOverride" | "acsOverrideEvidence" | "acsOverrideProven">>;
   unknownAddresses(state: HostState, words: readonly string[]): Soon<readonly string[]>;
   sameDevice(state: HostState, words: readonly string[]): Soon<boolean>;
   groupsReport(state: HostState, question: GroupsQuestion): Soon<GroupsReport>;
+  hostReport(question: ReportQuestion): Soon<HostReport>;
   firstSpec(question: FirstQuestion): Soon<string>;
   firstLinks(reader: Reader): FirstQuestion["links"];
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
@@ -122,9 +133,12 @@ export const ENGINE: Engine = {
   readCapture,
   bootToPredict,
   overrideFor,
+  bootAfter,
+  overrideAfter,
   unknownAddresses,
   sameDevice,
   groupsReport,
+  hostReport,
   firstSpec,
   firstLinks,
   readHistory,

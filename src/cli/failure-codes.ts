@@ -28,6 +28,7 @@ export const FAILURES = {
   "plan-for-spec": "A saved plan was named where a spec is read.",
   "capture-for-spec": "A capture was named where a spec is read.",
   "lock-for-spec": "A device lock was named where a spec is read.",
+  "report-for-spec": "A page of hostcfg report was named where a spec is read.",
   "out-exists": "The file that --out names is there, and hostcfg did not write it.",
 
   // Apply

@@ -1,5 +1,6 @@
 import { parseJson } from "../facts/json.ts";
 import type { InputFile } from "./input-file.ts";
+import { PAGE_BEGINS } from "./report-page/begins.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** What a file holds, as far as its beginning or its keys tell. */
@@ -10,12 +11,15 @@ export type FileKind =
   | "capture"
   /** The device lock beside a spec. */
   | "lock"
+  /** A page of hostcfg report. */
+  | "report"
   /** Named or begun like JSON, and none: a plan or a capture that was cut off, for example. */
   | "broken";
 
 /** A spec may be written as JSON too, so the content decides; the name only where the content is no JSON at all. */
 export function fileKind({ path, bytes }: InputFile): FileKind {
   const text = new TextDecoder().decode(bytes).trimStart();
+  if (text.startsWith(PAGE_BEGINS)) return "report";
   const noJson = path.endsWith(".json") ? "broken" : "spec";
   if (!text.startsWith("{")) return noJson;
   try {
@@ -40,6 +44,8 @@ export function whatItIs(file: InputFile): string {
       return "a capture";
     case "lock":
       return "a device lock";
+    case "report":
+      return "a page of hostcfg report";
     case "broken":
       return "no JSON, perhaps cut off";
     case "spec":
@@ -57,6 +63,8 @@ export function whereItGoes(file: InputFile): string | undefined {
       return `did you mean: hostcfg plan SPEC --capture ${name}`;
     case "lock":
       return "name the spec beside it: hostcfg reads and writes the lock by itself";
+    case "report":
+      return "open it in a browser";
     case "broken":
       return undefined;
     case "spec":

@@ -3,7 +3,7 @@ import type { Call } from "./command.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
-import { report } from "./report.ts";
+import { printFailure } from "./print-failure.ts";
 import { styleFor } from "./style.ts";
 import { VERSION } from "./version.ts";
 import { renderHelp } from "./views/help.ts";
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[], io: Io, engine?: Engine): Pr
   try {
     return await dispatch(argv, io, engine);
   } catch (error) {
-    report(error, argv, io);
+    printFailure(error, argv, io);
     return EXIT.error;
   }
 }

@@ -34,7 +34,7 @@ export function checkOutFile(io: Io, path: string): void {
 function mayBeReplaced(io: Io, path: string): boolean {
   const file = readInput(io, path, "--out");
   const kind = fileKind(file);
-  return file.bytes.length === 0 || kind === "plan" || kind === "capture";
+  return file.bytes.length === 0 || kind === "plan" || kind === "capture" || kind === "report";
 }
 
 export function writeOutFile(io: Io, path: string, text: string): void {

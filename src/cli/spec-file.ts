@@ -30,7 +30,7 @@ export function readSpecInput({ io, argument }: Call): InputFile {
 /** The spec with all that is wrong with it. */
 export async function parseSpecFile(call: Call, input: InputFile): Promise<ParsedSpec> {
   const kind = fileKind(input);
-  if (kind === "plan" || kind === "capture" || kind === "lock") {
+  if (kind === "plan" || kind === "capture" || kind === "lock" || kind === "report") {
     const hint = whereItGoes(input);
     throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, {
       ...(hint === undefined ? {} : { hint }),

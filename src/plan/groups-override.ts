@@ -4,7 +4,7 @@ import { readAcsPatch } from "../facts/acs-patch.ts";
 import { readBootLog } from "../facts/boot-log.ts";
 import { isGap } from "../facts/unrecorded.ts";
 import type { Reader } from "../host/reader.ts";
-import type { HostState } from "../model/index.ts";
+import type { AcsPatch, HostState } from "../model/index.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
 import type { GroupsQuestion, PredictedBoot } from "./groups.ts";
 
@@ -37,6 +37,24 @@ export async function overrideFor(
     if (!isGap(error)) throw error;
     return byWeakerClues(state, release, [error.message]);
   }
+}
+
+/**
+ * The same for the boot that a plan leads to: what the plan says of its kernel, where the spec declares the option, since
+ * that kernel may not be installed yet.
+ */
+export async function overrideAfter(
+  reader: Reader,
+  state: HostState,
+  boot: PredictedBoot,
+  patch: AcsPatch | undefined,
+): Promise<Override> {
+  const asksForIt = boot.options.known && hasOption(splitLine(boot.options.value), ACS_OVERRIDE);
+  if (patch === undefined || !asksForIt) return overrideFor(reader, state, boot, "auto");
+  const { answer, evidence } = patch;
+  return answer === "unknown"
+    ? unknown(...evidence)
+    : decided(answer === "carried" ? "assume" : "absent", evidence);
 }
 
 /** As a plan judges: by what the patch has done to the present groups, then by who builds kernels of such a name. */

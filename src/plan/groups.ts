@@ -175,9 +175,10 @@ function functionsAt(devices: readonly PciDevice[], word: string): readonly stri
   return (own.length === 0 ? found : own).map(({ address }) => address).sort(compareAddresses);
 }
 
-function explain(
+/** Why these two share a group, or that they do not. @param words Their addresses; they must be known, and not the same. */
+export function explain(
   devices: readonly PciDevice[],
-  { groups, ungrouped }: GroupsPrediction,
+  { groups, ungrouped }: Pick<GroupsPrediction, "groups" | "ungrouped">,
   [wordA, wordB]: readonly [string, string],
 ): WhyTogether {
   const [inA, inB] = [functionsAt(devices, wordA), functionsAt(devices, wordB)];

@@ -165,7 +165,7 @@ describe("a command line", () => {
     [
       "groups --out f",
       "unknown-option",
-      "groups has no option --out: it is an option of init, plan, capture",
+      "groups has no option --out: it is an option of init, plan, report, capture",
       undefined,
     ],
     [
@@ -177,7 +177,7 @@ describe("a command line", () => {
     [
       "apply --detailed-exitcode",
       "unknown-option",
-      "apply has no option --detailed-exitcode: it is an option of plan",
+      "apply has no option --detailed-exitcode: it is an option of plan, report",
       undefined,
     ],
     ["plan --root", "option-value", "--root needs a value: --root DIR", undefined],

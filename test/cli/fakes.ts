@@ -96,12 +96,16 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     bootToPredict: () => ({ options: unknown("not in this test"), optionsFrom: "", release: undefined }),
     overrideFor: () =>
       Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [], acsOverrideProven: true }),
+    bootAfter: () => ({ options: unknown("not in this test"), optionsFrom: "", release: undefined }),
+    overrideAfter: () =>
+      Promise.resolve({ acsOverride: "absent", acsOverrideEvidence: [], acsOverrideProven: true }),
     unknownAddresses: () => [],
     sameDevice: () => false,
     checkBoot: () => Promise.resolve(BOOTABLE),
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
+    hostReport: notAsked("a report"),
     firstSpec,
     firstLinks,
     readHistory,

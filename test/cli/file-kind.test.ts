@@ -14,6 +14,13 @@ describe("telling specs, saved plans, captures and locks apart", () => {
     ["a saved plan that was cut off", "plan.json", '{"formatVersion": "1.0", "ste', "broken"],
     ["an empty .json file", "plan.json", "", "broken"],
     ["an empty spec", "host.yaml", "", "spec"],
+    [
+      "a page of hostcfg report, of any version",
+      "r.html",
+      '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n<meta name="generator" content="hostcfg 9.9.9" />',
+      "report",
+    ],
+    ["another page", "r.html", "<!doctype html>\n<html></html>", "spec"],
     ["a JSON list", "list.yaml", "[1]", "spec"],
   ])("%s", (_what, path, content, expected) => {
     expect(fileKind({ path, bytes: new TextEncoder().encode(content) })).toBe(expected);

@@ -10,6 +10,7 @@ import { atBoot } from "./at-boot.ts";
 import { verify } from "./verify.ts";
 import { check } from "./check.ts";
 import { groups } from "./groups.ts";
+import { report } from "./report.ts";
 import { status } from "./status.ts";
 import { enableVerify } from "./enable-verify.ts";
 import { disableVerify } from "./disable-verify.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   check,
   groups,
+  report,
   status,
   enableVerify,
   disableVerify,

@@ -2,16 +2,14 @@ import type { Plan } from "../../model/index.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { jsonText } from "../json.ts";
-import { planNow } from "../observe.ts";
-import { openFiles } from "../open-files.ts";
 import { TARGET } from "../options.ts";
 import { checkOutFile, writeOutFile } from "../out-file.ts";
 import { printResult } from "../print.ts";
 import { shellWords } from "../shell-words.ts";
+import { shownPlan } from "../shown-plan.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget, rootOf, targetWords } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
-import { unfinished } from "../unfinished.ts";
 import { renderPlan } from "../views/plan.ts";
 
 export const plan: Command = {
@@ -49,14 +47,10 @@ async function run(call: Call): Promise<number> {
   if (options.out !== undefined) checkOutFile(io, options.out);
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
-  const made = await planNow(call, opened, source);
-  const plan = {
-    ...made,
-    diagnostics: [...made.diagnostics, ...unfinished(call, opened), ...openFiles(call, opened, source)],
-  };
+  const { plan } = await shownPlan(call, opened, source);
   await printResult(call, plan, () => renderPlan(plan, call.style));
   if (options.out !== undefined) save(call, plan, options.out);
-  return exitCode(plan, options.detailedExitcode);
+  return planExit(plan, options.detailedExitcode);
 }
 
 /** Only a plan that apply would take is saved. */
@@ -81,7 +75,7 @@ function applyLine(call: Call, out: string): string {
   return shellWords([...(needsRoot ? ["sudo"] : []), "hostcfg", "apply", ...targetWords(options), out]);
 }
 
-function exitCode(plan: Plan, detailed: boolean): number {
+export function planExit(plan: Plan, detailed: boolean): number {
   if (!plan.applyable) return EXIT.error;
   const settled = plan.changes.length === 0 && plan.complete;
   return detailed && !settled ? EXIT.changes : EXIT.ok;

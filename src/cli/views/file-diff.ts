@@ -7,23 +7,34 @@ import { text } from "../terminal-text.ts";
 /** Lines around each difference, as in diff -u. */
 const CONTEXT = 3;
 
-/** The unified diff of one file that a plan writes. */
-export function fileDiffLines(
-  step: Pick<WriteFileStep, "path" | "before" | "content">,
-  style: Style,
-): readonly TerminalText[] {
-  const { path, before, content } = step;
+type Written = Pick<WriteFileStep, "path" | "before" | "content">;
+
+export interface Hunk {
+  readonly header: string;
+  /** Each begins with `+`, `-`, a blank or a backslash. */
+  readonly lines: readonly string[];
+}
+
+/** What differs in one file that a plan writes, as diff -u has it. */
+export function hunksOf({ path, before, content }: Written): readonly Hunk[] {
   const patch = structuredPatch(path, path, before ?? "", content, undefined, undefined, {
     context: CONTEXT,
   });
+  return patch.hunks.map(({ oldStart, oldLines, newStart, newLines, lines }) => ({
+    header: `@@ -${range(oldStart, oldLines)} +${range(newStart, newLines)} @@`,
+    lines,
+  }));
+}
+
+/** The unified diff of one file that a plan writes. */
+export function fileDiffLines(step: Written, style: Style): readonly TerminalText[] {
+  const { path, before } = step;
   return [
     style.bold(text`  --- ${before === undefined ? "/dev/null" : path}`),
     style.bold(text`  +++ ${path}`),
-    ...patch.hunks.flatMap((hunk) => [
-      style.dim(
-        text`  @@ -${range(hunk.oldStart, hunk.oldLines)} +${range(hunk.newStart, hunk.newLines)} @@`,
-      ),
-      ...hunk.lines.map((line) => text`  ${diffLine(line, style)}`),
+    ...hunksOf(step).flatMap(({ header, lines }) => [
+      style.dim(text`  ${header}`),
+      ...lines.map((line) => text`  ${diffLine(line, style)}`),
     ]),
   ];
 }

@@ -4,7 +4,7 @@ import type { TerminalText } from "../terminal-text.ts";
 import { text } from "../terminal-text.ts";
 import { factText, unknownText } from "./fact.ts";
 
-const FIELDS = ["release", "kernel", "initrd", "options", "rule", "fallback"] as const;
+export const FIELDS = ["release", "kernel", "initrd", "options", "rule", "fallback"] as const;
 type Field = (typeof FIELDS)[number];
 
 /**
@@ -28,11 +28,14 @@ function upgradeLines({ after, afterUpgrade }: Plan["nextBoot"], style: Style): 
   if (!after.known) return [];
   if (!afterUpgrade.known) return [line("upgrade", unknownText(afterUpgrade.why, style))];
   const { keeps, rule, besides = [] } = afterUpgrade.value;
-  const verdict = keeps ? "a newer kernel package does not take over" : "a newer kernel package takes over";
   return [
-    line("upgrade", style.dim(text`  ${verdict}: ${rule}`)),
+    line("upgrade", style.dim(text`  ${upgradeVerdict(keeps)}: ${rule}`)),
     ...besides.map((one) => line("", style.dim(text`  ${one}`))),
   ];
+}
+
+export function upgradeVerdict(keeps: boolean): string {
+  return keeps ? "a newer kernel package does not take over" : "a newer kernel package takes over";
 }
 
 function fieldLines(field: Field, before: NextBoot, after: NextBoot, style: Style): readonly TerminalText[] {

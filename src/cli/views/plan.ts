@@ -1,5 +1,4 @@
-import type { AcsPatch, Change, Plan, Step, WriteFileStep } from "../../model/index.ts";
-import { textOf } from "../../facts/text-of.ts";
+import type { AcsPatch, Change, Plan } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -7,6 +6,7 @@ import { diagnosticLines } from "./diagnostics.ts";
 import { factText } from "./fact.ts";
 import { nextBootLines } from "./next-boot.ts";
 import { planVerdict } from "./plan-verdict.ts";
+import { shownFiles } from "./shown-files.ts";
 import { judgedLines } from "./status.ts";
 import { stepLines } from "./steps.ts";
 
@@ -105,7 +105,7 @@ function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalTex
 }
 
 async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalText[]> {
-  const writes = plan.steps.flatMap(shownFile);
+  const writes = shownFiles(plan);
   if (writes.length === 0) return [];
   const { fileDiffLines } = await import("./file-diff.ts");
   return section(
@@ -113,14 +113,4 @@ async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalT
     writes.flatMap((step) => fileDiffLines(step, style)),
     style,
   );
-}
-
-/** A file that is put back is shown where it is text. */
-function shownFile(step: Step): readonly Pick<WriteFileStep, "path" | "before" | "content">[] {
-  if (step.kind === "writeFile") return [step];
-  if (step.kind !== "restore") return [];
-  const { path, before, base64 } = step;
-  const content = textOf(Buffer.from(base64, "base64"));
-  if (content === undefined) return [];
-  return [{ path, content, ...(before === undefined ? {} : { before }) }];
 }

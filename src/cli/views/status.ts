@@ -3,23 +3,32 @@ import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text } from "../terminal-text.ts";
 
-type Status = Requirement["status"] | Finding["status"];
+export type Status = Requirement["status"] | Finding["status"];
+
+/** It says the status where there is no colour. */
+export const SIGNS: Readonly<Record<Status, string>> = {
+  satisfied: "=",
+  predicted: "~",
+  pending: "~",
+  unsatisfied: "!",
+  unknown: "?",
+};
 
 const WIDTH = "unsatisfied".length;
 
 /** The sign and the word of a status, as wide as the widest. */
 function statusText(status: Status, style: Style): TerminalText {
-  const word = status.padEnd(WIDTH);
+  const marked = text`${SIGNS[status]} ${status.padEnd(WIDTH)}`;
   switch (status) {
     case "satisfied":
-      return style.green(text`= ${word}`);
+      return style.green(marked);
     case "predicted":
     case "pending":
-      return style.yellow(text`~ ${word}`);
+      return style.yellow(marked);
     case "unsatisfied":
-      return style.red(text`! ${word}`);
+      return style.red(marked);
     case "unknown":
-      return style.yellow(text`? ${word}`);
+      return style.yellow(marked);
   }
 }
 

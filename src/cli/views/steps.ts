@@ -11,7 +11,8 @@ export function stepLines(step: Step, style: Style): readonly TerminalText[] {
   return [text`${number}. ${step.title}`, ...actLines(step, style).map((act) => text`     ${act}`)];
 }
 
-function actLines(step: Step, style: Style): readonly TerminalText[] {
+/** What will really be done, without the line that says what for. */
+export function actLines(step: Step, style: Style): readonly TerminalText[] {
   switch (step.kind) {
     case "writeFile": {
       const size = Buffer.byteLength(step.content);

@@ -14,6 +14,7 @@ const PROGRAMS = {
   "mkfs.vfat": "dosfstools",
   mcopy: "mtools",
   "grub-mkimage": "grub-common",
+  chromium: "chromium",
 };
 
 /** The same for what is no program: the firmware of a guest, and the parts that grub-mkimage puts together. */

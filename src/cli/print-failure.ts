@@ -8,7 +8,7 @@ import { text, written } from "./terminal-text.ts";
 import { renderFailure } from "./views/failure.ts";
 
 /** Prints why a command has no result: for a person on stderr, with `--json` as the document on stdout. */
-export function report(error: unknown, argv: readonly string[], io: Io): void {
+export function printFailure(error: unknown, argv: readonly string[], io: Io): void {
   const document = failureDocument(error);
   if (wantsJson(argv)) {
     io.stdout(jsonText(document));
