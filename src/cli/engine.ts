@@ -7,6 +7,7 @@ import type {
   DeviceLock,
   DeviceLockFile,
   Diagnostic,
+  HealthFacts,
   HostState,
   Plan,
   Verification,
@@ -30,6 +31,7 @@ import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
 import type { UndoFacts } from "../undo/facts.ts";
+import { readHealth } from "../facts/health.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
@@ -54,6 +56,11 @@ export interface Engine {
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;
+  readHealth(
+    reader: Reader,
+    spec: HostSpec,
+    state: Pick<HostState, "mounts">,
+  ): Promise<HealthFacts | undefined>;
   readLock(workspace: Reader, specPath: string): Promise<DeviceLockFile | undefined>;
   lockNow(spec: HostSpec, state: HostState): Soon<DeviceLock | undefined>;
   makePlan(input: Observed & { readonly hostcfgVersion: string }): Soon<Plan>;
@@ -102,6 +109,7 @@ export const ENGINE: Engine = {
   checkDebs,
   probe,
   probeDebs,
+  readHealth,
   readLock,
   lockNow,
   makePlan,

@@ -16,7 +16,16 @@ import { outlookOf } from "../concerns/outlook.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { kernelsAfter, packages } from "../concerns/packages.ts";
-import type { Action, DebFact, DeviceLockFile, Diagnostic, HostState, Plan, Step } from "../model/index.ts";
+import type {
+  Action,
+  DebFact,
+  DeviceLockFile,
+  Diagnostic,
+  HealthFacts,
+  HostState,
+  Plan,
+  Step,
+} from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
 import { withMovedLinks } from "./upgrade.ts";
 import { leadsElsewhere, review } from "./review.ts";
@@ -26,6 +35,8 @@ export interface Observed {
   readonly source: SpecSource;
   readonly state: HostState;
   readonly debs: readonly DebFact[];
+  /** Only where it was asked for: a verification does, a plan does not. */
+  readonly health?: HealthFacts;
   /** Absent where there is no lock beside the spec. */
   readonly lock?: DeviceLockFile;
   /** The folder that holds the root of the host, where that is not this machine's. */
