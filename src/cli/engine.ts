@@ -8,6 +8,7 @@ import type {
   DeviceLock,
   DeviceLockFile,
   Diagnostic,
+  HealthFacts,
   HostState,
   Plan,
   Verification,
@@ -33,6 +34,7 @@ import type { UndoOptions } from "../undo/undo.ts";
 import type { UndoFacts } from "../undo/facts.ts";
 import type { HostReport, ReportQuestion } from "../plan/report.ts";
 import { bootAfter, hostReport } from "../plan/report.ts";
+import { readHealth } from "../facts/health.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
@@ -59,6 +61,11 @@ export interface Engine {
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;
+  readHealth(
+    reader: Reader,
+    spec: HostSpec,
+    state: Pick<HostState, "mounts">,
+  ): Promise<HealthFacts | undefined>;
   readLock(workspace: Reader, specPath: string): Promise<DeviceLockFile | undefined>;
   lockNow(spec: HostSpec, state: HostState): Soon<DeviceLock | undefined>;
   makePlan(input: Observed & { readonly hostcfgVersion: string }): Soon<Plan>;
@@ -121,6 +128,7 @@ export const ENGINE: Engine = {
   checkDebs,
   probe,
   probeDebs,
+  readHealth,
   readLock,
   lockNow,
   makePlan,

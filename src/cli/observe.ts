@@ -17,6 +17,13 @@ export async function observe({ io, engine }: Call, opened: Opened, source: Spec
   return { source: { ...source, path }, state, debs, ...(lock === undefined ? {} : { lock }) };
 }
 
+/** The same for a verification, which also asks how the host itself is. */
+export async function observeHealth(call: Call, opened: Opened, source: SpecSource): Promise<Observed> {
+  const observed = await observe(call, opened, source);
+  const health = await call.engine.readHealth(opened.reader(), source.spec, observed.state);
+  return { ...observed, ...(health === undefined ? {} : { health }) };
+}
+
 export async function planNow(call: Call, opened: Opened, source: SpecSource): Promise<Plan> {
   return planOf(call, await observe(call, opened, source));
 }

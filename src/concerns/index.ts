@@ -2,6 +2,7 @@ import { acsOverride } from "./acs-override.ts";
 import { bootSymlinks } from "./boot-symlinks.ts";
 import type { Concern, LateConcern } from "./concern.ts";
 import { deviceLock, withLocked } from "./device-lock.ts";
+import { health, liveHealth } from "./health.ts";
 import { hostnameCheck } from "./hostname-check.ts";
 import { iommuKept } from "./iommu-kept.ts";
 import { judgeGroups } from "./iommu-groups.ts";
@@ -36,6 +37,7 @@ export const CONCERNS: readonly Concern[] = [
   deviceLock,
   acsOverride,
   judgedKernel,
+  health,
 ];
 
 /** Those that judge by the boot that the plan leads to. */
@@ -48,7 +50,7 @@ export const LATE_CONCERNS: readonly LateConcern[] = [
 ];
 
 /** Those that judge the live host, in the order in which verify shows them. */
-export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions];
+export const LIVE_CONCERNS: readonly LiveConcern[] = [ofNow, liveRelease, liveOptions, liveHealth];
 
 /** Those whose verdict waits for the reboot where one of the former does. */
 export const WAITING_CONCERNS: readonly WaitingConcern[] = [

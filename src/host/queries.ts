@@ -1,5 +1,5 @@
 /**
- * The only programs that a plan may run, each with the arguments that make it read only. Whatever is not here
+ * The only programs that a plan or a verification may run, each with the arguments that make it read only. Whatever is not here
  * is refused before it starts; `kernelstub` can never be here, for even `--print-config` and `--dry-run` write.
  */
 
@@ -71,6 +71,31 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
+/**
+ * systemctl(1): how a unit is. It changes nothing, but reads the unit's file where systemd has not loaded it. Without a
+ * word to stop at, a name could be an option; without these letters only, a pattern.
+ */
+export function unitQuery(name: string): readonly string[] {
+  return ["systemctl", "show", "--property=LoadState,ActiveState,SubState,Job", "--", name];
+}
+
+const UNIT = /^[A-Za-z0-9:_.@\\-]+$/;
+
+/** ping(8): one packet, and two seconds for the answer. */
+export function pingQuery(address: string): readonly string[] {
+  return ["ping", "-c", "1", "-W", "2", address];
+}
+
+/** IPv4, or IPv6 with the interface that a link-local address is of. */
+const ADDRESS = /^(?:[0-9.]+|[0-9a-f:]+(?:%[^\s/]{1,15})?)$/;
+
+/** ip-neighbour(8): what the kernel knows of a neighbour; nothing is sent. */
+export function neighbourQuery(address: string, name: string): readonly string[] {
+  return ["ip", "neigh", "show", "to", address, "dev", name];
+}
+
+const INTERFACE = /^[^\s/]{1,15}$/;
+
 const FIXED = [PACKAGES_QUERY, ARCHITECTURE_QUERY, ROOT_UUID_QUERY, ...BOOT_LOG_QUERIES].map((argv) =>
   argv.join("\0"),
 );
@@ -81,7 +106,18 @@ export function isAllowedQuery(argv: readonly string[]): boolean {
     return path?.startsWith("/") === true && argv.length === 3;
   if (program === "unshare") {
     const uuid = argv.at(-1) ?? "";
-    return isUuid(uuid) && argv.join("\0") === espQuery(uuid).join("\0");
+    return isUuid(uuid) && isSame(argv, espQuery(uuid));
+  }
+  const last = argv.at(-1) ?? "";
+  if (program === "systemctl") return UNIT.test(last) && isSame(argv, unitQuery(last));
+  if (program === "ping") return ADDRESS.test(last) && isSame(argv, pingQuery(last));
+  if (program === "ip") {
+    const address = argv.at(-3) ?? "";
+    return ADDRESS.test(address) && INTERFACE.test(last) && isSame(argv, neighbourQuery(address, last));
   }
   return FIXED.includes(argv.join("\0"));
+}
+
+function isSame(argv: readonly string[], query: readonly string[]): boolean {
+  return argv.join("\0") === query.join("\0");
 }

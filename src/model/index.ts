@@ -21,6 +21,7 @@ export type * from "./diagnostic.ts";
 export type * from "./fact.ts";
 export type * from "./grouping.ts";
 export type * from "./grub.ts";
+export type * from "./health.ts";
 export type * from "./host-devices.ts";
 export type * from "./host-state.ts";
 export type * from "./kernel.ts";

@@ -2,6 +2,7 @@ import { CUSTOM, GRUB_MENUS, withoutPasswords } from "../boot/grub/probe.ts";
 import { ALIAS_LISTS, trimAliasList } from "../facts/driver-aliases.ts";
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { trimBootLog } from "../facts/boot-log.ts";
+import { readHealth, trimNeighbour } from "../facts/health.ts";
 import { FSTAB, trimFstab } from "../facts/fstab.ts";
 import { POOL_CACHE, UDEV_DATA, trimPoolCache, trimUdevData } from "../facts/zfs-pools.ts";
 import type { Capture, CapturedPath } from "../host/capture.ts";
@@ -40,6 +41,8 @@ export async function takeCapture(
     state,
     ...(spec?.bootLoader === undefined ? {} : { declared: spec.bootLoader }),
   });
+  // Nor this, which `hostcfg verify` asks.
+  if (spec !== undefined) await readHealth(reader, spec, state);
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
@@ -74,16 +77,17 @@ export async function takeCapture(
     takenAt: now.toISOString(),
     privileged: tree.privileged,
     paths: Object.fromEntries(trimmed),
-    queries: queries.map(withoutTheLog),
+    queries: queries.map(withoutSecrets),
   };
 }
 
 /** A kernel's log tells serial numbers and more; what it says of its options is all that plans read. */
-function withoutTheLog({ argv, answer }: Capture["queries"][number]): Capture["queries"][number] {
-  const isLog = BOOT_LOG_QUERIES.some((query) => query.join("\0") === argv.join("\0"));
-  return answer.ran && isLog
-    ? { argv, answer: { ...answer, stdout: trimBootLog(answer.stdout) } }
-    : { argv, answer };
+function withoutSecrets({ argv, answer }: Capture["queries"][number]): Capture["queries"][number] {
+  if (!answer.ran) return { argv, answer };
+  const words = argv.join("\0");
+  const isLog = BOOT_LOG_QUERIES.some((query) => query.join("\0") === words);
+  const stdout = isLog ? trimBootLog(answer.stdout) : trimNeighbour(answer.stdout);
+  return { argv, answer: { ...answer, stdout } };
 }
 
 /** Captures name files by their canonical paths. */

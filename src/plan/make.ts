@@ -26,6 +26,7 @@ import type {
   DebFact,
   DeviceLockFile,
   Diagnostic,
+  HealthFacts,
   HostState,
   Plan,
   Step,
@@ -40,6 +41,8 @@ export interface Observed {
   readonly source: SpecSource;
   readonly state: HostState;
   readonly debs: readonly DebFact[];
+  /** Only where it was asked for: a verification does, a plan does not. */
+  readonly health?: HealthFacts;
   /** Absent where there is no lock beside the spec. */
   readonly lock?: DeviceLockFile;
   /** The folder that holds the root of the host, where that is not this machine's. */

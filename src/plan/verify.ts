@@ -9,9 +9,9 @@ import { compare } from "./make.ts";
 
 /** Declared against live. What is staged already, but not live, is pending until the reboot. */
 export function verify(input: Observed): Verification {
-  const { source, state } = input;
+  const { source, state, health } = input;
   const plan = compare(input);
-  const findings = judge({ spec: source.spec, state, plan });
+  const findings = judge({ spec: source.spec, state, plan, ...(health === undefined ? {} : { health }) });
   return {
     formatVersion: "1.0",
     spec: { path: source.path, sha256: source.sha256 },

@@ -130,6 +130,34 @@ export type IsolatedDevices = DeviceName[];
  * Why giving up isolation with pcie_acs_override is acceptable on this host.
  */
 export type ReasonForTheACSOverride = string;
+/**
+ * The full name of a unit, with its type, e.g. ssh.service; no pattern and no template.
+ */
+export type UnitName = string;
+/**
+ * Units of systemd that must be active, e.g. [ssh.service].
+ *
+ * @minItems 1
+ */
+export type ActiveUnits = UnitName[];
+/**
+ * true: the gateway of a default route must answer ping. Leave it out where the gateway never does.
+ */
+export type GatewayAnswers = boolean;
+/**
+ * An absolute path without empty parts, . and .., e.g. /srv/a.
+ */
+export type MountPoint = string;
+/**
+ * Absolute paths, e.g. [/srv/a, /srv/b].
+ *
+ * @minItems 1
+ */
+export type MountPoints = MountPoint[];
+/**
+ * So many of them are enough, e.g. 3. Left out, all of them must be mounted.
+ */
+export type HowManyAtLeast = number;
 
 /**
  * What a Linux host shall boot, with which options, and which PCI devices shall end up apart. An absent key is not managed.
@@ -144,6 +172,7 @@ export interface HostSpec {
   kernelOptions?: KernelOptions;
   vfio?: VFIO;
   iommuGroups?: IOMMUGroups;
+  health?: Health;
 }
 /**
  * Names for the roles of PCI devices. Each selector must resolve to exactly one slot.
@@ -213,4 +242,19 @@ export interface IOMMUGroups {
   separate?: SeparateDevices;
   isolated?: IsolatedDevices;
   acsOverrideReason?: ReasonForTheACSOverride;
+}
+/**
+ * What must be true of the host once it is up. hostcfg changes nothing for it; verify judges it.
+ */
+export interface Health {
+  units?: ActiveUnits;
+  gateway?: GatewayAnswers;
+  mounted?: MountedPlaces;
+}
+/**
+ * Places where something must be mounted.
+ */
+export interface MountedPlaces {
+  of: MountPoints;
+  atLeast?: HowManyAtLeast;
 }

@@ -30,7 +30,7 @@ export function isOwnUnit(text: string): boolean {
  * them (systemd.target(5)). What it may touch: nothing but the state folder; what it must see forbids some of the usual
  * options: PrivateDevices= (the kernel's log is /dev/kmsg), ProtectKernelModules= (hides /lib/modules),
  * ProtectKernelTunables= (hides /proc/kallsyms), ProtectKernelLogs=, ProtectClock= (a list of devices), PrivateNetwork=
- * (network cards) and MemoryDenyWriteExecute= (V8 compiles).
+ * (network cards, the gateway) and MemoryDenyWriteExecute= (V8 compiles).
  */
 export function unitText({ node, program, spec }: UnitCommand): string {
   const command = [node, program, "verify", "--record", spec].map(wordOf).join(" ");
@@ -56,10 +56,10 @@ ReadOnlyPaths=/sys
 PrivateTmp=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
-# PCI configuration space beyond byte 64, the kernel's log, files that are not root's.
-CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SYSLOG CAP_DAC_READ_SEARCH
+# PCI configuration space beyond byte 64, the kernel's log, files that are not root's, a ping to the gateway.
+CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SYSLOG CAP_DAC_READ_SEARCH CAP_NET_RAW
 NoNewPrivileges=yes
-RestrictAddressFamilies=AF_UNIX
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes

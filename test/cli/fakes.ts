@@ -86,6 +86,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     checkDebs: () => Promise.resolve([]),
     probe: () => Promise.resolve(STATE),
     probeDebs: () => Promise.resolve([]),
+    readHealth: () => Promise.resolve(undefined),
     readLock: () => Promise.resolve(undefined),
     lockNow: () => Promise.resolve(undefined),
     makePlan: () => Promise.resolve(FULL_PLAN),

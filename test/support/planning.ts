@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { readHealth } from "../../src/facts/health.ts";
 import type { Capture, CapturedPath } from "../../src/host/capture.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
@@ -65,11 +66,14 @@ export async function verificationOf(
 
 async function observed(capture: Capture, partial: Omit<HostSpec, "apiVersion">, debs: readonly DebFact[]) {
   const spec: HostSpec = { apiVersion: "hostcfg/v1", ...partial };
-  const state = await probe(new LinkReader(new CaptureTree(capture)), spec);
+  const reader = new LinkReader(new CaptureTree(capture));
+  const state = await probe(reader, spec);
+  const health = await readHealth(reader, spec, state);
   return {
     source: { path: "host.yaml", sha256: "0".repeat(64), spec, diagnostics: [], locate: () => undefined },
     state,
     debs,
+    ...(health === undefined ? {} : { health }),
   };
 }
 

@@ -47,6 +47,11 @@ describe("the unit", () => {
     expect(commandOf(`[Service]\nExecStart=${line}\n`)).toBeUndefined();
   });
 
+  it("lets hostcfg ping the gateway", () => {
+    expect(unitText(COMMAND)).toMatch(/^CapabilityBoundingSet=.*\bCAP_NET_RAW$/m);
+    expect(unitText(COMMAND)).toMatch(/^RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK$/m);
+  });
+
   it("is started by a link that holds from outside of its root as well", () => {
     expect(posix.isAbsolute(WANTED_TARGET)).toBe(false);
     expect(posix.resolve(posix.dirname(WANTED), WANTED_TARGET)).toBe(UNIT);

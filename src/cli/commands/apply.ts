@@ -18,7 +18,7 @@ import { keepLock } from "../keep-lock.ts";
 import { openFiles } from "../open-files.ts";
 import { unfinished } from "../unfinished.ts";
 import { printDiagnostics } from "../print.ts";
-import { observe, planOf } from "../observe.ts";
+import { observe, observeHealth, planOf } from "../observe.ts";
 import { shellWords } from "../shell-words.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { rootOf, targetOf, targetWords } from "../target.ts";
@@ -194,7 +194,7 @@ async function carryOut(call: Call, opened: Opened, source: SpecSource, plan: Pl
   }
   if (outcome.status !== "applied") return finish(call, result, EXIT_OF[outcome.status]);
   try {
-    const observed = await observe(call, opened, source);
+    const observed = await observeHealth(call, opened, source);
     const verification = await engine.verify(observed);
     return finish(call, { ...result, verification, ...(await lockKept(call, observed)) }, EXIT.ok);
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Verification } from "../../model/index.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keeper } from "../keep-verification.ts";
-import { observe } from "../observe.ts";
+import { observeHealth } from "../observe.ts";
 import { TARGET } from "../options.ts";
 import { printResult } from "../print.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
@@ -70,7 +70,7 @@ async function runAndKeep(call: Call): Promise<number> {
 async function judge(call: Call): Promise<Verification> {
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
-  const judged = await call.engine.verify(await observe(call, opened, source));
+  const judged = await call.engine.verify(await observeHealth(call, opened, source));
   return { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
 }
 

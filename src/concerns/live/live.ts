@@ -1,10 +1,12 @@
-import type { Diagnostic, Fact, Finding, HostState, NextBoot, Plan } from "../../model/index.ts";
+import type { Diagnostic, Fact, Finding, HealthFacts, HostState, NextBoot, Plan } from "../../model/index.ts";
 import type { HostSpec } from "../../spec/host-spec.gen.ts";
 
 /** What a judgement of the live host is made from: the spec, the host, and what a plan of the spec would say now. */
 export interface LiveInput {
   readonly spec: HostSpec;
   readonly state: HostState;
+  /** Absent where the spec names nothing of it. */
+  readonly health?: HealthFacts;
   readonly plan: Pick<Plan, "changes" | "unchanged" | "requirements"> & {
     readonly diagnostics: readonly Diagnostic[];
     readonly nextBoot: { readonly before: Fact<NextBoot> };

@@ -5,7 +5,7 @@ import { finding } from "./live.ts";
 /** What is so at once, so that the plan itself is the judgement: packages, holds, links, and who shares a group. */
 export function ofNow({ plan }: LiveInput): readonly Finding[] {
   const isOfNow = (address: string): boolean =>
-    !/^(kernel\.release$|kernelOptions\.|vfio\b|bootLoader\.)/.test(address);
+    !/^(kernel\.release$|kernelOptions\.|vfio\b|bootLoader\.|health$)/.test(address);
   return [
     ...plan.unchanged
       .filter(({ address }) => isOfNow(address))

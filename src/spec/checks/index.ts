@@ -6,6 +6,7 @@ import {
   selectorsDiffer,
   selectorsSelect,
 } from "./devices.ts";
+import { enoughMountPoints } from "./health.ts";
 import { linkPaths, linkTargets, noLinkLoop } from "./links.ts";
 import { noContradiction, noDuplicateOption, noSeparator, optionsFit, optionTexts } from "./options.ts";
 import { noDuplicatePackage } from "./packages.ts";
@@ -28,4 +29,5 @@ export const CHECKS: readonly Check[] = [
   optionsFit,
   noContradiction,
   noDuplicateOption,
+  enoughMountPoints,
 ];
