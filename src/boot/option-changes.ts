@@ -2,23 +2,43 @@ import type { Change, Unchanged } from "../model/index.ts";
 import type { BootWish } from "./loader.ts";
 import type { OptionEdit } from "./options.ts";
 import { declaredUnits } from "./options.ts";
+import { isDropped } from "./owned-options.ts";
 
 /** The parts of a plan about options that all loaders word alike. */
+
+/**
+ * What has to be changed in one place.
+ *
+ * @param where e.g. `kernelstub's configuration`.
+ */
+export function optionChanges(
+  edits: readonly OptionEdit[],
+  { options }: BootWish,
+  where: string,
+  has: "has" | "have" = "has",
+): Change[] {
+  return edits.map((edit) =>
+    optionChange(
+      edit,
+      options !== undefined && isDropped(edit, options)
+        ? "hostcfg added it earlier; the spec no longer asks for it"
+        : reasonOf(edit, where, has),
+    ),
+  );
+}
+
+/** What is right in this place, but not where it counts. */
+export function unstagedChanges(edits: readonly OptionEdit[], where: string): Change[] {
+  return edits.map((edit) =>
+    optionChange(edit, `right in ${where}, but not on the line of the entry that boots next`),
+  );
+}
 
 export function optionChange({ key, action, before, after }: OptionEdit, reason: string): Change {
   return { address: `kernelOptions.${key}`, action, before, after, reason, effect: "next-boot" };
 }
 
-/**
- * Why an option changes, by what the place that has to be changed says of it.
- *
- * @param where e.g. `kernelstub's configuration`.
- */
-export function editReason(
-  { action }: Pick<OptionEdit, "action">,
-  where: string,
-  has: "has" | "have" = "has",
-): string {
+function reasonOf({ action }: OptionEdit, where: string, has: string): string {
   switch (action) {
     case "create":
       return `not in ${where}`;

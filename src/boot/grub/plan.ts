@@ -14,8 +14,8 @@ import type {
 } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
+import { isDropped, recordSteps, unstagedEdits } from "../owned-options.ts";
+import { keptOptions, optionChanges, unstagedChanges } from "../option-changes.ts";
 import { problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
@@ -103,20 +103,24 @@ function plan(input: LoaderInput): LoaderPlan {
 
   const release = releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
-  const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
-  const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
-  const wished = [...release.changes, ...optionChanges];
+  const unstaged = notYetInMenu(grub, wish, addedOptions, { edits: wanted.edits, settings });
+  const ofOptions = [
+    ...optionChanges(wanted.edits, wish, "GRUB's settings", "have"),
+    ...unstagedChanges(unstaged, "GRUB's settings"),
+  ];
+  const wished = [...release.changes, ...ofOptions];
   const after = menuAfter(grub, input, settings);
   const kept = wished.length === 0 ? { changes: [], steps: [] } : keepBooted(state, after);
   const changes = [...wished, ...held.changes, ...kept.changes];
   return {
     afterUpgrade: (after) => afterUpgrade(settings, after, grub),
     changes,
-    unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
+    unchanged: [...release.unchanged, ...keptOptions(wish, ofOptions)],
     steps: [
-      ...(wished.length === 0
-        ? forgetGoneOptions(wish.options, addedOptions, linesOf(grub))
-        : leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions)),
+      ...recordSteps(wish.options, [...wanted.edits, ...unstaged], addedOptions, {
+        elsewhere: linesOf(grub),
+        isShown: true,
+      }),
       ...held.opening,
       ...kept.steps,
       ...(wished.length > 0 || held.isHeld ? steps(held, texts, wished) : []),
@@ -200,27 +204,23 @@ function whyWithoutInitrd(before: Fact<NextBoot>, kernel: KernelFact | undefined
 }
 
 /** What is right in the settings, but not on the line of the entry that boots next. */
-function unstagedEdits(
+function notYetInMenu(
   grub: Grub,
   wish: BootWish,
   added: Fact<AddedOptions>,
   { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
 ): OptionEdit[] {
-  const edited = new Set(edits.map(({ key }) => key));
+  const { options } = wish;
   const next = defaultEntry(grub.menu, grub.environment);
   // Some entries do not get them, whatever is written, and of some only GRUB knows; {@link notReached} says so.
-  if (next !== undefined && !(next.known && takesOptions(next.value.entry))) return [];
+  if (options === undefined || (next !== undefined && !(next.known && takesOptions(next.value.entry))))
+    return [];
   const staged = next === undefined ? [] : next.value.entry.options;
   const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
   // The record may be of another loader: what the settings have is for them to say.
   const configured = new Set(lines.map(({ option }) => option));
-  return mergeOwned(staged, wish.options, added).edits.filter(
-    (edit) =>
-      !edited.has(edit.key) &&
-      !(
-        undeclared([edit], wish).length > 0 &&
-        splitLine(edit.before ?? "").every((one) => configured.has(one))
-      ),
+  return unstagedEdits(staged, options, added, edits).filter(
+    (edit) => !(isDropped(edit, options) && splitLine(edit.before ?? "").every((one) => configured.has(one))),
   );
 }
 
@@ -230,30 +230,6 @@ function linesOf({ settings, menu }: Grub): string[][] {
     line.known ? line.value.map(({ option }) => option) : [],
   );
   return [...configured, ...entriesOf(menu.items).map(({ options }) => [...options])];
-}
-
-/** What goes although the spec does not declare it absent: it was hostcfg's. */
-function undeclared(edits: readonly OptionEdit[], { options }: BootWish): OptionEdit[] {
-  return edits.filter(({ key, action }) => action === "delete" && options?.absent.includes(key) === false);
-}
-
-function optionChangesOf(
-  wish: BootWish,
-  edits: readonly OptionEdit[],
-  unstaged: readonly OptionEdit[],
-): Change[] {
-  return [
-    ...edits.map((edit) => optionChange(edit, reasonOf(edit, wish))),
-    ...unstaged.map((edit) =>
-      optionChange(edit, "right in GRUB's settings, but not on the line of the entry that boots next"),
-    ),
-  ];
-}
-
-function reasonOf(edit: OptionEdit, wish: BootWish): string {
-  return undeclared([edit], wish).length > 0
-    ? "hostcfg added it earlier; the spec no longer asks for it"
-    : editReason(edit, "GRUB's settings", "have");
 }
 
 function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Change[]): DraftStep[] {

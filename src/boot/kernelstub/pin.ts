@@ -4,7 +4,7 @@ import { newestPair } from "./newest-pair.ts";
 import type { Change, Diagnostic, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
+import { keptOptions, optionChanges } from "../option-changes.ts";
 import type { Stub } from "./host.ts";
 import { isPin, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
 import { crash, unseenVariables } from "./problems.ts";
@@ -42,14 +42,13 @@ export function planPin(
   const line = [`root=UUID=${stub.rootUuid}`, "ro", ...options].join(" ");
   const work = { stub, input, release, entry, line, pattern: pinPattern(release, stub.entries) };
 
-  const optionChanges = edits.map((edit) =>
-    optionChange(
-      edit,
-      editReason(edit, entry === undefined ? "kernelstub's configuration" : "the pinned entry"),
-    ),
+  const ofOptions = optionChanges(
+    edits,
+    wish,
+    entry === undefined ? "kernelstub's configuration" : "the pinned entry",
   );
   const ofRelease = releaseChange(work, before);
-  const changes = [...ofRelease.changes, ...optionChanges];
+  const changes = [...ofRelease.changes, ...ofOptions];
   const wished = wish.release !== undefined || wish.options !== undefined;
   const hooksRun = input.hooksRun && stub.hooks.length > 0;
   const crashes = crash(newestPair(input.kernels).crash);
@@ -61,19 +60,21 @@ export function planPin(
         rule: "the default is hostcfg's own entry, which no kernel package touches",
       }),
     changes,
-    unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
+    unchanged: [...ofRelease.unchanged, ...keptOptions(wish, ofOptions)],
     steps: [
       ...(changes.length === 0 ? [] : stepsFor(work, changes)),
       ...(wished && ofRelease.changes.length === 0 ? forgetLeft(stub, input, release) : []),
       ...(wished ? orphans(stub, release) : []),
       // What is recorded of a pin's options goes after the pin.
-      ...recordSteps(wish.options, edits, input.state.addedOptions, [
-        stub.configuration.options,
-        ...pinnedLines(
-          (ofRelease.changes.length === 0 ? remainingBeside : remaining)(stub, input, release),
-          release,
-        ),
-      ]),
+      ...recordSteps(wish.options, edits, input.state.addedOptions, {
+        elsewhere: [
+          stub.configuration.options,
+          ...pinnedLines(
+            (ofRelease.changes.length === 0 ? remainingBeside : remaining)(stub, input, release),
+            release,
+          ),
+        ],
+      }),
     ],
     diagnostics: !wished
       ? []

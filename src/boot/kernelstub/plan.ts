@@ -4,7 +4,6 @@ import { known, unknown } from "../../facts/fact.ts";
 import { newestPair } from "./newest-pair.ts";
 import { releaseIn } from "../../platform/platforms.ts";
 import type {
-  AddedOptions,
   AfterUpgrade,
   Change,
   Diagnostic,
@@ -35,10 +34,9 @@ import { nextBootOf } from "../menu.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { holdsDefault, loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
-import type { DeclaredOptions, OptionEdit } from "../options.ts";
-import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps, unstagedEdits } from "../owned-options.ts";
 import { writeText } from "../write-text.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
+import { keptOptions, optionChanges, unstagedChanges } from "../option-changes.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
@@ -71,23 +69,24 @@ function plan(input: LoaderInput): LoaderPlan {
   const chosen = newestPair(input.kernels);
   const hooksRun = disturbed && stub.hooks.length > 0;
   const byHooks = hooksRun ? copies(stub, chosen.newest, chosen.previous) : [];
-  const hooks = hooksRun ? { hooks: written(stub) } : {};
+  const hooks = hooksRun ? { hooks: whatItWrites(stub) } : {};
   const pinned = pinnedRelease(stub, input);
   if (pinned !== undefined)
     return { ...planPin(stub, input, pinned, { before, copiedByHooks: growth(input, byHooks) }), ...hooks };
 
   const { addedOptions } = input.state;
   const { options, edits } = mergeOwned(stub.configuration.options, wish.options, addedOptions);
-  const unstaged = unstagedEdits(stub, wish.options, addedOptions, edits);
-  const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, editReason(edit, "kernelstub's configuration"))),
-    ...unstaged.map((edit) => optionChange(edit, UNSTAGED)),
+  const written = splitLine(stub.current?.options ?? "");
+  const unstaged = unstagedEdits(written, wish.options, addedOptions, edits);
+  const ofOptions = [
+    ...optionChanges(edits, wish, "kernelstub's configuration"),
+    ...unstagedChanges(unstaged, "kernelstub's configuration"),
   ];
   const release = releaseChange(stub, input, before);
   // A cut may have left half a kernel under the name that kernelstub's own entry starts.
   const halfDone = cut !== undefined && !(before.known && before.value.release.known) ? [cut.change] : [];
-  const changes = [...release.changes, ...optionChanges, ...halfDone];
-  const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
+  const changes = [...release.changes, ...ofOptions, ...halfDone];
+  const unchanged = [...release.unchanged, ...keptOptions(wish, ofOptions)];
   const common = { changes, unchanged, ...hooks, afterUpgrade: () => afterUpgrade(stub) };
   // A pin of another release gives way in the same plan.
   const isPinned = chosenPin(stub) !== undefined;
@@ -106,8 +105,10 @@ function plan(input: LoaderInput): LoaderPlan {
     wish.options,
     [...edits, ...unstaged.filter(({ action }) => action === "delete")],
     addedOptions,
-    pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
-    [stub.configuration.options, splitLine(stub.current?.options ?? "")],
+    {
+      before: [stub.configuration.options, written],
+      elsewhere: pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
+    },
   );
   const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {
@@ -169,7 +170,7 @@ function copies(stub: Stub, release: string | undefined, previous: string | unde
 }
 
 /** What every run of kernelstub writes: the files to keep, and the folders to flush. */
-function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
+function whatItWrites(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
   const { mountPoint } = stub.esp;
   const images = `${mountPoint}/EFI/${stub.name}-${stub.rootUuid}`;
   return {
@@ -229,20 +230,6 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
   return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
 }
 
-const UNSTAGED = "right in kernelstub's configuration, but not on the line of the entry that boots next";
-
-/** What is right in the configuration, but not yet on the line of the entry that boots next. */
-function unstagedEdits(
-  stub: Stub,
-  declared: DeclaredOptions | undefined,
-  added: Fact<AddedOptions>,
-  configured: readonly OptionEdit[],
-): OptionEdit[] {
-  const edited = new Set(configured.map((edit) => edit.key));
-  const { edits } = mergeOwned(splitLine(stub.current?.options ?? ""), declared, added);
-  return edits.filter((edit) => !edited.has(edit.key));
-}
-
 function draftSteps(
   stub: Stub,
   release: string,
@@ -269,7 +256,7 @@ function draftSteps(
   const copy = run(
     "loader",
     { does: "copy-kernel", by: "kernelstub", release },
-    { title: `let kernelstub copy ${release} to the ESP and write its entry`, serves, ...written(stub) },
+    { title: `let kernelstub copy ${release} to the ESP and write its entry`, serves, ...whatItWrites(stub) },
   );
   return sameList ? [copy] : [write, copy];
 }

@@ -1,6 +1,6 @@
 import type { Change, Fact, NextBoot, Unchanged } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
-import { editReason, optionChange } from "../option-changes.ts";
+import { optionChange, optionChanges } from "../option-changes.ts";
 import type { OptionEdit } from "../options.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./template.ts";
@@ -35,26 +35,21 @@ export function releaseChange(
   return { changes: [change], unchanged: [] };
 }
 
-export function optionChanges(
-  { options }: BootWish,
+export function changesOfOptions(
+  wish: BootWish,
   entry: readonly OptionEdit[],
   template: readonly OptionEdit[],
   /** The entry is not there yet, and is made from the template. */
   isNew = false,
 ): Change[] {
-  if (options === undefined) return [];
   const staged = new Set(entry.map(({ key }) => key));
+  const others = template.filter(({ key }) => !staged.has(key));
   return [
-    ...entry.map((edit) => optionChange(edit, editReason(edit, "the entry that boots next"))),
-    ...template
-      .filter(({ key }) => !staged.has(key))
-      .map((edit) =>
-        optionChange(
-          edit,
-          isNew
-            ? editReason(edit, TEMPLATE)
-            : `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`,
-        ),
-      ),
+    ...optionChanges(entry, wish, "the entry that boots next"),
+    ...(isNew
+      ? optionChanges(others, wish, TEMPLATE)
+      : others.map((edit) =>
+          optionChange(edit, `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`),
+        )),
   ];
 }

@@ -8,7 +8,7 @@ import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
 import { keptOptions } from "../option-changes.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import type { OptionEdit } from "../options.ts";
-import { optionChanges, releaseChange } from "./changes.ts";
+import { changesOfOptions, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { chosenOf, standIn } from "./stand-in.ts";
@@ -190,7 +190,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
 
   const pattern = patternFor(target.entry, host.setting);
   const release = releaseChange(host, wish, before, target, pattern);
-  const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
+  const options = changesOfOptions(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
   const kept =
     again === undefined && options.length > 0
       ? keepEntry(host, input, target, line)
@@ -210,16 +210,13 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
       ...kept.steps,
-      ...recordSteps(
-        declared,
-        [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])],
-        addedOptions,
-        host.entries
+      ...recordSteps(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions, {
+        // A new entry has what the template gives it, hostcfg's options too.
+        before: target.missing ? [templateLine] : [templateLine, presentLine],
+        elsewhere: host.entries
           .filter(({ path }) => path !== target.entry.path)
           .map(({ options }) => splitLine(options)),
-        // A new entry has what the template gives it, hostcfg's options too.
-        target.missing ? [templateLine] : [templateLine, presentLine],
-      ),
+      }),
       ...stepsFor(host, {
         wish,
         target,
