@@ -61,6 +61,11 @@ export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextB
   });
 }
 
+/** The release that boots next, where it is known. */
+export function nextRelease(boot: Fact<NextBoot>): string | undefined {
+  return boot.known && boot.value.release.known ? boot.value.release.value : undefined;
+}
+
 /**
  * The entry to go back to, of those of another kernel than the chosen one: the first that starts the kernel of this boot.
  * Where the chosen one is that kernel, or nobody knows which it is, any other is better than none. Else none is known to

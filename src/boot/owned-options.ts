@@ -4,7 +4,7 @@ import type { AddedOptions, Diagnostic, Fact, TextFile } from "../model/index.ts
 import type { DraftStep } from "./loader.ts";
 import type { DeclaredOptions, OptionEdit, Unit } from "./options.ts";
 import { declaredUnits, isRepeatable, isSameUnit, mergeOptions, withoutUnits } from "./options.ts";
-import { problem } from "./problem.ts";
+import { warning } from "./problem.ts";
 import { writeText } from "./write-text.ts";
 
 /**
@@ -147,13 +147,10 @@ export function recordProblems(
   if (declared === undefined || (added.known && !added.value.lost)) return [];
   const why = added.known ? `${ADDED_OPTIONS} is lost` : added.why;
   return [
-    {
-      ...problem(
-        "options-record-lost",
-        `it is unknown which options hostcfg added, so options that the spec no longer names are kept: ${why}`,
-        "list the options to remove under kernelOptions.absent",
-      ),
-      severity: "warning",
-    },
+    warning(
+      "options-record-lost",
+      `it is unknown which options hostcfg added, so options that the spec no longer names are kept: ${why}`,
+      "list the options to remove under kernelOptions.absent",
+    ),
   ];
 }

@@ -27,10 +27,11 @@ import type {
   StandIn,
   UnnumberedStep,
 } from "./loader.ts";
-import { problem } from "./problem.ts";
+import { warning } from "./problem.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, givenBackChange, wayBackChange } from "./way-back.ts";
 import { expected, writeText } from "./write-text.ts";
+import { nextRelease } from "./menu.ts";
 
 /** Whose steps they are, which says what stands in. */
 export type Protection =
@@ -85,7 +86,7 @@ export function protect<S extends UnnumberedStep>(
   const copies = isKept || tried !== undefined ? [] : copiesOf(host, chosen);
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   if (!fits(host, bytes, plan)) return { ...asTheyAre, diagnostics: [noRoom(host, chosen, bytes)] };
-  const release = before.known && before.value.release.known ? before.value.release.value : chosen.id;
+  const release = nextRelease(before) ?? chosen.id;
   const what = tried === undefined ? `${release}, as it boots now` : `${tried.id}, the kernel of this boot`;
   const change = wayBackChange(
     !host.files.some(({ path }) => path === entryPath(host)),
@@ -215,14 +216,11 @@ function fits({ home }: StandIn, copies: number, { bytes = 0 }: Pick<LoaderPlan,
 }
 
 function noRoom({ home, tool }: StandIn, entry: LoaderEntry, bytes: number): Diagnostic {
-  return {
-    ...problem(
-      "way-back-space",
-      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
-      `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "way-back-space",
+    `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
+    `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
+  );
 }
 
 // --- After a cut ---------------------------------------------------------------------------------------------

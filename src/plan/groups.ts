@@ -20,6 +20,7 @@ import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import type { CurrentGroups } from "../pci/current-groups.ts";
 import { currentGroups } from "../pci/current-groups.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /** What `hostcfg groups --json` prints. */
 export interface GroupsReport {
@@ -78,7 +79,7 @@ export function bootToPredict(state: HostState, line: string | undefined): Predi
   const staged = bootsNext(state, loader);
   const menu = menuOf(state, loader);
   const running = state.running.release.known ? state.running.release.value : undefined;
-  const release = staged.known && staged.value.release.known ? staged.value.release.value : running;
+  const release = nextRelease(staged) ?? running;
   if (line !== undefined)
     return { options: { known: true, value: line }, optionsFrom: "given with --options", release };
   if (staged.known)

@@ -47,7 +47,7 @@ function broken({ summary, hint }: Diagnostic): Diagnostic {
     severity: "warning",
     code: "next-boot-broken",
     summary: `this host does not come up as it is, and this plan does not mend that: ${summary}`,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   };
 }
 

@@ -1,6 +1,5 @@
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
-import { unknown } from "../../facts/fact.ts";
 import type {
   AddedOptions,
   Change,
@@ -10,13 +9,20 @@ import type {
   GrubSettingsFile,
   KernelFact,
   NextBoot,
-  Unchanged,
 } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
 import { isDropped, recordSteps, unstagedEdits } from "../owned-options.ts";
-import { keptOptions, optionChanges, unstagedChanges } from "../option-changes.ts";
-import { problem } from "../problem.ts";
+import {
+  NO_DIFFERENCE,
+  keptOptions,
+  noPlan,
+  optionChanges,
+  releaseAsWished,
+  releaseToCome,
+  unstagedChanges,
+} from "../plan-parts.ts";
+import { asWarning, problem } from "../problem.ts";
 import { expected } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
@@ -25,7 +31,7 @@ import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
-import { nextBootOf } from "../menu.ts";
+import { nextBootOf, nextRelease } from "../menu.ts";
 import { findings } from "./findings.ts";
 import { menuAfter } from "./menu-after.ts";
 import { entryPath } from "./predict-menu.ts";
@@ -39,6 +45,7 @@ import { meanwhile } from "./passing-default.ts";
 import { WAY_BACK_ADDRESS } from "../way-back.ts";
 import { keepBooted } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
+import type { Difference } from "../plan-parts.ts";
 
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
@@ -67,25 +74,11 @@ function plan(input: LoaderInput): LoaderPlan {
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
     const why = grub.problems[0]?.summary ?? "GRUB cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(asWarning),
-      ...hooks,
-    };
+    const problems = wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(onlyBroken);
+    return { ...noPlan(why, problems), ...hooks };
   }
   const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
-  if (refused.length > 0)
-    return {
-      afterUpgrade: () => unknown("nothing is planned"),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: refused,
-      ...hooks,
-    };
+  if (refused.length > 0) return { ...noPlan("nothing is planned", refused), ...hooks };
 
   const owned = ownedOf(grub.files);
   const pin = pinOf(grub, wish);
@@ -141,8 +134,8 @@ function plan(input: LoaderInput): LoaderPlan {
 }
 
 /** Where nothing is asked of GRUB: only what no update-grub will get over, whoever runs it. */
-function asWarning(found: Diagnostic): Diagnostic[] {
-  return found.code === "grub-settings-broken" ? [{ ...found, severity: "warning" }] : [];
+function onlyBroken(found: Diagnostic): Diagnostic[] {
+  return found.code === "grub-settings-broken" ? [asWarning(found)] : [];
 }
 
 /** The declared release's entry, by its ids. */
@@ -157,36 +150,20 @@ function releaseChange(
   { wish, kernels }: LoaderInput,
   before: Fact<NextBoot>,
   pin: string | undefined,
-): { changes: Change[]; unchanged: Unchanged[] } {
+): Difference {
   const { release } = wish;
-  if (release === undefined || pin === undefined) return { changes: [], unchanged: [] };
-  const staged = stagedRelease(before);
+  if (release === undefined || pin === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before);
   const kernel = kernels.find((one) => one.release === release);
   const reason =
     staged === release
       ? (whyNotPinned(grub, pin) ?? whyWithoutInitrd(before, kernel))
-      : staged === null
+      : staged === undefined
         ? "what boots next is unknown"
         : `the next boot would start ${staged}`;
-  if (reason === undefined)
-    return {
-      changes: [],
-      unchanged: [{ address: "kernel.release", reason: `${release} is pinned and boots next` }],
-    };
+  if (reason === undefined) return releaseAsWished(`${release} is pinned and boots next`);
   const unlike = whyNotPinned(grub, pin) === undefined ? "without its initrd" : "not pinned";
-  const change: Change = {
-    address: "kernel.release",
-    action: "update",
-    before: staged === release ? `${release}, ${unlike}` : staged,
-    after: release,
-    reason,
-    effect: "next-boot",
-  };
-  return { changes: [change], unchanged: [] };
-}
-
-function stagedRelease(boot: Fact<NextBoot>): string | null {
-  return boot.known && boot.value.release.known ? boot.value.release.value : null;
+  return releaseToCome(release, staged === release ? `${release}, ${unlike}` : (staged ?? null), reason);
 }
 
 function whyNotPinned({ settings, menu }: Grub, pin: string): string | undefined {

@@ -1,10 +1,10 @@
 import { splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import { newestPair } from "./newest-pair.ts";
-import type { Change, Diagnostic, Fact, NextBoot, Unchanged } from "../../model/index.ts";
+import type { Fact, NextBoot } from "../../model/index.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { keptOptions, optionChanges } from "../option-changes.ts";
+import { NO_DIFFERENCE, keptOptions, optionChanges, releaseAsWished, releaseToCome } from "../plan-parts.ts";
 import type { Stub } from "./host.ts";
 import { isPin, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
 import { crash, unseenVariables } from "./problems.ts";
@@ -12,6 +12,9 @@ import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
 import { forgetLeft, orphans, remaining, remainingBeside, stepsFor } from "./pin-steps.ts";
 import { oneShot, space, stubMode } from "./pin-warnings.ts";
+import { nextRelease } from "../menu.ts";
+import type { Difference } from "../plan-parts.ts";
+import { asWarning } from "../problem.ts";
 
 /**
  * The release that is to be pinned: a declared one that kernelstub would not choose itself, or that is pinned already;
@@ -83,7 +86,7 @@ export function planPin(
           ...stubMode(stub),
           ...unseenVariables(stub),
           ...recordProblems(wish.options, input.state.addedOptions),
-          ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
+          ...(hooksRun ? crashes : crashes.map(asWarning)),
           ...(room?.diagnostics ?? []),
         ],
     bytes: room?.bytes ?? 0,
@@ -104,26 +107,13 @@ function withoutRoot(options: readonly string[]): string[] {
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
-function releaseChange(
-  work: PinWork,
-  before: Fact<NextBoot>,
-): { changes: readonly Change[]; unchanged: readonly Unchanged[] } {
+function releaseChange(work: PinWork, before: Fact<NextBoot>): Difference {
   const { input, release } = work;
-  const address = "kernel.release";
-  if (input.wish.release === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
+  if (input.wish.release === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before) ?? null;
   const reason = whyNotPinned(work, before, staged);
-  if (reason === undefined)
-    return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
-  const change: Change = {
-    address,
-    action: "update",
-    before: staged === release ? `${release}, not pinned` : staged,
-    after: release,
-    reason,
-    effect: "next-boot",
-  };
-  return { changes: [change], unchanged: [] };
+  if (reason === undefined) return releaseAsWished(`${release} is pinned and boots next`);
+  return releaseToCome(release, staged === release ? `${release}, not pinned` : staged, reason);
 }
 
 function whyNotPinned(work: PinWork, before: Fact<NextBoot>, staged: string | null): string | undefined {

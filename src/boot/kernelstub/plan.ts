@@ -1,17 +1,9 @@
 import { run } from "../run.ts";
 import { posix } from "node:path";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import { newestPair } from "./newest-pair.ts";
 import { releaseIn } from "../../platform/platforms.ts";
-import type {
-  AfterUpgrade,
-  Change,
-  Diagnostic,
-  ExecStep,
-  Fact,
-  NextBoot,
-  Unchanged,
-} from "../../model/index.ts";
+import type { AfterUpgrade, Change, ExecStep, Fact, NextBoot } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
 import { standIn } from "./stand-in.ts";
@@ -30,16 +22,26 @@ import {
   unseenVariables,
 } from "./problems.ts";
 import { menu } from "./menu.ts";
-import { nextBootOf } from "../menu.ts";
+import { nextBootOf, nextRelease } from "../menu.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { holdsDefault, loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import { mergeOwned, recordProblems, recordSteps, unstagedEdits } from "../owned-options.ts";
 import { writeText } from "../write-text.ts";
-import { keptOptions, optionChanges, unstagedChanges } from "../option-changes.ts";
+import {
+  NO_DIFFERENCE,
+  keptOptions,
+  noPlan,
+  optionChanges,
+  releaseAsWished,
+  releaseToCome,
+  unstagedChanges,
+} from "../plan-parts.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
+import type { Difference } from "../plan-parts.ts";
+import { asWarning } from "../problem.ts";
 
 export const kernelstub: BootLoader = { name: "kernelstub", menu, standIn, decides: holdsDefault, plan };
 
@@ -57,13 +59,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const stub = usable(input.state);
   if ("problems" in stub) {
     const why = stub.problems[0]?.summary ?? "kernelstub cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished ? stub.problems : [],
-    };
+    return noPlan(why, wished ? stub.problems : []);
   }
 
   const chosen = newestPair(input.kernels);
@@ -94,6 +90,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const always = [
     ...recordProblems(wish.options, addedOptions),
     ...(wished ? [...foreign, ...unseenVariables(stub)] : []),
+    // Where nothing runs kernelstub now, the next kernel hook will.
     ...(hooksRun || changes.length > 0
       ? crash(chosen.crash)
       : wished
@@ -189,35 +186,13 @@ function whatItWrites(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
   };
 }
 
-/** Nothing runs kernelstub now, but the next kernel hook will. */
-function asWarning(diagnostic: Diagnostic): Diagnostic {
-  return { ...diagnostic, severity: "warning" };
-}
-
 // --- What is to change ---------------------------------------------------------------------------------------
-
-interface Difference {
-  readonly changes: readonly Change[];
-  readonly unchanged: readonly Unchanged[];
-}
 
 function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): Difference {
   const { release } = input.wish;
-  if (release === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
-  const change = (reason: string): Difference => ({
-    changes: [
-      {
-        address: "kernel.release",
-        action: "update",
-        before: staged,
-        after: release,
-        reason,
-        effect: "next-boot",
-      },
-    ],
-    unchanged: [],
-  });
+  if (release === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before) ?? null;
+  const change = (reason: string): Difference => releaseToCome(release, staged, reason);
   if (staged === null) return change(`what boots next is unknown: ${whyUnknown(before)}`);
   if (staged !== release) return change(`the next boot would start ${staged}`);
   if (input.hooksRun && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
@@ -227,7 +202,7 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
     input.rebuilt === release || (input.installing ?? []).some(({ kernel }) => releaseIn(kernel) === release);
   if (replaced && stub.hooks.length === 0)
     return change("its kernel or initrd is replaced, and no hook of kernelstub's copies it");
-  return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
+  return releaseAsWished(`${release} is what boots next`);
 }
 
 function draftSteps(

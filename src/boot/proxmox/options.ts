@@ -2,7 +2,7 @@ import { splitLine } from "../../cmdline.ts";
 import type { Change, Diagnostic, HostState } from "../../model/index.ts";
 import { grub } from "../grub/plan.ts";
 import type { BootWish, DraftStep, LoaderInput } from "../loader.ts";
-import { optionChanges } from "../option-changes.ts";
+import { optionChanges } from "../plan-parts.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";

@@ -1,11 +1,11 @@
 import { splitLine } from "../../cmdline.ts";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, TextFile } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
 import { isWhole } from "../bls/copies.ts";
 import { holdsDefault } from "../bls/loader-default.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
-import { keptOptions } from "../option-changes.ts";
+import { keptOptions, noPlan } from "../plan-parts.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import type { OptionEdit } from "../options.ts";
 import { changesOfOptions, releaseChange } from "./changes.ts";
@@ -57,13 +57,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const host = usable(state.bootLoader.systemdBoot);
   if ("problems" in host) {
     const why = host.problems[0]?.summary ?? "systemd-boot cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished ? host.problems : [],
-    };
+    return noPlan(why, wished ? host.problems : []);
   }
   const before = nextBootOf("systemd-boot", menu(state, wish.release));
   const half = halfWritten(host, input);
@@ -74,17 +68,12 @@ function plan(input: LoaderInput): LoaderPlan {
   if (again !== undefined) {
     return { ...drive(host, input, before, { release: again, isHalf: half !== undefined }), ...hooks };
   }
-  const strange = wish.release === undefined ? otherChoice(host) : undefined;
+  const strange = wished && wish.release === undefined ? otherChoice(host) : undefined;
   if (!wished || strange !== undefined) {
-    const refusal = wished ? strange : undefined;
-    return {
-      afterUpgrade: () => (refusal === undefined ? upgrade(host.choice) : unknown(refusal.summary)),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: refusal === undefined ? [] : [refusal],
-      ...hooks,
-    };
+    const nothing = noPlan(strange?.summary ?? "", strange === undefined ? [] : [strange]);
+    return strange === undefined
+      ? { ...nothing, afterUpgrade: () => upgrade(host.choice), ...hooks }
+      : { ...nothing, ...hooks };
   }
   return { ...drive(host, input, before), ...hooks };
 }

@@ -1,10 +1,46 @@
-import type { Change, Unchanged } from "../model/index.ts";
-import type { BootWish } from "./loader.ts";
+import type { Change, Diagnostic, Unchanged } from "../model/index.ts";
+import type { BootWish, LoaderPlan } from "./loader.ts";
 import type { OptionEdit } from "./options.ts";
 import { declaredUnits } from "./options.ts";
 import { isDropped } from "./owned-options.ts";
+import { unknown } from "../facts/fact.ts";
 
-/** The parts of a plan about options that all loaders word alike. */
+/** The parts of a plan that all loaders word alike. */
+
+/**
+ * Nothing is planned.
+ *
+ * @param why One clause.
+ */
+export function noPlan(why: string, diagnostics: readonly Diagnostic[]): LoaderPlan {
+  return { afterUpgrade: () => unknown(why), changes: [], unchanged: [], steps: [], diagnostics };
+}
+
+/** What one part of the spec changes. */
+export interface Difference {
+  readonly changes: readonly Change[];
+  readonly unchanged: readonly Unchanged[];
+}
+
+/** As where the spec says nothing of it. */
+export const NO_DIFFERENCE: Difference = { changes: [], unchanged: [] };
+
+/** @param before What boots next by now, in words; null where nobody knows. */
+export function releaseToCome(release: string, before: string | null, reason: string): Difference {
+  const change: Change = {
+    address: "kernel.release",
+    action: "update",
+    before,
+    after: release,
+    reason,
+    effect: "next-boot",
+  };
+  return { changes: [change], unchanged: [] };
+}
+
+export function releaseAsWished(reason: string): Difference {
+  return { changes: [], unchanged: [{ address: "kernel.release", reason }] };
+}
 
 /**
  * What has to be changed in one place.
