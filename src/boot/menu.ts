@@ -7,7 +7,7 @@ export interface MenuEntry {
   /** What it starts, by the bytes of its files where these are copies. */
   readonly release: Fact<string>;
   /** What it starts by its own word, where it says so. */
-  readonly said?: string;
+  readonly said?: string | undefined;
   /** The paths that the loader reads, for a person. */
   readonly reads: Pick<NextBoot, "kernel" | "initrd">;
   /** The file that the entry names, undefined where it is not there; unknown where it cannot be seen. */

@@ -40,7 +40,7 @@ export type Protection =
       readonly of: "plan";
       readonly plan: Pick<LoaderPlan, "diagnostics" | "bytes">;
       readonly before: Fact<NextBoot>;
-      readonly cut?: Cut;
+      readonly cut?: Cut | undefined;
     }
   /** An undo's: what its apply has put aside. `serves` is said of the steps that set the default. */
   | { readonly of: "undo"; readonly serves: readonly string[] };

@@ -55,7 +55,7 @@ function nextGroups(
   const release = nextRelease(after);
   const question = (acsOverride: "assume" | "absent"): Question => ({
     facts,
-    boot: { options: line.value, acsOverride, ...(release === undefined ? {} : { kernelRelease: release }) },
+    boot: { options: line.value, acsOverride, kernelRelease: release },
     name: namer(pci.value),
   });
   const outlook = (acsOverride: "assume" | "absent"): Outlook["next"] => {

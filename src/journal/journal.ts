@@ -18,9 +18,9 @@ type Entry =
   | {
       readonly event: "apply-started";
       readonly hostcfgVersion: string;
-      readonly by?: string;
-      readonly undoes?: string;
-      readonly task?: Task;
+      readonly by?: string | undefined;
+      readonly undoes?: string | undefined;
+      readonly task?: Task | undefined;
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
@@ -60,7 +60,7 @@ export type FingerprintsAfter = Readonly<Record<string, Fingerprint>>;
 
 export interface JournalOptions {
   /** Who applies, for `history`: a user's name. */
-  readonly by?: string;
+  readonly by?: string | undefined;
   /** How many records are kept, this one included. */
   readonly keep?: number;
   /** Records that are kept however old they are. */
@@ -125,9 +125,9 @@ export class Journal {
       hostcfgVersion,
       spec: plan.spec.sha256,
       plan: sha256Of(text),
-      ...(by === undefined ? {} : { by }),
-      ...(undoes === undefined ? {} : { undoes }),
-      ...(task === undefined ? {} : { task }),
+      by,
+      undoes,
+      task,
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
   }

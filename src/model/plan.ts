@@ -138,7 +138,7 @@ export interface Requirement {
   readonly status: "satisfied" | "predicted" | "unsatisfied" | "unknown";
   readonly reason: string;
   /** What would satisfy it, in the imperative, where something is known. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** The verdict by this boot, where the next one is another boot and is what was judged. */
   readonly thisBoot?: Pick<Requirement, "status" | "reason" | "offenders">;
   /** Addresses of the PCI devices that stand in the way. */
@@ -159,15 +159,15 @@ export interface Plan {
     /** The spec itself, as it was read. */
     readonly document: object;
     /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
-    readonly text?: string;
+    readonly text?: string | undefined;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
-  readonly undoes?: string;
+  readonly undoes?: string | undefined;
   /**
    * Set where the plan does not bring about what a spec declares, but sets hostcfg itself up for it; an undo of such a
    * plan has it too. `spec` is the one that is verified; of `disable-verify` only its path counts.
    */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   readonly host: {
     readonly hostname: Fact<string>;
     /** Made from its /etc/machine-id. */
@@ -175,7 +175,7 @@ export interface Plan {
     /** Of its root file system. */
     readonly rootUuid?: Fact<string>;
     /** The folder that holds its root, where that is another one than this machine's. */
-    readonly root?: string;
+    readonly root?: string | undefined;
     readonly os: Fact<string>;
     readonly runningRelease: Fact<string>;
     readonly bootLoader: Fact<BootLoaderName>;
@@ -192,7 +192,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
   /** Whether the kernel that boots next reads `pcie_acs_override`; only where the spec declares it. */
-  readonly acsOverride?: AcsPatch;
+  readonly acsOverride?: AcsPatch | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** No errors: apply may carry it out. */
   readonly applyable: boolean;

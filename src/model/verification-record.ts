@@ -22,7 +22,7 @@ export interface VerificationRecord {
   };
   /** `failed`: there is no verdict, for the reason in `why`. */
   readonly verdict: Verification["status"] | "failed";
-  readonly why?: string;
+  readonly why?: string | undefined;
   /** What is not satisfied. */
   readonly findings: readonly Finding[];
 }

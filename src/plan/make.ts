@@ -27,9 +27,9 @@ export interface Observed {
   readonly state: HostState;
   readonly debs: readonly DebFact[];
   /** Absent where there is no lock beside the spec. */
-  readonly lock?: DeviceLockFile;
+  readonly lock?: DeviceLockFile | undefined;
   /** The folder that holds the root of the host, where that is not this machine's. */
-  readonly root?: string;
+  readonly root?: string | undefined;
 }
 
 /** The plan that takes this host to the spec. Pure: the same input always gives the same plan. */
@@ -53,7 +53,7 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
   const binding = vfio({ spec, state, debs, kernels: coming, installing });
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
-  const input = { spec, state, debs, kernels, installing, ...(lock === undefined ? {} : { lock }) };
+  const input = { spec, state, debs, kernels, installing, lock };
   const results: readonly ConcernResult[] = [
     fromPackages,
     initrd,
@@ -74,8 +74,8 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
         packagesRun,
         ...(packagesRun ? { installing: fromPackages.installing } : {}),
         hooksRun: packagesRun || rebuilt !== undefined,
-        ...(rebuilt === undefined ? {} : { rebuilt }),
-        ...(cut === undefined ? {} : { cut }),
+        rebuilt,
+        cut,
       })
     : undriven(state, loaderName.why, wish);
   const drafts = inStages([
@@ -85,12 +85,7 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
     ),
     ...loader.steps,
   ]);
-  const ofApply = {
-    of: "plan",
-    plan: loader,
-    before,
-    ...(cut === undefined ? {} : { cut }),
-  } as const;
+  const ofApply = { of: "plan", plan: loader, before, cut } as const;
   const held = protect(standIn, state, drafts, ofApply);
   const changes = [
     ...results.flatMap((result) => result.changes ?? []),
@@ -114,17 +109,12 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
   ];
   const { hostname, machine, os } = state.identity;
   const draft = {
-    spec: {
-      path: source.path,
-      sha256: source.sha256,
-      document: spec,
-      ...(source.text === undefined ? {} : { text: source.text }),
-    },
+    spec: { path: source.path, sha256: source.sha256, document: spec, text: source.text },
     host: {
       hostname,
       machine,
       rootUuid: state.rootUuid,
-      ...(root === undefined ? {} : { root }),
+      root,
       os: os.known ? { known: true as const, value: os.value.prettyName ?? os.value.name } : os,
       runningRelease: state.running.release,
       bootLoader: loaderName,
@@ -139,7 +129,7 @@ export function compare({ source, state, debs, lock, root }: Observed): Comparis
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
     steps,
     requirements: late.flatMap((result) => result.requirements ?? []),
-    ...(acsOverride === undefined ? {} : { acsOverride }),
+    acsOverride,
     diagnostics,
   };
   const reviewed = review(draft, state, wish, states, foreseen);

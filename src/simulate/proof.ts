@@ -5,7 +5,7 @@ import { errorsOf, onlyOlderCopies } from "./boot-watch.ts";
 interface Judged extends Pick<Plan, "steps"> {
   readonly host: Pick<Plan["host"], "bootLoader">;
   /** Set where the plan takes an apply back. */
-  readonly undoes?: string;
+  readonly undoes?: string | undefined;
 }
 
 /**
