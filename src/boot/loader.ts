@@ -155,7 +155,7 @@ export interface EspStandIn {
   readonly aside?: {
     /** For people. */
     readonly what: string;
-    readonly copy?: PutAside["copy"];
+    readonly copy?: PutAside["copy"] | undefined;
     /** The room that the copies take. */
     readonly bytes: readonly Room[];
   };

@@ -48,7 +48,7 @@ function keyOf(option: string): string {
 /** What the edits are made in, and what they do not reach. */
 interface Lines {
   /** The lines that the edits are made in: what one of them has and no record names is its owner's. */
-  readonly before?: readonly (readonly string[])[];
+  readonly before?: readonly (readonly string[])[] | undefined;
   /** Lines that the edits do not reach: what hostcfg has added there stays its own. */
   readonly elsewhere?: readonly (readonly string[])[];
   /** The loader has a file of hostcfg's own that shows what is hostcfg's: only what leaves it has to be recorded. */

@@ -190,7 +190,7 @@ function copiesOf(host: StandIn, entry: LoaderEntry): (DraftStep & { readonly ki
         serves: SERVES,
         path,
         from: from.path,
-        ...(sha256 === undefined ? {} : { sha256 }),
+        sha256,
         size: from.size,
         expect: expectedCopy(host.copies, path),
       },
@@ -236,15 +236,9 @@ export function cutApply(host: StandIn | EspStandIn | undefined, before: Fact<Ne
   if (chosen === undefined || !isWayBack(chosen.id)) return undefined;
   const note = wayBackNote(host.files.find(({ path }) => path === chosen.path)?.text ?? "");
   const former = host.formerDefault(note);
-  const { variable, configured, ...rest } = host.setting;
-  const place = variable === undefined ? "configured" : "variable";
-  const setting = {
-    ...rest,
-    ...(variable === undefined || configured === undefined ? {} : { configured }),
-    ...(former === undefined ? {} : { [place]: former }),
-  };
+  const place = host.setting.variable === undefined ? "configured" : "variable";
   return {
-    state: host.withSetting(setting),
+    state: host.withSetting({ ...host.setting, [place]: former }),
     former,
     release: before.known ? before.value.release : before,
     change: givenBackChange(),

@@ -62,7 +62,7 @@ export interface JournalOptions {
   /** Who applies, for `history`: a user's name. */
   readonly by?: string | undefined;
   /** How many records are kept, this one included. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Records that are kept however old they are. */
   readonly needed?: readonly string[];
 }

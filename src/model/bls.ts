@@ -18,9 +18,9 @@ export interface LoaderDefault {
   /** Whether the EFI variables below could be looked at; an absent one is not set only then. */
   readonly variablesKnown: boolean;
   /** EFI variable LoaderEntryDefault. */
-  readonly variable?: string;
+  readonly variable?: string | undefined;
   /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
-  readonly oneShot?: string;
+  readonly oneShot?: string | undefined;
   /** EFI variable LoaderEntryLastBooted, empty where it is not set; only where `@saved` asks for it and it can be seen. */
   readonly saved?: string;
   /** EFI variable LoaderInfo: name and version of the loader that started this boot. */

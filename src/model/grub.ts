@@ -19,7 +19,7 @@ export interface GrubFacts {
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
   readonly booted: Fact<GrubEntryText>;
   /** Why another system's menu decides what boots next, one clause; absent where nothing speaks for it. */
-  readonly elsewhere?: string;
+  readonly elsewhere?: string | undefined;
   /** The user's part of the menu. */
   readonly custom: GrubCustom;
 }
@@ -40,7 +40,7 @@ export interface GrubCustom {
   /** Absent where there is none; only looked for where it is sourced. */
   readonly file?: TextFile | undefined;
   /** Its entries and what it makes the default, also where hostcfg may not write to it. */
-  readonly menu?: GrubMenu;
+  readonly menu?: GrubMenu | undefined;
 }
 
 /**

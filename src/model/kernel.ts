@@ -38,7 +38,7 @@ export interface BootFile {
   readonly path: string;
   /** Bytes. 0 is a truncated file: it counts as not whole. */
   readonly size: number;
-  readonly sha256?: Fact<string>;
+  readonly sha256?: Fact<string> | undefined;
 }
 
 /** What stands at a path in / or /boot that a boot symlink could take. */

@@ -57,7 +57,7 @@ export interface WriteFileStep extends StepBase {
   /** The mode, where it is another one than above: a hook must be executable. */
   readonly mode?: number;
   /** The present text, for the diff; absent when the file is new. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 
@@ -72,7 +72,7 @@ export interface RestoreStep extends StepBase {
   readonly uid: number;
   readonly gid: number;
   /** The present text, for the diff; absent when there is no file, or no text. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 
@@ -94,7 +94,7 @@ export interface CopyFileStep extends StepBase {
   readonly path: string;
   readonly from: string;
   /** Digest of `from`; absent when an earlier step of the plan makes that file. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Bytes, the planner's estimate where an earlier step makes the file. */
   readonly size: number;
   readonly expect: Fingerprint;
@@ -107,7 +107,7 @@ export interface RemoveStep extends StepBase {
   /** Folders that hostcfg made for it, the deepest first: they go as well where nothing is in them any more. */
   readonly folders?: readonly string[];
   /** The present text where it is a text file, for the diff. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 

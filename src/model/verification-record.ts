@@ -18,7 +18,7 @@ export interface VerificationRecord {
     /** Absolute. */
     readonly path: string;
     /** Of the bytes of the file, lower-case hex; absent where it could not be read. */
-    readonly sha256?: string;
+    readonly sha256?: string | undefined;
   };
   /** `failed`: there is no verdict, for the reason in `why`. */
   readonly verdict: Verification["status"] | "failed";

@@ -72,8 +72,7 @@ export function mayKernelInstall(foreseen: ForeseenState, release: string): read
 export function afterSetDefault(foreseen: ForeseenState, pattern: string): ForeseenState {
   const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
     if (!setting.known || !setting.value.variablesKnown) return setting;
-    const { variable: _before, ...rest } = setting.value;
-    return known(pattern === "" ? rest : { ...rest, variable: pattern });
+    return known({ ...setting.value, variable: pattern === "" ? undefined : pattern });
   };
   const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   return withLoader(foreseen, {

@@ -88,7 +88,7 @@ function plan(input: LoaderInput): LoaderPlan {
       ? { edits: [], own: owned.options, cut: [] }
       : wantedOptions(base, owned.options, wish.options);
   const chosen = pin ?? owned.default;
-  const own = { ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own };
+  const own = { default: chosen, options: wanted.own };
   const held = meanwhile(grub, input, owned);
   const dropIn = dropInText(held.isHeld ? { ...own, meanwhile: {} } : own);
   const texts = wantedFiles(held.grub.files, wanted.cut, dropIn);

@@ -99,8 +99,7 @@ function whyUntold({ choice, entries, menu, setting, facts }: Host): string | un
 /** The entries one of which boots next, or after that. */
 function mayBoot({ choice, entries, menu, setting }: Host): readonly LoaderEntry[] {
   if (choice === undefined) return entries;
-  const { oneShot: _oneShot, ...lasting } = setting;
-  const then = choose(menu, lasting);
+  const then = choose(menu, { ...setting, oneShot: undefined });
   return [choice.entry, ...(then === undefined ? entries : [then.entry])];
 }
 

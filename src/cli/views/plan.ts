@@ -122,5 +122,5 @@ function shownFile(step: Step): readonly Pick<WriteFileStep, "path" | "before" |
   const { path, before, base64 } = step;
   const content = textOf(Buffer.from(base64, "base64"));
   if (content === undefined) return [];
-  return [{ path, content, ...(before === undefined ? {} : { before }) }];
+  return [{ path, content, before }];
 }

@@ -23,7 +23,7 @@ export interface Card {
 /** What the devices of a virtual machine need besides being bound. */
 export interface Needs {
   readonly options: readonly string[];
-  readonly override?: string;
+  readonly override?: string | undefined;
   /** Other ways, in the imperative. */
   readonly ways: readonly string[];
 }

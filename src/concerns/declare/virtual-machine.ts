@@ -48,7 +48,7 @@ export function needsOf(state: HostState, cards: readonly Card[], boot: NextBoot
   const override = ways.find(({ kind }) => kind === "override")?.option;
   return {
     options: [...new Set(options.filter((option) => !present.includes(option)))],
-    ...(override === undefined ? {} : { override }),
+    override,
     ways: [...new Set(ways.filter(({ kind }) => kind !== "override").map(({ what }) => what))],
   };
 }
