@@ -10,7 +10,7 @@ import type {
   NextBoot,
 } from "../model/index.ts";
 import { chooseLoader } from "./choose.ts";
-import { problem } from "./problem.ts";
+import { problem, warning } from "./problem.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkEntry } from "./check-entry.ts";
 import type { Menu, MenuEntry } from "./menu.ts";
@@ -142,15 +142,10 @@ function broken({ name, parts }: BootEntryCheck): Diagnostic[] {
 function wayBack(fallback: Fact<BootEntryCheck>): Diagnostic[] {
   const hint = "keep a live USB stick at hand for the next reboot";
   if (!fallback.known)
-    return [
-      {
-        ...problem("no-fallback", `there is no entry to go back to: ${fallback.why}`, hint),
-        severity: "warning",
-      },
-    ];
+    return [warning("no-fallback", `there is no entry to go back to: ${fallback.why}`, hint)];
   const { name, parts } = fallback.value;
   const broken = parts.find((part) => part.verdict === "broken");
   if (broken === undefined) return [];
   const summary = `${name}, the entry to go back to, would not come up: ${broken.reason}`;
-  return [{ ...problem("fallback-broken", summary, hint), severity: "warning" }];
+  return [warning("fallback-broken", summary, hint)];
 }

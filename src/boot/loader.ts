@@ -67,7 +67,7 @@ export type DraftStep = UnnumberedStep & { readonly stage: (typeof STAGES)[numbe
 export interface LoaderInput {
   readonly state: HostState;
   /** Where the plan is tried: options that only its two boots get. */
-  readonly trial?: TrialInput["only"];
+  readonly trial?: TrialInput["only"] | undefined;
   readonly wish: BootWish;
   /** The kernels as they will be once the packages are installed. */
   readonly kernels: readonly KernelFact[];
@@ -78,9 +78,9 @@ export interface LoaderInput {
   /** The plan installs packages or makes an initrd, so the hooks of initramfs-tools run first. */
   readonly hooksRun: boolean;
   /** The release whose initrd the plan makes anew, before the loader's first step. */
-  readonly rebuilt?: string;
+  readonly rebuilt?: string | undefined;
   /** What an earlier apply left when it was cut; `state` then is the host as if the stand-in were not the default. */
-  readonly cut?: Cut;
+  readonly cut?: Cut | undefined;
 }
 
 /** What an earlier apply left when it was cut while the stand-in was the default. */
@@ -158,7 +158,7 @@ export interface EspStandIn {
   readonly aside?: {
     /** For people. */
     readonly what: string;
-    readonly copy?: PutAside["copy"];
+    readonly copy?: PutAside["copy"] | undefined;
     /** The room that the copies take. */
     readonly bytes: readonly Room[];
   };

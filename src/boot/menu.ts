@@ -7,7 +7,7 @@ export interface MenuEntry {
   /** What it starts, by the bytes of its files where these are copies. */
   readonly release: Fact<string>;
   /** What it starts by its own word, where it says so. */
-  readonly said?: string;
+  readonly said?: string | undefined;
   /** The paths that the loader reads, for a person. */
   readonly reads: Pick<NextBoot, "kernel" | "initrd">;
   /** The file that the entry names, undefined where it is not there; unknown where it cannot be seen. */
@@ -59,6 +59,11 @@ export function nextBootOf(loader: BootLoaderName, menu: Fact<Menu>): Fact<NextB
     rule,
     fallback: fallback.known ? releaseOrSaid(fallback.value) : fallback,
   });
+}
+
+/** The release that boots next, where it is known. */
+export function nextRelease(boot: Fact<NextBoot>): string | undefined {
+  return boot.known && boot.value.release.known ? boot.value.release.value : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/index.ts";
 import type { DraftStep, EspStandIn, Protected, Room, UnnumberedStep } from "./loader.ts";
-import { problem } from "./problem.ts";
+import { warning } from "./problem.ts";
 import { run } from "./run.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, wayBackChange } from "./way-back.ts";
@@ -68,12 +68,9 @@ function isRefresh(host: EspStandIn, step: UnnumberedStep): boolean {
 }
 
 function noRoom({ where, bytes }: Room): Diagnostic {
-  return {
-    ...problem(
-      "way-back-space",
-      `${where} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while proxmox-boot-tool overwrites what boots there, the host does not come up by itself`,
-      "free space on that ESP, or keep a live USB stick at hand while it is applied",
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "way-back-space",
+    `${where} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while proxmox-boot-tool overwrites what boots there, the host does not come up by itself`,
+    "free space on that ESP, or keep a live USB stick at hand while it is applied",
+  );
 }

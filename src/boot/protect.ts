@@ -27,10 +27,11 @@ import type {
   StandIn,
   UnnumberedStep,
 } from "./loader.ts";
-import { problem } from "./problem.ts";
+import { warning } from "./problem.ts";
 import { mebibytes } from "./space.ts";
 import { WAY_BACK_ADDRESS, givenBackChange, wayBackChange } from "./way-back.ts";
 import { expected, writeText } from "./write-text.ts";
+import { nextRelease } from "./menu.ts";
 import { TRIAL_BEFORE } from "./trial.ts";
 
 /** Whose steps they are, which says what stands in. */
@@ -40,7 +41,7 @@ export type Protection =
       readonly of: "plan";
       readonly plan: Pick<LoaderPlan, "diagnostics" | "bytes">;
       readonly before: Fact<NextBoot>;
-      readonly cut?: Cut;
+      readonly cut?: Cut | undefined;
     }
   /** An undo's: what its apply has put aside. `serves` is said of the steps that set the default. */
   | { readonly of: "undo"; readonly serves: readonly string[] };
@@ -86,7 +87,7 @@ export function protect<S extends UnnumberedStep>(
   const copies = isKept || tried !== undefined ? [] : copiesOf(host, chosen);
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   if (!fits(host, bytes, plan)) return { ...asTheyAre, diagnostics: [noRoom(host, chosen, bytes)] };
-  const release = before.known && before.value.release.known ? before.value.release.value : chosen.id;
+  const release = nextRelease(before) ?? chosen.id;
   const what = tried === undefined ? `${release}, as it boots now` : `${tried.id}, the kernel of this boot`;
   const change = wayBackChange(
     !host.files.some(({ path }) => path === entryPath(host)),
@@ -218,7 +219,7 @@ function copiesOf(host: StandIn, entry: LoaderEntry): (DraftStep & { readonly ki
         serves: SERVES,
         path,
         from: from.path,
-        ...(sha256 === undefined ? {} : { sha256 }),
+        sha256,
         size: from.size,
         expect: expectedCopy(host.copies, path),
       },
@@ -244,14 +245,11 @@ function fits({ home }: StandIn, copies: number, { bytes = 0 }: Pick<LoaderPlan,
 }
 
 function noRoom({ home, tool }: StandIn, entry: LoaderEntry, bytes: number): Diagnostic {
-  return {
-    ...problem(
-      "way-back-space",
-      `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
-      `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "way-back-space",
+    `${home.mountPoint} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while ${tool} overwrites the files of ${entry.id}, the host does not come up by itself`,
+    `free space on ${home.mountPoint}, or keep a live USB stick at hand while it is applied`,
+  );
 }
 
 // --- After a cut ---------------------------------------------------------------------------------------------
@@ -267,15 +265,9 @@ export function cutApply(host: StandIn | EspStandIn | undefined, before: Fact<Ne
   if (chosen === undefined || !isWayBack(chosen.id)) return undefined;
   const note = wayBackNote(host.files.find(({ path }) => path === chosen.path)?.text ?? "");
   const former = host.formerDefault(note);
-  const { variable, configured, ...rest } = host.setting;
-  const place = variable === undefined ? "configured" : "variable";
-  const setting = {
-    ...rest,
-    ...(variable === undefined || configured === undefined ? {} : { configured }),
-    ...(former === undefined ? {} : { [place]: former }),
-  };
+  const place = host.setting.variable === undefined ? "configured" : "variable";
   return {
-    state: host.withSetting(setting),
+    state: host.withSetting({ ...host.setting, [place]: former }),
     former,
     release: before.known ? before.value.release : before,
     change: givenBackChange(),

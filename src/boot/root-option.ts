@@ -1,7 +1,7 @@
 import { END_OF_KERNEL_OPTIONS, parseOption, splitLine } from "../cmdline.ts";
 import { mountOf } from "../facts/mounts.ts";
 import type { Diagnostic, HostState } from "../model/index.ts";
-import { problem } from "./problem.ts";
+import { problem, warning } from "./problem.ts";
 
 type Surroundings = Pick<HostState, "rootUuid" | "mounts" | "running">;
 
@@ -41,14 +41,11 @@ export function rootProblems(
   const live = running.cmdline.known ? rootOf(running.cmdline.value) : undefined;
   if (named === live || named === source || named === `ZFS=${source ?? ""}`) return [];
   return [
-    {
-      ...problem(
-        "root-unproven",
-        `whether root=${named} is this host's root file system cannot be seen: / is mounted from ${source ?? "an unknown device"}`,
-        "compare them with: findmnt / and blkid",
-      ),
-      severity: "warning",
-    },
+    warning(
+      "root-unproven",
+      `whether root=${named} is this host's root file system cannot be seen: / is mounted from ${source ?? "an unknown device"}`,
+      "compare them with: findmnt / and blkid",
+    ),
   ];
 }
 

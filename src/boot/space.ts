@@ -1,7 +1,7 @@
 import { GENERATORS } from "../platform/initramfs.ts";
 import { imagePackage, wordsOf } from "../platform/platforms.ts";
 import type { Diagnostic, Fact, HostState, KernelFact } from "../model/index.ts";
-import { problem } from "./problem.ts";
+import { problem, warning } from "./problem.ts";
 
 /** What a plan writes to one file system, new beside old, before it gives anything back. */
 export interface Demand {
@@ -53,14 +53,11 @@ export function roomToMake({ free }: HostState, kernels: readonly KernelFact[]):
   const where = "/var/tmp";
   if (!free.varTmp.known || bytes <= free.varTmp.value) return [];
   return [
-    {
-      ...problem(
-        "initrd-space",
-        `${where} has ${mebibytes(free.varTmp.value)} free; making an initrd needs about ${mebibytes(bytes)} there`,
-        `free space in ${where}`,
-      ),
-      severity: "warning",
-    },
+    warning(
+      "initrd-space",
+      `${where} has ${mebibytes(free.varTmp.value)} free; making an initrd needs about ${mebibytes(bytes)} there`,
+      `free space in ${where}`,
+    ),
   ];
 }
 

@@ -1,8 +1,9 @@
-import { unknown } from "../facts/fact.ts";
 import type { Diagnostic, HostState } from "../model/index.ts";
 import type { BootWish, LoaderPlan } from "./loader.ts";
 import { notMounted } from "./not-mounted.ts";
 import { insteadOf } from "./refused.ts";
+import { noPlan } from "./plan-parts.ts";
+import { unknown } from "../facts/fact.ts";
 
 /**
  * The loader's part of a plan for a host whose loader is unknown or left alone: nothing changes, and each part of the
@@ -20,15 +21,9 @@ export function undriven(state: HostState, why: string, wish: BootWish): LoaderP
       ? []
       : [{ what: "kernelOptions", specPath: ["kernelOptions"], wish: { options } }]),
   ];
-  return {
-    afterUpgrade: () => unknown(why),
-    changes: [],
-    unchanged: [],
-    steps: [],
-    // Then it is told what to mount.
-    diagnostics:
-      notMounted(state, unknown(why)).length > 0 ? [] : parts.map((part) => diagnose(state, why, part)),
-  };
+  // Then it is told what to mount.
+  const isTold = notMounted(state, unknown(why)).length > 0;
+  return noPlan(why, isTold ? [] : parts.map((part) => diagnose(state, why, part)));
 }
 
 interface Part {

@@ -115,10 +115,7 @@ export async function applyShown(
     now: () => io.now(),
     timing: io.timing,
     ...(options.lockTimeout === undefined ? {} : { lockTimeoutSeconds: options.lockTimeout }),
-    journal: {
-      by: whoAsks(call),
-      ...(options.keepJournals === undefined ? {} : { keep: options.keepJournals }),
-    },
+    journal: { by: whoAsks(call), keep: options.keepJournals },
   });
 }
 

@@ -260,5 +260,5 @@ function callFailure(
   hint?: string,
 ): Failure {
   const usage = command === undefined ? "hostcfg COMMAND [options]; see hostcfg --help" : usageOf(command);
-  return new Failure(code, message, { usage, ...(hint === undefined ? {} : { hint }) });
+  return new Failure(code, message, { usage, hint });
 }

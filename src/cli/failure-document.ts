@@ -36,7 +36,7 @@ function document(
 ): FailureDocument {
   return {
     formatVersion: "1.0",
-    error: { code, message, ...(hint === undefined ? {} : { hint }) },
+    error: { code, message, hint },
     diagnostics,
   };
 }

@@ -3,7 +3,7 @@ import type { FailureCode } from "./failure-codes.ts";
 
 export interface FailureDetails {
   /** What to do about it; a command line where there is one. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly diagnostics?: readonly Diagnostic[];
   /** How the command is called, for a mistake in the call itself. */
   readonly usage?: string;

@@ -14,7 +14,7 @@ export async function observe({ io, engine }: Call, opened: Opened, source: Spec
   const state = await engine.probe(opened.reader(), source.spec);
   const debs = await engine.probeDebs(io.workspace, source.spec, path);
   const lock = await engine.readLock(io.workspace, path);
-  return { source: { ...source, path }, state, debs, ...(lock === undefined ? {} : { lock }) };
+  return { source: { ...source, path }, state, debs, lock };
 }
 
 /** The same for a verification, which also asks how the host itself is. */

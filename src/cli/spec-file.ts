@@ -32,9 +32,7 @@ export async function parseSpecFile(call: Call, input: InputFile): Promise<Parse
   const kind = fileKind(input);
   if (kind === "plan" || kind === "capture" || kind === "lock" || kind === "report") {
     const hint = whereItGoes(input);
-    throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, {
-      ...(hint === undefined ? {} : { hint }),
-    });
+    throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, { hint });
   }
   return call.engine.parseSpec(input.path, input.bytes);
 }

@@ -3,6 +3,8 @@ import { mountOf } from "../facts/mounts.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { BootPathFact, Change, Diagnostic, Fingerprint, KernelFact, Unchanged } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
+import type { Declare } from "./declare/declare.ts";
+import { scalar } from "./declare/yaml.ts";
 
 type Verdict = { change: Change; step: DraftStep } | { unchanged: Unchanged } | { diagnostic: Diagnostic };
 
@@ -163,3 +165,11 @@ function dangling(kernels: readonly KernelFact[], wantedFile: string): Refusal |
     hint: "correct the target, or declare the packages that bring it",
   };
 }
+
+export const declareLinks: Declare = ({ links }) =>
+  Object.keys(links).length === 0
+    ? undefined
+    : {
+        about: ["The links that name the kernel."],
+        value: Object.entries(links).map(([path, target]) => `  ${scalar(path)}: ${scalar(target)}`),
+      };

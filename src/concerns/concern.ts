@@ -23,7 +23,7 @@ export interface ConcernInput {
   /** Names of the packages that the plan installs. */
   readonly installing: readonly string[];
   /** Absent where there is none beside the spec. */
-  readonly lock?: DeviceLockFile;
+  readonly lock?: DeviceLockFile | undefined;
 }
 
 /** What one concern has to say; a part that is empty is left out. */

@@ -1,6 +1,8 @@
 import { presentLoaders } from "../boot/present.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
+import type { Declare } from "./declare/declare.ts";
+import { scalar } from "./declare/yaml.ts";
 
 /** What must hold before anything else is planned. */
 export function hostnameCheck(input: ConcernInput): ConcernResult {
@@ -55,3 +57,6 @@ function bootLoader({ spec, state }: ConcernInput): Diagnostic[] {
     },
   ];
 }
+
+export const declareHostname: Declare = ({ state: { identity } }) =>
+  identity.hostname.known ? { about: [], value: scalar(identity.hostname.value) } : undefined;

@@ -1,8 +1,10 @@
 import { isRepeatable } from "../boot/options.ts";
-import { isLoadersOwn, parseOption, sameOption } from "../cmdline.ts";
+import { isLoadersOwn, parseOption, sameOption, splitLine } from "../cmdline.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { optionTraps } from "./option-traps/option-traps.ts";
+import type { Declare } from "./declare/declare.ts";
+import { scalar } from "./declare/yaml.ts";
 
 /** `kernelOptions`: handed to the boot loader, which knows what is configured and what is staged. */
 export function kernelOptions({ spec, state }: ConcernInput): ConcernResult {
@@ -87,3 +89,29 @@ function withoutReason(present: readonly string[], reason: string | undefined): 
     },
   ];
 }
+
+/** What installers write, or loaders and the initrd need to find the root file system. */
+const INSTALLERS =
+  /^(?:root|rootflags|rootfstype|ro|rw|quiet|splash|initrd|BOOT_IMAGE|boot|resume|resume_offset|crashkernel|cryptdevice|zfs|vt\.handoff|systemd\.machine_id|rd\..*|---?)$/;
+
+export const declareOptions: Declare = ({ state: { addedOptions }, boot, needs }) => {
+  const own = new Set(addedOptions.known ? addedOptions.value.options : []);
+  const there = splitLine(boot?.options ?? "").filter((option) => !INSTALLERS.test(parseOption(option).name));
+  const more = (needs?.options ?? []).filter((option) => !there.includes(option));
+  const lines = [
+    ...there.map((option) => `    - ${scalar(option)}${own.has(option) ? " # added by hostcfg" : ""}`),
+    ...more.map((option) => `    - ${scalar(option)} # for the virtual machine`),
+    ...(needs?.override === undefined
+      ? []
+      : [
+          `    # - ${scalar(needs.override)} # would part them, and gives isolation up: needs a patched kernel and`,
+          "    #   iommuGroups.acsOverrideReason",
+        ]),
+  ];
+  return lines.length === 0
+    ? undefined
+    : {
+        about: ["Options of the kernel beyond those of the installer (root=, ro, quiet)."],
+        value: ["  present:", ...lines],
+      };
+};

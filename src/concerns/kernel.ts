@@ -13,6 +13,9 @@ import type {
 } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { fileName } from "./packages.ts";
+import type { Declare } from "./declare/declare.ts";
+import { scalar } from "./declare/yaml.ts";
+import { problemAt } from "./problem-at.ts";
 
 /**
  * `kernel.release`: hands the boot loader the wish, once the kernel is known to be whole. A kernel without its
@@ -129,11 +132,13 @@ function namedAfter(release: string | undefined, installed: readonly PackageFact
 }
 
 function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {
-  return {
-    severity: "error",
-    code,
-    summary,
-    specPath: ["kernel", "release"],
-    ...(hint === undefined ? {} : { hint }),
-  };
+  return problemAt(["kernel", "release"], code, summary, hint);
 }
+
+export const declareKernel: Declare = ({ boot }) =>
+  boot?.release.known === true
+    ? {
+        about: ["The kernel that boots, whatever newer ones come."],
+        value: [`  release: ${scalar(boot.release.value)}`],
+      }
+    : undefined;

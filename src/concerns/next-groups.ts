@@ -48,7 +48,7 @@ function atNextBoot(
       status: "unsatisfied",
       reason: `the next boot has no IOMMU groups: ${iommu.why}`,
       offenders: [],
-      ...(iommu.remedy === undefined ? {} : { remedy: iommu.remedy }),
+      remedy: iommu.remedy,
     };
   if (iommu.state === "unknown") return unsure(now, iommu.why);
   const then = judge(asGroups(prediction));

@@ -7,6 +7,7 @@ import type { Question } from "../pci/explain/ways-apart.ts";
 import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import { clueOfGroups } from "../pci/override-in-groups.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /** What the boot after the plan will be like for the IOMMU groups. */
 export interface Outlook {
@@ -49,15 +50,12 @@ function nextGroups(
   if (!line.known) return line;
   const facts = { devices: pci.value, iommu, running };
   const ran = running.release.known ? running.release.value : undefined;
-  const strange = unknownRules(
-    iommu,
-    after.known && after.value.release.known ? after.value.release.value : ran,
-  );
+  const strange = unknownRules(iommu, nextRelease(after) ?? ran);
   if (strange !== undefined) return unknown(strange);
-  const release = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const release = nextRelease(after);
   const question = (acsOverride: "assume" | "absent"): Question => ({
     facts,
-    boot: { options: line.value, acsOverride, ...(release === undefined ? {} : { kernelRelease: release }) },
+    boot: { options: line.value, acsOverride, kernelRelease: release },
     name: namer(pci.value),
   });
   const outlook = (acsOverride: "assume" | "absent"): Outlook["next"] => {

@@ -7,7 +7,6 @@ import type {
   DebControl,
   DebFact,
   Diagnostic,
-  DiagnosticCode,
   ExecStep,
   HostState,
   FamilyName,
@@ -23,6 +22,7 @@ import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { checkDebs } from "./debs.ts";
+import { problemAt } from "./problem-at.ts";
 
 /** One entry of `kernel.packages`, with what must be installed for it. */
 interface Wanted {
@@ -50,7 +50,7 @@ export function packages({
       "run hostcfg as root on a Debian-like host, or leave kernel.packages out and install them by this system's own means";
     return {
       installing: [],
-      diagnostics: [error("packages-unknown", why, ["kernel", "packages"], hint)],
+      diagnostics: [problemAt(["kernel", "packages"], "packages-unknown", why, hint)],
     };
   }
   const manager = PLATFORMS[family.value].packages;
@@ -241,7 +241,7 @@ function refOf({ name, version, kernel }: Wanted): PackageRef {
 function twice(wanted: readonly Wanted[]): Diagnostic[] {
   return wanted
     .filter((one, index) => wanted.findIndex((other) => other.name === one.name) < index)
-    .map((one) => error("package-twice", `${one.name} is declared twice`, one.at, "keep one of the two"));
+    .map((one) => problemAt(one.at, "package-twice", `${one.name} is declared twice`, "keep one of the two"));
 }
 
 function foreignArchitecture(state: HostState, { at, name, architecture }: Wanted): Diagnostic[] {
@@ -249,7 +249,7 @@ function foreignArchitecture(state: HostState, { at, name, architecture }: Wante
   if (architecture === undefined || architecture === "all" || !host.known || architecture === host.value)
     return [];
   const summary = `${name} is built for ${architecture}, but this host is ${host.value}`;
-  return [error("package-architecture", summary, at, `use the package for ${host.value}`)];
+  return [problemAt(at, "package-architecture", summary, `use the package for ${host.value}`)];
 }
 
 function downgrade(
@@ -262,7 +262,7 @@ function downgrade(
   const summary = `${name} goes back from ${present.version} to ${version}`;
   return [
     {
-      ...error("package-downgrade", summary, at, "declare the newer version if that is not meant"),
+      ...problemAt(at, "package-downgrade", summary, "declare the newer version if that is not meant"),
       severity: "warning",
     },
   ];
@@ -271,7 +271,7 @@ function downgrade(
 function needless(manager: PackageManager, { at, name }: Wanted): Diagnostic[] {
   const summary = manager.needless(name);
   if (summary === undefined) return [];
-  return [{ ...error("needless-package", summary, at, "leave it out"), severity: "warning" }];
+  return [{ ...problemAt(at, "needless-package", summary, "leave it out"), severity: "warning" }];
 }
 
 /** dpkg resolves nothing: a missing dependency leaves the kernel half-configured, without an initrd. */
@@ -289,15 +289,14 @@ function dependencies(
       const sure = unmet.certainty === "surely";
       const summary = `${one.name} depends on ${unmet.text}, which ${sure ? "is" : "may be"} missing`;
       const hint = manager.words.install(unmet.names[0] ?? "");
-      return { ...error("package-dependency", summary, one.at, hint), severity: sure ? "error" : "warning" };
+      return {
+        ...problemAt(one.at, "package-dependency", summary, hint),
+        severity: sure ? "error" : "warning",
+      };
     });
   });
 }
 
 function addressOf(name: string): string {
   return `kernel.packages.${name}`;
-}
-
-function error(code: DiagnosticCode, summary: string, specPath: SpecPath, hint?: string): Diagnostic {
-  return { severity: "error", code, summary, specPath, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,6 +1,7 @@
 import { layoutOf } from "../platform/platforms.ts";
 import type { Diagnostic } from "../model/index.ts";
 import type { LateConcern } from "./concern.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /**
  * Whether the firmware will start the kernel that the plan leads to: with Secure Boot on, shim and systemd-boot refuse an
@@ -9,7 +10,7 @@ import type { LateConcern } from "./concern.ts";
  */
 export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after, rebootNeeded } }) => {
   const declared = spec.kernel?.release;
-  const next = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const next = nextRelease(after);
   const release = declared ?? next;
   const { secureBoot: on } = state.bootLoader.firmware;
   if (release === undefined || !on.known || !on.value) return {};

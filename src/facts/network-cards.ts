@@ -35,7 +35,7 @@ export function readNetworkCards(reader: Reader): Fact<readonly NetworkCard[]> {
           address: posix.basename(device),
           ...(physfn === undefined ? {} : { physicalFunction: posix.basename(physfn) }),
           linked: isLinked(reader, name),
-          ...(carried === undefined ? {} : { defaultRoute: carried }),
+          defaultRoute: carried,
         },
       ];
     });

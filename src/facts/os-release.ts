@@ -12,8 +12,8 @@ export function parseOsRelease(text: string): OsRelease {
   return {
     id: nonEmpty(values.get("ID")) ?? "linux",
     name: nonEmpty(values.get("NAME")) ?? "Linux",
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(prettyName === undefined ? {} : { prettyName }),
+    versionId,
+    prettyName,
   };
 }
 

@@ -19,7 +19,7 @@ export function readTextFiles(
       if (stat === undefined || text === undefined) return [];
       const { mode, uid, gid } = stat;
       const at = reader.readLink(path) === undefined ? undefined : reader.realPath(path);
-      return [{ path, ...(at === undefined ? {} : { at }), text, mode, uid, gid }];
+      return [{ path, at, text, mode, uid, gid }];
     }),
   );
 }

@@ -34,7 +34,7 @@ export class CaptureTree implements Tree {
       mode: entry.mode ?? USUAL_MODE[entry.kind],
       uid: entry.uid ?? 0,
       gid: entry.gid ?? 0,
-      ...(entry.target === undefined ? {} : { target: entry.target }),
+      target: entry.target,
     };
   }
 

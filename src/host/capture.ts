@@ -28,7 +28,7 @@ export interface CapturedPath {
   readonly uid?: number;
   readonly gid?: number;
   /** Of a link, as written. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** Of a directory: every name in it. A name that is not in it is known to be absent. */
   readonly entries?: readonly string[];
   /** Of a file that is valid UTF-8. */

@@ -64,7 +64,7 @@ export interface RunOptions {
   /** Open files that the program holds open for as long as it lives. */
   readonly held?: readonly number[];
   /** A folder before all others of the search path. */
-  readonly programs?: string;
+  readonly programs?: string | undefined;
   readonly graceSeconds?: number;
 }
 

@@ -78,7 +78,7 @@ export interface ExecOptions {
   readonly log: string;
   readonly timeoutSeconds: number;
   /** A folder inside the host's root whose programs the command and all that it starts find before any other. */
-  readonly programs?: string;
+  readonly programs?: string | undefined;
 }
 
 export type ExecOutcome =

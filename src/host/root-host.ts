@@ -177,11 +177,7 @@ export class RootHost implements Host {
       // A program that outlives a killed hostcfg still changes the host: no other apply may begin before its end.
       const { timeoutSeconds, programs } = options;
       const held = [...this.#locks];
-      const end = await run(commandLine(this.#options, argv), log, {
-        timeoutSeconds,
-        held,
-        ...(programs === undefined ? {} : { programs }),
-      });
+      const end = await run(commandLine(this.#options, argv), log, { timeoutSeconds, held, programs });
       return end.kind === "not-run" ? end : { ...end, tail: readTail(log, start) };
     } finally {
       this.#calls.close(log);

@@ -41,5 +41,5 @@ export interface Tree {
 
 export interface TreeStat extends Stat {
   /** As written in the link; only for `kind: "symlink"`. */
-  readonly target?: string;
+  readonly target?: string | undefined;
 }

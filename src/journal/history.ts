@@ -114,7 +114,7 @@ export function unfinishedWarning({ id, at, undoes, task, result, why }: History
     severity: "warning",
     code: "apply-interrupted",
     summary: `${what} ${ended}${at === undefined ? "" : ` (${at})`} and was not finished since`,
-    ...(why === undefined ? {} : { detail: why }),
+    detail: why,
     hint:
       undoes === undefined
         ? `finish it: sudo hostcfg ${command}, or take it back: sudo hostcfg undo ${id}`

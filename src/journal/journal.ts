@@ -18,11 +18,11 @@ type Entry =
   | {
       readonly event: "apply-started";
       readonly hostcfgVersion: string;
-      readonly by?: string;
-      readonly undoes?: string;
-      readonly task?: Task;
-      readonly tries?: Trial;
-      readonly keeps?: string;
+      readonly by?: string | undefined;
+      readonly undoes?: string | undefined;
+      readonly task?: Task | undefined;
+      readonly tries?: Trial | undefined;
+      readonly keeps?: string | undefined;
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
@@ -62,9 +62,9 @@ export type FingerprintsAfter = Readonly<Record<string, Fingerprint>>;
 
 export interface JournalOptions {
   /** Who applies, for `history`: a user's name. */
-  readonly by?: string;
+  readonly by?: string | undefined;
   /** How many records are kept, this one included. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Records that are kept however old they are. */
   readonly needed?: readonly string[];
 }
@@ -127,11 +127,11 @@ export class Journal {
       hostcfgVersion,
       spec: plan.spec.sha256,
       plan: sha256Of(text),
-      ...(by === undefined ? {} : { by }),
-      ...(undoes === undefined ? {} : { undoes }),
-      ...(task === undefined ? {} : { task }),
-      ...(trial === undefined ? {} : { tries: trial }),
-      ...(keeps === undefined ? {} : { keeps }),
+      by,
+      undoes,
+      task,
+      tries: trial,
+      keeps,
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
   }

@@ -12,21 +12,21 @@ export interface EspFacts {
 
 export interface LoaderDefault {
   /** The `default` line of loader.conf, a glob over entry ids; absent when there is none. */
-  readonly configured?: string;
+  readonly configured?: string | undefined;
   /** loader.conf exists; kernelstub writes one with its own entry as the default only where there is none. */
   readonly file: boolean;
   /** Whether the EFI variables below could be looked at; an absent one is not set only then. */
   readonly variablesKnown: boolean;
   /** EFI variable LoaderEntryDefault. */
-  readonly variable?: string;
+  readonly variable?: string | undefined;
   /** EFI variable LoaderEntryOneShot: wins at the next boot, then vanishes. */
-  readonly oneShot?: string;
+  readonly oneShot?: string | undefined;
   /** EFI variable LoaderEntryLastBooted, empty where it is not set; only where `@saved` asks for it and it can be seen. */
   readonly saved?: string;
   /** EFI variable LoaderInfo: name and version of the loader that started this boot. */
-  readonly loaderInfo?: string;
+  readonly loaderInfo?: string | undefined;
   /** EFI variable LoaderEntrySelected: the entry of this boot, by the name of its file. */
-  readonly selected?: string;
+  readonly selected?: string | undefined;
 }
 
 /** An entry of systemd-boot's menu: mostly a type #1 entry of the Boot Loader Specification. */
@@ -38,17 +38,17 @@ export interface LoaderEntry {
   readonly path: string;
   /** What decides its place in the menu could not be read of it. */
   readonly unplaced?: true;
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** The keys `version`, `sort-key` and `machine-id`, which decide the order of the menu. */
-  readonly version?: string;
-  readonly sortKey?: string;
-  readonly machineId?: string;
+  readonly version?: string | undefined;
+  readonly sortKey?: string | undefined;
+  readonly machineId?: string | undefined;
   /** From a counted name, `<id>+LEFT[-DONE].conf`. None left: the entry is bad and comes last. */
   readonly tries?: { readonly left: number; readonly done: number };
   readonly options: string;
   /** The kernel image that it names, if that file exists on the ESP. */
-  readonly image?: BootFile;
-  readonly initrd?: BootFile;
+  readonly image?: BootFile | undefined;
+  readonly initrd?: BootFile | undefined;
   /** The EFI program that it starts instead of a kernel, if that file exists. */
   readonly program?: BootFile;
 }
@@ -57,7 +57,7 @@ export interface LoaderEntry {
 export interface TextFile {
   readonly path: string;
   /** The file itself, where the path is a link to it. */
-  readonly at?: string;
+  readonly at?: string | undefined;
   readonly text: string;
   readonly mode: number;
   readonly uid: number;

@@ -16,10 +16,10 @@ export interface BootLoaderFacts {
   /** What starts this host and is recognised, but cannot be driven by any file that hostcfg may write. */
   readonly refused?: RefusedLoader;
   readonly firmware: FirmwareFacts;
-  readonly kernelstub?: KernelstubFacts;
-  readonly grub?: GrubFacts;
-  readonly systemdBoot?: SystemdBootFacts;
-  readonly proxmox?: ProxmoxFacts;
+  readonly kernelstub?: KernelstubFacts | undefined;
+  readonly grub?: GrubFacts | undefined;
+  readonly systemdBoot?: SystemdBootFacts | undefined;
+  readonly proxmox?: ProxmoxFacts | undefined;
 }
 
 export type BootLoaderName = "kernelstub" | "grub" | "systemd-boot" | "proxmox";

@@ -21,10 +21,10 @@ export interface Diagnostic {
   readonly code: DiagnosticCode;
   /** One sentence: what is wrong. */
   readonly summary: string;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** What to do about it; a command line where there is one. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly specPath?: SpecPath;
-  readonly source?: SourceRange;
+  readonly source?: SourceRange | undefined;
   readonly address?: string;
 }

@@ -23,7 +23,7 @@ export interface PredictedIommu {
   /** One clause. */
   readonly why: string;
   /** Where it is off for want of one: what to do about it, in the imperative. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** What keeps the answer from being certain, one clause. */
   readonly doubt?: string;
   /** The kernel or the firmware takes the IOMMU away, or may, although the options leave it on. */

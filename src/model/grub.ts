@@ -11,15 +11,15 @@ export interface GrubFacts {
   readonly environment: Fact<Readonly<Record<string, string>>>;
   readonly generator: GrubGenerator;
   /** `$grub_platform`; absent where it cannot be told. */
-  readonly platform?: "efi" | "pc";
+  readonly platform?: "efi" | "pc" | undefined;
   /** The release that Proxmox' tool has pinned for one boot; absent where it has none. */
-  readonly nextBootPin?: string;
+  readonly nextBootPin?: string | undefined;
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */
   readonly booted: Fact<GrubEntryText>;
   /** Why another system's menu decides what boots next, one clause; absent where nothing speaks for it. */
-  readonly elsewhere?: string;
+  readonly elsewhere?: string | undefined;
   /** The user's part of the menu. */
   readonly custom: GrubCustom;
   /** What there is of the copies that hostcfg put aside for a trial. */
@@ -40,9 +40,9 @@ export interface GrubEntryText {
 export interface GrubCustom {
   readonly sourced: boolean;
   /** Absent where there is none; only looked for where it is sourced. */
-  readonly file?: TextFile;
+  readonly file?: TextFile | undefined;
   /** Its entries and what it makes the default, also where hostcfg may not write to it. */
-  readonly menu?: GrubMenu;
+  readonly menu?: GrubMenu | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export interface GrubGenerator {
   /** Its entries have the ids by which hostcfg names them. */
   readonly ids?: boolean;
   /** What stands behind `root=` on each line. */
-  readonly access?: "ro" | "rw";
+  readonly access?: "ro" | "rw" | undefined;
   /** grub-mkconfig sources /etc/default/grub.d/*.cfg. */
   readonly dropIns?: boolean;
 }
@@ -77,14 +77,14 @@ export interface GrubSettingsFile {
 
 export interface GrubMenu {
   /** What the header says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
-  readonly default?: string;
+  readonly default?: string | undefined;
   /** What a `set default=` behind the header makes of it; it wins over a one-shot as well. */
-  readonly later?: GrubLaterDefault;
+  readonly later?: GrubLaterDefault | undefined;
   readonly items: readonly GrubMenuItem[];
   /** Before which of the items custom.cfg is sourced; absent where it is not. */
-  readonly customAt?: number;
+  readonly customAt?: number | undefined;
   /** The UUIDs by which the entries of this system's kernels find their files. */
-  readonly searched?: readonly string[];
+  readonly searched?: readonly string[] | undefined;
 }
 
 export interface GrubLaterDefault {
@@ -100,7 +100,7 @@ export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;
 export interface GrubSubmenu {
   readonly kind: "submenu";
   readonly title: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly items: readonly GrubMenuItem[];
   readonly maybe?: string;
 }
@@ -108,17 +108,17 @@ export interface GrubSubmenu {
 export interface GrubMenuEntry {
   readonly kind: "entry";
   readonly title: string;
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** The path that `linux` names, as GRUB reads it; absent for an entry that starts something else. */
   readonly linux?: string;
   /** Its arguments as the kernel gets them, without those that only GRUB can know. */
   readonly options: readonly string[];
   /** The last file that `initrd` names: microcode comes first. */
-  readonly initrd?: string;
+  readonly initrd?: string | undefined;
   /** It starts another system, or nothing that is a kernel of this one: one clause. */
   readonly elsewhere?: string;
   /** What it loads depends on this condition, which only GRUB can judge. */
-  readonly depends?: string;
+  readonly depends?: string | undefined;
   /** Whether it is in the menu depends on this condition, which only GRUB can judge. */
   readonly maybe?: string;
 }

@@ -28,5 +28,5 @@ export interface NetworkCard {
   /** A cable or a network is there: `carrier`, else `operstate` (Documentation/ABI/testing/sysfs-class-net). */
   readonly linked: boolean;
   /** The interface of the default route where that is this one, or lies on it, e.g. the bridge `vmbr0`. */
-  readonly defaultRoute?: string;
+  readonly defaultRoute?: string | undefined;
 }

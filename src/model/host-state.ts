@@ -41,7 +41,7 @@ export interface HostState {
   readonly vfio?: VfioFacts;
   readonly hostDevices: HostDevices;
   /** Only looked at where the spec declares `pcie_acs_override`: unpacking a kernel costs seconds. */
-  readonly acsOverride?: AcsOverrideFacts;
+  readonly acsOverride?: AcsOverrideFacts | undefined;
 }
 
 export interface AddedOptions {
@@ -50,7 +50,7 @@ export interface AddedOptions {
   /** There should be a record, and there is none that can be read: nothing is known to be hostcfg's. */
   readonly lost: boolean;
   /** The record, where it is there. */
-  readonly file?: TextFile;
+  readonly file?: TextFile | undefined;
 }
 
 export interface Identity {
@@ -68,8 +68,8 @@ export interface Identity {
 export interface OsRelease {
   readonly id: string;
   readonly name: string;
-  readonly versionId?: string;
-  readonly prettyName?: string;
+  readonly versionId?: string | undefined;
+  readonly prettyName?: string | undefined;
 }
 
 /** This boot: /proc/sys/kernel/osrelease, /proc/cmdline, /proc/sys/kernel/random/boot_id. */

@@ -4,10 +4,10 @@ import type { Fact } from "./fact.ts";
 export interface KernelFact {
   /** `uname -r` string, from the file names `vmlinuz-<release>`, `initrd.img-<release>`, /lib/modules/<release>. */
   readonly release: string;
-  readonly image?: BootFile;
+  readonly image?: BootFile | undefined;
   /** The release that the image itself says, where its name is another one that has no modules, such as that of a copy. */
   readonly inImage?: string;
-  readonly initrd?: BootFile;
+  readonly initrd?: BootFile | undefined;
   /** /boot/config-<release> is there. */
   readonly config: boolean;
   /** /lib/modules/<release> is there and holds modules.dep. */
@@ -38,7 +38,7 @@ export interface BootFile {
   readonly path: string;
   /** Bytes. 0 is a truncated file: it counts as not whole. */
   readonly size: number;
-  readonly sha256?: Fact<string>;
+  readonly sha256?: Fact<string> | undefined;
 }
 
 /** What stands at a path in / or /boot that a boot symlink could take. */

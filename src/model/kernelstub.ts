@@ -34,7 +34,7 @@ export interface KernelstubConfiguration {
   /** Bytes of that file, decoded as UTF-8. */
   readonly text: string;
   /** Mode and owner of /etc/kernelstub/configuration; absent while that file does not exist. */
-  readonly file?: { readonly mode: number; readonly uid: number; readonly gid: number };
+  readonly file?: { readonly mode: number; readonly uid: number; readonly gid: number } | undefined;
   readonly revision: 1 | 2 | 3;
   /** The `user` options as single kernel options, in order, without empty ones. */
   readonly options: readonly string[];

@@ -57,7 +57,7 @@ export interface WriteFileStep extends StepBase {
   /** The mode, where it is another one than above: a hook must be executable. */
   readonly mode?: number;
   /** The present text, for the diff; absent when the file is new. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 
@@ -72,7 +72,7 @@ export interface RestoreStep extends StepBase {
   readonly uid: number;
   readonly gid: number;
   /** The present text, for the diff; absent when there is no file, or no text. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 
@@ -94,7 +94,7 @@ export interface CopyFileStep extends StepBase {
   readonly path: string;
   readonly from: string;
   /** Digest of `from`; absent when an earlier step of the plan makes that file. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Bytes, the planner's estimate where an earlier step makes the file. */
   readonly size: number;
   readonly expect: Fingerprint;
@@ -107,7 +107,7 @@ export interface RemoveStep extends StepBase {
   /** Folders that hostcfg made for it, the deepest first: they go as well where nothing is in them any more. */
   readonly folders?: readonly string[];
   /** The present text where it is a text file, for the diff. */
-  readonly before?: string;
+  readonly before?: string | undefined;
   readonly expect: Fingerprint;
 }
 
@@ -138,7 +138,7 @@ export interface Requirement {
   readonly status: "satisfied" | "predicted" | "unsatisfied" | "unknown";
   readonly reason: string;
   /** What would satisfy it, in the imperative, where something is known. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   /** The verdict by this boot, where the next one is another boot and is what was judged. */
   readonly thisBoot?: Pick<Requirement, "status" | "reason" | "offenders">;
   /** Addresses of the PCI devices that stand in the way. */
@@ -173,19 +173,19 @@ export interface Plan {
     /** The spec itself, as it was read. */
     readonly document: object;
     /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
-    readonly text?: string;
+    readonly text?: string | undefined;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
-  readonly undoes?: string;
+  readonly undoes?: string | undefined;
   /**
    * Set where the plan does not bring about what a spec declares, but sets hostcfg itself up for it; an undo of such a
    * plan has it too. `spec` is the one that is verified; of `disable-verify` only its path counts.
    */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** The plan is tried: what booted before stays the default. */
-  readonly trial?: Trial;
+  readonly trial?: Trial | undefined;
   /** The trial that this plan keeps, by its number in the journal. */
-  readonly keeps?: string;
+  readonly keeps?: string | undefined;
   readonly host: {
     readonly hostname: Fact<string>;
     /** Made from its /etc/machine-id. */
@@ -193,7 +193,7 @@ export interface Plan {
     /** Of its root file system. */
     readonly rootUuid?: Fact<string>;
     /** The folder that holds its root, where that is another one than this machine's. */
-    readonly root?: string;
+    readonly root?: string | undefined;
     readonly os: Fact<string>;
     readonly runningRelease: Fact<string>;
     readonly bootLoader: Fact<BootLoaderName>;
@@ -210,7 +210,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
   /** Whether the kernel that boots next reads `pcie_acs_override`; only where the spec declares it. */
-  readonly acsOverride?: AcsPatch;
+  readonly acsOverride?: AcsPatch | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** No errors: apply may carry it out. */
   readonly applyable: boolean;

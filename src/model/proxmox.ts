@@ -7,7 +7,7 @@ import type { BootFile } from "./kernel.ts";
 export interface ProxmoxFacts {
   readonly esps: readonly ProxmoxEsp[];
   /** What this boot's firmware is; absent where it cannot be told. By BIOS the tool takes every ESP for GRUB's. */
-  readonly platform?: "efi" | "pc";
+  readonly platform?: "efi" | "pc" | undefined;
   /** What beats the loader.conf of each ESP. */
   readonly variables: Fact<Omit<LoaderDefault, "file" | "configured">>;
   readonly files: Fact<ProxmoxFiles>;
@@ -33,7 +33,7 @@ export interface EspContent {
   /** Whether EFI/proxmox is there: the tool passes over an ESP without it. */
   readonly folder: boolean;
   /** What GRUB reads there; absent where it has no menu. */
-  readonly grub?: EspGrub;
+  readonly grub?: EspGrub | undefined;
   /** loader.conf, and the entries. */
   readonly texts: readonly { readonly path: string; readonly text: string }[];
   /** All others; of kernels and initrds with their digests. */
@@ -44,18 +44,18 @@ export interface EspContent {
 export interface EspGrub extends Pick<GrubFacts, "environment"> {
   readonly menu: GrubFacts["menu"];
   /** Of custom.cfg; absent where there is none. */
-  readonly custom?: NonNullable<GrubFacts["custom"]["menu"]>;
+  readonly custom?: NonNullable<GrubFacts["custom"]["menu"]> | undefined;
 }
 
 export interface ProxmoxFiles {
   /** /etc/kernel/cmdline; absent where the tool takes the running line. */
-  readonly cmdline?: TextFile;
+  readonly cmdline?: TextFile | undefined;
   /** The first line of /etc/kernel/proxmox-boot-pin, as it is. */
-  readonly pin?: string;
+  readonly pin?: string | undefined;
   /** The same of /etc/kernel/next-boot-pin, which comes first, though it be empty, and stays until the boot after. */
-  readonly nextBootPin?: string;
+  readonly nextBootPin?: string | undefined;
   /** Kernels that the tool was told to keep, by /etc/kernel/proxmox-boot-manual-kernels. */
   readonly added: readonly string[];
   /** What hostcfg noted when it last had the ESPs refreshed. */
-  readonly refreshed?: TextFile;
+  readonly refreshed?: TextFile | undefined;
 }

@@ -18,11 +18,11 @@ export interface VerificationRecord {
     /** Absolute. */
     readonly path: string;
     /** Of the bytes of the file, lower-case hex; absent where it could not be read. */
-    readonly sha256?: string;
+    readonly sha256?: string | undefined;
   };
   /** `failed`: there is no verdict, for the reason in `why`. */
   readonly verdict: Verification["status"] | "failed";
-  readonly why?: string;
+  readonly why?: string | undefined;
   /** What is not satisfied. */
   readonly findings: readonly Finding[];
 }

@@ -49,5 +49,5 @@ export interface VfioDeviceFacts {
   /** Numbers of the BARs that can be resized (`resourceN_resize`). */
   readonly resizableBars: readonly number[];
   /** The frame buffer that draws on it, e.g. `fb0 (simpledrm)`. */
-  readonly frameBuffer?: string;
+  readonly frameBuffer?: string | undefined;
 }

@@ -1,6 +1,5 @@
 import type { PciDevice } from "../model/index.ts";
 import { bridgeChain } from "./bridge-chain.ts";
-import { isHostDriver } from "./host-drivers.ts";
 import { isBridge } from "./kinds.ts";
 import type { PciSlot } from "./slots.ts";
 
@@ -20,13 +19,13 @@ export function isOneCard({ functions }: PciSlot, named: readonly PciDevice[]): 
   if (groups === "several") return false;
   // Of several equal ports, one was picked; without groups nobody can tell whether the others must come along.
   if (groups === "unknown" && others.some((other) => named.some((one) => isTwin(one, other)))) return false;
-  return others.every((other) => !isUsedByHost(other) || named.some((one) => sameKind(one, other)));
+  return others.every((other) => !isOfUse(other) || named.some((one) => sameKind(one, other)));
 }
 
 /** Whether a slot, named as a whole, holds what is used for unlike things and does not belong together. */
 export function isMixed({ functions }: PciSlot): boolean {
   if (isGraphicsCard(functions)) return false;
-  const uses = new Set(functions.filter(isUsedByHost).map(({ class: code }) => code.slice(0, 2)));
+  const uses = new Set(functions.filter(isOfUse).map(({ class: code }) => code.slice(0, 2)));
   return uses.size > 1 && (functions.some(isOnRootBus) || groupsOf(functions) !== "one");
 }
 
@@ -69,8 +68,12 @@ function groupsOf(functions: readonly PciDevice[]): "unknown" | "one" | "several
   return groups.has(undefined) ? "unknown" : "one";
 }
 
-function isUsedByHost({ driver }: PciDevice): boolean {
-  return driver !== undefined && isHostDriver(driver);
+/**
+ * By its class, not by its driver: what a spec has bound to vfio-pci has no driver of the host any more, and means the same.
+ * Non-essential instrumentation, as AMD's processors have it in most slots, has none anywhere.
+ */
+function isOfUse({ class: code }: PciDevice): boolean {
+  return !code.startsWith("13");
 }
 
 function isTwin(a: PciDevice, b: PciDevice): boolean {

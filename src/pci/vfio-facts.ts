@@ -169,7 +169,7 @@ function readDevice(
       const bar = /^resource([0-9])_resize$/.exec(name)?.[1];
       return bar === undefined ? [] : [Number(bar)];
     }),
-    ...(frameBuffer === undefined ? {} : { frameBuffer }),
+    frameBuffer,
   };
 }
 

@@ -20,6 +20,7 @@ import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import type { CurrentGroups } from "../pci/current-groups.ts";
 import { currentGroups } from "../pci/current-groups.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /** What `hostcfg groups --json` prints. */
 export interface GroupsReport {
@@ -28,7 +29,7 @@ export interface GroupsReport {
   readonly predicted: PredictedGroups;
   /** What the groups' addresses stand for. */
   readonly devices: Fact<readonly PciDevice[]>;
-  readonly why?: WhyTogether;
+  readonly why?: WhyTogether | undefined;
   readonly separate?: Separation;
 }
 
@@ -44,7 +45,7 @@ export type PredictedGroups =
       readonly acsOverrideEvidence: readonly string[];
       /** False where nothing says so, and it is only taken to be. */
       readonly acsOverrideProven: boolean;
-      readonly kernelRelease?: string;
+      readonly kernelRelease?: string | undefined;
     } & GroupsPrediction)
   | { readonly known: false; readonly why: string };
 
@@ -78,7 +79,7 @@ export function bootToPredict(state: HostState, line: string | undefined): Predi
   const staged = bootsNext(state, loader);
   const menu = menuOf(state, loader);
   const running = state.running.release.known ? state.running.release.value : undefined;
-  const release = staged.known && staged.value.release.known ? staged.value.release.value : running;
+  const release = nextRelease(staged) ?? running;
   if (line !== undefined)
     return { options: { known: true, value: line }, optionsFrom: "given with --options", release };
   if (staged.known)
@@ -96,7 +97,7 @@ export interface GroupsQuestion {
   readonly acsOverride: "assume" | "absent";
   readonly acsOverrideEvidence: readonly string[];
   readonly acsOverrideProven: boolean;
-  readonly why?: readonly [string, string];
+  readonly why?: readonly [string, string] | undefined;
   readonly separate?: readonly [string, string];
 }
 
@@ -115,7 +116,7 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
   const boot: GroupingBoot = {
     options: options.value,
     acsOverride: question.acsOverride,
-    ...(release === undefined ? {} : { kernelRelease: release }),
+    kernelRelease: release,
   };
   const prediction = question.acsOverrideProven
     ? groupingOf(facts, boot).prediction
@@ -129,7 +130,7 @@ export function groupsReport(state: HostState, question: GroupsQuestion): Groups
       acsOverride: question.acsOverride,
       acsOverrideEvidence: question.acsOverrideEvidence,
       acsOverrideProven: question.acsOverrideProven,
-      ...(release === undefined ? {} : { kernelRelease: release }),
+      kernelRelease: release,
       ...prediction,
     },
     ...(question.why === undefined ? {} : { why: explain(pci.value, prediction, question.why) }),

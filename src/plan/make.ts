@@ -44,9 +44,9 @@ export interface Observed {
   /** Only where it was asked for: a verification does, a plan does not. */
   readonly health?: HealthFacts;
   /** Absent where there is no lock beside the spec. */
-  readonly lock?: DeviceLockFile;
+  readonly lock?: DeviceLockFile | undefined;
   /** The folder that holds the root of the host, where that is not this machine's. */
-  readonly root?: string;
+  readonly root?: string | undefined;
   /** The plan is to be tried once; with it comes what decides after that boot. */
   readonly trial?: {
     readonly about: Trial;
@@ -83,7 +83,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   const binding = vfio({ spec, state, debs, kernels: coming, installing });
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
-  const input = { spec, state, debs, kernels, installing, ...(lock === undefined ? {} : { lock }) };
+  const input = { spec, state, debs, kernels, installing, lock };
   const results: readonly ConcernResult[] = [
     fromPackages,
     initrd,
@@ -103,17 +103,16 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
         packagesRun,
         ...(packagesRun ? { installing: fromPackages.installing } : {}),
         hooksRun: packagesRun || rebuilt !== undefined,
-        ...(trial === undefined
-          ? {}
-          : {
-              trial: onlyThere(
+        trial:
+          trial === undefined
+            ? undefined
+            : onlyThere(
                 results.flatMap((result) => result.steps ?? []),
                 state,
                 trial.about,
               ).only,
-            }),
-        ...(rebuilt === undefined ? {} : { rebuilt }),
-        ...(cut === undefined ? {} : { cut }),
+        rebuilt,
+        cut,
       })
     : undriven(state, loaderName.why, wish);
   const drafts = inStages([
@@ -123,12 +122,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
     ),
     ...loader.steps,
   ]);
-  const ofApply = {
-    of: "plan",
-    plan: loader,
-    before,
-    ...(cut === undefined ? {} : { cut }),
-  } as const;
+  const ofApply = { of: "plan", plan: loader, before, cut } as const;
   const wanted = [
     ...results.flatMap((result) => result.changes ?? []),
     ...loader.changes.filter((change) => change !== cut?.change),
@@ -164,17 +158,12 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   ];
   const { hostname, machine, os } = state.identity;
   const draft = {
-    spec: {
-      path: source.path,
-      sha256: source.sha256,
-      document: spec,
-      ...(source.text === undefined ? {} : { text: source.text }),
-    },
+    spec: { path: source.path, sha256: source.sha256, document: spec, text: source.text },
     host: {
       hostname,
       machine,
       rootUuid: state.rootUuid,
-      ...(root === undefined ? {} : { root }),
+      root,
       os: os.known ? { known: true as const, value: os.value.prettyName ?? os.value.name } : os,
       runningRelease: state.running.release,
       bootLoader: loaderName,
@@ -193,7 +182,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
     steps,
     requirements: late.flatMap((result) => result.requirements ?? []),
-    ...(acsOverride === undefined ? {} : { acsOverride }),
+    acsOverride,
     diagnostics,
   };
   const reviewed = review(draft, state, wish, states, foreseen);

@@ -5,6 +5,7 @@ import { rootProblems } from "../boot/root-option.ts";
 import { noFallback } from "../boot/way-back.ts";
 import type { BootLoaderName, Diagnostic, HostState } from "../model/index.ts";
 import type { Foreseen } from "../simulate/foresee.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /** What is to be known of the boot that a plan leads to, whichever loader starts it. */
 export function nextBootProblems(
@@ -24,7 +25,7 @@ export function nextBootProblems(
     ...lineTooLong(entry.line),
   ]);
   const distinct = [...new Map(found.map((one) => [one.summary, one])).values()];
-  const starts = nextBoot.known && nextBoot.value.release.known ? nextBoot.value.release.value : undefined;
+  const starts = nextRelease(nextBoot);
   const isMeant = starts !== undefined && (release === undefined || release === starts);
   return [...distinct, ...(nextBoot.known && isMeant ? noFallback(nextBoot.value, starts) : [])];
 }

@@ -1,5 +1,5 @@
 import type { BootWish } from "../boot/loader.ts";
-import { releaseOrSaid } from "../boot/menu.ts";
+import { nextRelease, releaseOrSaid } from "../boot/menu.ts";
 import { releaseIn } from "../platform/platforms.ts";
 import { essenceOf } from "../cmdline.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, Plan } from "../model/index.ts";
@@ -45,7 +45,7 @@ function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 function notNext(draft: Draft, wish: BootWish, { entries }: Foreseen): Diagnostic[] {
   const { after } = draft.nextBoot;
   if (wish.release === undefined || hasErrors(draft.diagnostics)) return [];
-  const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const starts = nextRelease(after);
   // Also where the ways of a plan differ in their options only.
   const releases = entries.map(releaseOrSaid);
   const all = releases.length > 0 && releases.every((one) => one.known && one.value === wish.release);

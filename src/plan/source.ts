@@ -7,7 +7,7 @@ export interface SpecSource {
   readonly path: string;
   readonly sha256: string;
   /** The file's, byte order mark included; of what was read from one. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   readonly spec: HostSpec;
   /** Warnings only: a spec with errors is none. */
   readonly diagnostics: readonly Diagnostic[];

@@ -3,6 +3,7 @@ import { known } from "../facts/fact.ts";
 import { PLATFORMS, layoutOf } from "../platform/platforms.ts";
 import type { BootWish } from "../boot/loader.ts";
 import type { AfterUpgrade, Diagnostic, Fact, HostState, Plan } from "../model/index.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /** The same, with what becomes of declared links. */
 export function withMovedLinks(
@@ -31,7 +32,7 @@ export function upgradeTakesOver(
   { family, packages }: HostState,
   wish: BootWish,
 ): Diagnostic[] {
-  const starts = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const starts = nextRelease(after);
   if (wish.release === undefined || starts !== wish.release) return [];
   if (!afterUpgrade.known || afterUpgrade.value.keeps) return [];
   const manager = family.known ? PLATFORMS[family.value].packages : undefined;

@@ -1,4 +1,5 @@
 import type { Bootability, Diagnostic, KernelOfPackage, Plan, Step } from "../model/index.ts";
+import { nextRelease } from "../boot/menu.ts";
 
 /**
  * Looks at the host: is it bootable as it is now?
@@ -72,7 +73,7 @@ export function mends({
   nextBoot: { after },
 }: Pick<Plan, "changes" | "steps" | "undoes" | "nextBoot">): boolean {
   if (undoes !== undefined) return true;
-  const release = after.known && after.value.release.known ? after.value.release.value : undefined;
+  const release = nextRelease(after);
   if (release === undefined) return false;
   return (
     changes.some(({ address }) => MENDING.includes(address)) ||

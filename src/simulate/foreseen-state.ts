@@ -135,12 +135,10 @@ function relink(
   path: string,
   file: BootFile | undefined,
 ): LoaderEntry {
-  const { image: itsImage, initrd: itsInitrd, ...rest } = entry;
-  const [newImage, newInitrd] = [image === path ? file : itsImage, initrd === path ? file : itsInitrd];
   return {
-    ...rest,
-    ...(newImage === undefined ? {} : { image: newImage }),
-    ...(newInitrd === undefined ? {} : { initrd: newInitrd }),
+    ...entry,
+    image: image === path ? file : entry.image,
+    initrd: initrd === path ? file : entry.initrd,
   };
 }
 
@@ -148,10 +146,7 @@ function withKernelFile(foreseen: ForeseenState, path: string, file: BootFile | 
   const of = layoutOf(foreseen.state).fileAt(path);
   if (of === undefined) return foreseen;
   const { part, release } = of;
-  return withKernel(foreseen, release, (kernel) => {
-    const { [part]: _before, ...rest } = kernel;
-    return file === undefined ? rest : { ...rest, [part]: file };
-  });
+  return withKernel(foreseen, release, (kernel) => ({ ...kernel, [part]: file }));
 }
 
 /** With this kernel changed, or added in its place; one of which nothing is left goes. */

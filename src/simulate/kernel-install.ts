@@ -70,24 +70,20 @@ export function mayKernelInstall(foreseen: ForeseenState, release: string): read
 
 /** `bootctl set-default` (bootctl(1)): any name is taken, and an empty one takes the variable away. */
 export function afterSetDefault(foreseen: ForeseenState, pattern: string): ForeseenState {
-  return withVariable(foreseen, ({ variable: _before, ...rest }) =>
-    pattern === "" ? rest : { ...rest, variable: pattern },
-  );
+  return withVariable(foreseen, { variable: pattern === "" ? undefined : pattern });
 }
 
 /** `bootctl set-oneshot`, likewise. */
 export function afterSetOnce(foreseen: ForeseenState, id: string): ForeseenState {
-  return withVariable(foreseen, ({ oneShot: _before, ...rest }) =>
-    id === "" ? rest : { ...rest, oneShot: id },
-  );
+  return withVariable(foreseen, { oneShot: id === "" ? undefined : id });
 }
 
 function withVariable(
   foreseen: ForeseenState,
-  change: (setting: LoaderDefault) => LoaderDefault,
+  variable: Pick<LoaderDefault, "variable" | "oneShot">,
 ): ForeseenState {
   const changed = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> =>
-    setting.known && setting.value.variablesKnown ? known(change(setting.value)) : setting;
+    setting.known && setting.value.variablesKnown ? known({ ...setting.value, ...variable }) : setting;
   const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   return withLoader(foreseen, {
     ...(kernelstub === undefined

@@ -5,7 +5,7 @@ import { errorsOf, onlyOlderCopies } from "./boot-watch.ts";
 interface Judged extends Pick<Plan, "steps"> {
   readonly host: Pick<Plan["host"], "bootLoader">;
   /** Set where the plan takes an apply back. */
-  readonly undoes?: string;
+  readonly undoes?: string | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ function broken({ summary, hint }: Diagnostic): Diagnostic {
     severity: "warning",
     code: "next-boot-broken",
     summary: `this host does not come up as it is, and this plan does not mend that: ${summary}`,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   };
 }
 

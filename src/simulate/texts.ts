@@ -100,9 +100,7 @@ function entryFrom(
 function withLoaderConf(foreseen: ForeseenState, path: string, text: string | undefined): ForeseenState {
   const configured = loaderSetting(text ?? "", "default");
   const change = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> => {
-    if (!setting.known) return setting;
-    const { configured: _before, ...rest } = setting.value;
-    return known({ ...rest, file: text !== undefined, ...(configured === undefined ? {} : { configured }) });
+    return setting.known ? known({ ...setting.value, file: text !== undefined, configured }) : setting;
   };
   const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
   if (kernelstub?.esp.known === true && loaderConf(kernelstub.esp.value.mountPoint) === path) {
@@ -219,8 +217,7 @@ function withProxmoxText(foreseen: ForeseenState, path: string, text: string | u
     key: K,
     value: ProxmoxFiles[K],
   ): ForeseenState => {
-    const { [key]: _before, ...rest } = before;
-    const files = known({ ...rest, added: before.added, ...(value === undefined ? {} : { [key]: value }) });
+    const files = known({ ...before, [key]: value });
     return withLoader(foreseen, { proxmox: { ...proxmox, files } });
   };
   const release = pinOf(text);

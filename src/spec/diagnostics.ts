@@ -6,13 +6,7 @@ import type { Finding, Problem, TextProblem } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
 
 function toDiagnostic({ code, summary, detail, hint }: Problem): Diagnostic {
-  return {
-    severity: CODES[code].severity,
-    code,
-    summary,
-    ...(detail === undefined ? {} : { detail }),
-    ...(hint === undefined ? {} : { hint }),
-  };
+  return { severity: CODES[code], code, summary, detail, hint };
 }
 
 export function placedInText({ span, ...problem }: TextProblem, source: SourceText): Diagnostic {
@@ -20,8 +14,7 @@ export function placedInText({ span, ...problem }: TextProblem, source: SourceTe
 }
 
 export function placedInDocument({ path, at, ...problem }: Finding, places: Places): Diagnostic {
-  const source = places.locate(path, at);
-  return { ...toDiagnostic(problem), specPath: path, ...(source === undefined ? {} : { source }) };
+  return { ...toDiagnostic(problem), specPath: path, source: places.locate(path, at) };
 }
 
 /** As they are told: in the order of the text, each once at its place, no more than anybody reads. */

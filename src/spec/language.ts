@@ -8,11 +8,11 @@ import type { Mapping } from "./document.ts";
  * so they are written once.
  */
 export interface Entry {
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** Of the keys, where the schema describes those. */
-  readonly keyDescription?: string;
+  readonly keyDescription?: string | undefined;
   /** JSON Schema type, e.g. `string`. */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** The keys that the language has there; none for a mapping with free keys. */
   readonly keys: readonly string[];
 }
@@ -26,9 +26,9 @@ export function entryAt(path: SpecPath): Entry | undefined {
   const keyDescription = textAt(first, ["propertyNames", "description"]);
   const type = textAt(first, ["type"]);
   return {
-    ...(description === undefined ? {} : { description }),
-    ...(keyDescription === undefined ? {} : { keyDescription }),
-    ...(type === undefined ? {} : { type }),
+    description,
+    keyDescription,
+    type,
     keys: [...new Set(nodes.flatMap((node) => keysOf(valueAt(node, ["properties"]))))],
   };
 }

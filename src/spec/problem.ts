@@ -5,8 +5,8 @@ import type { Code } from "./codes.ts";
 export interface Problem {
   readonly code: Code;
   readonly summary: string;
-  readonly detail?: string;
-  readonly hint?: string;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 /** A problem of the text itself. */

@@ -39,7 +39,7 @@ export function wrongType(path: SpecPath, value: unknown, wanted: string, bareAt
   return {
     code: "wrong-type",
     summary: `${name} must be ${TYPE_WORDS[wanted] ?? wanted}, not ${wordsFor(value, bare)}`,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     ...place,
   };
 }

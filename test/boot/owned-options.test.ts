@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { mergeOptions } from "../../src/boot/options.ts";
 import { ADDED_OPTIONS, addedOptionsText } from "../../src/facts/added-options.ts";
-import { forgetGoneOptions, mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps } from "../../src/boot/owned-options.ts";
 import type { AddedOptions, Fact } from "../../src/model/index.ts";
 
 function record(...options: string[]): Fact<AddedOptions> {
@@ -98,7 +98,7 @@ describe("the record", () => {
       value: { options, lost: false, ...(options.length === 0 ? {} : { file: { ...file, text } }) },
     };
     const { edits } = mergeOwned(current, declared, added);
-    return recordSteps(declared, edits, added, elsewhere).map(
+    return recordSteps(declared, edits, added, { elsewhere }).map(
       (step) =>
         step.kind === "writeFile" && [step.stage, (JSON.parse(step.content) as { added: string[] }).added],
     );
@@ -141,11 +141,30 @@ describe("the record", () => {
       known: true,
       value: { options, lost: false, file: { ...file, text: addedOptionsText(options) } },
     });
-    expect(forgetGoneOptions(present("a"), leaving("b", "c"), [["quiet"], ["a", "c"]])).toMatchObject([
+    const on = (...elsewhere: string[][]) => ({ elsewhere, isShown: true });
+    expect(recordSteps(present("a"), [], leaving("b", "c"), on(["quiet"], ["a", "c"]))).toMatchObject([
       { stage: "cleanup", serves: [], path: ADDED_OPTIONS, content: addedOptionsText(["c"]) },
     ]);
-    expect(forgetGoneOptions(present("a"), leaving("c"), [["c"]])).toEqual([]);
-    expect(forgetGoneOptions(undefined, leaving("b"), [])).toEqual([]);
+    expect(recordSteps(present("a"), [], leaving("c"), on(["c"]))).toEqual([]);
+    expect(recordSteps(undefined, [], leaving("b"), on())).toEqual([]);
+  });
+
+  it("names on GRUB what leaves the drop-in until the menu has lost it, and nothing that the drop-in has", () => {
+    const { edits } = mergeOwned(["a", "b", "x"], { present: ["c"], absent: ["x"] }, record("a", "b"));
+    const steps = (added: Fact<AddedOptions>) =>
+      recordSteps({ present: ["c"], absent: ["x"] }, edits, added, {
+        elsewhere: [["a", "b", "x"], ["other"]],
+        isShown: true,
+      }).map((step) => step.kind === "writeFile" && [step.stage, step.content]);
+    expect(steps(record())).toEqual([
+      ["record", addedOptionsText(["a", "b"])],
+      ["cleanup", addedOptionsText([])],
+    ]);
+    // What another loader has left in it stays as long as some line has it.
+    expect(steps(record("other", "gone"))).toEqual([
+      ["record", addedOptionsText(["other", "gone", "a", "b"])],
+      ["cleanup", addedOptionsText(["other"])],
+    ]);
   });
 
   it.each<[string, Fact<AddedOptions>, number]>([
@@ -176,8 +195,7 @@ it("an option that the user had, on whatever line and in whatever list, stays wh
         present(...wanted),
         applied.flatMap(({ edits }) => edits),
         record(),
-        [],
-        users,
+        { before: users },
       );
       const [written] = steps.map((step) => (step.kind === "writeFile" ? step.content : ""));
       const { added } = JSON.parse(written ?? '{"added":[]}') as { added: string[] };

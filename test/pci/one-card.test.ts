@@ -162,7 +162,7 @@ describe("a selector that names one function", () => {
       'device-needs-functions it: { path: "08.1/00", functions: [3] }',
     ],
     [
-      "takes along what no driver uses, in one group",
+      "takes along what is of no use to a host, in one group",
       { id: "1022:145c" },
       slot(
         {
@@ -222,6 +222,26 @@ describe("a selector that names one function", () => {
     expect(meant(selector, devices)).toBe(wanted);
   });
 
+  // Else a spec that was applied could be refused after the next boot: what it binds has another driver then.
+  it.each<[string, DeviceSelector, Readonly<Record<number, Row>>]>([
+    ["a graphics card", { id: "10de:1f07" }, TURING],
+    ["a processor's slot", { id: "1022:15b6" }, RAPHAEL],
+    ["a network card", { address: "0c:00.2" }, inGroups(FOUR_PORTS, () => 40)],
+    [
+      "a slot with a coprocessor",
+      { address: "0c:00.3" },
+      {
+        2: { id: "1022:1456", class: "108000", driver: "ccp", group: 5 },
+        3: { id: "1022:145c", class: "0c0330", driver: "xhci_hcd", group: 5 },
+      },
+    ],
+  ])("means the same in %s whatever drivers are bound", (_what, selector, rows) => {
+    const bound = meant(selector, slot(rows, "behind a port"));
+    const toVfio = Object.entries(rows).map(([digit, row]) => [digit, { ...row, driver: "vfio-pci" }]);
+    for (const other of [without(rows, "driver"), Object.fromEntries(toVfio) as typeof rows])
+      expect(meant(selector, slot(other, "behind a port"))).toBe(bound);
+  });
+
   it("leaves nothing open once `functions` says which", () => {
     expect(meant({ id: "1022:15b6", functions: [3, 4] }, slot(RAPHAEL, "behind a port"))).toBe("3 4");
   });
@@ -243,7 +263,22 @@ describe("a whole slot", () => {
     ["of network ports is no mixture, whatever their groups", slot(FOUR_PORTS, "behind a port"), false],
     ["of a processor is one", slot(RAPHAEL, "behind a port"), true],
     ["of a processor is one without an IOMMU too", slot(without(RAPHAEL, "group"), "behind a port"), true],
-    ["that no driver uses is none", slot(without(RAPHAEL, "driver"), "behind a port"), false],
+    [
+      "of a processor is one whatever drivers it has",
+      slot(without(RAPHAEL, "driver"), "behind a port"),
+      true,
+    ],
+    [
+      "with one function of use is none",
+      slot(
+        {
+          0: { id: "1022:145a", class: "130000", group: 5 },
+          3: { id: "1022:145c", class: "0c0330", driver: "xhci_hcd", group: 6 },
+        },
+        "behind a port",
+      ),
+      false,
+    ],
   ])("%s", (_what, functions, mixed) => {
     expect(isMixed({ address: "0000:0c:00", functions })).toBe(mixed);
   });

@@ -26,13 +26,11 @@ describe("the codes of diagnostics", () => {
   });
 
   it("each have one severity", () => {
-    for (const { severity, code } of expectedCodes()) {
-      expect(Object.entries(CODES)).toContainEqual([code, expect.objectContaining({ severity })]);
-    }
+    for (const { severity, code } of expectedCodes())
+      expect(Object.entries(CODES)).toContainEqual([code, severity]);
   });
 
-  it.each(Object.entries(CODES))("%s is kebab-case and told in one sentence", (code, { meaning }) => {
+  it.each(Object.keys(CODES))("%s is kebab-case", (code) => {
     expect(code).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/u);
-    expect(meaning).toMatch(/^[A-Z][^\n]*\.$/u);
   });
 });

@@ -1,16 +1,16 @@
 /** Text of the Boot Loader Specification's files: type #1 entries and systemd-boot's loader.conf(5). */
 
 export interface EntryText {
-  readonly title?: string;
-  readonly version?: string;
-  readonly sortKey?: string;
-  readonly machineId?: string;
+  readonly title?: string | undefined;
+  readonly version?: string | undefined;
+  readonly sortKey?: string | undefined;
+  readonly machineId?: string | undefined;
   /** Paths from the root of the partition that holds the entry. */
   readonly linux?: string;
   /** A program of EFI, where the entry starts that. */
   readonly efi?: string;
   /** As EFI names it, in small letters, where the entry is for one only. */
-  readonly architecture?: string;
+  readonly architecture?: string | undefined;
   readonly initrds: readonly string[];
   /** All `options` lines joined by one blank. */
   readonly options: string;
@@ -29,12 +29,12 @@ export function parseEntry(text: string): EntryText {
   const program = lines.findLast(({ key }) => key === "linux" || key === "efi");
   const path = program?.value.replaceAll("\\", "/");
   return {
-    ...(title === undefined ? {} : { title }),
-    ...(version === undefined ? {} : { version }),
-    ...(sortKey === undefined ? {} : { sortKey }),
-    ...(machineId === undefined ? {} : { machineId }),
+    title,
+    version,
+    sortKey,
+    machineId,
     ...(path === undefined ? {} : program?.key === "efi" ? { efi: path } : { linux: path }),
-    ...(architecture === undefined ? {} : { architecture }),
+    architecture,
     initrds: all("initrd").map((initrd) => initrd.replaceAll("\\", "/")),
     options: all("options").join(" "),
   };

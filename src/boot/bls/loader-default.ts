@@ -28,12 +28,7 @@ export function readDefault(reader: Reader, esp: string): Fact<LoaderDefault> {
   const variables = readVariables(reader, configured);
   if (!variables.known) return variables;
   const { variablesKnown, ...others } = variables.value;
-  return known({
-    file: reader.stat(path) !== undefined,
-    variablesKnown,
-    ...(configured === undefined ? {} : { configured }),
-    ...others,
-  });
+  return known({ file: reader.stat(path) !== undefined, variablesKnown, configured, ...others });
 }
 
 /**
@@ -61,7 +56,7 @@ export function readVariables(
     ...(variable.value === "" ? {} : { variable: variable.value }),
     ...(oneShot.value === "" ? {} : { oneShot: oneShot.value }),
     ...(saved?.known === true && hasVariables(reader) ? { saved: saved.value } : {}),
-    ...(loaderInfo === undefined ? {} : { loaderInfo }),
-    ...(selected === undefined ? {} : { selected }),
+    loaderInfo,
+    selected,
   });
 }

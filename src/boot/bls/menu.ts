@@ -40,7 +40,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
-    ...(entry.version === undefined ? {} : { said: entry.version }),
+    said: entry.version,
     reads: {
       kernel: (entry.image ?? entry.program)?.path ?? "missing",
       initrd: entry.initrd?.path ?? (isInside(entry) ? "inside of it" : "missing"),

@@ -23,12 +23,7 @@ export function readBootLoader(reader: Reader, around: Surroundings): BootLoader
   // Those tools write entries of their own there, which kernel-install knows nothing of.
   const owned = kernelstub !== undefined || proxmox !== undefined;
   const systemdBoot = owned ? undefined : readSystemdBoot(reader, around);
-  const facts = {
-    ...(kernelstub === undefined ? {} : { kernelstub }),
-    ...(grub === undefined ? {} : { grub }),
-    ...(systemdBoot === undefined ? {} : { systemdBoot }),
-    ...(proxmox === undefined ? {} : { proxmox }),
-  };
+  const facts = { kernelstub, grub, systemdBoot, proxmox };
   // What a container sees of /proc and /sys is the boot of the machine around it.
   const contained = container(reader);
   const live = contained === undefined ? readLive(reader, around.running) : { evidence: [] };

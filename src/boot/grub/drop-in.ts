@@ -8,7 +8,7 @@ const MEANWHILE = `# hostcfg is at work. The end of its apply takes out this lin
 
 export interface DropIn {
   /** GRUB_DEFAULT: the path of ids of the pinned entry. */
-  readonly default?: string;
+  readonly default?: string | undefined;
   /** Appended to GRUB_CMDLINE_LINUX_DEFAULT, so that recovery entries stay without them. */
   readonly options: readonly string[];
   /** There as long as an apply is at work; its default, where it has one, beats {@link default}. */

@@ -2,7 +2,7 @@ import { known } from "../../facts/fact.ts";
 import type { Diagnostic, HostState, KernelFact } from "../../model/index.ts";
 import { checkEntry } from "../check-entry.ts";
 import type { MenuEntry } from "../menu.ts";
-import { problem } from "../problem.ts";
+import { warning } from "../problem.ts";
 import { menu } from "./menu.ts";
 import { menuMade } from "./menu-after.ts";
 
@@ -24,14 +24,11 @@ export function findings(state: HostState): readonly Diagnostic[] {
   const why = whyBroken(then, made);
   if (why === undefined) return [];
   return [
-    {
-      ...problem(
-        "next-menu-broken",
-        `the next update-grub, which each kernel package runs, makes ${then.name} the default, which would not come up: ${why}`,
-        "make what is missing, or remove that kernel",
-      ),
-      severity: "warning",
-    },
+    warning(
+      "next-menu-broken",
+      `the next update-grub, which each kernel package runs, makes ${then.name} the default, which would not come up: ${why}`,
+      "make what is missing, or remove that kernel",
+    ),
   ];
 }
 

@@ -30,7 +30,7 @@ export interface Grub {
   /** With the entries of custom.cfg: what GRUB shows. */
   readonly menu: GrubMenu;
   /** Those alone; absent where there is none. */
-  readonly custom?: GrubMenu;
+  readonly custom?: GrubMenu | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly style: MenuStyle;
   /** The menu has its kernels in a submenu. */
@@ -38,7 +38,7 @@ export interface Grub {
   /** The menu has the newest kernel's first entry alone, as grub-customizer's scripts may leave it. */
   readonly pruned: boolean;
   readonly generator: GrubGenerator;
-  readonly nextBootPin?: string;
+  readonly nextBootPin?: string | undefined;
   readonly hook: boolean;
 }
 
@@ -90,14 +90,14 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
     base: [base.everywhere, base.usual].flatMap((line) => (line.known ? line.value : [])),
     generated: menu.value,
     menu: wholeMenu(menu.value, facts.custom.menu),
-    ...(facts.custom.menu === undefined ? {} : { custom: facts.custom.menu }),
+    custom: facts.custom.menu,
     environment: environment.value,
     style,
     submenus: present.submenus.known ? present.submenus.value : hasSubmenu,
     // 10_linux itself writes that entry only in front of its submenu.
     pruned: !hasSubmenu && items.some(({ id }) => id?.startsWith("gnulinux-simple-") === true),
     generator,
-    ...(facts.nextBootPin === undefined ? {} : { nextBootPin: facts.nextBootPin }),
+    nextBootPin: facts.nextBootPin,
     hook,
   };
 }

@@ -28,7 +28,7 @@ export function menuAfter(
     kernels,
     order: grub.generator.order,
     ...(precedence.known ? { precedence: precedence.value } : {}),
-    ...(grub.generator.access === undefined ? {} : { access: grub.generator.access }),
+    access: grub.generator.access,
     everywhere: everywhere.value.map(({ option }) => option),
     usual: usual.value.map(({ option }) => option),
     default: chosen.value,

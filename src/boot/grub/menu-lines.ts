@@ -11,7 +11,7 @@ export interface Command {
   /** Whether it is carried out: undefined where only GRUB knows, for {@link condition}. */
   readonly runs: boolean | undefined;
   /** The condition that decides it and is not known. */
-  readonly condition?: string;
+  readonly condition?: string | undefined;
 }
 
 interface Branch {

@@ -18,7 +18,7 @@ export interface MenuContext {
   /** The environment block. */
   readonly environment?: Readonly<Record<string, string>>;
   /** `$grub_platform`. */
-  readonly platform?: "efi" | "pc";
+  readonly platform?: "efi" | "pc" | undefined;
   /** For custom.cfg: the menu that it is a part of. */
   readonly partOf?: GrubMenu;
 }
@@ -34,10 +34,10 @@ export function parseMenu(text: string, context: MenuContext = {}): GrubMenu {
   const { chosen, later, customAt } = reading;
   const searched = context.partOf?.searched ?? searchedBy(reading.written);
   return {
-    ...(chosen === undefined ? {} : { default: chosen }),
-    ...(later === undefined ? {} : { later }),
+    default: chosen,
+    later,
     items: located(items, new Map(reading.written.map(({ entry, body }) => [entry, body])), searched),
-    ...(customAt === undefined ? {} : { customAt }),
+    customAt,
     ...(searched.length === 0 ? {} : { searched }),
   };
 }
@@ -47,10 +47,7 @@ export function contextOf({
   environment,
   platform,
 }: Pick<GrubFacts, "environment" | "platform">): MenuContext {
-  return {
-    ...(environment.known ? { environment: environment.value } : {}),
-    ...(platform === undefined ? {} : { platform }),
-  };
+  return { ...(environment.known ? { environment: environment.value } : {}), platform };
 }
 
 /** The menu as GRUB shows it: with the entries of custom.cfg, which it sources when it starts. */
@@ -159,7 +156,7 @@ class MenuReading {
     if (/^source\s+\S*\/custom\.cfg\s*$/.test(text)) this.customAt ??= place;
     else if (runs !== false && this.#hides(words))
       this.#later(unknown(`${this.#from} may set the default: ${text}`));
-    else this.#default({ text, runs, words, ...(condition === undefined ? {} : { condition }) });
+    else this.#default({ text, runs, words, condition });
     return undefined;
   }
 
@@ -246,8 +243,8 @@ class MenuReading {
     return {
       ...(image?.text === undefined ? {} : { linux: image.text }),
       options: options.flatMap(({ text }) => (text === undefined ? [] : [onKernelLine(text)])),
-      ...(initrd === undefined ? {} : { initrd }),
-      ...(depends === undefined ? {} : { depends }),
+      initrd,
+      depends,
     };
   }
 }
@@ -314,7 +311,7 @@ function headingOf(rest: string): Pick<GrubMenuEntry, "title" | "id"> {
   const words = scriptWords(rest);
   const mark = idMark(rest, words);
   const id = mark === -1 ? undefined : words[mark + 1]?.text;
-  return { title: words[0]?.text ?? "", ...(id === undefined ? {} : { id }) };
+  return { title: words[0]?.text ?? "", id };
 }
 
 /** What a heading says besides title and id, as it is written: classes, users, hotkeys. */

@@ -69,7 +69,7 @@ function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): Me
   return {
     name: entry.id ?? entry.title,
     release: said === undefined ? unlike : releaseFact(entry, said, kernels),
-    ...(said === undefined ? {} : { said }),
+    said,
     reads: { kernel: linux ?? "none", initrd: initrd ?? NO_INITRD },
     image: said === undefined ? unlike : fileNamed(linux, "image", kernels),
     initrd: said === undefined ? unlike : initrdOf(initrd, kernels),

@@ -1,7 +1,7 @@
 import type { Change, Diagnostic, HostState, PackageRef } from "../../model/index.ts";
 import { imageToCome } from "../../platform/platforms.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
-import { problem } from "../problem.ts";
+import { warning } from "../problem.ts";
 import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
@@ -96,12 +96,9 @@ function bringsImage(kernel: PackageRef["kernel"], { kernels }: HostState): bool
 }
 
 function unset(why: string): Diagnostic {
-  return {
-    ...problem(
-      "way-back-unset",
-      `what boots now cannot be kept the default while packages are installed, because ${why}: if an initrd cannot be made then, the host may not come up by itself`,
-      "keep a live USB stick at hand while it is applied",
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "way-back-unset",
+    `what boots now cannot be kept the default while packages are installed, because ${why}: if an initrd cannot be made then, the host may not come up by itself`,
+    "keep a live USB stick at hand while it is applied",
+  );
 }

@@ -1,6 +1,5 @@
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
-import { unknown } from "../../facts/fact.ts";
 import type {
   AddedOptions,
   Change,
@@ -11,13 +10,20 @@ import type {
   HostState,
   KernelFact,
   NextBoot,
-  Unchanged,
 } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { leavingSteps, forgetGoneOptions, mergeOwned } from "../owned-options.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
-import { problem } from "../problem.ts";
+import { isDropped, recordSteps, unstagedEdits } from "../owned-options.ts";
+import {
+  NO_DIFFERENCE,
+  keptOptions,
+  noPlan,
+  optionChanges,
+  releaseAsWished,
+  releaseToCome,
+  unstagedChanges,
+} from "../plan-parts.ts";
+import { asWarning, problem } from "../problem.ts";
 import { expected, writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
@@ -26,7 +32,7 @@ import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
-import { nextBootOf } from "../menu.ts";
+import { nextBootOf, nextRelease } from "../menu.ts";
 import { findings } from "./findings.ts";
 import { menuAfter } from "./menu-after.ts";
 import { entryPath } from "./predict-menu.ts";
@@ -41,6 +47,7 @@ import { WAY_BACK_ADDRESS } from "../way-back.ts";
 import { holdBefore, tryWithGrub, unchosen, withoutWayBack } from "./trial.ts";
 import { keepBooted, withoutTrialBlock } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
+import type { Difference } from "../plan-parts.ts";
 
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
 
@@ -73,25 +80,11 @@ function plan(given: LoaderInput): LoaderPlan {
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
     const why = grub.problems[0]?.summary ?? "GRUB cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(asWarning),
-      ...hooks,
-    };
+    const problems = wished || "hooks" in hooks ? grub.problems : grub.problems.flatMap(onlyBroken);
+    return { ...noPlan(why, problems), ...hooks };
   }
   const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
-  if (refused.length > 0)
-    return {
-      afterUpgrade: () => unknown("nothing is planned"),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: refused,
-      ...hooks,
-    };
+  if (refused.length > 0) return { ...noPlan("nothing is planned", refused), ...hooks };
 
   const owned = ownedOf(grub.files);
   const pin = pinOf(grub, wish);
@@ -101,7 +94,7 @@ function plan(given: LoaderInput): LoaderPlan {
       ? { edits: [], own: owned.options, cut: [] }
       : wantedOptions(base, owned.options, wish.options);
   const chosen = pin ?? owned.default;
-  const own = { ...(chosen === undefined ? {} : { default: chosen }), options: wanted.own };
+  const own = { default: chosen, options: wanted.own };
   const lasting = settingsOf(withFiles(grub.files, wantedFiles(grub.files, wanted.cut, dropInText(own))));
   const real = given.trial === undefined ? grub : usable(given.state, wish);
   const tried =
@@ -115,9 +108,12 @@ function plan(given: LoaderInput): LoaderPlan {
 
   const release = releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
-  const unstaged = unstagedEdits(grub, wish, addedOptions, { edits: wanted.edits, settings });
-  const optionChanges = optionChangesOf(wish, wanted.edits, unstaged);
-  const wished = [...release.changes, ...optionChanges];
+  const unstaged = notYetInMenu(grub, wish, addedOptions, { edits: wanted.edits, settings });
+  const ofOptions = [
+    ...optionChanges(wanted.edits, wish, "GRUB's settings", "have"),
+    ...unstagedChanges(unstaged, "GRUB's settings"),
+  ];
+  const wished = [...release.changes, ...ofOptions];
   const after = menuAfter(grub, input, settings);
   const kept =
     wished.length === 0 || tried !== undefined ? { changes: [], steps: [] } : keepBooted(state, after);
@@ -126,11 +122,12 @@ function plan(given: LoaderInput): LoaderPlan {
   return {
     afterUpgrade: (after) => afterUpgrade(settings, after, grub),
     changes,
-    unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
+    unchanged: [...release.unchanged, ...keptOptions(wish, ofOptions)],
     steps: [
-      ...(wished.length === 0
-        ? forgetGoneOptions(wish.options, addedOptions, linesOf(grub))
-        : leavingSteps(undeclared([...wanted.edits, ...unstaged], wish), addedOptions)),
+      ...recordSteps(wish.options, [...wanted.edits, ...unstaged], addedOptions, {
+        elsewhere: linesOf(grub),
+        isShown: true,
+      }),
       ...held.opening,
       ...kept.steps,
       ...(wished.length > 0 || (held.isHeld && tried === undefined) ? steps(held, texts, wished) : []),
@@ -152,8 +149,8 @@ function plan(given: LoaderInput): LoaderPlan {
 }
 
 /** Where nothing is asked of GRUB: only what no update-grub will get over, whoever runs it. */
-function asWarning(found: Diagnostic): Diagnostic[] {
-  return found.code === "grub-settings-broken" ? [{ ...found, severity: "warning" }] : [];
+function onlyBroken(found: Diagnostic): Diagnostic[] {
+  return found.code === "grub-settings-broken" ? [asWarning(found)] : [];
 }
 
 /** The declared release's entry, by its ids. */
@@ -168,36 +165,20 @@ function releaseChange(
   { wish, kernels }: LoaderInput,
   before: Fact<NextBoot>,
   pin: string | undefined,
-): { changes: Change[]; unchanged: Unchanged[] } {
+): Difference {
   const { release } = wish;
-  if (release === undefined || pin === undefined) return { changes: [], unchanged: [] };
-  const staged = stagedRelease(before);
+  if (release === undefined || pin === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before);
   const kernel = kernels.find((one) => one.release === release);
   const reason =
     staged === release
       ? (whyNotPinned(grub, pin) ?? whyWithoutInitrd(before, kernel))
-      : staged === null
+      : staged === undefined
         ? "what boots next is unknown"
         : `the next boot would start ${staged}`;
-  if (reason === undefined)
-    return {
-      changes: [],
-      unchanged: [{ address: "kernel.release", reason: `${release} is pinned and boots next` }],
-    };
+  if (reason === undefined) return releaseAsWished(`${release} is pinned and boots next`);
   const unlike = whyNotPinned(grub, pin) === undefined ? "without its initrd" : "not pinned";
-  const change: Change = {
-    address: "kernel.release",
-    action: "update",
-    before: staged === release ? `${release}, ${unlike}` : staged,
-    after: release,
-    reason,
-    effect: "next-boot",
-  };
-  return { changes: [change], unchanged: [] };
-}
-
-function stagedRelease(boot: Fact<NextBoot>): string | null {
-  return boot.known && boot.value.release.known ? boot.value.release.value : null;
+  return releaseToCome(release, staged === release ? `${release}, ${unlike}` : (staged ?? null), reason);
 }
 
 function whyNotPinned({ settings, menu }: Grub, pin: string): string | undefined {
@@ -215,27 +196,23 @@ function whyWithoutInitrd(before: Fact<NextBoot>, kernel: KernelFact | undefined
 }
 
 /** What is right in the settings, but not on the line of the entry that boots next. */
-function unstagedEdits(
+function notYetInMenu(
   grub: Grub,
   wish: BootWish,
   added: Fact<AddedOptions>,
   { edits, settings }: { readonly edits: readonly OptionEdit[]; readonly settings: Settings },
 ): OptionEdit[] {
-  const edited = new Set(edits.map(({ key }) => key));
+  const { options } = wish;
   const next = defaultEntry(grub.menu, grub.environment);
   // Some entries do not get them, whatever is written, and of some only GRUB knows; {@link notReached} says so.
-  if (next !== undefined && !(next.known && takesOptions(next.value.entry))) return [];
+  if (options === undefined || (next !== undefined && !(next.known && takesOptions(next.value.entry))))
+    return [];
   const staged = next === undefined ? [] : next.value.entry.options;
   const lines = [settings.everywhere, settings.usual].flatMap((line) => (line.known ? line.value : []));
   // The record may be of another loader: what the settings have is for them to say.
   const configured = new Set(lines.map(({ option }) => option));
-  return mergeOwned(staged, wish.options, added).edits.filter(
-    (edit) =>
-      !edited.has(edit.key) &&
-      !(
-        undeclared([edit], wish).length > 0 &&
-        splitLine(edit.before ?? "").every((one) => configured.has(one))
-      ),
+  return unstagedEdits(staged, options, added, edits).filter(
+    (edit) => !(isDropped(edit, options) && splitLine(edit.before ?? "").every((one) => configured.has(one))),
   );
 }
 
@@ -245,30 +222,6 @@ function linesOf({ settings, menu }: Grub): string[][] {
     line.known ? line.value.map(({ option }) => option) : [],
   );
   return [...configured, ...entriesOf(menu.items).map(({ options }) => [...options])];
-}
-
-/** What goes although the spec does not declare it absent: it was hostcfg's. */
-function undeclared(edits: readonly OptionEdit[], { options }: BootWish): OptionEdit[] {
-  return edits.filter(({ key, action }) => action === "delete" && options?.absent.includes(key) === false);
-}
-
-function optionChangesOf(
-  wish: BootWish,
-  edits: readonly OptionEdit[],
-  unstaged: readonly OptionEdit[],
-): Change[] {
-  return [
-    ...edits.map((edit) => optionChange(edit, reasonOf(edit, wish))),
-    ...unstaged.map((edit) =>
-      optionChange(edit, "right in GRUB's settings, but not on the line of the entry that boots next"),
-    ),
-  ];
-}
-
-function reasonOf(edit: OptionEdit, wish: BootWish): string {
-  return undeclared([edit], wish).length > 0
-    ? "hostcfg added it earlier; the spec no longer asks for it"
-    : editReason(edit, "GRUB's settings", "have");
 }
 
 function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Change[]): DraftStep[] {

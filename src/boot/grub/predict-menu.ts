@@ -19,7 +19,7 @@ export interface MenuInput {
   readonly order: GrubOrder;
   readonly precedence?: Precedence;
   /** What 10_linux puts behind `root=`; as in the present menu where that is not known. */
-  readonly access?: "ro" | "rw";
+  readonly access?: "ro" | "rw" | undefined;
   readonly everywhere: readonly string[];
   readonly usual: readonly string[];
   /** GRUB_DEFAULT. */
@@ -48,9 +48,9 @@ export interface MenuStyle {
   /** Behind it: mounted read-only, as Debian and Ubuntu have it, or for writing. */
   readonly access: "ro" | "rw";
   /** The same for a kernel without an initrd, which finds devices and partitions only; where the menu has such an entry. */
-  readonly device?: string;
+  readonly device?: string | undefined;
   /** `rootflags=subvol=…`, which 10_linux puts in front of GRUB_CMDLINE_LINUX where / is a subvolume of btrfs. */
-  readonly subvolume?: string;
+  readonly subvolume?: string | undefined;
   /** Where GRUB finds /boot: `/boot`, or nothing where it is a partition of its own. */
   readonly folder: string;
 }
@@ -69,10 +69,10 @@ export function predictMenu(input: MenuInput): GrubMenu | undefined {
   return {
     ...(input.default === "saved" ? {} : { default: input.default }),
     // What the other scripts write stays as it is.
-    ...(later === undefined ? {} : { later }),
+    later,
     items: all,
     ...(customAt === undefined ? {} : { customAt: all.length - items.length + customAt }),
-    ...(searched === undefined ? {} : { searched }),
+    searched,
   };
 }
 
@@ -133,14 +133,7 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
     entry?.options[2]?.startsWith("rootflags=subvol=") === true ? entry.options[2] : undefined;
   const access = entry?.options[1] === "rw" ? "rw" : "ro";
   const device = bare?.options.find((option) => option.startsWith("root="));
-  return {
-    id,
-    root,
-    access,
-    ...(device === undefined ? {} : { device }),
-    folder,
-    ...(subvolume === undefined ? {} : { subvolume }),
-  };
+  return { id, root, access, device, folder, subvolume };
 }
 
 function linuxId(entry: GrubMenuEntry): string | undefined {
@@ -174,7 +167,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
       id,
       linux: `${style.folder}/vmlinuz-${release}`,
       options: [root, input.access ?? style.access, ...line],
-      ...(initrd === undefined ? {} : { initrd }),
+      initrd,
     };
   };
   const all = releases.flatMap((release) => [

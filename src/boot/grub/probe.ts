@@ -36,7 +36,7 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
   const text = attempt(MENU, () => reader.readText(MENU));
   const environment = attempt(ENVIRONMENT, () => parseEnvironmentBlock(reader.readText(ENVIRONMENT) ?? ""));
   const platform = readPlatform(reader);
-  const context = contextOf({ environment, ...(platform === undefined ? {} : { platform }) });
+  const context = contextOf({ environment, platform });
   const menu = text.known ? known(parseMenu(text.value, context)) : text;
   return {
     settings: readSettings(reader),
@@ -44,7 +44,7 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
     booted: !text.known ? text : cmdline.known ? bootedEntry(text.value, cmdline.value) : cmdline,
     custom: readCustom(reader, menu, context),
     environment,
-    ...(platform === undefined ? {} : { platform }),
+    platform,
     generator: readGenerator(reader),
     ...nextBootPin(reader),
     ...copiesAside(reader),

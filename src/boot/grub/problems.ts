@@ -2,7 +2,7 @@ import type { Diagnostic, GrubFacts, GrubMenu, KernelFact } from "../../model/in
 import type { BootWish } from "../loader.ts";
 import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
-import { problem } from "../problem.ts";
+import { problem, warning } from "../problem.ts";
 import { defaultEntry, isGenerated, releaseOf, takesOptions } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
 import { wholeMenu } from "./menu-text.ts";
@@ -183,6 +183,5 @@ export function notReached(
 }
 
 function notNext(summary: string, hint: string, detail?: string): Diagnostic {
-  const found = problem("options-not-next", summary, hint);
-  return { ...found, severity: "warning", ...(detail === undefined ? {} : { detail }) };
+  return { ...warning("options-not-next", summary, hint), detail };
 }

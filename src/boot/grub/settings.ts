@@ -29,7 +29,7 @@ export interface Settings {
   readonly usual: Fact<readonly SettingWord[]>;
   readonly default: Fact<string>;
   /** The file that assigned GRUB_DEFAULT last. */
-  readonly defaultFrom?: string;
+  readonly defaultFrom?: string | undefined;
   readonly submenus: Fact<boolean>;
   readonly recovery: Fact<boolean>;
   /** GRUB_TOP_LEVEL: the path of the kernel that GRUB 2.12 puts first; empty where none is. */
@@ -48,7 +48,7 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
     everywhere: wordsOf(variables, "GRUB_CMDLINE_LINUX"),
     usual: wordsOf(variables, "GRUB_CMDLINE_LINUX_DEFAULT"),
     default: chosen.known && chosen.value === "" ? known("0") : chosen,
-    ...(file === undefined ? {} : { defaultFrom: file }),
+    defaultFrom: file,
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
     recovery: not(plain(variables, "GRUB_DISABLE_RECOVERY"), ["true"]),
     topLevel: plain(variables, "GRUB_TOP_LEVEL"),

@@ -8,7 +8,7 @@ export interface ShellFault {
   /** One clause. */
   readonly what: string;
   /** What a person does about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** sh ends or fails at it, and update-grub with it; else it goes on, with something that nobody meant. */
   readonly stops: boolean;
 }

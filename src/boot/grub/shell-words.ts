@@ -84,7 +84,7 @@ export class ShellWords {
 
   fault(line: number, what: string, hint?: string, stops = true): void {
     const { path: file } = this.#file;
-    this.#variables.faults.push({ file, line, what, stops, ...(hint === undefined ? {} : { hint }) });
+    this.#variables.faults.push({ file, line, what, stops, hint });
   }
 
   #neverClosed(start: number, mark: string): void {

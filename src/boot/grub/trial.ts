@@ -2,7 +2,14 @@ import { posix } from "node:path";
 import type { MarkedBoot } from "../../cmdline.ts";
 import { markOf } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
-import type { Diagnostic, GrubEntryText, GrubMenuEntry, HostState, MountFact } from "../../model/index.ts";
+import type {
+  Diagnostic,
+  GrubEntryText,
+  GrubMenuEntry,
+  GrubMenuItem,
+  HostState,
+  MountFact,
+} from "../../model/index.ts";
 import { expectedCopy } from "../bls/copies.ts";
 import type { DraftStep, LoaderInput, TrialInput, Tried } from "../loader.ts";
 import { problem } from "../problem.ts";
@@ -248,21 +255,18 @@ export function holdBefore(
   };
 }
 
-function isInPlace(real: Grub, owned: Owned, custom: readonly { readonly id?: string }[]): boolean {
+function isInPlace(real: Grub, owned: Owned, custom: readonly GrubMenuItem[]): boolean {
   return (
     owned.meanwhile?.default === WAY_BACK_ID &&
     real.generated.default === WAY_BACK_ID &&
     custom.some(
-      (one) =>
-        one.id === WAY_BACK_ID &&
-        "options" in one &&
-        markOf((one as GrubMenuEntry).options.join(" ")) === "before",
+      (one) => one.kind === "entry" && one.id === WAY_BACK_ID && markOf(one.options.join(" ")) === "before",
     )
   );
 }
 
 function lastingOf({ default: chosen, options }: Pick<Owned, "default" | "options">) {
-  return { ...(chosen === undefined ? {} : { default: chosen }), options };
+  return { default: chosen, options };
 }
 
 function spaceFor({ free }: HostState, bytes: number): Diagnostic[] {

@@ -68,7 +68,7 @@ export function parseConfiguration(
   return known({
     path,
     text,
-    ...(file === undefined ? {} : { file }),
+    file,
     revision,
     options,
     espPath,

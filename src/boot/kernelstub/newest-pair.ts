@@ -3,9 +3,9 @@ import { PLATFORMS } from "../../platform/platforms.ts";
 
 /** The releases that kernelstub takes when it is run without paths. */
 export interface NewestPair {
-  readonly newest?: string;
+  readonly newest?: string | undefined;
   /** The next newest: its "old kernel". */
-  readonly previous?: string;
+  readonly previous?: string | undefined;
   /** The release that it dies of, because python-debian takes the name for no version. It takes no pair then. */
   readonly crash?: string;
 }
@@ -22,7 +22,7 @@ export function newestPair(kernels: readonly KernelFact[]): NewestPair {
   if (releases.length > 1 && crash !== undefined) return { crash };
   const layout = PLATFORMS.debian.kernels;
   const [newest, previous] = releases.sort((a, b) => layout.newestFirst(a, b));
-  return { ...(newest === undefined ? {} : { newest }), ...(previous === undefined ? {} : { previous }) };
+  return { newest, previous };
 }
 
 /**

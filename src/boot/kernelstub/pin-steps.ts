@@ -110,7 +110,10 @@ function removals(stub: Stub, entries: readonly LoaderEntry[], serves: readonly 
   return entries.flatMap((entry): DraftStep[] => {
     const release = releaseOfPin(entry);
     const file = stub.files.find(({ path }) => path === entry.path);
-    const remove = (path: string, step: Pick<CopyFileStep, "expect"> & { before?: string }): DraftStep => ({
+    const remove = (
+      path: string,
+      step: Pick<CopyFileStep, "expect"> & { before?: string | undefined },
+    ): DraftStep => ({
       stage: "cleanup",
       kind: "remove",
       title: `remove the pin of ${release}: nothing names it any more`,

@@ -1,10 +1,10 @@
 import { splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import { newestPair } from "./newest-pair.ts";
-import type { Change, Diagnostic, Fact, NextBoot, Unchanged } from "../../model/index.ts";
+import type { Fact, NextBoot } from "../../model/index.ts";
 import type { LoaderInput, LoaderPlan } from "../loader.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
+import { NO_DIFFERENCE, keptOptions, optionChanges, releaseAsWished, releaseToCome } from "../plan-parts.ts";
 import type { Stub } from "./host.ts";
 import { isPin, pinId, pinPattern, releaseOfPin } from "./pin-files.ts";
 import { crash, unseenVariables } from "./problems.ts";
@@ -12,6 +12,9 @@ import type { PinWork } from "./pin-work.ts";
 import { chosenPin, wrongHooks } from "./pin-work.ts";
 import { forgetLeft, orphans, remaining, remainingBeside, stepsFor } from "./pin-steps.ts";
 import { oneShot, space, stubMode } from "./pin-warnings.ts";
+import { nextRelease } from "../menu.ts";
+import type { Difference } from "../plan-parts.ts";
+import { asWarning } from "../problem.ts";
 
 /**
  * The release that is to be pinned: a declared one that kernelstub would not choose itself, or that is pinned already;
@@ -42,14 +45,13 @@ export function planPin(
   const line = [`root=UUID=${stub.rootUuid}`, "ro", ...options].join(" ");
   const work = { stub, input, release, entry, line, pattern: pinPattern(release, stub.entries) };
 
-  const optionChanges = edits.map((edit) =>
-    optionChange(
-      edit,
-      editReason(edit, entry === undefined ? "kernelstub's configuration" : "the pinned entry"),
-    ),
+  const ofOptions = optionChanges(
+    edits,
+    wish,
+    entry === undefined ? "kernelstub's configuration" : "the pinned entry",
   );
   const ofRelease = releaseChange(work, before);
-  const changes = [...ofRelease.changes, ...optionChanges];
+  const changes = [...ofRelease.changes, ...ofOptions];
   const wished = wish.release !== undefined || wish.options !== undefined;
   const hooksRun = input.hooksRun && stub.hooks.length > 0;
   const crashes = crash(newestPair(input.kernels).crash);
@@ -61,19 +63,21 @@ export function planPin(
         rule: "the default is hostcfg's own entry, which no kernel package touches",
       }),
     changes,
-    unchanged: [...ofRelease.unchanged, ...keptOptions(wish, optionChanges)],
+    unchanged: [...ofRelease.unchanged, ...keptOptions(wish, ofOptions)],
     steps: [
       ...(changes.length === 0 ? [] : stepsFor(work, changes)),
       ...(wished && ofRelease.changes.length === 0 ? forgetLeft(stub, input, release) : []),
       ...(wished ? orphans(stub, release) : []),
       // What is recorded of a pin's options goes after the pin.
-      ...recordSteps(wish.options, edits, input.state.addedOptions, [
-        stub.configuration.options,
-        ...pinnedLines(
-          (ofRelease.changes.length === 0 ? remainingBeside : remaining)(stub, input, release),
-          release,
-        ),
-      ]),
+      ...recordSteps(wish.options, edits, input.state.addedOptions, {
+        elsewhere: [
+          stub.configuration.options,
+          ...pinnedLines(
+            (ofRelease.changes.length === 0 ? remainingBeside : remaining)(stub, input, release),
+            release,
+          ),
+        ],
+      }),
     ],
     diagnostics: !wished
       ? []
@@ -82,7 +86,7 @@ export function planPin(
           ...stubMode(stub),
           ...unseenVariables(stub),
           ...recordProblems(wish.options, input.state.addedOptions),
-          ...(hooksRun ? crashes : crashes.map((one): Diagnostic => ({ ...one, severity: "warning" }))),
+          ...(hooksRun ? crashes : crashes.map(asWarning)),
           ...(room?.diagnostics ?? []),
         ],
     bytes: room?.bytes ?? 0,
@@ -103,26 +107,13 @@ function withoutRoot(options: readonly string[]): string[] {
 
 // --- What is to change ---------------------------------------------------------------------------------------
 
-function releaseChange(
-  work: PinWork,
-  before: Fact<NextBoot>,
-): { changes: readonly Change[]; unchanged: readonly Unchanged[] } {
+function releaseChange(work: PinWork, before: Fact<NextBoot>): Difference {
   const { input, release } = work;
-  const address = "kernel.release";
-  if (input.wish.release === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
+  if (input.wish.release === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before) ?? null;
   const reason = whyNotPinned(work, before, staged);
-  if (reason === undefined)
-    return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
-  const change: Change = {
-    address,
-    action: "update",
-    before: staged === release ? `${release}, not pinned` : staged,
-    after: release,
-    reason,
-    effect: "next-boot",
-  };
-  return { changes: [change], unchanged: [] };
+  if (reason === undefined) return releaseAsWished(`${release} is pinned and boots next`);
+  return releaseToCome(release, staged === release ? `${release}, not pinned` : staged, reason);
 }
 
 function whyNotPinned(work: PinWork, before: Fact<NextBoot>, staged: string | null): string | undefined {

@@ -1,18 +1,9 @@
 import { run } from "../run.ts";
 import { posix } from "node:path";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import { newestPair } from "./newest-pair.ts";
 import { releaseIn } from "../../platform/platforms.ts";
-import type {
-  AddedOptions,
-  AfterUpgrade,
-  Change,
-  Diagnostic,
-  ExecStep,
-  Fact,
-  NextBoot,
-  Unchanged,
-} from "../../model/index.ts";
+import type { AfterUpgrade, Change, ExecStep, Fact, NextBoot } from "../../model/index.ts";
 import { splitLine } from "../../cmdline.ts";
 import { CONFIGURATION, withOptions } from "./configuration.ts";
 import { standIn } from "./stand-in.ts";
@@ -31,18 +22,27 @@ import {
   unseenVariables,
 } from "./problems.ts";
 import { menu } from "./menu.ts";
-import { nextBootOf } from "../menu.ts";
+import { nextBootOf, nextRelease } from "../menu.ts";
 import { defaultInFile, defaultInVariable } from "../bls/default-step.ts";
 import { tryingBls } from "../bls/trial.ts";
 import { holdsDefault, loaderConf } from "../bls/loader-default.ts";
 import type { BootLoader, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
-import type { DeclaredOptions, OptionEdit } from "../options.ts";
-import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
+import { mergeOwned, recordProblems, recordSteps, unstagedEdits } from "../owned-options.ts";
 import { writeText } from "../write-text.ts";
-import { editReason, keptOptions, optionChange } from "../option-changes.ts";
+import {
+  NO_DIFFERENCE,
+  keptOptions,
+  noPlan,
+  optionChanges,
+  releaseAsWished,
+  releaseToCome,
+  unstagedChanges,
+} from "../plan-parts.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
 import { chosenPin } from "./pin-work.ts";
+import type { Difference } from "../plan-parts.ts";
+import { asWarning } from "../problem.ts";
 
 export const kernelstub: BootLoader = {
   name: "kernelstub",
@@ -67,35 +67,30 @@ function plan(input: LoaderInput): LoaderPlan {
   const stub = usable(input.state);
   if ("problems" in stub) {
     const why = stub.problems[0]?.summary ?? "kernelstub cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished ? stub.problems : [],
-    };
+    return noPlan(why, wished ? stub.problems : []);
   }
 
   const chosen = newestPair(input.kernels);
   const hooksRun = disturbed && stub.hooks.length > 0;
   const byHooks = hooksRun ? copies(stub, chosen.newest, chosen.previous) : [];
-  const hooks = hooksRun ? { hooks: written(stub) } : {};
+  const hooks = hooksRun ? { hooks: whatItWrites(stub) } : {};
   const pinned = pinnedRelease(stub, input);
   if (pinned !== undefined)
     return { ...planPin(stub, input, pinned, { before, copiedByHooks: growth(input, byHooks) }), ...hooks };
 
   const { addedOptions } = input.state;
   const { options, edits } = mergeOwned(stub.configuration.options, wish.options, addedOptions);
-  const unstaged = unstagedEdits(stub, wish.options, addedOptions, edits);
-  const optionChanges = [
-    ...edits.map((edit) => optionChange(edit, editReason(edit, "kernelstub's configuration"))),
-    ...unstaged.map((edit) => optionChange(edit, UNSTAGED)),
+  const written = splitLine(stub.current?.options ?? "");
+  const unstaged = unstagedEdits(written, wish.options, addedOptions, edits);
+  const ofOptions = [
+    ...optionChanges(edits, wish, "kernelstub's configuration"),
+    ...unstagedChanges(unstaged, "kernelstub's configuration"),
   ];
   const release = releaseChange(stub, input, before);
   // A cut may have left half a kernel under the name that kernelstub's own entry starts.
   const halfDone = cut !== undefined && !(before.known && before.value.release.known) ? [cut.change] : [];
-  const changes = [...release.changes, ...optionChanges, ...halfDone];
-  const unchanged = [...release.unchanged, ...keptOptions(wish, optionChanges)];
+  const changes = [...release.changes, ...ofOptions, ...halfDone];
+  const unchanged = [...release.unchanged, ...keptOptions(wish, ofOptions)];
   const common = { changes, unchanged, ...hooks, afterUpgrade: () => afterUpgrade(stub) };
   // A pin of another release gives way in the same plan.
   const isPinned = chosenPin(stub) !== undefined;
@@ -103,6 +98,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const always = [
     ...recordProblems(wish.options, addedOptions),
     ...(wished ? [...foreign, ...unseenVariables(stub)] : []),
+    // Where nothing runs kernelstub now, the next kernel hook will.
     ...(hooksRun || changes.length > 0
       ? crash(chosen.crash)
       : wished
@@ -114,8 +110,10 @@ function plan(input: LoaderInput): LoaderPlan {
     wish.options,
     [...edits, ...unstaged.filter(({ action }) => action === "delete")],
     addedOptions,
-    pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
-    [stub.configuration.options, splitLine(stub.current?.options ?? "")],
+    {
+      before: [stub.configuration.options, written],
+      elsewhere: pinnedLines((isPinned ? remaining : remainingBeside)(stub, input)),
+    },
   );
   const unnamed = wished ? [...(isPinned ? [] : forgetLeft(stub, input)), ...orphans(stub)] : [];
   if (changes.length === 0) {
@@ -177,7 +175,7 @@ function copies(stub: Stub, release: string | undefined, previous: string | unde
 }
 
 /** What every run of kernelstub writes: the files to keep, and the folders to flush. */
-function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
+function whatItWrites(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
   const { mountPoint } = stub.esp;
   const images = `${mountPoint}/EFI/${stub.name}-${stub.rootUuid}`;
   return {
@@ -196,35 +194,13 @@ function written(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
   };
 }
 
-/** Nothing runs kernelstub now, but the next kernel hook will. */
-function asWarning(diagnostic: Diagnostic): Diagnostic {
-  return { ...diagnostic, severity: "warning" };
-}
-
 // --- What is to change ---------------------------------------------------------------------------------------
-
-interface Difference {
-  readonly changes: readonly Change[];
-  readonly unchanged: readonly Unchanged[];
-}
 
 function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): Difference {
   const { release } = input.wish;
-  if (release === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
-  const change = (reason: string): Difference => ({
-    changes: [
-      {
-        address: "kernel.release",
-        action: "update",
-        before: staged,
-        after: release,
-        reason,
-        effect: "next-boot",
-      },
-    ],
-    unchanged: [],
-  });
+  if (release === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before) ?? null;
+  const change = (reason: string): Difference => releaseToCome(release, staged, reason);
   if (staged === null) return change(`what boots next is unknown: ${whyUnknown(before)}`);
   if (staged !== release) return change(`the next boot would start ${staged}`);
   if (input.hooksRun && stub.hooks.length > 0 && newestPair(input.kernels).newest !== release) {
@@ -234,21 +210,7 @@ function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): 
     input.rebuilt === release || (input.installing ?? []).some(({ kernel }) => releaseIn(kernel) === release);
   if (replaced && stub.hooks.length === 0)
     return change("its kernel or initrd is replaced, and no hook of kernelstub's copies it");
-  return { changes: [], unchanged: [{ address: "kernel.release", reason: `${release} is what boots next` }] };
-}
-
-const UNSTAGED = "right in kernelstub's configuration, but not on the line of the entry that boots next";
-
-/** What is right in the configuration, but not yet on the line of the entry that boots next. */
-function unstagedEdits(
-  stub: Stub,
-  declared: DeclaredOptions | undefined,
-  added: Fact<AddedOptions>,
-  configured: readonly OptionEdit[],
-): OptionEdit[] {
-  const edited = new Set(configured.map((edit) => edit.key));
-  const { edits } = mergeOwned(splitLine(stub.current?.options ?? ""), declared, added);
-  return edits.filter((edit) => !edited.has(edit.key));
+  return releaseAsWished(`${release} is what boots next`);
 }
 
 function draftSteps(
@@ -277,7 +239,7 @@ function draftSteps(
   const copy = run(
     "loader",
     { does: "copy-kernel", by: "kernelstub", release },
-    { title: `let kernelstub copy ${release} to the ESP and write its entry`, serves, ...written(stub) },
+    { title: `let kernelstub copy ${release} to the ESP and write its entry`, serves, ...whatItWrites(stub) },
   );
   return sameList ? [copy] : [write, copy];
 }

@@ -7,7 +7,7 @@ import { currentId } from "./probe.ts";
 import { namedDefault } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import type { LoaderInput } from "../loader.ts";
-import { problem } from "../problem.ts";
+import { problem, warning } from "../problem.ts";
 import type { Room } from "../space.ts";
 import { room, sizeOf } from "../space.ts";
 
@@ -68,7 +68,7 @@ export function unseenVariables(stub: Stub): Diagnostic[] {
   if (stub.default.variablesKnown) return [];
   const summary = "whether an EFI variable overrides the default entry cannot be seen here";
   const hint = "on the host itself: bootctl list";
-  return [{ ...problem("efi-variables-unknown", summary, hint), severity: "warning" }];
+  return [warning("efi-variables-unknown", summary, hint)];
 }
 
 /** A pair of files on the ESP, and what shall be copied over it. */
@@ -129,14 +129,11 @@ export function unknownTarget(why: string): Diagnostic[] {
 export function firmwareEntry(configuration: KernelstubConfiguration): Diagnostic[] {
   if (configuration.manageMode) return [];
   return [
-    {
-      ...problem(
-        "kernelstub-stub-mode",
-        "kernelstub is not in manage mode: each run deletes and adds the firmware's boot entry and puts it first",
-        "sudo kernelstub --manage-only",
-      ),
-      severity: "warning",
-    },
+    warning(
+      "kernelstub-stub-mode",
+      "kernelstub is not in manage mode: each run deletes and adds the firmware's boot entry and puts it first",
+      "sudo kernelstub --manage-only",
+    ),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Diagnostic, HostState, ProxmoxEsp, ProxmoxFacts } from "../../model/index.ts";
 import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { isUuid } from "../../host/queries.ts";
-import { problem } from "../problem.ts";
+import { warning } from "../problem.ts";
 import { staleEsps } from "./fresh.ts";
 import type { Host } from "./host.ts";
 import { hostOf, isUnseen, loaderOfEsps, loaderOn, passedOver } from "./host.ts";
@@ -152,8 +152,4 @@ function ofHooks({ hooks }: ProxmoxFacts): Diagnostic[] {
           `install proxmox-kernel-helper again, or: sudo chmod +x ${HOOKS.kernel}`,
         ),
       ];
-}
-
-function warning(code: Diagnostic["code"], summary: string, hint: string): Diagnostic {
-  return { ...problem(code, summary, hint), severity: "warning" };
 }

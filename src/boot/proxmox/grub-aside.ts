@@ -53,7 +53,7 @@ export function withAsideOfGrub(
   entry: string | undefined,
 ): Pick<EspContent, "grub"> {
   if (grub?.menu.known !== true) return {};
-  const { menu, custom, ...rest } = grub;
+  const { menu, custom } = grub;
   const text = entry?.replace("@UUID@", () => uuid);
   const block = text === undefined ? undefined : parseMenu(text, { partOf: menu.value });
   const later = { value: known(WAY_BACK_ID), from: "the menu", behindCustom: true } as const;
@@ -61,22 +61,16 @@ export function withAsideOfGrub(
     block === undefined || custom === undefined
       ? (block ?? custom)
       : { ...custom, items: [...others(custom), ...block.items] };
-  return {
-    grub: {
-      ...rest,
-      menu: known({ ...menu.value, later }),
-      ...(all === undefined ? {} : { custom: all }),
-    },
-  };
+  return { grub: { ...grub, menu: known({ ...menu.value, later }), custom: all } };
 }
 
 export function withoutAsideOfGrub(content: EspContent): Pick<EspContent, "grub"> {
   const { grub } = withoutAsideDefault(content);
-  if (grub?.custom === undefined) return grub === undefined ? {} : { grub };
-  const { custom, ...rest } = grub;
+  const custom = grub?.custom;
+  if (grub === undefined || custom === undefined) return { grub };
   const items = others(custom);
   const isEmpty = items.length === 0 && custom.items.length > 0 && custom.later === undefined;
-  return { grub: isEmpty ? rest : { ...rest, custom: { ...custom, items } } };
+  return { grub: { ...grub, custom: isEmpty ? undefined : { ...custom, items } } };
 }
 
 function others(custom: GrubMenu | undefined): GrubMenuItem[] {
@@ -86,6 +80,6 @@ function others(custom: GrubMenu | undefined): GrubMenuItem[] {
 /** Without the line by which what was put aside boots. */
 export function withoutAsideDefault(content: EspContent): EspContent {
   if (content.grub?.menu.known !== true || !startsAsideByGrub(content)) return content;
-  const { later: _later, ...menu } = content.grub.menu.value;
-  return { ...content, grub: { ...content.grub, menu: known(menu) } };
+  const menu = known({ ...content.grub.menu.value, later: undefined });
+  return { ...content, grub: { ...content.grub, menu } };
 }

@@ -35,14 +35,14 @@ export function asGrubHost(state: HostState, { uuid, content }: ReadyEsp): HostS
   if (grub === undefined || content.grub === undefined) return state;
   const { menu, environment, custom } = content.grub;
   const sourced = menu.known && menu.value.customAt !== undefined;
-  const { elsewhere: _elsewhere, ...rest } = grub;
   const facts: GrubFacts = {
-    ...rest,
+    ...grub,
+    elsewhere: undefined,
     menu,
     environment,
     hook: false,
     booted: unknown("what boots now stands in on the ESP itself"),
-    custom: { sourced, ...(custom === undefined ? {} : { menu: withNamedAside(custom) }) },
+    custom: { sourced, menu: custom === undefined ? undefined : withNamedAside(custom) },
   };
   return {
     ...state,
@@ -76,15 +76,7 @@ function kernelsOn(
       const [image, initrd] = Object.values(filesOn("grub", release)).map((name) =>
         onEsp(fileAt(content, name), uuid),
       );
-      const { image: _image, initrd: _initrd, ...rest } = { image, initrd, ...same };
-      return [
-        {
-          ...rest,
-          release,
-          ...(image === undefined ? {} : { image }),
-          ...(initrd === undefined ? {} : { initrd }),
-        },
-      ];
+      return [{ ...same, release, image, initrd }];
     }),
   );
 }

@@ -2,7 +2,7 @@ import { splitLine } from "../../cmdline.ts";
 import type { Change, Diagnostic, HostState } from "../../model/index.ts";
 import { grub } from "../grub/plan.ts";
 import type { BootWish, DraftStep, LoaderInput } from "../loader.ts";
-import { editReason, optionChange } from "../option-changes.ts";
+import { optionChanges } from "../plan-parts.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
@@ -29,7 +29,7 @@ export function optionsOfLine(host: Host, { state, wish }: LoaderInput): Options
   const { options, edits } = mergeOwned(splitLine(host.line), wish.options, state.addedOptions);
   const line = options.join(" ");
   const rest = (files.cmdline?.text ?? "\n").split("\n").slice(1);
-  const changes = edits.map((edit) => optionChange(edit, editReason(edit, CMDLINE)));
+  const changes = optionChanges(edits, wish, CMDLINE);
   const write = writeText(
     {
       stage: "options",

@@ -1,6 +1,6 @@
 import { PROXMOX_ESPS } from "../../facts/proxmox-esps.ts";
 import { run } from "../run.ts";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import type {
   AfterUpgrade,
   Change,
@@ -9,14 +9,13 @@ import type {
   ProxmoxFacts,
   ProxmoxFiles,
   TextFile,
-  Unchanged,
 } from "../../model/index.ts";
 import { grub } from "../grub/plan.ts";
 import { PROXMOX_PIN } from "../grub/probe.ts";
 import { settingsOf } from "../grub/settings.ts";
 import { withPinSetting } from "./grub-esp.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
-import { keptOptions } from "../option-changes.ts";
+import { NO_DIFFERENCE, keptOptions, noPlan, releaseAsWished, releaseToCome } from "../plan-parts.ts";
 import { isNamed, namingsOf } from "../bls/naming.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
@@ -42,6 +41,7 @@ import { growthOf, roomProblems } from "./room.ts";
 import type { Written } from "./side-effects.ts";
 import { helperSince, writtenBeside } from "./side-effects.ts";
 import { standIn, startsAside } from "./stand-in.ts";
+import type { Difference } from "../plan-parts.ts";
 
 export const proxmox: BootLoader = {
   name: "proxmox",
@@ -105,13 +105,7 @@ function noEsp({ facts }: Host): Diagnostic {
 }
 
 function undrivable(wished: boolean, why: Diagnostic): LoaderPlan {
-  return {
-    afterUpgrade: () => unknown(why.summary),
-    changes: [],
-    unchanged: [],
-    steps: [],
-    diagnostics: wished ? [why] : [],
-  };
+  return noPlan(why.summary, wished ? [why] : []);
 }
 
 function drive(host: Host, input: LoaderInput): LoaderPlan {
@@ -187,35 +181,23 @@ function others({ files, facts }: Host, { hooksRun, wish }: LoaderInput, why: st
   return judged && why !== undefined ? [notRefreshed(address, why)] : [];
 }
 
-function releaseChange(
-  host: Host,
-  input: LoaderInput,
-  why: string | undefined,
-): { changes: Change[]; unchanged: Unchanged[] } {
+function releaseChange(host: Host, input: LoaderInput, why: string | undefined): Difference {
   const { release } = input.wish;
   const { pin } = host.files;
-  const address = "kernel.release";
-  if (release === undefined) return { changes: [], unchanged: [] };
-  if (pin === release && input.hooksRun)
-    return { changes: [notRefreshed(address, NEW_FILES)], unchanged: [] };
-  if (pin === release && why === undefined)
-    return { changes: [], unchanged: [{ address, reason: `${release} is pinned and boots next` }] };
-  if (pin === release) return { changes: [notRefreshed(address, why ?? "")], unchanged: [] };
+  if (release === undefined) return NO_DIFFERENCE;
+  if (pin === release) {
+    const stale = input.hooksRun ? NEW_FILES : why;
+    return stale === undefined
+      ? releaseAsWished(`${release} is pinned and boots next`)
+      : { changes: [notRefreshed("kernel.release", stale)], unchanged: [] };
+  }
+  if (pin !== undefined) return releaseToCome(release, pin, `${PIN} names another kernel`);
   const newest = newestOnEsps(host, input.state);
-  return {
-    changes: [
-      {
-        address,
-        action: "update",
-        before: pin ?? (newest === undefined ? null : `${newest}, not pinned`),
-        after: release,
-        reason:
-          pin === undefined ? "no kernel is pinned, so the newest starts" : `${PIN} names another kernel`,
-        effect: "next-boot",
-      },
-    ],
-    unchanged: [],
-  };
+  return releaseToCome(
+    release,
+    newest === undefined ? null : `${newest}, not pinned`,
+    "no kernel is pinned, so the newest starts",
+  );
 }
 
 /** Of /boot's kernels only those that the tool keeps get to its ESPs. */

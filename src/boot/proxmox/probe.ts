@@ -27,7 +27,7 @@ export function readProxmox(reader: Reader): ProxmoxFacts | undefined {
   const platform = readPlatform(reader);
   return {
     esps: lines.value.map(unseen),
-    ...(platform === undefined ? {} : { platform }),
+    platform,
     variables: readVariables(reader),
     files: readFiles(reader),
     hooks: { kernel: isExecutable(reader, HOOKS.kernel), initrd: isExecutable(reader, HOOKS.initrd) },
@@ -48,11 +48,11 @@ function readFiles(reader: Reader): Fact<ProxmoxFiles> {
   const [cmdline, refreshed] = [file(CMDLINE), file(REFRESHED)];
   const [pin, nextBootPin] = [pinOf(file(PIN)?.text), nextBootPinOf(file(NEXT_BOOT_PIN)?.text)];
   return known({
-    ...(cmdline === undefined ? {} : { cmdline }),
-    ...(pin === undefined ? {} : { pin }),
-    ...(nextBootPin === undefined ? {} : { nextBootPin }),
+    cmdline,
+    pin,
+    nextBootPin,
     added: (file(ADDED)?.text ?? "").split("\n").flatMap((line) => line.trim() || []),
-    ...(refreshed === undefined ? {} : { refreshed }),
+    refreshed,
   });
 }
 

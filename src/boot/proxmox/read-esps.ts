@@ -78,7 +78,7 @@ export function parseContent(lines: string, platform?: ProxmoxFacts["platform"])
   const grub = grubOf((name) => read.find(({ path }) => path === GRUB + name)?.text, platform);
   return {
     freeBytes: Number(blocks) * Number(bytes),
-    ...(grub === undefined ? {} : { grub }),
+    grub,
     folder: /^folder EFI\/proxmox$/im.test(lines),
     texts: texts.sort(byPath),
     files: files.filter(({ path }) => !read.some((text) => isSamePath(text.path, path))).sort(byPath),
@@ -94,7 +94,7 @@ function grubOf(
   const [menu, custom] = [text("grub.cfg"), text("custom.cfg")];
   if (menu === undefined) return undefined;
   const environment = known(parseEnvironmentBlock(text("grubenv") ?? ""));
-  const context = contextOf({ environment, ...(platform === undefined ? {} : { platform }) });
+  const context = contextOf({ environment, platform });
   const parsed = parseMenu(menu, context);
   return {
     environment,

@@ -1,11 +1,13 @@
-import type { Change, Fact, NextBoot, Unchanged } from "../../model/index.ts";
+import type { Change, Fact, NextBoot } from "../../model/index.ts";
 import type { BootWish } from "../loader.ts";
-import { editReason, optionChange } from "../option-changes.ts";
+import { NO_DIFFERENCE, optionChange, optionChanges, releaseAsWished, releaseToCome } from "../plan-parts.ts";
 import type { OptionEdit } from "../options.ts";
 import type { Host } from "./driven-host.ts";
 import { TEMPLATE } from "./template.ts";
 import type { Target } from "./target.ts";
 import { isPinned } from "./target.ts";
+import { nextRelease } from "../menu.ts";
+import type { Difference } from "../plan-parts.ts";
 
 export function releaseChange(
   host: Host,
@@ -13,48 +15,31 @@ export function releaseChange(
   before: Fact<NextBoot>,
   target: Target,
   pattern: string,
-): { changes: Change[]; unchanged: Unchanged[] } {
-  if (release === undefined) return { changes: [], unchanged: [] };
-  const staged = before.known && before.value.release.known ? before.value.release.value : null;
+): Difference {
+  if (release === undefined) return NO_DIFFERENCE;
+  const staged = nextRelease(before) ?? null;
   if (staged === release && isPinned(host, target))
-    return {
-      changes: [],
-      unchanged: [{ address: "kernel.release", reason: `${release} is the default and boots next` }],
-    };
-  const change: Change = {
-    address: "kernel.release",
-    action: "update",
-    before: staged === release ? `${release}, not pinned` : staged,
-    after: release,
-    reason:
-      staged === release
-        ? `nothing names ${pattern}`
-        : `the next boot would start ${staged ?? "something unknown"}`,
-    effect: "next-boot",
-  };
-  return { changes: [change], unchanged: [] };
+    return releaseAsWished(`${release} is the default and boots next`);
+  return staged === release
+    ? releaseToCome(release, `${release}, not pinned`, `nothing names ${pattern}`)
+    : releaseToCome(release, staged, `the next boot would start ${staged ?? "something unknown"}`);
 }
 
-export function optionChanges(
-  { options }: BootWish,
+export function changesOfOptions(
+  wish: BootWish,
   entry: readonly OptionEdit[],
   template: readonly OptionEdit[],
   /** The entry is not there yet, and is made from the template. */
   isNew = false,
 ): Change[] {
-  if (options === undefined) return [];
   const staged = new Set(entry.map(({ key }) => key));
+  const others = template.filter(({ key }) => !staged.has(key));
   return [
-    ...entry.map((edit) => optionChange(edit, editReason(edit, "the entry that boots next"))),
-    ...template
-      .filter(({ key }) => !staged.has(key))
-      .map((edit) =>
-        optionChange(
-          edit,
-          isNew
-            ? editReason(edit, TEMPLATE)
-            : `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`,
-        ),
-      ),
+    ...optionChanges(entry, wish, "the entry that boots next"),
+    ...(isNew
+      ? optionChanges(others, wish, TEMPLATE)
+      : others.map((edit) =>
+          optionChange(edit, `right in the entry, but wrong in ${TEMPLATE}: new entries would differ`),
+        )),
   ];
 }

@@ -57,10 +57,7 @@ export function keysOfAdded(
 ): Pick<LoaderEntry, "machineId" | "sortKey"> {
   const sibling = entries.find(({ id }) => id.startsWith(`${token}-`));
   const sortKey = sibling === undefined ? (os.known ? os.value.id : undefined) : sibling.sortKey;
-  return {
-    ...(sibling?.machineId === undefined ? {} : { machineId: sibling.machineId }),
-    ...(sortKey === undefined ? {} : { sortKey }),
-  };
+  return { ...(sibling?.machineId === undefined ? {} : { machineId: sibling.machineId }), sortKey };
 }
 
 /**

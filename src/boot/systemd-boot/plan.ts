@@ -1,15 +1,15 @@
 import { splitLine } from "../../cmdline.ts";
-import { known, unknown } from "../../facts/fact.ts";
+import { known } from "../../facts/fact.ts";
 import type { Diagnostic, Fact, HostState, NextBoot, TextFile } from "../../model/index.ts";
 import { patternFor } from "../bls/naming.ts";
 import { tryingBls } from "../bls/trial.ts";
 import { isWhole } from "../bls/copies.ts";
 import { holdsDefault } from "../bls/loader-default.ts";
 import type { BootLoader, LoaderInput, LoaderPlan } from "../loader.ts";
-import { keptOptions } from "../option-changes.ts";
+import { keptOptions, noPlan } from "../plan-parts.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import type { OptionEdit } from "../options.ts";
-import { optionChanges, releaseChange } from "./changes.ts";
+import { changesOfOptions, releaseChange } from "./changes.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
 import { chosenOf, standIn } from "./stand-in.ts";
@@ -59,13 +59,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const host = usable(state.bootLoader.systemdBoot);
   if ("problems" in host) {
     const why = host.problems[0]?.summary ?? "systemd-boot cannot be driven";
-    return {
-      afterUpgrade: () => unknown(why),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: wished ? host.problems : [],
-    };
+    return noPlan(why, wished ? host.problems : []);
   }
   const before = nextBootOf("systemd-boot", menu(state, wish.release));
   const half = halfWritten(host, input);
@@ -76,17 +70,12 @@ function plan(input: LoaderInput): LoaderPlan {
   if (again !== undefined) {
     return { ...drive(host, input, before, { release: again, isHalf: half !== undefined }), ...hooks };
   }
-  const strange = wish.release === undefined ? otherChoice(host) : undefined;
+  const strange = wished && wish.release === undefined ? otherChoice(host) : undefined;
   if (!wished || strange !== undefined) {
-    const refusal = wished ? strange : undefined;
-    return {
-      afterUpgrade: () => (refusal === undefined ? upgrade(host.choice) : unknown(refusal.summary)),
-      changes: [],
-      unchanged: [],
-      steps: [],
-      diagnostics: refusal === undefined ? [] : [refusal],
-      ...hooks,
-    };
+    const nothing = noPlan(strange?.summary ?? "", strange === undefined ? [] : [strange]);
+    return strange === undefined
+      ? { ...nothing, afterUpgrade: () => upgrade(host.choice), ...hooks }
+      : { ...nothing, ...hooks };
   }
   return { ...drive(host, input, before), ...hooks };
 }
@@ -192,7 +181,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
 
   const pattern = patternFor(target.entry, host.setting);
   const release = releaseChange(host, wish, before, target, pattern);
-  const options = optionChanges(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
+  const options = changesOfOptions(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
   const kept =
     again === undefined && options.length > 0
       ? keepEntry(host, input, target, line)
@@ -212,16 +201,13 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
     unchanged: [...release.unchanged, ...keptOptions(wish, options)],
     steps: [
       ...kept.steps,
-      ...recordSteps(
-        declared,
-        [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])],
-        addedOptions,
-        host.entries
+      ...recordSteps(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions, {
+        // A new entry has what the template gives it, hostcfg's options too.
+        before: target.missing ? [templateLine] : [templateLine, presentLine],
+        elsewhere: host.entries
           .filter(({ path }) => path !== target.entry.path)
           .map(({ options }) => splitLine(options)),
-        // A new entry has what the template gives it, hostcfg's options too.
-        target.missing ? [templateLine] : [templateLine, presentLine],
-      ),
+      }),
       ...stepsFor(host, {
         wish,
         target,

@@ -5,7 +5,7 @@ import { choose, whyOpen } from "../bls/choice.ts";
 import { ENTRIES } from "../bls/entries.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
-import { problem } from "../problem.ts";
+import { warning } from "../problem.ts";
 import { imageToCome } from "../../platform/platforms.ts";
 import { writtenByHooks, adding, isAddedAs, keysOfAdded, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
@@ -99,18 +99,14 @@ function whyUntold({ choice, entries, menu, setting, facts }: Host): string | un
 /** The entries one of which boots next, or after that. */
 function mayBoot({ choice, entries, menu, setting }: Host): readonly LoaderEntry[] {
   if (choice === undefined) return entries;
-  const { oneShot: _oneShot, ...lasting } = setting;
-  const then = choose(menu, lasting);
+  const then = choose(menu, { ...setting, oneShot: undefined });
   return [choice.entry, ...(then === undefined ? entries : [then.entry])];
 }
 
 function untold(release: string, why: string): Diagnostic {
-  return {
-    ...problem(
-      "way-back-unset",
-      `no copy can boot while kernel-install overwrites the files of ${release}, because ${why}: if this plan is interrupted then, the host may not come up by itself`,
-      "keep a live USB stick at hand while it is applied, or set a default first: sudo bootctl set-default ENTRY",
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "way-back-unset",
+    `no copy can boot while kernel-install overwrites the files of ${release}, because ${why}: if this plan is interrupted then, the host may not come up by itself`,
+    "keep a live USB stick at hand while it is applied, or set a default first: sudo bootctl set-default ENTRY",
+  );
 }

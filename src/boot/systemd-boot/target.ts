@@ -78,7 +78,6 @@ function addedOne(host: Host, kernels: LoaderInput["kernels"], release: string):
 /** Whether the entry is the default for good as the loader is set now, once it is there: also after a one-shot of it. */
 export function isPinned({ entries, setting }: Host, { entry, former, missing }: Target): boolean {
   const left = entries.filter((one) => !former.includes(one) && !(missing && one.path === entry.path));
-  const { oneShot: _oneShot, ...lasting } = setting;
-  const then = choose(missing ? [...left, entry] : left, lasting);
+  const then = choose(missing ? [...left, entry] : left, { ...setting, oneShot: undefined });
   return then?.pinned === true && then.entry.path === entry.path;
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic, KernelFact, LoaderEntry } from "../../model/index.ts";
 import type { BootWish, LoaderInput } from "../loader.ts";
-import { problem } from "../problem.ts";
+import { problem, warning } from "../problem.ts";
 import type { Room } from "../space.ts";
 import { freeableKernels, room, sizeOf } from "../space.ts";
 import type { Host } from "./driven-host.ts";
@@ -43,12 +43,9 @@ export function space(
 }
 
 export function counted({ id, tries }: LoaderEntry): Diagnostic {
-  return {
-    ...problem(
-      "boot-counting-defeated",
-      `${id} counts its boot tries (${tries?.left ?? 0} left), and a default that names it is started all the same when none is left`,
-      "remove /etc/kernel/tries if you do not want counting",
-    ),
-    severity: "warning",
-  };
+  return warning(
+    "boot-counting-defeated",
+    `${id} counts its boot tries (${tries?.left ?? 0} left), and a default that names it is started all the same when none is left`,
+    "remove /etc/kernel/tries if you do not want counting",
+  );
 }

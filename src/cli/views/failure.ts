@@ -7,7 +7,7 @@ import { diagnosticLines } from "./diagnostics.ts";
 /** What `--json` prints when a command failed before it had its own document. */
 export interface FailureDocument {
   readonly formatVersion: "1.0";
-  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string | undefined };
   readonly diagnostics: readonly Diagnostic[];
 }
 

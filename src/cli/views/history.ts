@@ -10,14 +10,14 @@ export interface AppliedDocument {
   readonly id: string;
   readonly kind: "apply" | "undo";
   /** What it did, where that was not to apply a spec. */
-  readonly task?: Task;
+  readonly task?: Task | undefined;
   /** ISO 8601, by the host's clock. */
-  readonly at?: string;
-  readonly by?: string;
-  readonly undoes?: string;
-  readonly undoneBy?: string;
+  readonly at?: string | undefined;
+  readonly by?: string | undefined;
+  readonly undoes?: string | undefined;
+  readonly undoneBy?: string | undefined;
   readonly result: HistoryEntry["result"];
-  readonly why?: string;
+  readonly why?: string | undefined;
   readonly spec?: { readonly path: string; readonly sha256: string };
   /** Addresses of what it changed, or was to change. */
   readonly changes: readonly string[];
@@ -39,13 +39,13 @@ export function appliedDocument(entry: HistoryEntry): AppliedDocument {
   return {
     id,
     kind: undoes === undefined ? "apply" : "undo",
-    ...(task === undefined ? {} : { task }),
-    ...(at === undefined ? {} : { at }),
-    ...(by === undefined ? {} : { by }),
-    ...(undoes === undefined ? {} : { undoes }),
-    ...(undoneBy === undefined ? {} : { undoneBy }),
+    task,
+    at,
+    by,
+    undoes,
+    undoneBy,
     result,
-    ...(why === undefined ? {} : { why }),
+    why,
     // What is disabled has no digest of its spec.
     ...(plan === undefined || plan.task === "disable-verify"
       ? {}

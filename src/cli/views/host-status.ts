@@ -18,7 +18,7 @@ export interface StatusDocument {
   readonly boot: { readonly id: Running["bootId"]; readonly release: Running["release"] };
   readonly verifyAtBoot: VerifyAtBoot;
   /** Absent where none was recorded. */
-  readonly verification?: Fact<LastVerification>;
+  readonly verification?: Fact<LastVerification> | undefined;
   readonly rebootAwaited: Fact<boolean>;
   readonly unfinished?: AppliedDocument;
   readonly newestApply?: AppliedDocument;
@@ -33,7 +33,7 @@ export function statusDocument(status: HostStatus, hostcfgVersion: string): Stat
     reasons: status.reasons,
     boot: { id: running.bootId, release: running.release },
     verifyAtBoot,
-    ...(verification === undefined ? {} : { verification }),
+    verification,
     rebootAwaited: reboot,
     ...(unfinished === undefined ? {} : { unfinished: appliedDocument(unfinished) }),
     ...(newest === undefined ? {} : { newestApply: appliedDocument(newest) }),

@@ -3,6 +3,7 @@ import { LOADERS } from "../../boot/loaders.ts";
 import type { Finding } from "../../model/index.ts";
 import type { LiveInput } from "./live.ts";
 import { finding } from "./live.ts";
+import { nextRelease } from "../../boot/menu.ts";
 
 /** The kernel that runs, and whether it still does after the next boot. */
 export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[] {
@@ -12,7 +13,7 @@ export function liveRelease({ spec, state, plan }: LiveInput): readonly Finding[
   const address = "kernel.release";
   if (!release.known) return [finding(address, "unknown", release.why)];
   const next = plan.nextBoot.before;
-  const starts = next.known && next.value.release.known ? next.value.release.value : undefined;
+  const starts = nextRelease(next);
   const loader = chooseLoader(state.bootLoader, spec.bootLoader);
   const lost = starts === wanted || !loader.known ? undefined : LOADERS[loader.value].pinLost?.(state);
   const because = lost === undefined ? "" : `: ${lost}`;

@@ -50,10 +50,7 @@ export function trapsOf(spelling: string, machine: TrapMachine): Trap[] {
 function machineOf({ iommu, initramfs }: Pick<HostState, "iommu" | "initramfs">): TrapMachine {
   const kind = kindOf(iommu);
   const { generator } = initramfs;
-  return {
-    ...(kind === undefined ? {} : { iommu: kind }),
-    ...(generator.known ? { initramfs: generator.value } : {}),
-  };
+  return { iommu: kind, ...(generator.known ? { initramfs: generator.value } : {}) };
 }
 
 /** The firmware's tables say it best. Groups without them are another maker's work: of Arm, or of a hypervisor. */

@@ -7,7 +7,7 @@ export interface Trap {
 /** What of a machine decides whether an option is of use there; what is not known is left out. */
 export interface TrapMachine {
   /** Whose IOMMU it has, or would have. */
-  readonly iommu?: "intel" | "amd" | "other";
+  readonly iommu?: "intel" | "amd" | "other" | undefined;
   /** What makes its initrds. */
   readonly initramfs?: string;
 }

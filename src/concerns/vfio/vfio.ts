@@ -28,6 +28,7 @@ import type { Means } from "./means.ts";
 import { chooseMeans, idsOf } from "./means.ts";
 import { notToGive } from "./not-to-give.ts";
 import { preflight } from "./preflight.ts";
+import { problemAt } from "../problem-at.ts";
 
 /**
  * `vfio.devices`: bound to vfio-pci from boot on, all functions of their slots, by the means that works on this host:
@@ -289,11 +290,5 @@ export function addressOf(name: string): string {
 }
 
 function problem(code: DiagnosticCode, summary: string, hint?: string): Diagnostic {
-  return {
-    severity: "error",
-    code,
-    summary,
-    specPath: ["vfio"],
-    ...(hint === undefined ? {} : { hint }),
-  };
+  return problemAt(["vfio"], code, summary, hint);
 }

@@ -30,7 +30,7 @@ export interface GroupingBoot {
   /** Whether its kernel is taken to have the patch for pcie_acs_override. */
   readonly acsOverride: "assume" | "absent";
   /** As `uname -r` will show it; left out for the running kernel. */
-  readonly kernelRelease?: string;
+  readonly kernelRelease?: string | undefined;
 }
 
 /** Facts and options, brought to what the kernel's procedure asks. */

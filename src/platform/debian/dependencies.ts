@@ -5,7 +5,7 @@ import { compareDebianVersions } from "./version.ts";
 export interface Alternative {
   readonly name: string;
   /** Behind the colon: `any`, `native` or an architecture. */
-  readonly qualifier?: string;
+  readonly qualifier?: string | undefined;
   readonly relation?: { readonly operator: Operator; readonly version: string };
   /** Between `[` and `]`. Only source packages have it; a built package should not. */
   readonly architectures?: readonly string[];
@@ -64,7 +64,7 @@ function parseAlternative(text: string): Alternative {
   const { name = text, qualifier, operator, version, architectures } = groups ?? {};
   return {
     name,
-    ...(qualifier === undefined ? {} : { qualifier }),
+    qualifier,
     ...(operator === undefined || version === undefined
       ? {}
       : { relation: { operator: modern(operator), version } }),

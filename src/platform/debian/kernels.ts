@@ -28,8 +28,8 @@ export function readKernels(reader: Reader): Fact<readonly KernelFact[]> {
       const initrd = bootFile(reader, present, `initrd.img-${release}`);
       return {
         release,
-        ...(image === undefined ? {} : { image }),
-        ...(initrd === undefined ? {} : { initrd }),
+        image,
+        initrd,
         config: present.has(`config-${release}`),
         modules: withModules.has(release),
       };

@@ -1,0 +1,43 @@
+import type { HostState, NextBoot, PciDevice } from "../../model/index.ts";
+import type { DeviceSelector, HostSpec } from "../../spec/host-spec.gen.ts";
+
+/** What a first spec is made from. */
+export interface Found {
+  readonly state: HostState;
+  /** The links in /boot that are there, with their targets as written. */
+  readonly links: Readonly<Record<string, string>>;
+  /** What boots next, where that is known. */
+  readonly boot: NextBoot | undefined;
+  readonly cards: readonly Card[];
+  /** Of the cards that a virtual machine is to get; undefined where none is. */
+  readonly needs: Needs | undefined;
+}
+
+export interface Card {
+  readonly name: string;
+  readonly selector: DeviceSelector;
+  readonly functions: readonly PciDevice[];
+  readonly forVm: boolean;
+}
+
+/** What the devices of a virtual machine need besides being bound. */
+export interface Needs {
+  readonly options: readonly string[];
+  readonly override?: string | undefined;
+  /** Other ways, in the imperative. */
+  readonly ways: readonly string[];
+}
+
+/** A part of a spec, as text. */
+export interface Declared {
+  /** Comments above it. */
+  readonly about: readonly string[];
+  /** Behind its key: on the same line, or the lines below it. */
+  readonly value: string | readonly string[];
+}
+
+/** What a part of the spec would say of a host; undefined where that is nothing. */
+export type Declare = (found: Found) => Declared | undefined;
+
+/** The keys of a spec that say something of a host. */
+export type SpecPart = Exclude<keyof HostSpec, "apiVersion">;

@@ -1,0 +1,82 @@
+import { splitLine } from "../../cmdline.ts";
+import type { HostState, NextBoot, PciDevice } from "../../model/index.ts";
+import { namer } from "../../pci/explain/names.ts";
+import type { Separation } from "../../pci/explain/ways-apart.ts";
+import { waysApart } from "../../pci/explain/ways-apart.ts";
+import { isBridge } from "../../pci/kinds.ts";
+import type { Card, Declare, Needs } from "./declare.ts";
+import { oneLine } from "./yaml.ts";
+
+function hostDisplay(cards: readonly Card[]): Card | undefined {
+  const displays = cards.filter(({ forVm, name }) => !forVm && name.startsWith("gpu"));
+  return displays.find(({ functions }) => functions.some(({ bootVga }) => bootVga === true)) ?? displays[0];
+}
+
+export function needsOf(state: HostState, cards: readonly Card[], boot: NextBoot | undefined): Needs {
+  const { pci, iommu, running } = state;
+  const devices = pci.known ? pci.value : [];
+  const line = boot?.options ?? (running.cmdline.known ? running.cmdline.value : "");
+  const release = boot?.release.known === true ? { kernelRelease: boot.release.value } : {};
+  const question = {
+    facts: { devices, iommu, running },
+    boot: { options: line, acsOverride: "absent" as const, ...release },
+    name: namer(devices),
+  };
+  const host = hostDisplay(cards)?.functions ?? [];
+  const mates = (functions: readonly PciDevice[]): readonly PciDevice[] =>
+    devices.filter(
+      (one) =>
+        one.iommuGroup !== undefined &&
+        !isBridge(one) &&
+        !functions.includes(one) &&
+        functions.some(({ iommuGroup }) => iommuGroup === one.iommuGroup),
+    );
+  const addresses = (functions: readonly PciDevice[]): string[] => functions.map(({ address }) => address);
+  const answers = cards
+    .filter(({ forVm }) => forVm)
+    .flatMap(({ functions }): Separation[] => {
+      const shared = mates(functions);
+      return [host, ...(shared.length === 0 ? [] : [shared])].map((others) =>
+        waysApart(question, addresses(functions), addresses(others)),
+      );
+    });
+  const present = splitLine(line);
+  const options = answers.flatMap(({ switchOn }) => splitLine(switchOn?.options ?? ""));
+  const ways = answers.flatMap(({ apart, switchOn, ways: all }) =>
+    apart || switchOn?.apart === true ? [] : all,
+  );
+  const override = ways.find(({ kind }) => kind === "override")?.option;
+  return {
+    options: [...new Set(options.filter((option) => !present.includes(option)))],
+    override,
+    ways: [...new Set(ways.filter(({ kind }) => kind !== "override").map(({ what }) => what))],
+  };
+}
+
+function namesForVm(cards: readonly Card[]): readonly string[] {
+  return cards.filter(({ forVm }) => forVm).map(({ name }) => name);
+}
+
+export const declareVfio: Declare = ({ cards }) =>
+  namesForVm(cards).length === 0
+    ? undefined
+    : {
+        about: ["Bound to vfio-pci from boot on, for a virtual machine."],
+        value: [`  devices: [${namesForVm(cards).join(", ")}]`],
+      };
+
+export const declareGroups: Declare = ({ cards, needs }) => {
+  const vms = namesForVm(cards);
+  if (vms.length === 0) return undefined;
+  const host = hostDisplay(cards);
+  return {
+    about: [
+      "A virtual machine gets the whole group of its devices.",
+      ...(needs?.ways ?? []).map((way) => `What may help: ${oneLine(way)}`),
+    ],
+    value: [
+      ...(host === undefined ? [] : ["  separate:", ...vms.map((name) => `    - [${host.name}, ${name}]`)]),
+      `  isolated: [${vms.join(", ")}]`,
+    ],
+  };
+};
