@@ -1,10 +1,11 @@
 // Bundles the command line into dist/: what every command needs in one file, because each further module costs a
 // millisecond of start-up, and beside it what only some commands need (the source asks for it with a dynamic import).
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { buildStart } from "./bundle.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -68,7 +69,7 @@ for (const [file, outputs] of Object.entries(packs)) {
   );
 }
 await writePack("execa.js", [["execa.js", execa.outputFiles[0].text]]);
-copyFileSync(at("scripts/start.cjs"), at("dist/hostcfg.js"));
+await buildStart(at("scripts/start.cjs"), at("dist/hostcfg.js"));
 chmodSync(at("dist/hostcfg.js"), 0o755);
 
 /** An output and those that it imports, however far, without what it asks for only later. */
