@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
-import { buildStart } from "./bundle.mjs";
+import { buildStart, bundle } from "./bundle.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -110,6 +110,12 @@ await build({
   external: ["node:*", "execa"],
   write: true,
 });
+
+// Made from the record of commands and from the schema.
+const share = at(".cache/share.mjs");
+await bundle("share", share);
+const shared = spawnSync(process.execPath, [share, at("dist/share")], { cwd: at("."), stdio: "inherit" });
+if (shared.status !== 0) throw new Error("no manual pages and completions were made");
 
 // Of each file what these commands ran of it is kept compiled, the first that loads it deciding. Their results do not
 // matter, and without the recorded hosts (in a package from the registry) there is just no cache.

@@ -2,7 +2,7 @@
 "use strict";
 
 // dist/hostcfg.js, with load.cjs in it. An old Node reads this much, and is told so, before it meets what it does not
-// know: nothing here or in load.cjs is newer than Node 6 but what runs after this.
+// know: nothing here or in load.cjs is newer than Node 10 but what runs after this.
 var OLDEST = [20, 19];
 var version = process.versions.node.split(".").map(Number);
 if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1])) {
@@ -41,7 +41,7 @@ const { scripts, load } = require("./load.cjs")({
   cache: (filename) => {
     try {
       return readFileSync(cacheFile(filename));
-    } catch (none) {
+    } catch {
       return undefined;
     }
   },
