@@ -1,0 +1,37 @@
+// Programs of Node.js as the npm registry ships them, each a package of its own; kept in .cache/nodes.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const CACHE = fileURLToPath(new URL("../.cache/nodes", import.meta.url));
+
+/**
+ * A folder with bin/node, LICENSE and CHANGELOG.md. npm compares what it fetches with the registry's digest; where one is
+ * given here, the registry's must be that one.
+ *
+ * @param {string} version
+ * @param {"x64" | "arm64"} arch
+ * @param {string} [integrity]
+ */
+export function nodePackage(version, arch, integrity) {
+  const folder = join(CACHE, `${version}-${arch}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  const scratch = mkdtempSync(join(CACHE, "fetching-"));
+  try {
+    const argv = ["pack", "--json", "--pack-destination", scratch, `node-linux-${arch}@${version}`];
+    const [packed] = JSON.parse(execFileSync("npm", argv, { encoding: "utf8", cwd: scratch }));
+    if (integrity !== undefined && packed.integrity !== integrity)
+      throw new Error(
+        `Node.js ${version} for ${arch} is not the one that was looked at: ${packed.integrity}`,
+      );
+    execFileSync("tar", ["--extract", "--gzip", "--no-same-owner", "--file", packed.filename], {
+      cwd: scratch,
+    });
+    renameSync(join(scratch, "package"), folder);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+  return folder;
+}
