@@ -6,6 +6,22 @@ import { fileURLToPath } from "node:url";
 
 const CACHE = fileURLToPath(new URL("../.cache/nodes", import.meta.url));
 
+/** The LTS release in the executables, and the registry's digests of what was looked at. */
+const NODE = {
+  version: "24.22.3",
+  integrity: {
+    x64: "sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==",
+    arm64: "sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==",
+  },
+};
+
+/** The one that hostcfg is packaged with. */
+export function packagedNode(arch) {
+  if (!Object.hasOwn(NODE.integrity, arch))
+    throw new Error(`hostcfg is packaged for x64 and arm64, not ${arch}`);
+  return nodePackage(NODE.version, arch, NODE.integrity[arch]);
+}
+
 /**
  * A folder with bin/node, LICENSE and CHANGELOG.md. npm compares what it fetches with the registry's digest; where one is
  * given here, the registry's must be that one.

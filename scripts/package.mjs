@@ -15,15 +15,8 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildStart } from "./bundle.mjs";
-import { nodePackage } from "./nodes.mjs";
+import { packagedNode } from "./nodes.mjs";
 
-const NODE = {
-  version: "24.22.3",
-  integrity: {
-    x64: "sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==",
-    arm64: "sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==",
-  },
-};
 const POSTJECT = "postject@1.0.0-alpha.6";
 /** What Node.js looks for in itself, to know that something was put in (its documentation of single executables). */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
@@ -32,11 +25,9 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const run = (program, ...argv) => execFileSync(program, argv, { stdio: ["ignore", "ignore", "inherit"] });
 
 const [arch = "x64"] = process.argv.slice(2);
-if (!Object.hasOwn(NODE.integrity, arch))
-  throw new Error(`hostcfg is packaged for x64 and arm64, not ${arch}`);
 if (!existsSync(at("dist/hostcfg.js"))) throw new Error("nothing is built: npm run build");
 
-const nodeOf = (arch) => join(nodePackage(NODE.version, arch, NODE.integrity[arch]), "bin/node");
+const nodeOf = (arch) => join(packagedNode(arch), "bin/node");
 /** The same release as a program of this machine: only that can be run here. */
 const here = nodeOf(process.arch);
 const isOwn = arch === process.arch;
