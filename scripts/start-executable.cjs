@@ -12,4 +12,6 @@ const { load } = require("./load.cjs")({
     files.has(`${filename}.cache`) ? Buffer.from(getRawAsset(`${filename}.cache`)) : undefined,
 });
 
+// The place of a script's path; Node.js puts there what the user typed.
+process.argv[1] = process.execPath;
 load("./main.js");

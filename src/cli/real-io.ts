@@ -40,7 +40,7 @@ export function realIo(): Io {
       const real = (path: string): string => here.realPath(path) ?? path;
       const executable = real(process.execPath);
       const script = real(process.argv[1] ?? "");
-      // A single executable is told its own path in the place of a script's.
+      // scripts/start-executable.cjs: hostcfg's own executable is in both places.
       return { executable, script: script === executable ? undefined : script };
     },
     now: () => new Date(),
