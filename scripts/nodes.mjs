@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const CACHE = fileURLToPath(new URL("../.cache/nodes", import.meta.url));
 
 /** The LTS release in the executables, and the registry's digests of what was looked at. */
-const NODE = {
+export const NODE = {
   version: "24.22.3",
   integrity: {
     x64: "sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==",

@@ -19,6 +19,13 @@ export function sectionOf(version) {
   return { when: /\((.*)\)/.exec(heading)?.[1], text: lines.join("\n").trim() };
 }
 
+/** The changelog with the section of the unreleased version as that of `next`, which is made on that day. */
+export function dated(changelog, current, next, day) {
+  const heading = `## ${current} (unreleased)`;
+  if (!changelog.includes(`${heading}\n`)) throw new Error(`CHANGELOG.md has no section "${heading}"`);
+  return changelog.replace(heading, `## ${next} (${day})`);
+}
+
 function itemsIn(text) {
   return text
     .split(/^- /m)
