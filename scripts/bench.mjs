@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
+import { packagedNode } from "./nodes.mjs";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -91,6 +92,24 @@ for (const [at100, at400] of [others.slice(5, 7), others.slice(7, 9)])
     `a plan with 400 kernels costs ${(at400[0] / at100[0]).toFixed(2)} times one with 100 (limit 3)`,
   );
 console.log(`validating 2,000 lines costs ${(many[0] / one[0]).toFixed(2)} times one line (limit 2)`);
+
+// The executable is no Node that takes a hook, so bash tells what both used; npm run package made it.
+const executable = at(`dist/hostcfg-linux-${process.arch}`);
+const itsNode = join(packagedNode(process.arch), "bin/node");
+const pairs = [
+  { name: "node -e 0 of the same release", argv: [itsNode, "-e", "0"] },
+  { name: "hostcfg --help", argv: [executable, "--help"] },
+  {
+    name: "hostcfg plan (recorded host)",
+    argv: [executable, "plan", "--capture", at(`${host}/capture.json`), at(`${host}/host.yaml`)],
+  },
+].map((pair) => ({ ...pair, runs: [] }));
+for (let round = 0; round < ROUNDS; round++) for (const { argv, runs } of pairs) runs.push(cpuOf(argv));
+const [bare, ...own] = pairs.map(({ runs }) => median(runs));
+console.log(`\nthe executable; ${pairs[0].name}: ${bare.toFixed(1)} ms CPU`);
+own.forEach((cpu, index) => {
+  console.log(`${pairs[index + 1].name.padEnd(40)}${(cpu / bare).toFixed(2).padStart(10)}${"2".padStart(7)}`);
+});
 
 // Bundled as the program is, and no part of what is installed.
 const groups = join(folder, "bench-groups.mjs");
@@ -180,6 +199,16 @@ function measure(argv) {
   if (run.status !== 0)
     throw new Error(`${argv.join(" ")} exited with ${run.status}: ${run.stderr.slice(0, 500)}`);
   return JSON.parse(readFileSync(usage, "utf8"));
+}
+
+/** Milliseconds of CPU, user and system. */
+function cpuOf(argv) {
+  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null';
+  const run = spawnSync("bash", ["-c", script, "bash", ...argv], { encoding: "utf8" });
+  if (run.status !== 0)
+    throw new Error(`${argv.join(" ")} exited with ${run.status}: ${run.stderr.slice(0, 500)}`);
+  const [user, system] = run.stderr.trim().split(" ").map(Number);
+  return (user + system) * 1000;
 }
 
 function median(numbers) {

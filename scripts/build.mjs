@@ -1,10 +1,11 @@
 // Bundles the command line into dist/: what every command needs in one file, because each further module costs a
 // millisecond of start-up, and beside it what only some commands need (the source asks for it with a dynamic import).
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { buildStart, bundle } from "./bundle.mjs";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -68,7 +69,7 @@ for (const [file, outputs] of Object.entries(packs)) {
   );
 }
 await writePack("execa.js", [["execa.js", execa.outputFiles[0].text]]);
-copyFileSync(at("scripts/start.cjs"), at("dist/hostcfg.js"));
+await buildStart(at("scripts/start.cjs"), at("dist/hostcfg.js"));
 chmodSync(at("dist/hostcfg.js"), 0o755);
 
 /** An output and those that it imports, however far, without what it asks for only later. */
@@ -109,6 +110,12 @@ await build({
   external: ["node:*", "execa"],
   write: true,
 });
+
+// Made from the record of commands and from the schema.
+const share = at(".cache/share.mjs");
+await bundle("share", share);
+const shared = spawnSync(process.execPath, [share, at("dist/share")], { cwd: at("."), stdio: "inherit" });
+if (shared.status !== 0) throw new Error("no manual pages and completions were made");
 
 // Of each file what these commands ran of it is kept compiled, the first that loads it deciding. Their results do not
 // matter, and without the recorded hosts (in a package from the registry) there is just no cache.

@@ -22,3 +22,21 @@ export async function bundle(name, outfile, more = {}) {
     ...more,
   });
 }
+
+/**
+ * Bundles a script that starts the program. Not minified: a Node that is too old must read it to its end to say so.
+ *
+ * @param {string} entry
+ * @param {string} outfile
+ */
+export async function buildStart(entry, outfile) {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "cjs",
+    target: "node20.19",
+    platform: "node",
+    logLevel: "warning",
+  });
+}

@@ -91,7 +91,7 @@ function demoIo(host: StandInHost, work: string): Io {
     stderrColumns: isTerminal ? process.stdout.columns : undefined,
     env: process.env,
     cwd: work,
-    program: { node: process.execPath, script: process.argv[1] ?? "" },
+    program: { executable: process.execPath, script: process.argv[1] ?? "" },
     privileged: true,
     now: () => new Date(),
     timing: MONOTONIC,

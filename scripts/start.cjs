@@ -1,57 +1,51 @@
 #!/usr/bin/env node
 "use strict";
 
-// Starts main.js, and what it asks for beside itself, from V8's code caches, which the build made: compiling is most
-// of what a short command costs. A cache of another V8, or none, is no harm: V8 refuses it and compiles.
-const { readFileSync } = require("node:fs");
+// dist/hostcfg.js, with load.cjs in it. An old Node reads this much, and is told so, before it meets what it does not
+// know: nothing here or in load.cjs is newer than Node 10 but what runs after this.
+var OLDEST = [20, 19];
+var version = process.versions.node.split(".").map(Number);
+if (version[0] < OLDEST[0] || (version[0] === OLDEST[0] && version[1] < OLDEST[1])) {
+  process.stderr.write(
+    "error: hostcfg needs Node.js " +
+      OLDEST.join(".") +
+      " or newer, and this is " +
+      process.versions.node +
+      ": " +
+      "install a newer Node.js, or hostcfg's own package or executable, which need none\n",
+  );
+  process.exit(1);
+}
+
+const { readFileSync, statSync } = require("node:fs");
 const { join } = require("node:path");
 const { setFlagsFromString } = require("node:v8");
-const { Script } = require("node:vm");
 
 // Commands end within a second: what V8 would spend on optimising functions that ran a little while, and on sharing
 // out a few megabytes of young objects, on threads of its own, is never earned back. What runs long is still optimised,
 // only later. Measured on Node 20; other V8s may not have the flags, and would say so on stderr.
-if (process.versions.node.startsWith("20.")) {
+if (version[0] === 20) {
   setFlagsFromString("--interrupt-budget=4000000");
   setFlagsFromString("--no-parallel-scavenge");
 }
 
-/** The scripts that were loaded, by their file. */
-const scripts = new Map();
-/** The modules that they hold: what runs one, by its name. */
-const modules = new Map();
-/** Those that ran, or are running. */
-const ran = new Map();
+// What V8 compiled is right for the very program that made it. V8 asks for its own version, which in Node 20 stays the
+// same while Node changes what is built in: a cache of 20.20 in 20.19 called the wrong functions.
+const program = [process.version, process.arch, statSync(process.execPath).size].join("-");
+const cacheFile = (filename) => filename + "." + program + ".cache";
 
-/** As Node's own for what is not beside this file. */
-function load(name) {
-  if (!name.startsWith("./")) return require(name);
-  const known = ran.get(name);
-  if (known !== undefined) return known.exports;
-  if (!modules.has(name)) readScript(join(__dirname, name));
-  const module = { exports: {} };
-  ran.set(name, module);
-  modules.get(name)(module.exports, load, module);
-  return module.exports;
-}
-
-function readScript(filename) {
-  const cachedData = cacheOf(filename);
+const { scripts, load } = require("./load.cjs")({
+  filename: (name) => join(__dirname, name),
   // The build writes ASCII only, and this is the quickest way to read it.
-  const source = readFileSync(filename, "latin1");
-  const script = new Script(source, cachedData === undefined ? { filename } : { filename, cachedData });
-  scripts.set(filename, script);
-  for (const [name, module] of Object.entries(script.runInThisContext()())) modules.set(name, module);
-}
+  source: (filename) => readFileSync(filename, "latin1"),
+  cache: (filename) => {
+    try {
+      return readFileSync(cacheFile(filename));
+    } catch {
+      return undefined;
+    }
+  },
+});
 
-/** @returns {Buffer | undefined} */
-function cacheOf(filename) {
-  try {
-    return readFileSync(`${filename}.cache`);
-  } catch {
-    return undefined;
-  }
-}
-
-module.exports = scripts;
+module.exports = { scripts, cacheFile };
 load("./main.js");

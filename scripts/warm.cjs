@@ -5,9 +5,10 @@ const { writeFileSync } = require("node:fs");
 
 const [start] = process.argv.splice(2, 1);
 process.on("exit", () => {
-  for (const [filename, script] of require.cache[require.resolve(start)].exports) {
+  const { scripts, cacheFile } = require.cache[require.resolve(start)].exports;
+  for (const [filename, script] of scripts) {
     try {
-      writeFileSync(`${filename}.cache`, script.createCachedData(), { flag: "wx" });
+      writeFileSync(cacheFile(filename), script.createCachedData(), { flag: "wx" });
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }

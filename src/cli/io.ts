@@ -19,8 +19,8 @@ export interface Io {
   /** Whether this process has effective user id 0. */
   readonly privileged: boolean;
   /** The clock of this machine, for people: it may be wrong, and jump. */
-  /** What runs, by absolute paths without links: Node, and the script that it was given. */
-  readonly program: { readonly node: string; readonly script: string };
+  /** What runs, by absolute paths without links: Node and the script that it was given, or hostcfg's own executable. */
+  readonly program: { readonly executable: string; readonly script: string | undefined };
   now(): Date;
   readonly timing: Timing;
   /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */

@@ -38,7 +38,10 @@ export function realIo(): Io {
     privileged: process.geteuid?.() === 0,
     get program() {
       const real = (path: string): string => here.realPath(path) ?? path;
-      return { node: real(process.execPath), script: real(process.argv[1] ?? "") };
+      const executable = real(process.execPath);
+      const script = real(process.argv[1] ?? "");
+      // scripts/start-executable.cjs: hostcfg's own executable is in both places.
+      return { executable, script: script === executable ? undefined : script };
     },
     now: () => new Date(),
     timing: MONOTONIC,

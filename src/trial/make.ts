@@ -28,7 +28,7 @@ export function planTry(reader: Reader, { wish, command, ...observed }: TryInput
     boot: bootId.known ? bootId.value : "unknown",
     watchdog: hasWatchdog(reader),
   };
-  const files = trialFiles({ node: command.node, program: command.program, seconds: wish.seconds });
+  const files = trialFiles({ ...command, seconds: wish.seconds });
   const drafts = files.flatMap((file) => draftOf(reader, file));
   return makePlan({
     ...observed,

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { MARK } from "../cmdline.ts";
 import { JUDGE, JUDGE_WANTED, LIMIT, LIMIT_WANTED } from "../boot/trial-files.ts";
+import type { UnitCommand } from "../verify-at-boot/unit.ts";
 import { wordOf } from "../verify-at-boot/unit-words.ts";
 
 /** A file or link that is there as long as a trial is. */
@@ -11,10 +12,8 @@ export interface TrialFile {
   readonly target?: string;
 }
 
-/** Node, hostcfg and the seconds after which the trial's boot ends. */
-export interface TrialUnits {
-  readonly node: string;
-  readonly program: string;
+/** What runs hostcfg, and the seconds after which the trial's boot ends. */
+interface TrialUnits extends Pick<UnitCommand, "executable" | "script"> {
   readonly seconds: number;
 }
 
@@ -39,7 +38,8 @@ function link(path: string, unit: string): TrialFile {
 const HEADING = "# Written by hostcfg try; hostcfg keep and hostcfg give-up take it away.\n";
 
 /** After multi-user.target, as verify at boot: all that a boot brings up has been started then. */
-function judgeText({ node, program }: TrialUnits): string {
+function judgeText({ executable, script }: TrialUnits): string {
+  const words = [executable, ...(script === undefined ? [] : [script]), "at-boot"];
   return `${HEADING}[Unit]
 Description=Judge the trial of hostcfg, or take it back
 After=multi-user.target graphical.target
@@ -47,7 +47,7 @@ After=multi-user.target graphical.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=${[node, program, "at-boot"].map(wordOf).join(" ")}
+ExecStart=${words.map(wordOf).join(" ")}
 # It waits for what comes late; the other unit ends the boot of a trial.
 TimeoutStartSec=infinity
 UMask=0077

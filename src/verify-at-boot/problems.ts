@@ -43,14 +43,12 @@ export function hostProblems({ systemd, unit }: UnitFacts): readonly Diagnostic[
 /** What of the paths that the unit would name does. */
 export function commandProblems(command: UnitCommand, ways: UnitWays): readonly Diagnostic[] {
   const words = [
-    { path: command.node, why: whyNoProgram(command.node) },
-    { path: command.program, why: whyNoArgument(command.program) },
-    { path: command.spec, why: whyNoArgument(command.spec) },
+    { path: command.executable, why: whyNoProgram(command.executable) },
+    ...[command.script, command.spec].flatMap((path) =>
+      path === undefined ? [] : [{ path, why: whyNoArgument(path) }],
+    ),
   ];
-  const programs = [
-    { path: command.node, way: ways.node },
-    ...ways.program.map((way, at) => ({ path: at === 0 ? command.program : (way?.at(-1)?.path ?? ""), way })),
-  ];
+  const programs = [{ path: command.executable, way: ways.executable }, ...ways.scripts];
   return [
     ...words.flatMap(({ path, why }): Diagnostic[] =>
       why === undefined

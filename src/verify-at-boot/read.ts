@@ -56,25 +56,29 @@ export function readUnit(reader: Reader): UnitFacts {
 /** The ways to what the unit would run and judge; undefined where it is not there. */
 export interface UnitWays {
   readonly spec: readonly Passed[] | undefined;
-  readonly node: readonly Passed[] | undefined;
-  /** To each file of hostcfg, for each is run. */
-  readonly program: readonly (readonly Passed[] | undefined)[];
+  readonly executable: readonly Passed[] | undefined;
+  /** To each file beside the script, for each is run. */
+  readonly scripts: readonly { readonly path: string; readonly way: readonly Passed[] | undefined }[];
   readonly mounts: Fact<readonly MountFact[]>;
 }
 
 /** Throws HostError where it may not be read. */
 export function readWays(
   reader: Reader,
-  { node, program, spec }: UnitCommand,
+  { executable, script, spec }: UnitCommand,
   mounts: Fact<readonly MountFact[]>,
 ): UnitWays {
-  const folder = posix.dirname(program);
-  const files = (reader.list(folder) ?? []).map((name) => posix.join(folder, name));
-  const others = files.filter((path) => path !== program && reader.stat(path)?.kind === "file");
   return {
     spec: wayTo(reader, spec),
-    node: wayTo(reader, node),
-    program: [program, ...others].map((path) => wayTo(reader, path)),
+    executable: wayTo(reader, executable),
+    scripts: script === undefined ? [] : scriptsBeside(reader, script),
     mounts,
   };
+}
+
+function scriptsBeside(reader: Reader, script: string): UnitWays["scripts"] {
+  const folder = posix.dirname(script);
+  const files = (reader.list(folder) ?? []).map((name) => posix.join(folder, name));
+  const others = files.filter((path) => path !== script && reader.stat(path)?.kind === "file");
+  return [script, ...others].map((path) => ({ path, way: wayTo(reader, path) }));
 }

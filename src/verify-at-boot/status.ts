@@ -105,8 +105,8 @@ function verifyAtBoot(reader: Reader, { unit, link }: UnitFacts): VerifyAtBoot {
   if (!link.wants) return { state: "disabled", ...spec, why: "its unit is there, but nothing starts it" };
   if (command === undefined)
     return { state: "enabled", why: `${UNIT} was edited, and what it runs is not clear` };
-  const missing = [command.spec, command.node, command.program].find(
-    (path) => reader.stat(path) === undefined,
+  const missing = [command.spec, command.executable, command.script].find(
+    (path) => path !== undefined && reader.stat(path) === undefined,
   );
   return missing === undefined
     ? { state: "enabled", ...spec }

@@ -10,11 +10,12 @@ export const WANTED = `${UNITS}/multi-user.target.wants/${UNIT_NAME}`;
 /** As systemctl(1) takes it: relative, so that it holds from outside of the root too. */
 export const WANTED_TARGET = posix.relative(posix.dirname(WANTED), UNIT);
 
-/** The programs that the unit runs, and what it has them judge; absolute paths. */
+/** What the unit runs, and has judged; absolute paths. */
 export interface UnitCommand {
-  readonly node: string;
-  /** dist/hostcfg.js */
-  readonly program: string;
+  /** Node.js, or hostcfg itself where it is an executable. */
+  readonly executable: string;
+  /** dist/hostcfg.js; undefined where hostcfg is an executable. */
+  readonly script: string | undefined;
   readonly spec: string;
 }
 
@@ -32,8 +33,9 @@ export function isOwnUnit(text: string): boolean {
  * ProtectKernelTunables= (hides /proc/kallsyms), ProtectKernelLogs=, ProtectClock= (a list of devices), PrivateNetwork=
  * (network cards, the gateway) and MemoryDenyWriteExecute= (V8 compiles).
  */
-export function unitText({ node, program, spec }: UnitCommand): string {
-  const command = [node, program, "verify", "--record", spec].map(wordOf).join(" ");
+export function unitText({ executable, script, spec }: UnitCommand): string {
+  const program = script === undefined ? [executable] : [executable, script];
+  const command = [...program, "verify", "--record", spec].map(wordOf).join(" ");
   return `${MARK}; hostcfg disable-verify takes it away.
 # Change it with: systemctl edit ${UNIT_NAME}
 [Unit]
@@ -76,7 +78,9 @@ export function commandOf(text: string): UnitCommand | undefined {
   const line = /^[ \t]*ExecStart[ \t]*=[ \t]*(?![ \t])(.*)$/gmu;
   const command = [...text.matchAll(line)].at(-1)?.[1];
   const words = command === undefined ? undefined : wordsOf(command);
-  const [node, program, verify, record, spec, ...more] = words ?? [];
-  if (node === undefined || program === undefined || spec === undefined || more.length > 0) return undefined;
-  return verify === "verify" && record === "--record" ? { node, program, spec } : undefined;
+  const [executable, ...rest] = words ?? [];
+  const [script, ...task] = rest.length === 4 ? rest : [undefined, ...rest];
+  const [verify, record, spec, ...more] = task;
+  if (executable === undefined || spec === undefined || more.length > 0) return undefined;
+  return verify === "verify" && record === "--record" ? { executable, script, spec } : undefined;
 }

@@ -188,7 +188,7 @@ export function fakeIo(session: Session) {
     stderrColumns: terminal ? 80 : undefined,
     env: session.env ?? {},
     cwd: "/desk",
-    program: { node: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
+    program: { executable: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
     privileged,
     now: session.now ?? (() => NOW),
     timing: session.timing ?? MONOTONIC,

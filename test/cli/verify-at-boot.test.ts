@@ -14,8 +14,8 @@ const isStatus = new Ajv2020({ strict: false }).compile(
 
 const FILES = {
   "/usr/lib/systemd/systemd": "x",
-  [COMMAND.node]: "x",
-  [COMMAND.program]: "x",
+  [COMMAND.executable]: "x",
+  [COMMAND.script]: "x",
   "/var/lib/hostcfg": { folder: true },
 } as const;
 const PLAIN = captureOf({ ...FILES, "/desk/host.yaml": SPEC });
@@ -41,7 +41,7 @@ describe("hostcfg enable-verify", () => {
     expect(ran.exit).toBe(0);
     expect(ran.stdout).toContain("+ verifyAtBoot.unit: verifies /desk/host.yaml  (at the next boot)");
     expect(ran.stdout).toContain(
-      `ExecStart=${COMMAND.node} ${COMMAND.program} verify --record /desk/host.yaml`,
+      `ExecStart=${COMMAND.executable} ${COMMAND.script} verify --record /desk/host.yaml`,
     );
     expect(ran.stdout).toContain("Plan: 2 to add, 0 to change, 0 to remove.");
   });
@@ -82,7 +82,7 @@ describe("hostcfg enable-verify", () => {
   });
 
   it("refuses a host without systemd", async () => {
-    const host = captureOf({ "/desk/host.yaml": SPEC, [COMMAND.node]: "x", [COMMAND.program]: "x" });
+    const host = captureOf({ "/desk/host.yaml": SPEC, [COMMAND.executable]: "x", [COMMAND.script]: "x" });
     const ran = await run("enable-verify --auto-approve", { host });
     expect(ran.exit).toBe(1);
     expect(ran.stdout).toContain("error[verify-no-systemd]");

@@ -28,7 +28,7 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
     stderrColumns: undefined,
     env: {},
     cwd: work,
-    program: { node: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
+    program: { executable: "/usr/bin/node", script: "/usr/lib/hostcfg/dist/hostcfg.js" },
     privileged: true,
     now: () => new Date(),
     timing: MONOTONIC,

@@ -12,8 +12,8 @@ import { StandInHost } from "../standins/host.ts";
 import { materialise } from "./materialise.ts";
 
 export const COMMAND = {
-  node: "/usr/bin/node",
-  program: "/usr/lib/hostcfg/dist/hostcfg.js",
+  executable: "/usr/bin/node",
+  script: "/usr/lib/hostcfg/dist/hostcfg.js",
   spec: "/etc/hostcfg/host.yaml",
 };
 const FILES = [...Object.values(COMMAND), "/usr/lib/systemd/systemd", "/usr/lib/hostcfg/dist/main.js"];

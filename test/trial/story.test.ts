@@ -70,7 +70,7 @@ class Machine {
       ...(await this.observed()),
       hostcfgVersion: "0.0.0",
       wish: { decides, seconds: 600, reboot: false },
-      command: { node: "/usr/bin/node", program: "/opt/hostcfg/hostcfg.js", spec: "/etc/host.yaml" },
+      command: { executable: "/usr/bin/node", script: "/opt/hostcfg/hostcfg.js", spec: "/etc/host.yaml" },
     });
   }
 

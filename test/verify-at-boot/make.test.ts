@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHistory, unfinishedNow, unfinishedWarning } from "../../src/journal/history.ts";
 import { readSavedPlan } from "../../src/plan/saved.ts";
+import { readWays } from "../../src/verify-at-boot/read.ts";
 import { UNIT, WANTED, commandOf } from "../../src/verify-at-boot/unit.ts";
 import { FaultyHost } from "../support/faulty-host.ts";
 import { snapshot } from "../support/materialise.ts";
@@ -113,7 +114,7 @@ describe("on one host", () => {
   });
 
   it("a program that is not there, or a spec of everybody's, keeps it from being enabled", async () => {
-    fs.rmSync(join(on.root, COMMAND.node));
+    fs.rmSync(join(on.root, COMMAND.executable));
     fs.chmodSync(join(on.root, COMMAND.spec), 0o666);
     const plan = await on.plan("enable-verify");
     expect(codes(plan)).toEqual(["verify-program-missing", "verify-path-writable"]);
@@ -163,6 +164,19 @@ it("is refused where no systemd is", async () => {
   const on = new BootVerifiedHost(GRUB, ["/usr/lib/systemd/systemd"]);
   try {
     expect(codes(await on.plan("enable-verify"))).toEqual(["verify-no-systemd"]);
+  } finally {
+    on.remove();
+  }
+});
+
+it("asks nothing of what lies beside an executable, which needs none of it", () => {
+  const on = new BootVerifiedHost(GRUB);
+  try {
+    on.write("/usr/bin/hostcfg", "x");
+    const command = { executable: "/usr/bin/hostcfg", script: undefined, spec: COMMAND.spec };
+    const ways = readWays(on.host.reader(), command, { known: true, value: [] });
+    expect(ways.scripts).toEqual([]);
+    expect(ways.executable?.at(-1)?.path).toBe("/usr/bin/hostcfg");
   } finally {
     on.remove();
   }

@@ -134,8 +134,8 @@ describe("the status", () => {
 
 const HOST: Record<string, Content> = {
   "/proc/sys/kernel/random/boot_id": "b-1\n",
-  [COMMAND.node]: "x",
-  [COMMAND.program]: "x",
+  [COMMAND.executable]: "x",
+  [COMMAND.script]: "x",
   [COMMAND.spec]: "x",
   [UNIT]: unitText(COMMAND),
   [WANTED]: { link: WANTED_TARGET },
@@ -197,8 +197,8 @@ describe("verify at boot", () => {
     [
       "without Node",
       {},
-      [COMMAND.node],
-      { ...ENABLED, state: "broken", why: `${COMMAND.node} is not there` },
+      [COMMAND.executable],
+      { ...ENABLED, state: "broken", why: `${COMMAND.executable} is not there` },
     ],
   ])("%s", async (_, files, without, verifyAtBoot) => {
     expect((await read(files, without)).verifyAtBoot).toEqual(verifyAtBoot);

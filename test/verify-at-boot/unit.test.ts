@@ -13,8 +13,8 @@ import { posix } from "node:path";
 import "../support/seed.ts";
 
 const COMMAND = {
-  node: "/usr/bin/node",
-  program: "/usr/lib/hostcfg/dist/hostcfg.js",
+  executable: "/usr/bin/node",
+  script: "/usr/lib/hostcfg/dist/hostcfg.js",
   spec: "/etc/hostcfg/host.yaml",
 };
 const path = fc.string({ unit: "binary", minLength: 1, maxLength: 15 }).map((text) => `/${text}`);
@@ -26,9 +26,11 @@ describe("the unit", () => {
         path.filter((one) => whyNoProgram(one) === undefined),
         path.filter((one) => whyNoArgument(one) === undefined),
         path.filter((one) => whyNoArgument(one) === undefined),
-        (node, program, spec) => {
-          const text = unitText({ node, program, spec });
-          expect(commandOf(text)).toEqual({ node, program, spec });
+        fc.boolean(),
+        (executable, path, spec, isExecutable) => {
+          const command = { executable, script: isExecutable ? undefined : path, spec };
+          const text = unitText(command);
+          expect(commandOf(text)).toEqual(command);
           expect(isOwnUnit(text)).toBe(true);
           // No path adds a line of its own.
           expect(text.split("\n").length).toBe(unitText(COMMAND).split("\n").length);
@@ -50,6 +52,11 @@ describe("the unit", () => {
   it("lets hostcfg ping the gateway", () => {
     expect(unitText(COMMAND)).toMatch(/^CapabilityBoundingSet=.*\bCAP_NET_RAW$/m);
     expect(unitText(COMMAND)).toMatch(/^RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK$/m);
+  });
+
+  it("names nothing but hostcfg where that is an executable", () => {
+    const text = unitText({ executable: "/usr/bin/hostcfg", script: undefined, spec: "/etc/host.yaml" });
+    expect(text).toContain("\nExecStart=/usr/bin/hostcfg verify --record /etc/host.yaml\n");
   });
 
   it("is started by a link that holds from outside of its root as well", () => {

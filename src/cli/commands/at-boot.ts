@@ -5,7 +5,7 @@ import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { historyOf } from "../history-entry.ts";
 import type { Opened } from "../io.ts";
-import { observe } from "../observe.ts";
+import { observeHealth } from "../observe.ts";
 import { targetOf } from "../target.ts";
 import { reboot } from "../trial.ts";
 import { takeBack } from "./give-up.ts";
@@ -76,7 +76,7 @@ async function judged(
   const source = await sourceOfTrial(call, opened, trial);
   const started = io.timing.seconds();
   for (;;) {
-    const { status, findings } = await engine.verify(await observe(call, opened, source));
+    const { status, findings } = await engine.verify(await observeHealth(call, opened, source));
     if (status === "satisfied") return undefined;
     if (io.timing.seconds() - started + SECONDS_BETWEEN > limit || io.interrupted.aborted) {
       const open = findings.find((one) => one.status !== "satisfied");

@@ -30,9 +30,10 @@ The unit fails where the host is not satisfied, which systemctl --failed and mon
 hostcfg status and the journal say what was found. A drop-in can take an answer for good, e.g.
 SuccessExitStatus=4 where something can never be known (systemctl edit hostcfg-verify).
 
-The unit names Node.js, hostcfg and the spec by absolute path, and runs as root. What a group
-or everybody can write is refused, and so is what may be gone after a boot; what belongs to one
-other account is warned of. It can write hostcfg's own folder only.`,
+The unit names hostcfg (after Node.js, unless it is the executable) and the spec by absolute
+path, and runs as root. What a group or everybody can write is refused, and so is what may be
+gone after a boot; what belongs to one other account is warned of. It can write hostcfg's own
+folder only.`,
   exits: [
     [EXIT.ok, "done, nothing to do, or --plan-only showed what would be done"],
     [EXIT.error, "not approved, refused, or a step failed"],
@@ -113,7 +114,7 @@ async function look(
 ): Promise<Look> {
   const reader = opened.reader();
   const state = await engine.probe(reader);
-  const command = { node: program.node, program: program.script, spec: path };
+  const command = { ...program, spec: path };
   const plan = await engine.planEnableVerify(reader, {
     state,
     command,

@@ -102,7 +102,7 @@ async function look(call: Call, opened: Opened, source: SoundSpec): Promise<Look
       seconds: options.confirmWithin ?? SECONDS,
       reboot: options.reboot,
     },
-    command: { node: io.program.node, program: io.program.script, spec: observed.source.path },
+    command: { ...io.program, spec: observed.source.path },
   });
   return { state: observed.state, plan };
 }
