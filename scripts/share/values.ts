@@ -15,6 +15,7 @@ const PLACEHOLDERS: Readonly<Record<string, Offered>> = {
   LINE: "nothing",
   N: "nothing",
   SECONDS: "nothing",
+  TIME: "nothing",
   WHICH: "nothing",
   SPEC: "file",
   "SPEC or PLAN.json": "file",
