@@ -278,6 +278,91 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
   );
 });
 
+/** What is tried, and what a kernel cannot start its first program by. */
+const trialSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
+kernel:
+  release: ${older}
+kernelOptions:
+  present: [intel_iommu=on, iommu=pt]
+`;
+const deadSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
+kernel:
+  release: ${older}
+kernelOptions:
+  present: [init=/nowhere]
+`;
+
+describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => {
+  const markOf = ({ cmdline }: Seen): string => /hostcfg\.boot=(\w+)/.exec(cmdline)?.[1] ?? "no mark";
+  const story = (what: string, promised: string, came: Seen): void => {
+    tell({ machine: model.name, story: what, promised, came: `${came.release}, ${markOf(came)}` });
+  };
+
+  it("boots once, comes back after a power cut, is taken back to the byte; tried again, it is kept", async () => {
+    await withMachine(model, async ({ kernels: { older, newer }, on }) => {
+      let guest = await on({ acs: true });
+      await writeSpec(guest, trialSpecOf({ older, newer }));
+      const [before, files] = [await look(guest), await filesOf(guest)];
+      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
+      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 5 });
+      await guest.off();
+
+      guest = await on({ acs: true });
+      const tried = await look(guest);
+      expect([tried.release, markOf(tried)]).toEqual([older, "trial"]);
+      story("try, reboot", `${older}, trial`, tried);
+      await guest.must("hostcfg at-boot");
+      await guest.cut();
+
+      guest = await on({ acs: true });
+      const back = await look(guest);
+      expect([back.release, markOf(back)]).toEqual([newer, "before"]);
+      story("power cut in the boot of the trial", `${newer}, before`, back);
+      await guest.must("hostcfg at-boot");
+      expect(changed(files, await filesOf(guest))).toEqual([]);
+      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
+      await guest.off();
+
+      guest = await on({ acs: true });
+      const undone = await look(guest);
+      expect(undone).toEqual(before);
+      story("taken back, reboot", `${newer}, no mark`, undone);
+      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
+      await guest.off();
+
+      guest = await on({ acs: true });
+      expect(markOf(await look(guest))).toBe("trial");
+      await guest.must("hostcfg keep --auto-approve");
+      await guest.off();
+
+      guest = await on({ acs: true });
+      const kept = await look(guest);
+      expect([kept.release, markOf(kept)]).toEqual([older, "no mark"]);
+      await guest.must(`hostcfg plan ${SPEC} --detailed-exitcode`);
+      story("tried again and kept, reboot", `${older}, no mark`, kept);
+      await guest.off();
+    });
+  });
+
+  it("that panics resets itself, and what booted before comes up", async () => {
+    await withMachine(model, async ({ kernels, on }) => {
+      let guest = await on({ acs: true });
+      await writeSpec(guest, deadSpecOf(kernels));
+      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
+      await guest.off();
+
+      // QEMU ends with the reset.
+      await expect(on({ acs: true })).rejects.toThrow("the guest says no more");
+
+      guest = await on({ acs: true });
+      const back = await look(guest);
+      expect([back.release, markOf(back)]).toEqual([kernels.newer, "before"]);
+      story("the trial's kernel finds no first program", `${kernels.newer}, before`, back);
+      await guest.off();
+    });
+  });
+});
+
 const NAMES = ["old", "new"];
 
 /** Runs the apply until it has come so far, and answers whether it came to its end. */
