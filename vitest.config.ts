@@ -11,7 +11,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     include: ["test/**/*.test.ts"],
-    exclude: ["test/system/**", "test/machines/**", "test/faults/**"],
+    exclude: ["test/system/**", "test/machines/**", "test/faults/**", "test/packages/**"],
     setupFiles: ["test/support/seed.ts", "test/support/traces.ts"],
     globalSetup: ["test/support/left-out.ts", "test/support/scratch.ts"],
   },
