@@ -22,7 +22,8 @@ const POSTJECT = "postject@1.0.0-alpha.6";
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const run = (program, ...argv) => execFileSync(program, argv, { stdio: ["ignore", "ignore", "inherit"] });
+/** What it printed is in the error where it fails; postject warns about sections that Node.js always has. */
+const run = (program, ...argv) => execFileSync(program, argv, { stdio: ["ignore", "pipe", "pipe"] });
 
 const [arch = "x64"] = process.argv.slice(2);
 if (!existsSync(at("dist/hostcfg.js"))) throw new Error("nothing is built: npm run build");

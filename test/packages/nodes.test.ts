@@ -67,16 +67,13 @@ describe("installed from the packed archive", () => {
     expect(fs.existsSync(join(folder, "share/man/man5/hostcfg-spec.5"))).toBe(true);
   });
 
-  it.each(COMMANDS.map((argv) => [argv]))(
-    "answers %j alike on each Node.js and as the executable",
-    (argv) => {
-      const expected = told(run(process.execPath, installed, ...argv));
-      expect(expected.stdout).not.toBe("");
-      for (const version of NODES)
-        expect(told(run(nodeOf(version), installed, ...argv)), `Node.js ${version}`).toEqual(expected);
-      expect(told(run(EXECUTABLE, ...argv)), "the executable").toEqual(expected);
-    },
-  );
+  it.each(COMMANDS)("answers %s alike on each Node.js and as the executable", (...argv) => {
+    const expected = told(run(process.execPath, installed, ...argv));
+    expect(expected.stdout).not.toBe("");
+    for (const version of NODES)
+      expect(told(run(nodeOf(version), installed, ...argv)), `Node.js ${version}`).toEqual(expected);
+    expect(told(run(EXECUTABLE, ...argv)), "the executable").toEqual(expected);
+  });
 
   it("tells a Node.js that is too old in one sentence", () => {
     const { exit, stdout, stderr } = run(nodeOf(TOO_OLD), installed, "plan");
