@@ -81,6 +81,21 @@ describe("the update-grub of an apply", () => {
     expect(names()).toEqual(["grub.cfg"]);
   });
 
+  it("gives the old menu up only once GRUB finds the new one without the file system's journal", () => {
+    placeReal();
+    const called = path.join(folder, "called");
+    fs.writeFileSync(
+      path.join(folder, "bin/sync"),
+      `#!/bin/sh\necho "$1: $(cat ${folder}/boot/*.cfg ${folder}/boot/.grub.cfg.hostcfg-1* 2>&1 | grep menu$ | tr '\\n' ',')" >>${called}\n`,
+      { mode: 0o755 },
+    );
+    expect(run()).toBe(0);
+    expect(fs.readFileSync(called, "utf8").trimEnd().split("\n")).toContain(
+      "--file-system: a new menu,the old menu,",
+    );
+    expect(names()).toEqual(["grub.cfg"]);
+  });
+
   it.each([
     ["the new one is half made", { afterNew: "kill -KILL $PPID $$" }],
     ["it was about to take the place of the old one", { afterCat: "kill -KILL $PPID $$" }],
