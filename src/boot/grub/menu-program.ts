@@ -36,10 +36,10 @@ END {
  * whole of it, once on the disk, takes the old one's place by one rename. Where an update-grub knows no `-o` it has
  * written the menu itself, and nothing is left to be done.
  *
- * GRUB replays no journal. After fsync(2) alone the rename may stand in that of ext4 and nowhere else, so GRUB finds the old
- * menu, in blocks that are free to others already. So the old one is kept until all of the file system is written to its
- * place, as update-initramfs does with an initrd. XFS does that only later, whatever is asked of it, and without its journal
- * GRUB finds the old menu for so long.
+ * GRUB replays no journal. After fsync(2) alone all of this stands in ext4's and nowhere else: GRUB finds the old menu, in
+ * blocks that are free to others already, and an empty one where the folder gets to its place before the new file's inode. So
+ * the whole file system is written to its place twice: before the new menu takes the name, and before the old one goes. XFS
+ * does that only later, whatever is asked of it.
  *
  * A menu whose default has lost its initrd is not put in place:
  * 10_linux leaves that line out, without a word, where the initrd could not be made.
@@ -71,13 +71,13 @@ if [ -e "$menu" ]; then
   # With its access control list and label; where that cannot be done, the group gets no more than before.
   cp --attributes-only --preserve=mode,xattr -- "$menu" "$new" || chmod g= -- "$new"
 fi
-sync -- "$new"
+# All to its place, and out of the disk's own cache.
+home() { sync --file-system -- "$folder"; sync -- "$1"; }
+home "$new"
 # No link on vfat, which has no journal either.
 [ ! -e "$menu" ] || ln -f -- "$menu" "$old" 2>/dev/null || true
 mv -f -- "$new" "$menu"
 sync -- "$menu"
 sync -- "$folder"
-sync --file-system -- "$folder"
-# Out of the disk's own cache.
-sync -- "$menu"
+home "$menu"
 `;
