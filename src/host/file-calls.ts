@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { cloneAttributes } from "./clone-attributes.ts";
+import { syncFileSystem } from "./sync-file-system.ts";
 
 /**
  * The calls by which the files of a host are changed, one method for one kind of system call, and no others change them.
@@ -15,6 +16,8 @@ export interface FileCalls {
   /** Access control list and extended attributes of one open file for another; answers why that cannot be done. */
   cloneAttributes(from: number, to: number): string | undefined;
   fsync(fd: number): void;
+  /** syncfs(2) of an open folder's file system, and fsync(2) behind it. */
+  syncFileSystem(folder: number): void;
   close(fd: number): void;
   rename(from: string, to: string): void;
   symlink(target: string, real: string): void;
@@ -39,6 +42,7 @@ export const FILE_CALLS: FileCalls = {
   fsync: (fd) => {
     fs.fsyncSync(fd);
   },
+  syncFileSystem,
   close: (fd) => {
     fs.closeSync(fd);
   },

@@ -21,7 +21,8 @@ export interface Host {
   makeFolder(path: string, mode: number): void;
   /**
    * Replaces a file as a whole: new name in the same folder (O_EXCL), content, owner and mode, the old file's access control
-   * list and extended attributes, fsync, rename, fsync, fsync of the folder. A cut leaves the old file or the new one.
+   * list and extended attributes, fsync, rename, fsync, fsync of the folder. A cut leaves the old file or the new one, in /boot also
+   * for a loader that replays no journal.
    */
   writeFile(path: string, content: string | Uint8Array, attributes: FileAttributes): Written;
   /**

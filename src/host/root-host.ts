@@ -223,7 +223,8 @@ export class RootHost implements Host {
   /**
    * Makes the new thing under a name of its own, then lets it take the place of the old one. The file is flushed once more
    * behind the rename: vfat keeps the new name in memory until then, while the flush of the folder already gives the old
-   * file's clusters away (proven by power cuts in a guest).
+   * file's clusters away (proven by power cuts in a guest). What a loader may read has to be in its place before it takes the
+   * name, and while it is open, the old file's blocks are nobody else's.
    */
   #replace(
     path: string,
@@ -239,17 +240,28 @@ export class RootHost implements Host {
         if (left.startsWith(prefix)) this.#calls.unlink(folder.entry(left));
       }
       let written: Written;
+      const old = isForLoaders(path, folder) ? openOld(folder.entry(name)) : undefined;
       try {
-        written = make(temporary, folder.entry(name));
-        this.#calls.rename(temporary, folder.entry(name));
-      } catch (error) {
-        this.#calls.unlink(temporary);
-        throw error;
+        try {
+          written = make(temporary, folder.entry(name));
+          this.#settle(path, folder);
+          this.#calls.rename(temporary, folder.entry(name));
+        } catch (error) {
+          this.#calls.unlink(temporary);
+          throw error;
+        }
+        if (kind === "file") this.#fsync(folder.entry(name));
+        this.#calls.fsync(folder.fd);
+        this.#settle(path, folder);
+        return written;
+      } finally {
+        if (old !== undefined) fs.closeSync(old);
       }
-      if (kind === "file") this.#fsync(folder.entry(name));
-      this.#calls.fsync(folder.fd);
-      return written;
     });
+  }
+
+  #settle(path: string, folder: FolderHandle): void {
+    if (isForLoaders(path, folder)) this.#calls.syncFileSystem(folder.fd);
   }
 
   /** Acts on a name in its folder, then makes the change of the folder itself lasting. */
@@ -257,6 +269,7 @@ export class RootHost implements Host {
     this.#at(path, (folder, name) => {
       act(folder.entry(name));
       this.#calls.fsync(folder.fd);
+      this.#settle(path, folder);
     });
   }
 
@@ -313,6 +326,19 @@ export class RootHost implements Host {
     return hostCall(path, () =>
       inFolder(this.#options.root, parent, (folder) => act(folder, posix.basename(path))),
     );
+  }
+}
+
+/** Loaders replay no journal, and FAT has none. */
+function isForLoaders(path: string, folder: FolderHandle): boolean {
+  return path.startsWith("/boot/") && !isFat(folder.fd);
+}
+
+function openOld(real: string): number | undefined {
+  try {
+    return openRegular(real, fs.constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FILE_CALLS } from "../../src/host/file-calls.ts";
 import { HostError } from "../../src/host/reader.ts";
 import { RootHost } from "../../src/host/root-host.ts";
 import { acsKernelDebs } from "../support/acs-kernel.ts";
@@ -50,6 +51,23 @@ describe("replacing a file", () => {
     fs.writeFileSync(path.join(root, "etc/.b.hostcfg-0123456789ab"), "somebody else's");
     host.writeFile("/etc/a", "whole", { mode: 0o644 });
     expect(names()).toEqual([".b.hostcfg-0123456789ab", "a"]);
+  });
+
+  it("has it in its place on a loader's disk before it takes the name, and the name before the old one goes", () => {
+    fs.mkdirSync(path.join(root, "boot/grub"), { recursive: true });
+    fs.writeFileSync(path.join(root, "boot/grub/grub.cfg"), "old");
+    const states: (readonly string[])[] = [];
+    const content = (name: string): string => fs.readFileSync(path.join(root, "boot/grub", name), "utf8");
+    const watched = new RootHost(
+      { root, commands: "none" },
+      { ...FILE_CALLS, syncFileSystem: () => states.push(names("boot/grub").sort().map(content)) },
+    );
+    watched.writeFile("/boot/grub/grub.cfg", "new", { mode: 0o644 });
+    watched.remove("/boot/grub/grub.cfg");
+    watched.writeFile("/etc/a", "not read by a loader", { mode: 0o644 });
+    expect(states).toEqual([["new", "old"], ["new"], []]);
+    host.writeFile("/boot/grub/grub.cfg", "really", { mode: 0o644 });
+    expect(content("grub.cfg")).toBe("really");
   });
 
   it("keeps the old file when the new one cannot be made", () => {

@@ -65,8 +65,13 @@ interface Cut {
 }
 const CUTS: readonly Cut[] = [
   { what: "when half of the steps are done", reached: (done, of) => done * 2 >= of, short: [] },
-  { what: "in the last step", reached: (done, of) => done === of - 1, short: ["grub"] },
-  { what: "once apply has said that it is done", reached: () => false, short: ["systemd-boot"] },
+  { what: "in the last step", reached: (done, of) => done === of - 1, short: [] },
+  // The log of the disk has the states of the others as well.
+  {
+    what: "once apply has said that it is done",
+    reached: () => false,
+    short: ["grub", "systemd-boot"],
+  },
 ];
 
 /** An older kernel, and options that a loader may spoil: one with a blank in it, one that goes. */

@@ -53,7 +53,11 @@ export class StandInHost implements Host {
     this.label = folder;
     this.#folder = folder;
     // No recorded host has such attributes, and a process for each file would take long.
-    this.#calls = options.calls ?? { ...FILE_CALLS, cloneAttributes: () => undefined };
+    this.#calls = options.calls ?? {
+      ...FILE_CALLS,
+      cloneAttributes: () => undefined,
+      syncFileSystem: () => undefined,
+    };
     this.#files = new RootHost({ root: folder, commands: "none" }, this.#calls);
     this.#machine = machineOf(folder, options.faults, options.moment);
     this.#lockHolder = options.lockHolder ?? (() => undefined);

@@ -6,6 +6,8 @@ export const MENU_PROGRAM = "update-grub";
 
 /** Taken by nothing else: only one apply runs at a time, and a cut one's is cleared away by the next. */
 const BESIDE = `${temporaryPrefix(MENU)}${"0".repeat(12)}`;
+/** The old menu for as long as GRUB may still find it. */
+const OLD = `${temporaryPrefix(MENU)}${"1".repeat(12)}`;
 
 /**
  * The awk program that says of a menu's default: "with" an initrd, "without" one, or "other" where it starts no kernel or
@@ -32,7 +34,14 @@ END {
  * has finished over the old one with cat, so a cut or a full disk in that moment leaves an empty menu, and no system
  * starts. Here the real update-grub makes it under another name (of two `-o`, grub-mkconfig takes the last), and the
  * whole of it, once on the disk, takes the old one's place by one rename. Where an update-grub knows no `-o` it has
- * written the menu itself, and nothing is left to be done. A menu whose default has lost its initrd is not put in place:
+ * written the menu itself, and nothing is left to be done.
+ *
+ * GRUB replays no journal. After fsync(2) alone all of this stands in ext4's and nowhere else: GRUB finds the old menu, in
+ * blocks that are free to others already, and an empty one where the folder gets to its place before the new file's inode. So
+ * the whole file system is written to its place twice: before the new menu takes the name, and before the old one goes. XFS
+ * does that only later, whatever is asked of it.
+ *
+ * A menu whose default has lost its initrd is not put in place:
  * 10_linux leaves that line out, without a word, where the initrd could not be made.
  *
  * It must come first on PATH: the real one is what the rest of PATH has.
@@ -46,10 +55,11 @@ command -v ${MENU_PROGRAM} >/dev/null || { echo "${MENU_PROGRAM} is not installe
 menu=$(readlink -f ${MENU})
 folder=\${menu%/*}
 new=$folder/${BESIDE}
-trap 'rm -f -- "$new" "$new.new"' EXIT
+old=$folder/${OLD}
+trap 'rm -f -- "$new" "$new.new" "$old"' EXIT
 trap 'exit 143' HUP INT TERM
 ${MENU_PROGRAM} "$@" -o "$new"
-[ -s "$new" ] || exit 0
+[ -s "$new" ] || { sync --file-system -- "$folder"; exit 0; }
 saved=$(sed -n 's/^saved_entry=//p' "$folder/grubenv" 2>/dev/null || true)
 initrd() { awk -v q="'" -v saved="$saved" '${DEFAULT_INITRD}' "$1"; }
 if [ -e "$menu" ] && [ "$(initrd "$menu")" = with ] && [ "$(initrd "$new")" = without ]; then
@@ -61,8 +71,13 @@ if [ -e "$menu" ]; then
   # With its access control list and label; where that cannot be done, the group gets no more than before.
   cp --attributes-only --preserve=mode,xattr -- "$menu" "$new" || chmod g= -- "$new"
 fi
-sync -- "$new"
+# All to its place, and out of the disk's own cache.
+home() { sync --file-system -- "$folder"; sync -- "$1"; }
+home "$new"
+# No link on vfat, which has no journal either.
+[ ! -e "$menu" ] || ln -f -- "$menu" "$old" 2>/dev/null || true
 mv -f -- "$new" "$menu"
 sync -- "$menu"
 sync -- "$folder"
+home "$menu"
 `;

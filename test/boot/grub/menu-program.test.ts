@@ -81,6 +81,23 @@ describe("the update-grub of an apply", () => {
     expect(names()).toEqual(["grub.cfg"]);
   });
 
+  it("has the file system written to its place before the new menu takes the name, and again before the old one goes", () => {
+    placeReal();
+    const [called, boot] = [path.join(folder, "called"), path.join(folder, "boot")];
+    fs.writeFileSync(
+      path.join(folder, "bin/sync"),
+      `#!/bin/sh\necho "$1" $(cat ${boot}/grub.cfg ${boot}/.grub.cfg.hostcfg-*) >>${called}\n`,
+      { mode: 0o755 },
+    );
+    expect(run()).toBe(0);
+    const calls = fs.readFileSync(called, "utf8").trimEnd().split("\n");
+    expect(calls.filter((call) => call.startsWith("--file-system"))).toEqual([
+      "--file-system the old menu a new menu",
+      "--file-system a new menu the old menu",
+    ]);
+    expect(names()).toEqual(["grub.cfg"]);
+  });
+
   it.each([
     ["the new one is half made", { afterNew: "kill -KILL $PPID $$" }],
     ["it was about to take the place of the old one", { afterCat: "kill -KILL $PPID $$" }],

@@ -88,6 +88,10 @@ export class FaultyCalls implements FileCalls {
     this.#pass("fsync", this.#of(fd), () => undefined, undefined, realOf(`/proc/self/fd/${fd}`));
   };
 
+  syncFileSystem: FileCalls["syncFileSystem"] = (folder) => {
+    this.#pass("syncfs", this.#of(folder), () => undefined, undefined, realOf(`/proc/self/fd/${folder}`));
+  };
+
   /** Changes nothing, and a process that ends closes all. */
   close: FileCalls["close"] = (fd) => {
     this.#paths.delete(fd);

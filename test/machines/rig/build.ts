@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { NEWER, OLDER, bootGrub, write } from "../../system/rig/grub.ts";
+import { NEWER, OLDER, bootGrub, playGrub, write } from "../../system/rig/grub.ts";
 import { PRODUCT, STORY } from "../../system/rig/hostcfg.ts";
 import { CACHE, baseRoot } from "../../system/rig/base.ts";
 import { rootDisk } from "../../system/rig/disks.ts";
 import { makeEfiDisk } from "../../system/rig/efi-disk.ts";
 import type { Files } from "../../system/rig/fat.ts";
 import type { Suite } from "../../system/rig/loader-programs.ts";
+import type { Started } from "../../system/rig/live.ts";
 import { loaderProgram } from "../../system/rig/loader-programs.ts";
+import { playLoader } from "../../system/rig/loader.ts";
 import type { Machine } from "../../system/rig/machine.ts";
 import { bootStory } from "../../system/rig/machines.ts";
 import { realKernel } from "../../system/rig/real-kernel.ts";
@@ -56,6 +58,9 @@ export async function build(loader: LoaderName, suite: Suite, folder: string): P
     await TELL[loader](machine);
     const kernels = await install(machine, suite);
     await machine.must("dpkg", "--purge", ...STAND_INS[loader].map((release) => `linux-image-${release}`));
+    const { release, cmdline } = STARTS[loader](machine);
+    if (release !== kernels.newer || !cmdline.includes(CONSOLE))
+      throw new Error(`the stock's loader would start ${release} with ${cmdline}`);
     const files = espFiles(loader, suite, machine);
     await machine.powerOff();
     // What was only laid over it while the machine was no whole one.
@@ -101,6 +106,13 @@ const TELL: Readonly<Record<LoaderName, (machine: Machine) => Promise<void>>> = 
     await write(machine, `${ESP}/loader/loader.conf`, "default Pop_OS-current.conf\n");
     await machine.must("kernelstub", "--add-options", CONSOLE);
   },
+};
+
+/** What each loader starts of what its own tools have written: one that finds nothing waits, and says nothing. */
+const STARTS: Readonly<Record<LoaderName, (machine: Machine) => Started>> = {
+  grub: playGrub,
+  "systemd-boot": (machine) => playLoader(machine),
+  kernelstub: (machine) => playLoader(machine),
 };
 
 /** The kernels without content that the system tests' hosts come with. */

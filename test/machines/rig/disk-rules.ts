@@ -62,6 +62,11 @@ export function startedFromEsp(image: string, boot: string): Started {
 /** No journal, no checksums, no lists of what is free: only what stands there. */
 const AS_GRUB_READS = ["-n", "-c", "-R"];
 
+/** A file of a root file system as GRUB finds it; empty where it finds none. */
+export function asGrubReads(image: string, inside: string): string {
+  return tool("debugfs", ...AS_GRUB_READS, `cat ${inside}`, image);
+}
+
 /** What GRUB starts from a root file system. It does not replay the journal. */
 export function startedFromRoot(image: string): Started {
   return within(image, (scratch) => {

@@ -1,11 +1,15 @@
 /** Where this file is there, a machine is booted by systemd. */
 export const BY_SYSTEMD = "/etc/machine-by-systemd";
 
+/** What it says first of all on the console, where a kernel that is told to be quiet says nothing. */
+export const UP = "machine-init: the kernel is up";
+
 /**
  * Process 1 of a machine: mounts what fstab names, has udev bind the drivers, and then answers on the second serial line.
  * No service manager unless that is asked for, for with one a boot takes twice as long.
  */
 export const FIRST_PROGRAM = `#!/bin/sh
+echo ${UP} >/dev/console
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TERM=dumb
 [ ! -e ${BY_SYSTEMD} ] || exec /lib/systemd/systemd
 mountpoint -q /proc || mount -t proc proc /proc

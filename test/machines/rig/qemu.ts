@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Ran } from "../../system/rig/ran.ts";
 import { text } from "../../system/rig/ran.ts";
 import { tool } from "../../system/rig/tool.ts";
+import { UP } from "./first-program.ts";
 
 // A whole machine: OVMF with variables of its own, a disk that is an ESP, and a disk that is the root file system.
 
@@ -78,6 +79,8 @@ const PROCESSOR = [
 
 /** Only a hang reaches it, on however busy a machine. */
 const HANG_MS = 2_400_000;
+/** Until the kernel is up half a minute of one core goes by; a loader that found nothing takes it for ever, or sleeps. */
+const NO_KERNEL = { coreSeconds: 150, ms: 1_200_000 };
 
 /** Between what the guest's shell says; no program prints it. */
 const MARK = "\u0001";
@@ -184,7 +187,7 @@ export class Guest {
 
   /** What comes before the mark; it and the mark are taken away. */
   async #until(mark: string, onOutput: (soFar: string) => void): Promise<string> {
-    const end = Date.now() + HANG_MS;
+    const start = Date.now();
     for (;;) {
       const at = this.#heard.indexOf(mark);
       if (at !== -1) {
@@ -193,9 +196,14 @@ export class Guest {
         return before;
       }
       onOutput(this.#heard);
-      if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null || Date.now() > end) {
+      if (this.#qemu.exitCode !== null || this.#qemu.signalCode !== null || this.#hangs(start)) {
         this.#qemu.kill("SIGKILL");
-        const said = [this.#heard.slice(-2000), "Its console:", this.#console(), await this.#errors];
+        const said = [
+          this.#heard.slice(-2000),
+          "Its console:",
+          this.#console().slice(-4000),
+          await this.#errors,
+        ];
         throw new Error(`the guest says no more:\n${said.join("\n")}`);
       }
       await new Promise<void>((resolve) => {
@@ -208,8 +216,20 @@ export class Guest {
     }
   }
 
+  #hangs(since: number): boolean {
+    const ms = Date.now() - since;
+    if (this.#console().includes(UP)) return ms > HANG_MS;
+    return ms > NO_KERNEL.ms || coreSeconds(this.#qemu.pid) > NO_KERNEL.coreSeconds;
+  }
+
   #console(): string {
     const path = join(this.folder, "console");
-    return existsSync(path) ? readFileSync(path, "utf8").slice(-4000) : "";
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
+}
+
+/** What a process has had of the processors (proc_pid_stat(5), utime and stime), however busy these are. */
+function coreSeconds(pid = 0): number {
+  const [, ticks = ""] = /^.*\) (?:\S+ ){11}(\d+ \d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+  return ticks.split(" ").reduce((sum, each) => sum + Number(each) / 100, 0);
 }

@@ -57,6 +57,8 @@ function* someOf(writes: readonly Write[], seed: number): Generator<readonly Wri
 const SAMPLES = 4;
 
 export interface Replayed {
+  /** With all of the log. */
+  readonly image: string;
   readonly states: number;
   /** What the states are, by what is said of them. */
   readonly told: ReadonlyMap<string, number>;
@@ -122,5 +124,5 @@ export function replay(
     judged("write after the last flush");
   }
   closeSync(disk);
-  return { states, told };
+  return { image, states, told };
 }

@@ -46,6 +46,8 @@ if [ -n "$ROOT_NODE" ]; then
   ln -s "../../${ROOT_NODE#/dev/}" "$MOUNT/dev/disk/by-uuid/$(blkid --output value --match-tag UUID "$MOUNT$ROOT_NODE")"
 fi
 mount --bind "$LIVE/dmesg" "$MOUNT/usr/bin/dmesg"
+# A host is in no container. That of systemd 257 takes a pid namespace for one, and Debian's hook would leave GRUB's menu.
+mount --bind "$MOUNT/usr/bin/false" "$MOUNT/usr/bin/systemd-detect-virt"
 
 mount --bind "$LIVE/sys" "$MOUNT/sys"
 mount -o remount,bind,ro "$MOUNT/sys"

@@ -10,6 +10,7 @@ const PROGRAMS = {
   losetup: "mount",
   "dpkg-deb": "dpkg",
   "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-storage-daemon": "qemu-system-common",
   sfdisk: "fdisk",
   "mkfs.vfat": "dosfstools",
   mcopy: "mtools",
