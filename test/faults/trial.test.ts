@@ -29,43 +29,45 @@ async function until(machine: Machine, replan: () => Promise<Plan>, steps: numbe
   return outcome.status === "applied";
 }
 
+/** In a folder of its own for each number of steps, until all of them were done. */
+async function inTurn(work: (folder: string, steps: number) => Promise<boolean>): Promise<void> {
+  let steps = 1;
+  while (!(await inFolder((folder) => work(folder, steps)))) steps += 1;
+}
+
 describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
   it("that ends after any step boots what booted before, and is taken back to the byte by that boot", async () => {
-    for (let steps = 1, isWhole = false; !isWhole; steps += 1) {
-      await inFolder(async (folder) => {
-        const machine = new Machine(folder, name, spec);
-        const [image, before] = [machine.image(), await machine.next()];
-        isWhole = await until(machine, () => machine.trialPlan(), steps);
-        if (isWhole) return;
-        const next = await machine.reboot();
-        expect({ ...next, options: unmarked(next.options) }).toMatchObject({
-          options: before.options,
-          release: before.release,
-        });
-        expect(await machine.does()).toBe("take-back");
-        expect((await undo(machine.host, "0001")).status).toBe("applied");
-        expect(machine.image()).toBe(image);
+    await inTurn(async (folder, steps) => {
+      const machine = new Machine(folder, name, spec);
+      const [image, before] = [machine.image(), await machine.next()];
+      if (await until(machine, () => machine.trialPlan(), steps)) return true;
+      const next = await machine.reboot();
+      expect({ ...next, options: unmarked(next.options) }).toMatchObject({
+        options: before.options,
+        release: before.release,
       });
-    }
+      expect(await machine.does()).toBe("take-back");
+      expect((await undo(machine.host, "0001")).status).toBe("applied");
+      expect(machine.image()).toBe(image);
+      return false;
+    });
   });
 
   it("whose keeping ends after any step boots one or the other, and can be kept or taken back", async () => {
-    for (let steps = 1, isWhole = false; !isWhole; steps += 1) {
-      await inFolder(async (folder) => {
-        const machine = new Machine(folder, name, spec);
-        const image = machine.image();
-        expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
-        await machine.reboot();
-        isWhole = await until(machine, () => machine.keepPlan(), steps);
-        if (isWhole) return;
-        await machine.reboot();
-        expect(await machine.does()).toBe("take-back");
-        expect((await undo(machine.host, "0002")).status).toBe("applied");
-        expect(machine.image()).toBe(image);
-        expect((await readHistory(machine.host.reader())).find(({ id }) => id === "0001")?.undoneBy).toBe(
-          "0003",
-        );
-      });
-    }
+    await inTurn(async (folder, steps) => {
+      const machine = new Machine(folder, name, spec);
+      const image = machine.image();
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      if (await until(machine, () => machine.keepPlan(), steps)) return true;
+      await machine.reboot();
+      expect(await machine.does()).toBe("take-back");
+      expect((await undo(machine.host, "0002")).status).toBe("applied");
+      expect(machine.image()).toBe(image);
+      expect((await readHistory(machine.host.reader())).find(({ id }) => id === "0001")?.undoneBy).toBe(
+        "0003",
+      );
+      return false;
+    });
   });
 });
