@@ -110,6 +110,7 @@ export interface Engine {
   planEnableVerify(reader: Reader, input: Omit<EnableInput, "facts" | "ways">): Soon<Plan>;
   planTry(reader: Reader, input: TryInput): Soon<Plan>;
   makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Soon<Plan>;
+  verifyTrial(input: Observed): Soon<Verification>;
   atBoot(trial: HistoryEntry | undefined, running: HostState["running"]): Soon<AtBoot>;
   planDisableVerify(reader: Reader, input: Omit<DisableInput, "facts">): Soon<Plan>;
   recordVerification(input: RecordInput): Soon<Diagnostic | undefined>;
@@ -158,6 +159,7 @@ export const ENGINE: Engine = {
   planEnableVerify: async (reader, input) => (await verifyAtBoot()).planEnableVerify(reader, input),
   planTry: async (reader, input) => (await trying()).planTry(reader, input),
   makeKeep: async (...input) => (await trying()).makeKeep(...input),
+  verifyTrial: async (input) => (await trying()).verifyTrial(input),
   atBoot: async (...input) => (await trying()).atBoot(...input),
   planDisableVerify: async (reader, input) => (await verifyAtBoot()).planDisableVerify(reader, input),
   recordVerification: async (input) => (await verifyAtBoot()).recordVerification(input),

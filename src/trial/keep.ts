@@ -5,8 +5,12 @@ import type { Reader } from "../host/reader.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
-import type { Change, Diagnostic, HostState, Plan, RemoveStep } from "../model/index.ts";
+import type { Change, Diagnostic, HostState, Plan, RemoveStep, Verification } from "../model/index.ts";
 import { problem } from "../boot/problem.ts";
+import type { Observed } from "../plan/make.ts";
+import { compare } from "../plan/make.ts";
+import { verify } from "../plan/verify.ts";
+import { prefixStates } from "../simulate/step.ts";
 import { TRIAL_FILES } from "../boot/trial-files.ts";
 
 const ADDRESS = "trial";
@@ -76,4 +80,14 @@ function removals(reader: Reader, { plan }: HistoryEntry, done: number): readonl
       path,
       expect,
     }));
+}
+
+/**
+ * What verify says of the boot of a trial, judged as if it were kept: what booted before is still the default there, and that
+ * is no fault of what is tried.
+ */
+export function verifyTrial(observed: Observed): Verification {
+  const { steps } = compare(observed);
+  const [kept = observed.state] = prefixStates(observed.state, steps).at(-1) ?? [];
+  return verify({ ...observed, state: kept });
 }

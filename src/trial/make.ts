@@ -22,6 +22,9 @@ const UNIT_ADDRESS = "trial.units";
 
 /** The plan of a spec that boots once. Throws HostError where what the units need may not be read. */
 export function planTry(reader: Reader, { wish, command, ...observed }: TryInput): Plan {
+  const ordinary = makePlan(observed);
+  // There is nothing to be tried. As long as a trial is set up, an apply would have something to do: it would end it.
+  if (ordinary.applyable && ordinary.steps.length === 0) return ordinary;
   const { bootId } = observed.state.running;
   const about: Trial = {
     ...wish,

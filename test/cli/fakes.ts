@@ -1,5 +1,5 @@
 import { atBoot } from "../../src/trial/at-boot.ts";
-import { makeKeep } from "../../src/trial/keep.ts";
+import { makeKeep, verifyTrial } from "../../src/trial/keep.ts";
 import { planTry } from "../../src/trial/make.ts";
 import { unknown } from "../../src/facts/fact.ts";
 import { posix } from "node:path";
@@ -117,6 +117,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     makeUndo,
     planTry,
     makeKeep,
+    verifyTrial,
     atBoot,
     planEnableVerify,
     planDisableVerify,

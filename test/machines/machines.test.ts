@@ -324,7 +324,8 @@ describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => 
       expect([back.release, markOf(back)]).toEqual([newer, "before"]);
       story("power cut in the boot of the trial", `${newer}, before`, back);
       await guest.must("hostcfg at-boot");
-      expect(changed(files, await filesOf(guest))).toEqual([]);
+      // GRUB leaves an empty next_entry= there.
+      expect(changed(files, await filesOf(guest)).filter((line) => !line.endsWith("/grubenv"))).toEqual([]);
       expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
       await guest.off();
 

@@ -6,6 +6,7 @@ import { pendingTrial } from "../../src/journal/trial.ts";
 import { verify } from "../../src/plan/verify.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { undo, undoPlan } from "../support/story.ts";
+import { verifyTrial } from "../../src/trial/keep.ts";
 import { MACHINES, Machine, applied } from "./machine.ts";
 
 describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
@@ -24,10 +25,21 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       expect(once).toMatchObject({
         release: spec.kernel === undefined ? before.release : { value: spec.kernel.release },
       });
+      expect(
+        verifyTrial(await machine.observed()).findings.filter(({ status }) => status !== "satisfied"),
+      ).toEqual([]);
       const after = await machine.next();
       expect(after.options).toBe(`${before.options} hostcfg.boot=before`);
       expect(after.release).toEqual(before.release);
       expect(after.kernel).not.toBe(before.kernel);
+    });
+  });
+
+  it("of what is there already is none", async () => {
+    await on(async (machine) => {
+      expect(await applied(machine.host, () => machine.ordinaryPlan())).toBe("applied");
+      await machine.reboot();
+      expect((await machine.trialPlan()).steps).toEqual([]);
     });
   });
 

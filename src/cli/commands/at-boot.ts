@@ -76,7 +76,7 @@ async function judged(
   const source = await sourceOfTrial(call, opened, trial);
   const started = io.timing.seconds();
   for (;;) {
-    const { status, findings } = await engine.verify(await observeHealth(call, opened, source));
+    const { status, findings } = await engine.verifyTrial(await observeHealth(call, opened, source));
     if (status === "satisfied") return undefined;
     if (io.timing.seconds() - started + SECONDS_BETWEEN > limit || io.interrupted.aborted) {
       const open = findings.find((one) => one.status !== "satisfied");
