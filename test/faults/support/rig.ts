@@ -289,6 +289,8 @@ function changes(argv: readonly string[]): boolean {
   return argv[0] !== "findmnt" && !isAllowedQuery(argv);
 }
 
+const FLUSHES: ReadonlySet<string> = new Set(["fsync", "syncfs"]);
+
 /**
  * The order that is lasting on vfat as well: behind a rename the file is flushed, then its folder. A link that is renamed
  * cannot be flushed, and vfat has none.
@@ -297,7 +299,7 @@ function renamedAndNotFlushed(calls: readonly Call[]): string[] {
   return calls.flatMap(({ name, about, real }, at) => {
     if (name !== "rename" || real === undefined) return [];
     const then = calls.slice(at + 1, at + 3).flatMap((call) => (call.name === "fsync" ? [call.real] : []));
-    const isLink = calls.slice(0, at).findLast((call) => call.name !== "fsync")?.name === "symlink";
+    const isLink = calls.slice(0, at).findLast((call) => !FLUSHES.has(call.name))?.name === "symlink";
     const wanted = isLink ? [dirname(real)] : [real, dirname(real)];
     return wanted.every((path, index) => then[index] === path) ? [] : [`${about} is renamed and not flushed`];
   });
