@@ -9,6 +9,7 @@ import type { Change, Diagnostic, HostState, Plan, RemoveStep, Verification } fr
 import { problem } from "../boot/problem.ts";
 import type { Observed } from "../plan/make.ts";
 import { compare } from "../plan/make.ts";
+import { leadsElsewhere } from "../plan/review.ts";
 import { verify } from "../plan/verify.ts";
 import { prefixStates } from "../simulate/step.ts";
 import { TRIAL_FILES } from "../boot/trial-files.ts";
@@ -40,6 +41,8 @@ export function makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state:
     diagnostics,
     applyable,
     complete: applyable && plan.complete,
+    // What is kept runs already.
+    rebootNeeded: applyable && leadsElsewhere(plan.nextBoot, plan.steps, state),
   };
 }
 

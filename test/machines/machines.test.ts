@@ -283,6 +283,8 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
   );
 });
 
+const UNIT_ENDED = "while systemctl is-active hostcfg-trial.service | grep -q activating; do sleep 2; done";
+
 /** What is tried, and what a kernel cannot start its first program by. */
 const trialSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
 kernel:
@@ -346,6 +348,44 @@ describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => 
       expect([kept.release, markOf(kept)]).toEqual([older, "no mark"]);
       await guest.must(`hostcfg plan ${SPEC} --detailed-exitcode`);
       story("tried again and kept, reboot", `${older}, no mark`, kept);
+      await guest.off();
+    });
+  });
+
+  it("that nobody keeps in time goes back by itself, and one that verify is satisfied with is kept by itself", async () => {
+    await withMachine(model, async ({ kernels: { older, newer }, on }) => {
+      let guest = await on({ acs: true });
+      await writeSpec(guest, trialSpecOf({ older, newer }));
+      await guest.must(`touch ${BY_SYSTEMD}`);
+      const files = await filesOf(guest);
+      await guest.must(`hostcfg try ${SPEC} --confirm-within 60s --auto-approve`);
+      await guest.off();
+
+      guest = await on({ acs: true });
+      expect(markOf(await look(guest))).toBe("trial");
+      // QEMU ends with the reboot that nobody asked for.
+      await expect(guest.run("sleep 3600")).rejects.toThrow("the guest says no more");
+
+      guest = await on({ acs: true });
+      const back = await look(guest);
+      expect([back.release, markOf(back)]).toEqual([newer, "before"]);
+      await guest.must(UNIT_ENDED);
+      expect(changed(files, await filesOf(guest)).filter((line) => !line.endsWith("/grubenv"))).toEqual([]);
+      story("nobody says hostcfg keep within 60 s", `${newer}, before`, back);
+      await guest.must(`hostcfg try ${SPEC} --when-satisfied --auto-approve`);
+      await guest.off();
+
+      guest = await on({ acs: true });
+      expect(markOf(await look(guest))).toBe("trial");
+      await guest.must(UNIT_ENDED);
+      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
+      await guest.off();
+
+      guest = await on({ acs: true });
+      const kept = await look(guest);
+      expect([kept.release, markOf(kept)]).toEqual([older, "no mark"]);
+      await guest.must(`hostcfg plan ${SPEC} --detailed-exitcode`);
+      story("verify is satisfied, reboot", `${older}, no mark`, kept);
       await guest.off();
     });
   });

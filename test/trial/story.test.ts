@@ -48,6 +48,7 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       const image = machine.image();
       expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
       await machine.reboot();
+      expect((await machine.keepPlan()).rebootNeeded).toBe(false);
       expect(await applied(machine.host, () => machine.keepPlan())).toBe("applied");
       expect(pendingTrial(await readHistory(machine.host.reader()))).toBeUndefined();
       expect((await machine.ordinaryPlan()).changes).toEqual([]);

@@ -26,6 +26,7 @@ export async function renderPlan(plan: Plan, style: Style): Promise<string> {
       style,
     ),
     section("Next boot", nextBootLines(plan.nextBoot, style), style),
+    section("Trial", trialLines(plan), style),
     section(
       "Requirements",
       plan.requirements.flatMap((requirement) => judgedLines(requirement, style)),
@@ -45,13 +46,17 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
   return lines.length === 0 ? [] : [style.bold(title), ...lines];
 }
 
-function headerLines({ host, spec, undoes, task, acsOverride }: Plan, style: Style): readonly TerminalText[] {
+function headerLines(
+  { host, spec, undoes, task, keeps, acsOverride }: Plan,
+  style: Style,
+): readonly TerminalText[] {
   const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
   return [
     text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
     text`Running      ${factText(host.runningRelease, style)}`,
     ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
     ...(task === undefined ? [] : [text`Task         ${task}`]),
+    ...(keeps === undefined ? [] : [text`Keeps        trial ${keeps}`]),
     ...specLines(spec, task, style),
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence,
@@ -102,6 +107,27 @@ function valueText({ before, after }: Change): TerminalText {
 
 function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalText[] {
   return unchanged.map(({ address, reason }) => text`  ${style.dim(text`= ${address}: ${reason}`)}`);
+}
+
+/** What comes of the trial, whatever happens in its boot. */
+function trialLines({ trial }: Plan): readonly TerminalText[] {
+  if (trial === undefined) return [];
+  const { decides, seconds, reboot, watchdog } = trial;
+  const time = seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+  return [
+    decides === "person"
+      ? text`  Kept         where hostcfg keep is typed within ${time} after the start of that boot`
+      : text`  Kept         where hostcfg verify is satisfied within ${time} after the start of that boot`,
+    text`  Not kept     the host reboots into what boots now, and that boot takes the trial back`,
+    text`  A panic      resets the host after 30 seconds: then as if not kept`,
+    watchdog
+      ? text`  A hang       is ended by the watchdog once systemd has run, else by a person: then as if not kept`
+      : text`  A hang       has to be ended by a person, for there is no watchdog: then as if not kept`,
+    text`  A power cut  boots what boots now: then as if not kept`,
+    reboot
+      ? text`  It reboots this host as soon as all steps are done.`
+      : text`  It does not reboot this host.`,
+  ];
 }
 
 async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalText[]> {
