@@ -5,7 +5,7 @@ import { unmarked } from "../../src/cmdline.ts";
 import { readHistory } from "../../src/journal/history.ts";
 import { checkingBoot } from "../support/checking-boot.ts";
 import { undo } from "../support/story.ts";
-import { MACHINES, Machine, applied } from "../trial/machine.ts";
+import { MORE_MACHINES, Machine, applied } from "../trial/machine.ts";
 import { inFolder } from "./support/acts.ts";
 
 /** Carries a plan out until so many steps are done, and answers whether that was all of it. */
@@ -35,7 +35,7 @@ async function inTurn(work: (folder: string, steps: number) => Promise<boolean>)
   while (!(await inFolder((folder) => work(folder, steps)))) steps += 1;
 }
 
-describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
+describe.each(MORE_MACHINES)("a trial on %s with %j", (name, spec) => {
   it("that ends after any step boots what booted before, and is taken back to the byte by that boot", async () => {
     await inTurn(async (folder, steps) => {
       const machine = new Machine(folder, name, spec);

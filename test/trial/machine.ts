@@ -136,11 +136,21 @@ export async function applied(host: StandInHost, replan: () => Promise<Plan>): P
   return outcome.status === "failed" ? outcome.why : outcome.status;
 }
 
-export const MACHINES: readonly (readonly [name: string, spec: Omit<HostSpec, "apiVersion">])[] = [
-  ["sd-boot-debian", { kernelOptions: { present: ["iommu=pt"] } }],
-  ["sd-boot-debian", { kernel: { release: "6.1.0-25-amd64" }, kernelOptions: { present: ["iommu=pt"] } }],
-  ["sd-boot-xbootldr", { kernelOptions: { present: ["iommu=pt"] } }],
-  ["debian-grub", { kernelOptions: { present: ["iommu=pt"] } }],
-  ["ubuntu-grub", { kernelOptions: { present: ["iommu=pt"] } }],
-  ["pop-x570", { kernelOptions: { present: ["iommu=pt"] } }],
+type Tried = readonly [name: string, spec: Omit<HostSpec, "apiVersion">];
+
+const WITH_OPTIONS = { kernelOptions: { present: ["iommu=pt"] } };
+
+/** One of each boot loader. */
+export const MACHINES: readonly Tried[] = [
+  ["sd-boot-debian", { kernel: { release: "6.1.0-25-amd64" }, ...WITH_OPTIONS }],
+  ["debian-grub", WITH_OPTIONS],
+  ["pop-x570", WITH_OPTIONS],
+];
+
+/** More, for test:faults. */
+export const MORE_MACHINES: readonly Tried[] = [
+  ...MACHINES,
+  ["sd-boot-debian", WITH_OPTIONS],
+  ["sd-boot-xbootldr", WITH_OPTIONS],
+  ["ubuntu-grub", WITH_OPTIONS],
 ];
