@@ -4,6 +4,7 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
+import { TRIAL_FILES } from "../boot/trial-files.ts";
 import { TRIAL_BEFORE } from "../boot/trial.ts";
 import { partsOf } from "../boot/grub/drop-in.ts";
 import { DROP_IN } from "../boot/grub/settings.ts";
@@ -69,9 +70,9 @@ const OF_ACTION: Readonly<Record<Action["does"], Rank | undefined>> = {
   "set-once": "default",
 };
 
-/** Undefined for what no boot depends on: holds, links, hostcfg's own records, and the way back. */
+/** Undefined for what no boot depends on: holds, links, hostcfg's own records, what decides about a trial, and the way back. */
 function rankOf(step: Step): Rank | undefined {
-  if (makesWayBack(step)) return undefined;
+  if (makesWayBack(step) || (step.kind !== "exec" && TRIAL_FILES.includes(step.path))) return undefined;
   switch (step.kind) {
     case "symlink":
       return undefined;
