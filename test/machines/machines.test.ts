@@ -374,6 +374,10 @@ describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => 
       await guest.must(UNIT_ENDED);
       expect(changed(files, await filesOf(guest)).filter((line) => !line.endsWith("/grubenv"))).toEqual([]);
       story("nobody says hostcfg keep within 60 s", `${newer}, before`, back);
+      // What a trial goes back to has to have booted as what boots next.
+      await guest.off();
+
+      guest = await on({ acs: true });
       await guest.must(`hostcfg try ${SPEC} --when-satisfied --auto-approve`);
       await guest.off();
 
