@@ -327,7 +327,9 @@ describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => 
       story("power cut in the boot of the trial", `${newer}, before`, back);
       await guest.must("hostcfg at-boot");
       // GRUB leaves an empty next_entry= there.
-      expect(changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv"))).toEqual([]);
+      expect(
+        changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv")),
+      ).toEqual([]);
       expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
       await guest.off();
 
@@ -372,7 +374,9 @@ describe.concurrent.each(MODELS.filter(() => ALL))("$name, a trial", (model) => 
       const back = await look(guest);
       expect([back.release, markOf(back)]).toEqual([newer, "before"]);
       await guest.must(UNIT_ENDED);
-      expect(changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv"))).toEqual([]);
+      expect(
+        changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv")),
+      ).toEqual([]);
       story("nobody says hostcfg keep within 60 s", `${newer}, before`, back);
       // What a trial goes back to has to have booted as what boots next.
       await guest.off();
