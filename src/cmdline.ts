@@ -82,9 +82,9 @@ export const MARK = "hostcfg.boot";
 /** `before`: what booted before the trial; `trial`: what is tried. */
 export type MarkedBoot = "before" | "trial";
 
-/** The line with the mark of a trial, and options for that boot alone. */
-export function marked(line: string, boot: MarkedBoot, options: readonly string[] = []): string {
-  return [...splitLine(line), `${MARK}=${boot}`, ...options].join(" ");
+/** What stands behind the options of one of the two lines: its mark, and options for that boot alone. */
+export function markWith(boot: MarkedBoot, options: readonly string[]): string {
+  return [`${MARK}=${boot}`, ...options].join(" ");
 }
 
 /** Of which boot of a trial the line is; undefined where it has no mark. */

@@ -209,10 +209,15 @@ function changedNothing(step: Step, { notRun, broken }: Failure, journal: Journa
   return broken !== true && !mayHaveRun && journal.isUntouched();
 }
 
-function hintAfter({ broken }: Failure, { undoes, task }: Plan, { folder }: Journal, first: string): string {
+function hintAfter({ broken }: Failure, plan: Plan, { folder }: Journal, first: string): string {
   return broken === true
     ? `do not reboot yet: hostcfg check tells what is wrong; the old files are in ${folder}/before`
-    : `${first}, then run "hostcfg ${undoes === undefined ? (task ?? "apply") : "undo"}" again: it does what is left`;
+    : `${first}, then run "hostcfg ${commandOf(plan)}" again: it does what is left`;
+}
+
+function commandOf({ undoes, task, trial, keeps }: Plan): string {
+  if (undoes !== undefined) return "undo";
+  return trial !== undefined ? "try" : keeps !== undefined ? "keep" : (task ?? "apply");
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Change, Diagnostic } from "../model/index.ts";
+import type { Change } from "../model/index.ts";
 import type { Tried } from "./loader.ts";
 import { problem } from "./problem.ts";
 
@@ -6,9 +6,19 @@ import { problem } from "./problem.ts";
 export const TRIAL_BEFORE = "trial.before";
 export const TRIAL_ONCE = "trial.once";
 
-export function refusedTrial(diagnostics: readonly Diagnostic[]): Tried {
-  return { opening: [], steps: [], closing: [], changes: [], diagnostics };
+/** A plan that cannot be tried. `why` is one clause. */
+export function refusedTrial(why: string, hint = "sudo hostcfg apply SPEC"): Tried {
+  const refused = problem("trial-refused", `this plan cannot be tried: ${why}`, hint);
+  return { opening: [], steps: [], closing: [], changes: [], diagnostics: [refused] };
 }
+
+export const UNTOLD = "what would boot after an apply cannot be told";
+export const CUT_FIRST = ["an apply was interrupted, and is to be finished first"] as const;
+/** The return has to be known to be good: what boots next has booted, with the same options. */
+export const UNPROVEN = [
+  "this boot is not what boots next, so it is not known that a return to that would come up",
+  "reboot first, then try",
+] as const;
 
 /** That what booted before is the default until the trial ends. */
 export function beforeChange(release: string): Change {
@@ -35,9 +45,8 @@ export function onceChange(release: string): Change {
   };
 }
 
-export function onceTaken(by: string): Diagnostic {
-  return problem(
-    "trial-refused",
+export function onceTaken(by: string): Tried {
+  return refusedTrial(
     `the next boot is chosen already: ${by}`,
     "reboot first, or take that choice back: sudo bootctl set-oneshot '', or sudo grub-editenv - unset next_entry",
   );

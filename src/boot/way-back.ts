@@ -5,6 +5,8 @@ import { problem } from "./problem.ts";
 export const WAY_BACK_ID = "hostcfg-way-back";
 /** The id of the entry that a trial boots once. */
 export const TRIAL_ID = "hostcfg-trial";
+/** Holds GRUB's copies of what booted before a trial; 10_linux lists what is in /boot itself only. */
+export const WAY_BACK_FOLDER = "/boot/hostcfg/way-back";
 /** Of the change that makes it, and of the one that gives the default back. */
 export const WAY_BACK_ADDRESS = "bootLoader.wayBack";
 

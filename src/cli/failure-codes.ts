@@ -38,6 +38,7 @@ export const FAILURES = {
   "not-applyable": "The plan has errors.",
   "host-not-bootable": "The host would not come up as it is now, and the plan does not repair that.",
   "trial-pending": "A trial is neither kept nor taken back yet.",
+  "no-reboot": "The host was to be rebooted, and that could not be started.",
   "no-trial": "There is no trial to be kept or taken back.",
   "stale-plan": "The host has changed since the plan was saved.",
 

@@ -1,6 +1,7 @@
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { readRunning } from "../facts/running.ts";
 import type { HistoryEntry } from "../journal/record.ts";
+import { isFinished } from "../journal/record.ts";
 import { describeTrial, pendingTrial } from "../journal/trial.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
@@ -16,17 +17,29 @@ export async function neededTrial(call: Call, opened: Opened): Promise<HistoryEn
   });
 }
 
-/** Nothing else is applied as long as it is open what the host goes back to. */
-export function refusePendingTrial(call: Call, opened: Opened): void {
+/**
+ * Nothing else is applied as long as it is open what the host goes back to.
+ *
+ * @param again Digest of the spec that is tried: the same try goes on where it was interrupted in this boot.
+ */
+export function refusePendingTrial(call: Call, opened: Opened, again?: string): void {
   const reader = opened.reader();
   const trial = call.engine.trialNow(reader);
   if (trial === undefined) return;
-  throw new Failure("trial-pending", describeTrial(trial, readRunning(reader)), {
+  const running = readRunning(reader);
+  const isOfThisBoot = running.bootId.known && running.bootId.value === trial.tries?.boot;
+  if (!isFinished(trial) && trial.spec === again && isOfThisBoot) return;
+  throw new Failure("trial-pending", describeTrial(trial, running), {
     hint: "keep it once it has booted: sudo hostcfg keep; take it back: sudo hostcfg give-up",
   });
 }
 
-/** systemd ends all that runs in its order; the answer comes before it has. */
+/** systemd ends all that runs in its order; the answer comes before it has. Throws where it does not. */
 export async function reboot({ host }: Opened): Promise<void> {
-  await host?.exec(["systemctl", "reboot"], { log: `${STATE_FOLDER}/reboot.log`, timeoutSeconds: 60 });
+  const log = `${STATE_FOLDER}/reboot.log`;
+  const outcome = await host?.exec(["systemctl", "reboot"], { log, timeoutSeconds: 60 });
+  if (outcome !== undefined && !(outcome.kind === "exited" && outcome.exitCode === 0))
+    throw new Failure("no-reboot", "systemctl reboot did not start a reboot", {
+      hint: `see ${log}, and reboot the host by hand`,
+    });
 }

@@ -4,7 +4,7 @@ import type { HistoryEntry } from "./record.ts";
 import { isFinished } from "./record.ts";
 
 /** The newest trial, where it is neither kept nor taken back, whether its apply came to its end or not. */
-export function pendingTrial<E extends HistoryEntry>(history: readonly E[]): E | undefined {
+export function pendingTrial(history: readonly HistoryEntry[]): HistoryEntry | undefined {
   const newest = history.findLast(({ tries }) => tries !== undefined);
   if (newest === undefined || newest.undoneBy !== undefined) return undefined;
   const isKept = history.some((one) => one.keeps === newest.id && isFinished(one));
@@ -16,7 +16,7 @@ export function describeTrial(trial: HistoryEntry, { bootId, cmdline }: Running)
   const about = trial.tries;
   const name = `trial ${trial.id}`;
   if (!isFinished(trial))
-    return `${name} was interrupted: the next boot is the one of before, and takes it back`;
+    return `${name} was interrupted: the same hostcfg try goes on; the next boot is the one of before, and takes it back`;
   if (about !== undefined && bootId.known && bootId.value === about.boot)
     return `${name} waits for a reboot: it boots once`;
   if (cmdline.known && markOf(cmdline.value) === "trial")

@@ -1,8 +1,7 @@
 import type { BootWish, DraftStep, LoaderPlan, Tried, Trying, TrialInput } from "../boot/loader.ts";
 import { refusedTrial } from "../boot/trial.ts";
-import { problem } from "../boot/problem.ts";
 import { unknown } from "../facts/fact.ts";
-import { onlyThere } from "./trial.ts";
+import { actsBefore, onlyThere } from "./trial.ts";
 import { STAGES } from "../boot/loader.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import { LOADERS } from "../boot/loaders.ts";
@@ -95,6 +94,8 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   const before = bootsNext(state, loaderName, wish.release);
   const standIn = loaderName.known ? LOADERS[loaderName.value].standIn?.(state) : undefined;
   const cut = cutApply(standIn, before);
+  const ofConcerns = results.flatMap((result) => result.steps ?? []);
+  const only = trial === undefined ? undefined : onlyThere(ofConcerns, state, trial.about);
   const loader = loaderName.known
     ? LOADERS[loaderName.value].plan({
         state: cut?.state ?? state,
@@ -103,25 +104,12 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
         packagesRun,
         ...(packagesRun ? { installing: fromPackages.installing } : {}),
         hooksRun: packagesRun || rebuilt !== undefined,
-        trial:
-          trial === undefined
-            ? undefined
-            : onlyThere(
-                results.flatMap((result) => result.steps ?? []),
-                state,
-                trial.about,
-              ).only,
+        trial: only,
         rebuilt,
         cut,
       })
     : undriven(state, loaderName.why, wish);
-  const drafts = inStages([
-    ...withHooks(
-      loader.hooks,
-      results.flatMap((result) => result.steps ?? []),
-    ),
-    ...loader.steps,
-  ]);
+  const drafts = inStages([...withHooks(loader.hooks, ofConcerns), ...loader.steps]);
   const ofApply = { of: "plan", plan: loader, before, cut } as const;
   const wanted = [
     ...results.flatMap((result) => result.changes ?? []),
@@ -129,7 +117,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   ];
   const whole = protect(standIn, state, drafts, ofApply);
   const held =
-    trial === undefined || trying === undefined
+    trial === undefined || trying === undefined || only === undefined
       ? whole
       : tried(trying, {
           trial,
@@ -137,6 +125,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
           cut,
           drafts: [...whole.opening, ...whole.steps, ...whole.closing],
           planned: drafts,
+          only,
           isChosen: unchosen !== undefined,
         });
   const changes = [...(trial === undefined ? wanted : openOf(wanted, held)), ...held.changes];
@@ -169,7 +158,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
       bootLoader: loaderName,
       evidence: state.bootLoader.evidence,
     },
-    ...(trial === undefined ? {} : { trial: trial.about }),
+    trial: trial?.about,
     nextBoot: {
       before: unchosen === undefined ? before : bootsNext(present, loaderName, wish.release),
       after,
@@ -193,7 +182,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   };
 }
 
-interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen"> {
+interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen" | "only"> {
   readonly trial: NonNullable<Observed["trial"]>;
   /** The steps without what protects them. */
   readonly planned: readonly DraftStep[];
@@ -201,15 +190,14 @@ interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen"
 
 function tried(trying: Trying, { trial, planned, ...input }: ToTry): Tried {
   const { state, drafts } = input;
-  if ("why" in trying) return refusedTrial([problem("trial-refused", trying.why)]);
-  const { only, diagnostics } = onlyThere(planned, state, trial.about);
+  if ("why" in trying) return refusedTrial(trying.why);
   const ends = prefixStates(state, inOrder(drafts)).at(-1) ?? [];
-  const held = trying.tryOnce({ ...input, drafts: planned, ends, only });
+  const held = trying.tryOnce({ ...input, drafts: planned, ends });
   return {
     ...held,
     opening: [...trial.drafts, ...held.opening],
     changes: [...held.changes, ...trial.changes],
-    diagnostics: [...trial.diagnostics, ...diagnostics, ...held.diagnostics],
+    diagnostics: [...trial.diagnostics, ...actsBefore(planned, state), ...held.diagnostics],
   };
 }
 

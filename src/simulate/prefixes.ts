@@ -117,11 +117,9 @@ function leavesWhatLasts(step: Exclude<Step, { kind: "exec" | "symlink" }>): boo
 /** Whether the step has another entry boot next than before, with all that it starts made by earlier ones. */
 export function movesDefault(step: Step): boolean {
   if (makesWayBack(step)) return false;
-  if (step.kind === "exec") return MOVES.has(step.action.does);
+  if (step.kind === "exec") return OF_ACTION[step.action.does] === "default" || step.action.does === "pin";
   return isLoaderConf(step.path);
 }
-
-const MOVES: ReadonlySet<Action["does"]> = new Set(["set-default", "set-once", "pin"]);
 
 function rankOfText(path: string): Rank | undefined {
   if (path.startsWith(`${STATE_FOLDER}/`)) return undefined;

@@ -1,4 +1,5 @@
 import type { DraftStep } from "../boot/loader.ts";
+import { refusedTrial } from "../boot/trial.ts";
 import { attempt } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
@@ -28,7 +29,7 @@ export function planTry(reader: Reader, { wish, command, ...observed }: TryInput
   const { bootId } = observed.state.running;
   const about: Trial = {
     ...wish,
-    boot: bootId.known ? bootId.value : "unknown",
+    boot: bootId.known ? bootId.value : "",
     watchdog: hasWatchdog(reader),
   };
   const files = trialFiles({ ...command, seconds: wish.seconds });
@@ -39,7 +40,10 @@ export function planTry(reader: Reader, { wish, command, ...observed }: TryInput
       about,
       drafts,
       changes: drafts.length === 0 ? [] : [unitsChange(wish)],
-      diagnostics: problemsOf(reader, command, observed.state),
+      diagnostics: [
+        ...(bootId.known ? [] : refusedTrial(`which boot this is cannot be told: ${bootId.why}`).diagnostics),
+        ...problemsOf(reader, command, observed.state),
+      ],
     },
   });
 }

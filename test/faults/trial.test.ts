@@ -53,6 +53,20 @@ describe.each(MORE_MACHINES)("a trial on %s with %j", (name, spec) => {
     });
   });
 
+  it("that ends after any step goes on by the same try, and is taken back to the byte", async () => {
+    await inTurn(async (folder, steps) => {
+      const machine = new Machine(folder, name, spec);
+      const image = machine.image();
+      if (await until(machine, () => machine.trialPlan(), steps)) return true;
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      await machine.reboot();
+      expect((await undo(machine.host, (await machine.newest()).id)).status).toBe("applied");
+      expect(machine.image()).toBe(image);
+      return false;
+    });
+  });
+
   it("whose keeping ends after any step boots one or the other, and can be kept or taken back", async () => {
     await inTurn(async (folder, steps) => {
       const machine = new Machine(folder, name, spec);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { bootsNext } from "../../src/boot/check.ts";
 import { chooseLoader } from "../../src/boot/choose.ts";
 import { readHistory } from "../../src/journal/history.ts";
+import type { HistoryEntry } from "../../src/journal/record.ts";
 import { pendingTrial } from "../../src/journal/trial.ts";
 import type { HostState, NextBoot, Plan } from "../../src/model/index.ts";
 import type { Observed } from "../../src/plan/make.ts";
@@ -25,7 +26,7 @@ const APART = ["/var/lib/hostcfg", "/proc", `/${VARIABLES}`, "/var/log", "/boot/
 /** A recorded host in a folder, which can be rebooted. */
 export class Machine {
   readonly root: string;
-  readonly spec: HostSpec;
+  spec: HostSpec;
   #boots = 0;
 
   constructor(folder: string, name: string, spec: Omit<HostSpec, "apiVersion">) {
@@ -115,6 +116,12 @@ export class Machine {
       join(this.root, "proc/sys/kernel/random/boot_id"),
       `00000000-0000-4000-8000-${String(this.#boots).padStart(12, "0")}\n`,
     );
+  }
+
+  async newest(): Promise<HistoryEntry> {
+    const entry = (await readHistory(this.host.reader())).at(-1);
+    if (entry === undefined) throw new Error("nothing was applied");
+    return entry;
   }
 
   async does(): Promise<string> {

@@ -1,14 +1,22 @@
 import { posix } from "node:path";
-import { markOf, marked } from "../../cmdline.ts";
+import { essenceOf, markOf, markWith } from "../../cmdline.ts";
 import type { HostState, LoaderDefault, LoaderEntry } from "../../model/index.ts";
-import { known } from "../../facts/fact.ts";
 import type { BootLoader, DraftStep, StandIn, TrialInput, Tried, Trying } from "../loader.ts";
 import { nextBootOf } from "../menu.ts";
-import { problem } from "../problem.ts";
 import { besideWhatBoots, setsDefault } from "../protect.ts";
 import { run } from "../run.ts";
-import { TRIAL_ONCE, beforeChange, onceChange, onceTaken, refusedTrial } from "../trial.ts";
+import {
+  CUT_FIRST,
+  TRIAL_ONCE,
+  UNPROVEN,
+  UNTOLD,
+  beforeChange,
+  onceChange,
+  onceTaken,
+  refusedTrial,
+} from "../trial.ts";
 import { writeText } from "../write-text.ts";
+import { isWhole } from "./copies.ts";
 import { ENTRIES } from "./entries.ts";
 import { namingsOf } from "./naming.ts";
 import { loaderEntries, runningEntry } from "./running-entry.ts";
@@ -24,44 +32,26 @@ export function tryingBls(
   menu: BootLoader["menu"],
   standIn: (state: HostState) => StandIn | undefined,
 ): Trying {
+  const entryNext = (state: HostState): LoaderEntry | undefined => {
+    const next = nextBootOf(name, menu(state));
+    const id = next.known ? next.value.entry : undefined;
+    return loaderEntries(state).find((entry) => entry.id === id);
+  };
   return {
-    unchosen,
+    unchosen: (state) => {
+      const host = standIn(state);
+      return host !== undefined && namesTrial(host.setting)
+        ? host.withSetting({ ...host.setting, oneShot: undefined })
+        : undefined;
+    },
     tryOnce: (input) => {
       const host = standIn(input.state);
-      if (host === undefined)
-        return refusedTrial([
-          problem("trial-refused", "what boots now cannot be told, so nothing can be tried"),
-        ]);
-      return tryOnce(host, input, (state) => {
-        const next = nextBootOf(name, menu(state));
-        const id = next.known ? next.value.entry : undefined;
-        return loaderEntries(state).find((entry) => entry.id === id);
-      });
+      return host === undefined
+        ? refusedTrial("what boots now cannot be told, so nothing can be tried")
+        : tryOnce(host, input, entryNext);
     },
   };
 }
-
-function unchosen(state: HostState): HostState | undefined {
-  const { kernelstub, systemdBoot } = state.bootLoader;
-  const settings = [kernelstub?.loaderDefault, systemdBoot?.loaderDefault];
-  const isChosen = settings.some((one) => one?.known === true && namesTrial(one.value));
-  if (!isChosen) return undefined;
-  const without = <F extends { readonly loaderDefault: HostStateDefault }>(facts: F | undefined) => {
-    if (facts?.loaderDefault.known !== true) return facts;
-    const { oneShot: _once, ...rest } = facts.loaderDefault.value;
-    return { ...facts, loaderDefault: known(rest) };
-  };
-  return {
-    ...state,
-    bootLoader: {
-      ...state.bootLoader,
-      ...(kernelstub === undefined ? {} : { kernelstub: without(kernelstub) ?? kernelstub }),
-      ...(systemdBoot === undefined ? {} : { systemdBoot: without(systemdBoot) ?? systemdBoot }),
-    },
-  };
-}
-
-type HostStateDefault = NonNullable<HostState["bootLoader"]["systemdBoot"]>["loaderDefault"];
 
 function namesTrial({ oneShot }: LoaderDefault): boolean {
   return oneShot !== undefined && isTrial(posix.basename(oneShot, ".conf"));
@@ -75,22 +65,21 @@ function tryOnce(
   const { drafts, ends, cut, only } = input;
   const { setting, chosen, home } = host;
   const refusal = refusalOf(host, input);
-  if (refusal !== undefined || chosen === undefined)
-    return refusedTrial([refusal ?? problem("trial-refused", "which entry boots next cannot be told")]);
+  if (refusal !== undefined) return refusal;
+  if (chosen === undefined || !isWhole(chosen))
+    return refusedTrial("no entry with its kernel and initrd is known to boot next");
   const [entry, ...others] = ends.map(entryNext);
   const isTold = others.every((other) => partsOf(other) === partsOf(entry));
   const { image, initrd } = entry ?? {};
   if (entry === undefined || !isTold || image === undefined || initrd === undefined)
-    return refusedTrial([
-      problem("trial-refused", "what would boot after an apply cannot be told, so it cannot be tried"),
-    ]);
+    return refusedTrial(UNTOLD);
   const inside = [image, initrd].map(({ path }) => posix.relative(home.mountPoint, path));
   if (inside.some((path) => path.startsWith("../")))
-    return refusedTrial([
-      problem("trial-refused", `${entry.id} starts files that are not on ${home.mountPoint}`),
-    ]);
+    return refusedTrial(`${entry.id} starts files that are not on ${home.mountPoint}`);
   const before =
-    cut === undefined ? besideWhatBoots(host, marked(chosen.options, "before", only.before)) : undefined;
+    cut === undefined
+      ? besideWhatBoots(host, `${chosen.options} ${markWith("before", only.before)}`)
+      : undefined;
   const [linux = "", ramdisk = ""] = inside.map((path) => posix.join("/", path));
   const { version } = entry;
   const content = [
@@ -99,7 +88,7 @@ function tryOnce(
     ...(version === undefined ? [] : [`version ${version}`]),
     `linux ${linux}`,
     `initrd ${ramdisk}`,
-    `options ${marked(entry.options, "trial", only.trial)}`,
+    `options ${entry.options} ${markWith("trial", only.trial)}`,
     "",
   ].join("\n");
   const path = posix.join(home.mountPoint, ENTRIES, `${host.standInEntry.trial}.conf`);
@@ -139,29 +128,27 @@ function tryOnce(
   };
 }
 
-function refusalOf(host: StandIn, { state, cut }: TrialInput) {
-  const { setting, chosen } = host;
+function refusalOf({ setting, chosen }: StandIn, { state, cut }: TrialInput): Tried | undefined {
   if (!setting.variablesKnown)
-    return problem(
-      "trial-refused",
+    return refusedTrial(
       "the EFI variables cannot be seen here, and a trial is chosen by one of them",
       "mount efivarfs, or try it on the host itself once it runs",
     );
   if (setting.oneShot !== undefined) return onceTaken(`LoaderEntryOneShot is ${setting.oneShot}`);
-  if (cut !== undefined && markOf(chosen?.options ?? "") !== "before")
-    return problem(
-      "trial-refused",
-      "an apply was interrupted, and is to be finished first",
-      "sudo hostcfg apply SPEC",
-    );
-  if (cut !== undefined || chosen === undefined) return undefined;
-  const running = runningEntry(state);
-  if (running?.image?.path === chosen.image?.path) return undefined;
-  return problem(
-    "trial-refused",
-    `${chosen.id} boots next, and this boot was started by ${running?.id ?? "another entry"}: it is not known that a return to it would come up`,
-    "reboot first, then try: what boots next is proven then",
-  );
+  if (chosen === undefined) return undefined;
+  if (cut !== undefined) return markOf(chosen.options) === "before" ? undefined : refusedTrial(...CUT_FIRST);
+  const { cmdline } = state.running;
+  const isProven =
+    runningEntry(state)?.image?.path === chosen.image?.path &&
+    cmdline.known &&
+    withoutMachine(cmdline.value) === withoutMachine(chosen.options);
+  return isProven ? undefined : refusedTrial(...UNPROVEN);
+}
+
+/** systemd-boot may have put the machine's id on the line. */
+function withoutMachine(line: string): string {
+  const options = essenceOf(line).split("\n");
+  return options.filter((option) => !option.startsWith("systemd.machine_id=")).join("\n");
 }
 
 /** What moves the default, and what takes away what nothing would name then, waits until the trial is kept. */

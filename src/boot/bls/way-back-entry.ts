@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model/index.ts";
-import { TRIAL_ID, WAY_BACK_ID } from "../way-back.ts";
+import { TRIAL_ID, WAY_BACK_FOLDER, WAY_BACK_ID } from "../way-back.ts";
 
 /**
  * The way back: an entry of hostcfg's own with copies of what booted before an apply, and with the options of then. The
@@ -63,11 +63,12 @@ export function wayBackCopies(mountPoint: string): string[] {
   return Object.values(WAY_BACK_COPIES).map((name) => posix.join(wayBackFolder(mountPoint), name));
 }
 
-/** Whether this is the path of a way back's entry or of one of its copies, on whatever partition. */
+/** Whether this is the path of a way back's entry or of one of its copies, on whatever partition; of GRUB's, of a copy. */
 export function isWayBackFile(path: string): boolean {
   const folder = posix.dirname(path);
   return (
     folder.endsWith(wayBackFolder("/")) ||
+    folder === WAY_BACK_FOLDER ||
     (folder.endsWith("/loader/entries") && isKept(posix.basename(path, ".conf")))
   );
 }

@@ -12,7 +12,7 @@ export interface DropIn {
   /** Appended to GRUB_CMDLINE_LINUX_DEFAULT, so that recovery entries stay without them. */
   readonly options: readonly string[];
   /** There as long as an apply is at work; its default, where it has one, beats {@link default}. */
-  readonly meanwhile?: { readonly default?: string };
+  readonly meanwhile?: { readonly default?: string } | undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+import { expectedCopy } from "../bls/copies.ts";
 import { run } from "../run.ts";
 import { splitLine } from "../../cmdline.ts";
 import type {
@@ -233,13 +235,22 @@ function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Chang
   ];
 }
 
-/** The entry of a trial goes once it is kept, when nothing chooses it any more. */
+/** The entry of a trial goes once it is kept, when nothing chooses it any more; so do copies of an earlier one. */
 function withoutTrial({ bootLoader: { grub } }: HostState): DraftStep[] {
   const file = grub?.custom.file;
   const content = file === undefined ? undefined : withoutTrialBlock(file.text);
   if (file === undefined || content === undefined) return [];
+  const about = { stage: "cleanup", serves: [WAY_BACK_ADDRESS] } as const;
   const title = "take the entry of the trial out of the boot menu";
-  return [writeText({ stage: "cleanup", title, serves: [WAY_BACK_ADDRESS], path: file.path, content }, file)];
+  const copies = grub?.copies ?? [];
+  const unnamed = copies.filter(({ path }) => !content.includes(`/${posix.basename(path)}`));
+  return [
+    writeText({ ...about, title, path: file.path, content }, file),
+    ...unnamed.map(({ path }): DraftStep => {
+      const gone = `remove ${path}: no entry names it`;
+      return { ...about, kind: "remove", title: gone, path, expect: expectedCopy(copies, path) };
+    }),
+  ];
 }
 
 /** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */

@@ -13,6 +13,7 @@ import type {
 } from "../../model/index.ts";
 import { readCopies } from "../bls/copies.ts";
 import { readPlatform } from "../firmware.ts";
+import { WAY_BACK_FOLDER } from "../way-back.ts";
 import { bootedEntry } from "./booted-entry.ts";
 import { parseEnvironmentBlock } from "./environment-block.ts";
 import { readGenerator } from "./generator.ts";
@@ -51,9 +52,6 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
   };
 }
-
-/** Holds the copies of what booted before a trial; 10_linux lists what is in /boot itself only. */
-export const WAY_BACK_FOLDER = "/boot/hostcfg/way-back";
 
 function copiesAside(reader: Reader): Pick<GrubFacts, "copies"> {
   const copies = attempt(WAY_BACK_FOLDER, () => {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { MarkedBoot } from "../../cmdline.ts";
-import { markOf } from "../../cmdline.ts";
+import { essenceOf, markOf, markWith } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import type {
   Diagnostic,
@@ -15,15 +15,26 @@ import type { DraftStep, LoaderInput, TrialInput, Tried } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { run } from "../run.ts";
 import { mebibytes } from "../space.ts";
-import { TRIAL_BEFORE, TRIAL_ONCE, beforeChange, onceChange, onceTaken, refusedTrial } from "../trial.ts";
-import { TRIAL_ID, WAY_BACK_ID } from "../way-back.ts";
+import {
+  CUT_FIRST,
+  TRIAL_BEFORE,
+  TRIAL_ONCE,
+  UNPROVEN,
+  UNTOLD,
+  beforeChange,
+  onceChange,
+  onceTaken,
+  refusedTrial,
+} from "../trial.ts";
+import { TRIAL_ID, WAY_BACK_FOLDER, WAY_BACK_ID } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, releaseOf } from "./default-entry.ts";
+import type { DropIn } from "./drop-in.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { menuAfter } from "./menu-after.ts";
 import type { Meanwhile } from "./passing-default.ts";
-import { CUSTOM, ENVIRONMENT, MENU, WAY_BACK_FOLDER } from "./probe.ts";
+import { CUSTOM, ENVIRONMENT, MENU } from "./probe.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
@@ -38,12 +49,9 @@ import { toScript } from "./words.ts";
 export function tryWithGrub(input: TrialInput): Tried {
   const { state, drafts, isChosen } = input;
   const refusal = refusalOf(state);
-  if (refusal !== undefined) return refusedTrial([refusal]);
+  if (refusal !== undefined) return refusal;
   const release = triedRelease(input);
-  if (release === undefined)
-    return refusedTrial([
-      problem("trial-refused", "what would boot after an apply cannot be told, so it cannot be tried"),
-    ]);
+  if (release === undefined) return refusedTrial(UNTOLD);
   return {
     opening: [],
     steps: drafts,
@@ -87,10 +95,13 @@ export function withoutWayBack(state: HostState): HostState {
   if (grub?.settings.known !== true || !grub.menu.known) return state;
   const owned = ownedOf(grub.settings.value);
   if (owned.meanwhile?.default !== WAY_BACK_ID) return state;
-  const settings = withFiles(grub.settings.value, new Map([[DROP_IN, dropInText(lasting(owned))]]));
+  const settings = withFiles(
+    grub.settings.value,
+    new Map([[DROP_IN, dropInText({ ...owned, meanwhile: undefined })]]),
+  );
   const chosen = settingsOf(settings).default;
-  const { default: present, ...menu } = grub.menu.value;
-  const isBefore = present === WAY_BACK_ID;
+  const menu = grub.menu.value;
+  const isSaved = !chosen.known || chosen.value === "saved";
   return {
     ...state,
     bootLoader: {
@@ -98,25 +109,20 @@ export function withoutWayBack(state: HostState): HostState {
       grub: {
         ...grub,
         settings: known(settings),
-        menu: known({
-          ...menu,
-          ...(!isBefore && present !== undefined ? { default: present } : {}),
-          ...(isBefore && chosen.known && chosen.value !== "saved" ? { default: chosen.value } : {}),
-        }),
+        menu:
+          menu.default === WAY_BACK_ID
+            ? known({ ...menu, default: isSaved ? undefined : chosen.value })
+            : grub.menu,
       },
     },
   };
-}
-
-function lasting({ meanwhile: _meanwhile, ...owned }: Owned) {
-  return owned;
 }
 
 /** GRUB writes only to what it reads itself, block by block (GRUB manual, "Environment block"). */
 const WRITTEN_BY_GRUB = ["ext2", "ext3", "ext4", "vfat", "xfs"];
 const PLAIN_DISK = /^\/dev\/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d)/;
 
-function refusalOf({ bootLoader, mounts }: HostState): Diagnostic | undefined {
+function refusalOf({ bootLoader, mounts }: HostState): Tried | undefined {
   const { environment } = bootLoader.grub ?? {};
   if (environment?.known === true && (environment.value["next_entry"] ?? "") !== "")
     return onceTaken(`next_entry of ${ENVIRONMENT} is ${environment.value["next_entry"] ?? ""}`);
@@ -130,8 +136,7 @@ function refusalOf({ bootLoader, mounts }: HostState): Diagnostic | undefined {
           ? undefined
           : `it lies on ${mount.source}, which may be a volume or an array`;
   if (why === undefined) return undefined;
-  return problem(
-    "trial-refused",
+  return refusedTrial(
     `GRUB cannot be relied on to forget the choice for one boot, which stands in ${ENVIRONMENT}: ${why}; once would become always`,
     "sudo hostcfg apply SPEC, with a live USB stick at hand",
   );
@@ -158,26 +163,32 @@ interface Held extends Meanwhile {
 export function holdBefore(
   real: Grub,
   { state, kernels, trial: only }: LoaderInput,
-  { wanted, own }: { readonly wanted: Settings; readonly own: Owned | Omit<Owned, "intact"> },
+  { wanted, own }: { readonly wanted: Settings; readonly own: DropIn },
 ): Held {
   const nothing = { isHeld: true, opening: [], grub: real, changes: [], diagnostics: [], dropIn: undefined };
-  const refused = (why: string): Held => ({ ...nothing, diagnostics: [problem("trial-refused", why)] });
+  const refused = (...why: Parameters<typeof refusedTrial>): Held => ({
+    ...nothing,
+    diagnostics: refusedTrial(...why).diagnostics,
+  });
   const { grub } = state.bootLoader;
   const owned = ownedOf(real.files);
-  const dropIn = dropInText({ ...lastingOf(own), meanwhile: { default: WAY_BACK_ID } });
+  const dropIn = dropInText({ ...own, meanwhile: { default: WAY_BACK_ID } });
   const text = grub?.custom.file?.text ?? "";
   if (isInPlace(real, owned, grub?.custom.menu?.items ?? [])) return { ...nothing, dropIn };
-  if (owned.meanwhile !== undefined && owned.meanwhile.default !== WAY_BACK_ID)
-    return refused("an apply was interrupted, and is to be finished first: sudo hostcfg apply SPEC");
+  if (owned.meanwhile !== undefined && owned.meanwhile.default !== WAY_BACK_ID) return refused(...CUT_FIRST);
   if (!owned.intact) return refused(`${DROP_IN} was changed by somebody`);
-  if (grub?.booted.known !== true)
-    return refused("the menu has no entry of this boot any more: reboot first, then try");
+  if (grub?.booted.known !== true) return refused(...UNPROVEN);
   if (!grub.custom.sourced)
     return refused(`GRUB's menu does not read ${CUSTOM}, or it is not hostcfg's to write`);
   const booted = grub.booted.value;
   const now = defaultEntry(real.menu, real.environment);
-  if (now?.known !== true || releaseOf(now.value.entry) !== booted.release)
-    return refused("what boots next is not what this boot was started by: reboot first, then try");
+  const { cmdline } = state.running;
+  const isProven =
+    now?.known === true &&
+    releaseOf(now.value.entry) === booted.release &&
+    cmdline.known &&
+    essenceOf(now.value.entry.options.join(" ")) === essenceOf(cmdline.value);
+  if (!isProven) return refused(...UNPROVEN);
   const after = menuAfter(real, { state, kernels }, wanted);
   const next = after === undefined ? undefined : defaultEntry(after, {});
   const entry = next?.known === true ? next.value.entry : undefined;
@@ -210,7 +221,7 @@ export function holdBefore(
   );
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   const content = inBlock(inBlock(text, wayBackBlock(before)), trialBlock(tried));
-  const meanwhileText = dropInText({ ...lastingOf(owned), meanwhile: { default: WAY_BACK_ID } });
+  const meanwhileText = dropInText({ ...owned, meanwhile: { default: WAY_BACK_ID } });
   const files = withFiles(real.files, new Map([[DROP_IN, meanwhileText]]));
   const serves = [TRIAL_BEFORE];
   return {
@@ -265,10 +276,6 @@ function isInPlace(real: Grub, owned: Owned, custom: readonly GrubMenuItem[]): b
   );
 }
 
-function lastingOf({ default: chosen, options }: Pick<Owned, "default" | "options">) {
-  return { default: chosen, options };
-}
-
 function spaceFor({ free }: HostState, bytes: number): Diagnostic[] {
   if (!free.boot.known || bytes <= free.boot.value) return [];
   return [
@@ -317,7 +324,7 @@ function rewritten(
     if (path !== "") {
       kernels += 1;
       const options = words === undefined ? rest.trim() : words.join(" ");
-      return [`${head}${starts.linux(path)} ${[options, `hostcfg.boot=${boot}`, ...only].join(" ")}`];
+      return [`${head}${starts.linux(path)} ${options} ${markWith(boot, only)}`];
     }
     const [, its = "", file = ""] = INITRD.exec(line) ?? [];
     if (file !== "") {

@@ -69,7 +69,7 @@ async function run(call: Call): Promise<number> {
   needApproval(call);
   const source = await soundSpec(call, readSpecInput(call));
   const opened = call.open(target);
-  refusePendingTrial(call, opened);
+  refusePendingTrial(call, opened, source.sha256);
   const { options } = call;
   const isHost = target.kind === "host";
   return carryOut(
