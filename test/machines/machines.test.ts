@@ -7,54 +7,17 @@ import { tool } from "../system/rig/tool.ts";
 import type { Kernels, LoaderName } from "./rig/build.ts";
 import { dumpFolder, faultyFiles, mended, startedFromEsp, startedFromRoot } from "./rig/disk-rules.ts";
 import { BY_SYSTEMD } from "./rig/first-program.ts";
+import { ALL, MODELS } from "./rig/models.ts";
 import type { Promised } from "./rig/promise.ts";
 import { broken, groupsOf, optionsOf, planOf } from "./rig/promise.ts";
-import type { Guest } from "./rig/qemu.ts";
 import { partOf } from "./rig/qemu.ts";
 import { replay } from "./rig/replay.ts";
 import type { Seen } from "./rig/seen.ts";
-import { filesOf, look } from "./rig/seen.ts";
-import type { Model } from "./rig/stock.ts";
+import { changed, filesOf, look } from "./rig/seen.ts";
+import { HOST_CARD, PLUGGED, SPEC, TO_VFIO, drivers, vfioSpecOf, writeSpec } from "./rig/spec.ts";
 import { withMachine } from "./rig/stock.ts";
 import { printTable, tell } from "./rig/told.ts";
-
-const MODELS: readonly (Model & { readonly short?: true })[] = [
-  { name: "GRUB 2.06, Debian 12", loader: "grub", suite: "bookworm", short: true },
-  { name: "GRUB 2.12, Debian 13", loader: "grub", suite: "trixie" },
-  { name: "systemd-boot 252, Debian 12", loader: "systemd-boot", suite: "bookworm" },
-  { name: "systemd-boot 257, Debian 13", loader: "systemd-boot", suite: "trixie", short: true },
-  { name: "kernelstub, systemd-boot 252", loader: "kernelstub", suite: "bookworm" },
-];
-
-const ALL = process.env["MACHINES"] === "all";
-const SPEC = "/etc/hostcfg/host.yaml";
-
-/** The card with two functions, and one of two network cards of one model. */
-const vfioSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
-devices:
-  host-gpu: { id: "1234:1111" }
-  vm-gpu: { id: "1013:00b8", functions: [0, 1] }
-  vm-net: { id: "8086:10d3", path: "03.2/00.0" }
-kernel:
-  release: ${older}
-kernelOptions:
-  present: [intel_iommu=on, iommu=pt]
-vfio:
-  devices: [vm-gpu, vm-net]
-iommuGroups:
-  separate: [[host-gpu, vm-gpu]]
-`;
-const PLUGGED = "0000:03:00.0";
-const HOST_CARD = ["0000:01:00.0", "0000:02:00.0"];
-const TO_VFIO = { "0000:02:00.0": "vfio-pci", "0000:02:00.1": "vfio-pci", [PLUGGED]: "vfio-pci" };
-
-/** Of the cards that can be told apart by it: those for a virtual machine, and whatever else vfio-pci has taken. */
-function drivers(seen: Seen): Readonly<Record<string, string>> {
-  const told = Object.entries(seen.drivers).filter(
-    ([device, driver]) => device in TO_VFIO || driver === "vfio-pci",
-  );
-  return Object.fromEntries(told);
-}
+import { runUntil } from "./rig/until.ts";
 
 interface Cut {
   readonly what: string;
@@ -87,11 +50,6 @@ kernelOptions:
 iommuGroups:
   separate: [[host-gpu, vm-gpu]]
 `;
-
-async function writeSpec(guest: Guest, spec: string): Promise<void> {
-  const text = Buffer.from(spec).toString("base64");
-  await guest.must(`mkdir -p /etc/hostcfg; echo ${text} | base64 -d >${SPEC}; sync`);
-}
 
 afterAll(printTable);
 
@@ -144,7 +102,7 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
         const before = await look(guest);
         const { next } = await planOf(guest, SPEC);
         const promised: Promised = { ...next, groups: before.groups };
-        const ended = await applyUntil(guest, reached);
+        const ended = await runUntil(guest, `hostcfg apply ${SPEC} --auto-approve`, reached);
         await guest.cut();
 
         const mayStart = [before.release, promised.release];
@@ -283,186 +241,7 @@ describe.concurrent.each(MODELS.filter(({ short }) => ALL || short === true))("$
   );
 });
 
-const UNIT_ENDED = "while systemctl is-active hostcfg-trial.service | grep -q activating; do sleep 2; done";
-
-/** What is tried, and what a kernel cannot start its first program by. */
-const trialSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
-kernel:
-  release: ${older}
-kernelOptions:
-  present: [intel_iommu=on, iommu=pt]
-`;
-const deadSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
-kernel:
-  release: ${older}
-kernelOptions:
-  present: [init=/nowhere]
-`;
-
-describe.concurrent.each(ALL ? MODELS : [])("$name, a trial", (model) => {
-  const markOf = ({ cmdline }: Seen): string => /hostcfg\.boot=(\w+)/.exec(cmdline)?.[1] ?? "no mark";
-  const story = (what: string, promised: string, came: Seen): void => {
-    tell({ machine: model.name, story: what, promised, came: `${came.release}, ${markOf(came)}` });
-  };
-
-  it("boots once, comes back after a power cut, is taken back to the byte; tried again, it is kept", async () => {
-    await withMachine(model, async ({ kernels: { older, newer }, on }) => {
-      let guest = await on({ acs: true });
-      await writeSpec(guest, trialSpecOf({ older, newer }));
-      const [before, files] = [await look(guest), await filesOf(guest)];
-      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
-      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 5 });
-      await guest.off();
-
-      guest = await on({ acs: true });
-      const tried = await look(guest);
-      expect([tried.release, markOf(tried)]).toEqual([older, "trial"]);
-      story("try, reboot", `${older}, trial`, tried);
-      await guest.must("hostcfg at-boot");
-      await guest.cut();
-
-      guest = await on({ acs: true });
-      const back = await look(guest);
-      expect([back.release, markOf(back)]).toEqual([newer, "before"]);
-      story("power cut in the boot of the trial", `${newer}, before`, back);
-      await guest.must("hostcfg at-boot");
-      // GRUB leaves an empty next_entry= there.
-      expect(
-        changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv")),
-      ).toEqual([]);
-      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
-      await guest.off();
-
-      guest = await on({ acs: true });
-      const undone = await look(guest);
-      expect(undone).toEqual(before);
-      story("taken back, reboot", `${newer}, no mark`, undone);
-      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
-      await guest.off();
-
-      guest = await on({ acs: true });
-      expect(markOf(await look(guest))).toBe("trial");
-      await guest.must("hostcfg keep --auto-approve");
-      await guest.off();
-
-      guest = await on({ acs: true });
-      const kept = await look(guest);
-      expect([kept.release, markOf(kept)]).toEqual([older, "no mark"]);
-      await guest.must(`hostcfg plan ${SPEC} --detailed-exitcode`);
-      story("tried again and kept, reboot", `${older}, no mark`, kept);
-      await guest.off();
-    });
-  });
-
-  it("that nobody keeps in time goes back by itself, and one that verify is satisfied with is kept by itself", async () => {
-    await withMachine(model, async ({ kernels: { older, newer }, on }) => {
-      let guest = await on({ acs: true });
-      await writeSpec(guest, trialSpecOf({ older, newer }));
-      await guest.must(`touch ${BY_SYSTEMD}`);
-      const files = await filesOf(guest);
-      await guest.must(`hostcfg try ${SPEC} --confirm-within 60s --auto-approve`);
-      await guest.off();
-
-      // QEMU ends with the reboot that nobody asked for, on a slow machine before anybody can look.
-      const ended = on({ acs: true }).then(async (tried) => {
-        expect(markOf(await look(tried))).toBe("trial");
-        return tried.run("sleep 3600");
-      });
-      await expect(ended).rejects.toThrow("the guest says no more");
-
-      guest = await on({ acs: true });
-      const back = await look(guest);
-      expect([back.release, markOf(back)]).toEqual([newer, "before"]);
-      await guest.must(UNIT_ENDED);
-      expect(
-        changed(files, await filesOf(guest)).filter((line) => !line.includes("/boot/grub/grubenv")),
-      ).toEqual([]);
-      story("nobody says hostcfg keep within 60 s", `${newer}, before`, back);
-      // What a trial goes back to has to have booted as what boots next.
-      await guest.off();
-
-      guest = await on({ acs: true });
-      await guest.must(`hostcfg try ${SPEC} --when-satisfied --auto-approve`);
-      await guest.off();
-
-      guest = await on({ acs: true });
-      expect(markOf(await look(guest))).toBe("trial");
-      await guest.must(UNIT_ENDED);
-      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
-      await guest.off();
-
-      guest = await on({ acs: true });
-      const kept = await look(guest);
-      expect([kept.release, markOf(kept)]).toEqual([older, "no mark"]);
-      await guest.must(`hostcfg plan ${SPEC} --detailed-exitcode`);
-      story("verify is satisfied, reboot", `${older}, no mark`, kept);
-      await guest.off();
-    });
-  });
-
-  it("that gives a card to vfio-pci does so in its own boot only", async () => {
-    await withMachine(model, async ({ kernels, on }) => {
-      let guest = await on({ acs: true });
-      await writeSpec(guest, vfioSpecOf(kernels));
-      const before = drivers(await look(guest));
-      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
-      await guest.off();
-
-      guest = await on({ acs: true });
-      const tried = await look(guest);
-      expect([markOf(tried), drivers(tried)]).toEqual(["trial", TO_VFIO]);
-      await guest.cut();
-
-      guest = await on({ acs: true });
-      const back = await look(guest);
-      expect([markOf(back), drivers(back)]).toEqual(["before", before]);
-      story("a card is tried with vfio-pci, power cut", `${kernels.newer}, before`, back);
-      await guest.off();
-    });
-  });
-
-  it("that panics resets itself, and what booted before comes up", async () => {
-    await withMachine(model, async ({ kernels, on }) => {
-      let guest = await on({ acs: true });
-      await writeSpec(guest, deadSpecOf(kernels));
-      await guest.must(`hostcfg try ${SPEC} --auto-approve`);
-      await guest.off();
-
-      // QEMU ends with the reset.
-      await expect(on({ acs: true })).rejects.toThrow("the guest says no more");
-
-      guest = await on({ acs: true });
-      const back = await look(guest);
-      expect([back.release, markOf(back)]).toEqual([kernels.newer, "before"]);
-      story("the trial's kernel finds no first program", `${kernels.newer}, before`, back);
-      await guest.off();
-    });
-  });
-});
-
 const NAMES = ["old", "new"];
-
-/** Runs the apply until it has come so far, and answers whether it came to its end. */
-async function applyUntil(guest: Guest, reached: (done: number, of: number) => boolean): Promise<boolean> {
-  let cut: (() => void) | undefined;
-  const soFar = new Promise<false>((resolve) => {
-    cut = () => {
-      resolve(false);
-    };
-  });
-  const whole = guest.run(`hostcfg apply ${SPEC} --auto-approve 2>&1`, (output) => {
-    const [, done = "0", of = "0"] = [...output.matchAll(/(\d+)\/(\d+) done/g)].at(-1) ?? [];
-    // Into the step that follows.
-    if (of !== "0" && reached(Number(done), Number(of))) setTimeout(() => cut?.(), 4000);
-  });
-  return Promise.race([
-    soFar,
-    whole.then(({ exitCode, stdout }) => {
-      if (exitCode !== 0) throw new Error(`apply: exit ${exitCode}\n${stdout}`);
-      return true;
-    }),
-  ]);
-}
 
 /** Names that hostcfg writes to until a rename. */
 const TEMPORARY = /\.hostcfg-[0-9a-f]{12}$/;
@@ -486,11 +265,4 @@ function judgeOf(
 
 function told({ release, groups }: Pick<Promised, "release" | "groups">): string {
   return `${release}, ${groups.length} IOMMU groups`;
-}
-
-function changed(before: readonly string[], after: readonly string[]): readonly string[] {
-  return [
-    ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
-    ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
-  ];
 }

@@ -65,3 +65,11 @@ export async function filesOf(guest: Guest): Promise<readonly string[]> {
 
 /** The spec and its lock file are the administrator's; the seed is the loader's, anew at each boot. */
 const LEFT_BEHIND = ["/etc/hostcfg", "/boot/efi/loader/random-seed", "/etc/mtab"];
+
+/** What differs between two answers of {@link filesOf}. */
+export function changed(before: readonly string[], after: readonly string[]): readonly string[] {
+  return [
+    ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+  ];
+}

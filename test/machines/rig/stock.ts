@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import type { Suite } from "../../system/rig/loader-programs.ts";
@@ -22,10 +22,19 @@ let last: Promise<unknown> = Promise.resolve();
 function kernelsOf(model: Model): Promise<Kernels> {
   const present = built.get(model.name);
   if (present !== undefined) return present;
-  const next = last.then(() => build(model.loader, model.suite, stock(model)));
+  const next = last.then(() => builtOnce(model));
   last = next.catch(() => undefined);
   built.set(model.name, next);
   return next;
+}
+
+/** A file of stories finds what another one has built in the same run. */
+async function builtOnce(model: Model): Promise<Kernels> {
+  const told = join(stock(model), "kernels.json");
+  if (existsSync(told)) return JSON.parse(readFileSync(told, "utf8")) as Kernels;
+  const kernels = await build(model.loader, model.suite, stock(model));
+  writeFileSync(told, JSON.stringify(kernels));
+  return kernels;
 }
 
 function stock({ name }: Model): string {
