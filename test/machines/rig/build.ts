@@ -48,6 +48,12 @@ const SLIM = [
   "",
 ].join("\n");
 
+/** On a busy machine a disk shows up after minutes, and systemd would go to its emergency mode. */
+const PATIENT = `[Manager]
+DefaultDeviceTimeoutSec=1800
+DefaultTimeoutStartSec=1800
+`;
+
 const ESP_SERIAL = 0x0ae00001;
 
 /** Makes a machine's disks in `folder`: a host of the system tests with Debian's own kernels, all by its own tools. */
@@ -134,6 +140,7 @@ async function prepare(machine: Machine): Promise<void> {
   await machine.must("systemctl", "--root=/", "--quiet", "enable", "machine-shell.service");
   await write(machine, "/etc/dpkg/dpkg.cfg.d/slim", SLIM);
   await write(machine, "/etc/hostname", "whole\n");
+  await write(machine, "/etc/systemd/system.conf.d/slow.conf", PATIENT);
   // Without one it would be a first boot, at which systemd asks on the console for a language.
   await write(machine, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
   const mounts = [
