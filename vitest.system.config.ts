@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 const cuts = process.env["CUTS"] !== undefined;
 
-// The tests in machines of their own with the real tools (root, Debian): one at a time, because each is a host with
-// its own disks and two cores are soon busy, and with time limits that only a hang reaches.
+// The tests in machines of their own with the real tools (root, Debian): two at a time, because each leaves some of a
+// core to the other, and with time limits that only a hang reaches.
 export default defineConfig({
   test: {
     include: ["test/system/**/*.test.ts"],
@@ -11,11 +11,9 @@ export default defineConfig({
     exclude: cuts ? [] : ["test/system/cuts/**"],
     globalSetup: ["test/system/rig/setup.ts", ...(cuts ? ["test/system/rig/figures.ts"] : [])],
     pool: "forks",
-    // A machine that is stopped at each call leaves most of a core to the next.
-    maxWorkers: cuts ? 2 : 1,
-    fileParallelism: cuts,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    maxWorkers: 2,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     reporters: ["verbose"],
   },
 });

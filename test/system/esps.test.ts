@@ -167,7 +167,7 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
       folder,
       kernel: join(folder, "vmlinuz"),
       initrd: join(folder, "initrd.img"),
-      cmdline: `root=UUID=${uuid} ro console=ttyS0 quiet panic=-1 init=/sbin/hostcfg-guest`,
+      cmdline: `root=UUID=${uuid} ro`,
       devices: [
         ...["-device", "nvme,drive=root,serial=root"],
         ...disks.flatMap((disk, at) => [
