@@ -88,6 +88,7 @@ function demoIo(host: StandInHost, work: string): Io {
     stdinIsTerminal: false,
     stdoutIsTerminal: isTerminal,
     stderrIsTerminal: isTerminal,
+    stdoutColumns: isTerminal ? process.stdout.columns : undefined,
     stderrColumns: isTerminal ? process.stdout.columns : undefined,
     env: process.env,
     cwd: work,

@@ -162,6 +162,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     evenIfBroken: has("even-if-broken"),
     packages: has("packages"),
     planOnly: has("plan-only"),
+    details: has("details"),
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     record: has("record"),

@@ -14,6 +14,7 @@ export type OptionName =
   | "even-if-broken"
   | "packages"
   | "plan-only"
+  | "details"
   | "keep-journals"
   | "lock-timeout"
   | "record"
@@ -64,6 +65,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   "even-if-broken": { help: "change a host that would not come up as it is now" },
   packages: { help: "also remove the packages that it installed, where another kernel can boot" },
   "plan-only": { help: "show what would be done, and do nothing" },
+  details: { help: "also show the evidence, the difference of each file, and each step" },
   "keep-journals": { value: "N", help: "keep the newest N records of applies (50 when left out)" },
   "lock-timeout": {
     value: "SECONDS",
@@ -106,6 +108,7 @@ export interface Options {
   readonly evenIfBroken: boolean;
   readonly packages: boolean;
   readonly planOnly: boolean;
+  readonly details: boolean;
   readonly keepJournals: number | undefined;
   /** Seconds. */
   readonly lockTimeout: number | undefined;

@@ -20,6 +20,7 @@ const NONE: Options = {
   evenIfBroken: false,
   packages: false,
   planOnly: false,
+  details: false,
   keepJournals: undefined,
   lockTimeout: undefined,
   record: false,

@@ -22,6 +22,6 @@ describe("whether a stream gets colour", () => {
       false,
     ],
   ])("%s", (_rule, stream, coloured) => {
-    expect(styleFor(stream)).toBe(coloured ? COLOURED : PLAIN);
+    expect(styleFor(stream)).toEqual(coloured ? COLOURED : PLAIN);
   });
 });
