@@ -6,6 +6,8 @@ export type OptionName =
   | "acs-override"
   | "why"
   | "separate"
+  | "device"
+  | "class"
   | "vm"
   | "json"
   | "out"
@@ -54,6 +56,11 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   why: { operands: "A B", help: "why the devices A and B (addresses) share a group" },
   separate: { operands: "A B", help: "what would part the devices A and B, the least risk first" },
+  device: { value: "ADDRESS", help: "only the groups that concern this device" },
+  class: {
+    value: "CLASS",
+    help: "only the groups that concern such devices: vga, audio, usb, nvme, network or 0300",
+  },
   vm: {
     value: "ADDRESSES",
     help: "hand these to a virtual machine: 0d:00, several with commas between them",
@@ -99,6 +106,8 @@ export interface Options {
   readonly acsOverride: AcsOverrideChoice;
   readonly why: boolean;
   readonly separate: boolean;
+  readonly device: string | undefined;
+  readonly deviceClass: string | undefined;
   /** Addresses. */
   readonly vm: readonly string[];
   readonly json: boolean;

@@ -12,6 +12,8 @@ const NONE: Options = {
   acsOverride: "auto",
   why: false,
   separate: false,
+  device: undefined,
+  deviceClass: undefined,
   vm: [],
   json: false,
   out: undefined,

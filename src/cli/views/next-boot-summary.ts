@@ -29,7 +29,7 @@ export function nextBootSummary(
     row("kernel", kernelText(now, after.value, style)),
     ...optionLines(now, after.value, style),
     row("fallback", factText(after.value.fallback, style)),
-    ...(warned ? [] : upgradeLines(afterUpgrade, style)),
+    ...upgradeLines(afterUpgrade, style, warned),
   ];
 }
 
@@ -75,11 +75,18 @@ function without(words: readonly string[], others: readonly string[]): readonly 
   });
 }
 
-function upgradeLines(upgrade: Plan["nextBoot"]["afterUpgrade"], style: Style): readonly TerminalText[] {
+/** A warning that a newer kernel takes over says it with more. */
+function upgradeLines(
+  upgrade: Plan["nextBoot"]["afterUpgrade"],
+  style: Style,
+  warned: boolean,
+): readonly TerminalText[] {
   if (!upgrade.known) return [row("upgrade", unknownText(upgrade.why, style))];
   const { keeps, rule, besides = [] } = upgrade.value;
   const verdict = keeps ? upgradeVerdict(keeps) : `${upgradeVerdict(keeps)}: ${rule}`;
-  return [row("upgrade", text`${verdict}`), ...besides.map((one) => row("", text`${one}`))];
+  return [...(warned ? [] : [verdict]), ...besides].map((one, at) =>
+    row(at === 0 ? "upgrade" : "", text`${one}`),
+  );
 }
 
 function row(label: string, content: TerminalText): TerminalText {
