@@ -59,7 +59,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   device: { value: "ADDRESS", help: "only the groups that concern this device" },
   class: {
     value: "CLASS",
-    help: "only the groups that concern such devices: vga, audio, usb, nvme, network or 0300",
+    help: "only the groups that concern such devices: vga, audio, usb, nvme, network",
   },
   vm: {
     value: "ADDRESSES",
