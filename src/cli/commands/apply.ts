@@ -230,7 +230,8 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
       ]),
     );
   if (outcome?.status === "applied") {
-    const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
+    const spec = call.argument === undefined ? [] : [plan.spec.path];
+    const verify = shellWords(["sudo", "hostcfg", "verify", ...targetWords(options), ...spec]);
     io.stdout(renderReboot(plan, outcome, `Reboot to finish, then check: ${verify}`, style));
   }
   return exit;

@@ -51,7 +51,7 @@ function ofChange({ address, action, before, after, reason }: Change): Row {
   const value = after ?? before ?? "";
   // An option's value says the option itself.
   const own = name === "" || part === "kernelOptions" ? "" : name;
-  const item = (content: string): string => (own === "" ? content : `${own}: ${content}`);
+  const item = (content: string): string => [own, content].filter((word) => word !== "").join(": ");
   return {
     sign: SIGN_OF[action],
     part,
@@ -68,11 +68,15 @@ function ofUnchanged({ address, reason }: Unchanged): Row {
   return { sign: "=", part, reason, item: name === "" ? undefined : { text: name, short: name } };
 }
 
-/** `kernel.packages.NAME` is a row of kernel.packages, and `bootSymlinks.PATH` one of bootSymlinks. */
+/**
+ * `kernel.packages.NAME` is a row of kernel.packages, and `bootSymlinks.PATH` one of bootSymlinks. What an undo takes back
+ * has its path for an address, or the command that is run again.
+ */
 function partOf(address: string): { readonly part: string; readonly name: string } {
+  if (address.startsWith("/")) return { part: "files", name: address };
   const [, part = address, name = ""] =
     /^(kernel\.[^.]+)\.(.+)$/.exec(address) ??
-    /^(kernelOptions|bootSymlinks|bootLoader|vfio)\.(.+)$/.exec(address) ??
+    /^(kernelOptions|bootSymlinks|bootLoader|vfio|command|package)\.(.+)$/.exec(address) ??
     [];
   return { part, name };
 }
