@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { bashCompletion } from "./share/bash.ts";
 import { fishCompletion } from "./share/fish.ts";
 import { hostcfgPage } from "./share/hostcfg-page.ts";
-import type { Schema } from "./share/spec-page.ts";
+import type { Schema } from "./share/spec-keys.ts";
 import { specPage } from "./share/spec-page.ts";
 import { zshCompletion } from "./share/zsh.ts";
 

@@ -79,13 +79,13 @@ describe("one spec on every loader", () => {
   it("is shown side by side in examples/every-loader.md", async () => {
     const shown = driven.filter(({ name }) => SHOWN.includes(name));
     const sections = shown.map(async ({ name, loader, plan }) => {
-      const text = await renderPlan(plan, PLAIN);
+      const text = await renderPlan(plan, { ...PLAIN, columns: 110 }, true);
       return `## ${loader}: ${name}\n\n${text.trimEnd().replaceAll(/^(?=.)/gm, "    ")}\n`;
     });
     const page = [
       "# One spec, every loader\n",
-      "What `hostcfg plan every-loader.yaml` prints on the recorded hosts in test/hosts, once the kernel 6.8.0-acso is",
-      "installed there. A test writes this page and keeps it true.\n",
+      "What `hostcfg plan --details every-loader.yaml` prints on the recorded hosts in test/hosts, once the kernel",
+      "6.8.0-acso is installed there. A test writes this page and keeps it true.\n",
       ...(await Promise.all(sections)),
     ];
     expectGolden("examples/every-loader.md", page.join("\n"));

@@ -20,16 +20,23 @@ describe("what npm packs", () => {
   const isPacked = (path: string): boolean =>
     packed.some((file) => file === path || file.startsWith(`${path}/`));
 
-  it.each(["README.md", "CONTRIBUTING.md", "DIAGNOSTICS.md", "SECURITY.md", "CHANGELOG.md"])(
-    "has each document that %s links to, for whoever reads it there",
-    (document) => {
-      const links = fs.readFileSync(document, "utf8").matchAll(/\]\((?!\w+:)([^)#]+)[^)]*\)/g);
-      const missing = [...links]
-        .map(([, link = ""]) => posix.normalize(posix.join(posix.dirname(document), link)))
-        .filter((path) => !isPacked(path));
-      expect(missing).toEqual([]);
-    },
-  );
+  const guides = fs.readdirSync("docs").flatMap((name) => (name.endsWith(".md") ? [`docs/${name}`] : []));
+
+  it.each([
+    "README.md",
+    "CONTRIBUTING.md",
+    "DIAGNOSTICS.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "examples/ci/README.md",
+    ...guides,
+  ])("has each document that %s links to, for whoever reads it there", (document) => {
+    const links = fs.readFileSync(document, "utf8").matchAll(/\]\((?!\w+:)([^)#]+)[^)]*\)/g);
+    const missing = [...links]
+      .map(([, link = ""]) => posix.normalize(posix.join(posix.dirname(document), link)))
+      .filter((path) => !isPacked(path));
+    expect(missing).toEqual([]);
+  });
 
   it("has no other package of the program in it, and nothing of a test", () => {
     expect(packed.filter((path) => /^test\/|^dist\/hostcfg-linux-|\.deb$/.test(path))).toEqual([]);

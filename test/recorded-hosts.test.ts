@@ -224,8 +224,9 @@ function isPlannedAndApplied({ folder, spec, lock, capture }: RecordedHost): voi
   async function run(
     argv: readonly string[],
     on: StandInHost | typeof capture,
+    columns?: number,
   ): Promise<{ exit: number; stdout: string; stderr: string }> {
-    const { io, printed } = standInIo(work, on);
+    const { io, printed } = standInIo(work, on, columns);
     const exit = await main(argv, io);
     return { exit, stdout: steady(printed.stdout), stderr: steady(printed.stderr) };
   }
@@ -242,8 +243,9 @@ function isPlannedAndApplied({ folder, spec, lock, capture }: RecordedHost): voi
   });
 
   it("is planned so, for a person and for a program, and the document follows its schema", async () => {
-    const text = await run(["plan"], capture);
+    const text = await run(["plan"], capture, 80);
     expectGolden(join(folder, "plan.txt"), text.stdout);
+    expectGolden(join(folder, "details.txt"), (await run(["plan", "--details"], capture)).stdout);
     const { stdout } = await run(["plan", "--json"], capture);
     expectGolden(join(folder, "plan.json"), stdout);
     expect(isPlan(JSON.parse(stdout))).toBe(true);

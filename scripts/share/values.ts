@@ -1,6 +1,7 @@
 import type { Command } from "../../src/cli/command.ts";
 import type { OptionName } from "../../src/cli/options.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
+import { CLASS_NAMES } from "../../src/pci/selectors.ts";
 
 /** What a shell can offer for a value; nothing where only the user knows it. */
 export type Offered =
@@ -11,6 +12,8 @@ const PLACEHOLDERS: Readonly<Record<string, Offered>> = {
   DIR: "folder",
   FILE: "file",
   ADDRESSES: "device",
+  ADDRESS: "device",
+  CLASS: { words: Object.keys(CLASS_NAMES) },
   "A B": "device",
   LINE: "nothing",
   N: "nothing",

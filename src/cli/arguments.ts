@@ -139,6 +139,10 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
   if (has("why") && has("separate")) {
     throw callFailure("contradicting-options", "--why and --separate are two questions: ask one", command);
   }
+  if ((has("why") || has("separate")) && (has("device") || has("class"))) {
+    const message = "--why and --separate ask about two devices; --device and --class shorten the list";
+    throw callFailure("contradicting-options", `${message}: leave one out`, command);
+  }
   if (has("confirm-within") && has("when-satisfied")) {
     throw callFailure(
       "contradicting-options",
@@ -151,6 +155,8 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     acsOverride: acsOverrideOf(value("acs-override")),
     why: has("why"),
     separate: has("separate"),
+    device: value("device"),
+    deviceClass: value("class"),
     root: value("root"),
     chroot: has("chroot"),
     capture: value("capture"),
@@ -162,6 +168,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     evenIfBroken: has("even-if-broken"),
     packages: has("packages"),
     planOnly: has("plan-only"),
+    details: has("details"),
     keepJournals: keepJournalsOf(command, value("keep-journals")),
     lockTimeout: lockTimeoutOf(command, value("lock-timeout")),
     record: has("record"),

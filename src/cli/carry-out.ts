@@ -48,7 +48,7 @@ export async function carryOut(
 ): Promise<number> {
   const { io, options } = call;
   const { plan } = await look();
-  if (!options.json) io.stdout(await renderPlan(plan, call.style));
+  if (!options.json) io.stdout(await renderPlan(plan, call.style, call.options.details));
   if (!plan.applyable) {
     const code = "not-applyable" satisfies FailureCode;
     return finish(call, { plan, error: { code, message: notApplyable } }, EXIT.error);

@@ -11,7 +11,8 @@ export interface Io {
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
-  /** Width of the terminal on stderr, in columns; undefined where it is none. */
+  /** Width of the terminal on each, in columns; undefined where it is none. */
+  readonly stdoutColumns: number | undefined;
   readonly stderrColumns: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */

@@ -40,8 +40,13 @@ async function dispatch(argv: readonly string[], io: Io, given: Engine | undefin
         open: (target) => io.open(target),
         // Most of the program, which help and a mistake in the call can do without.
         engine: given ?? (await import("./engine.ts")).ENGINE,
-        style: styleFor({ noColor, env: io.env, isTerminal: io.stdoutIsTerminal }),
-        stderrStyle: styleFor({ noColor, env: io.env, isTerminal: io.stderrIsTerminal }),
+        style: styleFor({ noColor, env: io.env, isTerminal: io.stdoutIsTerminal, columns: io.stdoutColumns }),
+        stderrStyle: styleFor({
+          noColor,
+          env: io.env,
+          isTerminal: io.stderrIsTerminal,
+          columns: io.stderrColumns,
+        }),
       };
       if (!options.debug) return command.run(call);
       const { runDebugged } = await import("./debug.ts");

@@ -6,6 +6,8 @@ export type OptionName =
   | "acs-override"
   | "why"
   | "separate"
+  | "device"
+  | "class"
   | "vm"
   | "json"
   | "out"
@@ -14,6 +16,7 @@ export type OptionName =
   | "even-if-broken"
   | "packages"
   | "plan-only"
+  | "details"
   | "keep-journals"
   | "lock-timeout"
   | "record"
@@ -53,6 +56,11 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   why: { operands: "A B", help: "why the devices A and B (addresses) share a group" },
   separate: { operands: "A B", help: "what would part the devices A and B, the least risk first" },
+  device: { value: "ADDRESS", help: "only the groups that concern this device" },
+  class: {
+    value: "CLASS",
+    help: "only the groups that concern such devices: vga, audio, usb, nvme, network",
+  },
   vm: {
     value: "ADDRESSES",
     help: "hand these to a virtual machine: 0d:00, several with commas between them",
@@ -64,6 +72,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   "even-if-broken": { help: "change a host that would not come up as it is now" },
   packages: { help: "also remove the packages that it installed, where another kernel can boot" },
   "plan-only": { help: "show what would be done, and do nothing" },
+  details: { help: "also show the evidence, the difference of each file, and each step" },
   "keep-journals": { value: "N", help: "keep the newest N records of applies (50 when left out)" },
   "lock-timeout": {
     value: "SECONDS",
@@ -97,6 +106,8 @@ export interface Options {
   readonly acsOverride: AcsOverrideChoice;
   readonly why: boolean;
   readonly separate: boolean;
+  readonly device: string | undefined;
+  readonly deviceClass: string | undefined;
   /** Addresses. */
   readonly vm: readonly string[];
   readonly json: boolean;
@@ -106,6 +117,7 @@ export interface Options {
   readonly evenIfBroken: boolean;
   readonly packages: boolean;
   readonly planOnly: boolean;
+  readonly details: boolean;
   readonly keepJournals: number | undefined;
   /** Seconds. */
   readonly lockTimeout: number | undefined;

@@ -14,7 +14,12 @@ export function printFailure(error: unknown, argv: readonly string[], io: Io): v
     io.stdout(jsonText(document));
   } else {
     const noColor = argv.includes("--no-color");
-    io.stderr(renderFailure(document, styleFor({ noColor, env: io.env, isTerminal: io.stderrIsTerminal })));
+    io.stderr(
+      renderFailure(
+        document,
+        styleFor({ noColor, env: io.env, isTerminal: io.stderrIsTerminal, columns: io.stderrColumns }),
+      ),
+    );
     if (error instanceof Failure && error.usage !== undefined) io.stderr(`usage: ${error.usage}\n`);
   }
   if (io.env["HOSTCFG_DEBUG"] === "1" && error instanceof Error) {

@@ -29,9 +29,11 @@ export function realIo(): Io {
     stdinIsTerminal: isatty(0),
     stdoutIsTerminal: isatty(1),
     stderrIsTerminal: isatty(2),
+    get stdoutColumns() {
+      return isatty(1) ? columnsOf(process.stdout) : undefined;
+    },
     get stderrColumns() {
-      // A terminal that was never told its size says 0.
-      return isatty(2) && process.stderr.columns > 0 ? process.stderr.columns : undefined;
+      return isatty(2) ? columnsOf(process.stderr) : undefined;
     },
     env: process.env,
     cwd: process.cwd(),
@@ -55,6 +57,11 @@ export function realIo(): Io {
     workspace: here,
     open,
   };
+}
+
+/** A terminal that was never told its size says 0. */
+function columnsOf({ columns }: NodeJS.WriteStream): number | undefined {
+  return columns > 0 ? columns : undefined;
 }
 
 /**

@@ -11,9 +11,12 @@ type Format = "bold" | "dim" | "green" | "yellow" | "red";
  */
 export class TerminalText {
   readonly written: string;
+  /** Where its further lines begin if it is wrapped; undefined: it is never wrapped. */
+  readonly #hang: number | undefined;
 
-  private constructor(written: string) {
+  private constructor(written: string, hang?: number) {
     this.written = written;
+    this.#hang = hang;
   }
 
   static of(part: Part): TerminalText {
@@ -26,7 +29,34 @@ export class TerminalText {
   }
 
   painted(format: Format): TerminalText {
-    return new TerminalText(styleText(format, this.written, { validateStream: false }));
+    return new TerminalText(styleText(format, this.written, { validateStream: false }), this.#hang);
+  }
+
+  /** The same line, which may be broken between two words; its further lines begin at column `hang`. */
+  wrapped(hang: number): TerminalText {
+    return new TerminalText(this.written, hang);
+  }
+
+  /** In columns, without what only sets colours. */
+  get width(): number {
+    return widthOf(this.written);
+  }
+
+  /** As it is written to a stream that is so wide; undefined: any width. A word that is too long stays whole. */
+  within(columns: number | undefined): string {
+    if (columns === undefined || this.#hang === undefined || this.width <= columns) return this.written;
+    const indent = " ".repeat(this.#hang);
+    const [lead = ""] = /^ */.exec(this.written) ?? [];
+    const lines: string[] = [];
+    let line = lead;
+    for (const [, gap = "", word = ""] of this.written.slice(lead.length).matchAll(/( *)([^ ]+)/g)) {
+      const empty = line.trim() === "";
+      if (!empty && widthOf(line + gap + word) > columns) {
+        lines.push(line);
+        line = indent + word;
+      } else line += gap + word;
+    }
+    return [...lines, line].join("\n");
   }
 }
 
@@ -38,9 +68,17 @@ export function text(literals: TemplateStringsArray, ...parts: readonly Part[]):
   return TerminalText.fromTemplate(literals, parts);
 }
 
-/** The end of every view: lines as they are written to a stream. */
-export function written(lines: readonly TerminalText[]): string {
-  return lines.map((line) => `${line.written}\n`).join("");
+/** The end of every view: lines as they are written to a stream, no wider than `columns` where that is given. */
+export function written(lines: readonly TerminalText[], columns?: number): string {
+  return lines.map((line) => `${line.within(columns)}\n`).join("");
+}
+
+/** What styleText writes around a painted text. */
+// eslint-disable-next-line no-control-regex -- these are the only control characters that a TerminalText has
+const PAINT = /\u001b\[\d+m/g;
+
+function widthOf(line: string): number {
+  return line.replace(PAINT, "").length;
 }
 
 /** Control, format (bidirectional marks are among them), line and paragraph separators, lone surrogates. */

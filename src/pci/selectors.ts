@@ -66,7 +66,8 @@ function withoutCards(slots: readonly PciSlot[], { functions }: DeviceSelector):
   return slots.filter((slot) => !slot.functions.some(({ address }) => cards.includes(address)));
 }
 
-function classPrefixOf(name: string): string | undefined {
+/** The digits that a class begins with: by a name, or the digits themselves. */
+export function classPrefixOf(name: string): string | undefined {
   if (Object.hasOwn(CLASS_NAMES, name)) return CLASS_NAMES[name];
   return /^([0-9a-f]{2}){1,3}$/.test(name) ? name : undefined;
 }

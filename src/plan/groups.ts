@@ -20,6 +20,7 @@ import { unknownRules } from "../pci/grouping/kernel-iommu.ts";
 import { groupingOf } from "../pci/grouping/predict.ts";
 import type { CurrentGroups } from "../pci/current-groups.ts";
 import { currentGroups } from "../pci/current-groups.ts";
+import { classPrefixOf } from "../pci/selectors.ts";
 import { nextRelease } from "../boot/menu.ts";
 
 /** What `hostcfg groups --json` prints. */
@@ -99,10 +100,57 @@ export interface GroupsQuestion {
   readonly acsOverrideProven: boolean;
   readonly why?: readonly [string, string] | undefined;
   readonly separate?: readonly [string, string];
+  readonly only?: GroupsFilter;
+}
+
+/** What a list of groups is about: a device by its address, devices of a class, or such a device of such a class. */
+export interface GroupsFilter {
+  readonly device?: string | undefined;
+  readonly deviceClass?: string | undefined;
 }
 
 /** @param question Its addresses must be known: see {@link unknownAddresses}. */
 export function groupsReport(state: HostState, question: GroupsQuestion): GroupsReport {
+  const report = wholeReport(state, question);
+  return question.only === undefined ? report : concerning(report, question.only);
+}
+
+/** Groups are kept whole: who else is in them is what is asked. So are those that their members come from or go to. */
+function concerning(report: GroupsReport, { device, deviceClass = "" }: GroupsFilter): GroupsReport {
+  const { current, predicted, devices } = report;
+  if (!devices.known) return report;
+  const prefix = classPrefixOf(deviceClass) ?? "";
+  const ofClass = devices.value.filter((one) => one.class.startsWith(prefix)).map(({ address }) => address);
+  const named = device === undefined ? undefined : functionsAt(devices.value, device);
+  const wanted = ofClass.filter((one) => named?.includes(one) ?? true);
+  const now = current.known ? current.groups : [];
+  const next = predicted.known ? predicted.groups : [];
+  const members = [...wanted, ...membersOf(now, wanted), ...membersOf(next, wanted)];
+  const kept = new Set([...members, ...membersOf(now, members)]);
+  const isKept = (group: Members): boolean => group.devices.some((one) => kept.has(one));
+  return {
+    ...report,
+    current: current.known ? { ...current, groups: now.filter(isKept) } : current,
+    predicted: predicted.known
+      ? {
+          ...predicted,
+          groups: next.filter(isKept),
+          ungrouped: predicted.ungrouped.filter((one) => kept.has(one)),
+        }
+      : predicted,
+    devices: { known: true, value: devices.value.filter(({ address }) => kept.has(address)) },
+  };
+}
+
+interface Members {
+  readonly devices: readonly string[];
+}
+
+function membersOf(groups: readonly Members[], some: readonly string[]): readonly string[] {
+  return groups.flatMap((group) => (group.devices.some((one) => some.includes(one)) ? group.devices : []));
+}
+
+function wholeReport(state: HostState, question: GroupsQuestion): GroupsReport {
   const current = currentGroups(state);
   const { pci, iommu, running } = state;
   const { options } = question.boot;

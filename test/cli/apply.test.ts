@@ -143,7 +143,7 @@ describe("hostcfg apply", () => {
       "",
       "Reboot pending: 1 of 4 waits for the next boot.",
       `Applied 4 steps. Journal: ${journal}`,
-      "Reboot to finish, then check: hostcfg verify host.yaml",
+      "Reboot to finish, then check: sudo hostcfg verify",
       "",
     ]);
   });

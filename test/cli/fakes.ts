@@ -186,6 +186,7 @@ export function fakeIo(session: Session) {
     stdinIsTerminal: terminal,
     stdoutIsTerminal: terminal,
     stderrIsTerminal: terminal,
+    stdoutColumns: terminal ? 80 : undefined,
     stderrColumns: terminal ? 80 : undefined,
     env: session.env ?? {},
     cwd: "/desk",

@@ -28,3 +28,30 @@ describe.each(["--why 0c:00.0 0d:00.0", "--separate 0c:00.0 0d:00.0"])("groups %
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "groups-unknown" } });
   });
 });
+
+describe("groups of some devices", () => {
+  it("are listed by address or class", async () => {
+    const ofCard = await runWith(ENGINE, "groups --device 0d:00", { host: capture });
+    expect(ofCard.stdout.match(/^Group .*/gm)).toEqual(["Group 30"]);
+    expect(await runWith(ENGINE, "groups --class vga", { host: capture })).toMatchObject({
+      exit: 0,
+      stdout: ofCard.stdout,
+    });
+    const json = await runWith(ENGINE, "groups --class nvme --json", { host: capture });
+    expect((JSON.parse(json.stdout) as { current: { groups: unknown[] } }).current.groups).toHaveLength(2);
+  });
+
+  it("are refused for an address or class that there is not, with what there is", async () => {
+    const address = await runWith(ENGINE, "groups --device 7f:00", { host: capture });
+    expect(address).toMatchObject({ exit: 1, stdout: "" });
+    expect(address.stderr).toContain("no PCI device of this host has the address 7f:00");
+    const named = await runWith(ENGINE, "groups --class gpu", { host: capture });
+    expect(named).toMatchObject({ exit: 1, stdout: "" });
+    expect(named.stderr).toContain("known: vga, display, 3d");
+  });
+
+  it("are no question about two devices", async () => {
+    const ran = await runWith(ENGINE, "groups --class vga --why 0c:00 0d:00", { host: capture });
+    expect(ran.stderr).toContain("--why and --separate ask about two devices");
+  });
+});

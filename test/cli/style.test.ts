@@ -22,6 +22,13 @@ describe("whether a stream gets colour", () => {
       false,
     ],
   ])("%s", (_rule, stream, coloured) => {
-    expect(styleFor(stream)).toBe(coloured ? COLOURED : PLAIN);
+    expect(styleFor(stream)).toEqual(coloured ? COLOURED : PLAIN);
   });
+});
+
+it("a stream that is a terminal has its width, but none that nobody could read", () => {
+  const stream = { noColor: true, env: {}, isTerminal: true };
+  expect(styleFor({ ...stream, columns: 120 }).columns).toBe(120);
+  expect(styleFor({ ...stream, columns: 3 }).columns).toBe(40);
+  expect(styleFor({ ...stream, isTerminal: false, columns: undefined }).columns).toBeUndefined();
 });

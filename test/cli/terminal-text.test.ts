@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
+import { COLOURED } from "../../src/cli/style.ts";
 import { describe, expect, it } from "vitest";
 import { text, visible, written } from "../../src/cli/terminal-text.ts";
 
@@ -35,5 +37,30 @@ describe("text for a terminal", () => {
 
   it("ends each line with a line break", () => {
     expect(written([text`a`, text``, text`b`])).toBe("a\n\nb\n");
+  });
+});
+
+describe("a line on a stream of so many columns", () => {
+  const words = text`  one two three four`;
+
+  it("goes on in the next line at its own column, where it may be wrapped", () => {
+    expect(words.wrapped(4).within(13)).toBe("  one two\n    three\n    four");
+    expect(words.within(13)).toBe("  one two three four");
+    expect(words.wrapped(4).within(undefined)).toBe("  one two three four");
+  });
+
+  it("keeps a word whole that is wider than the stream: somebody copies it", () => {
+    expect(text`see /a/very/long/path now`.wrapped(2).within(10)).toBe("see\n  /a/very/long/path\n  now");
+  });
+
+  it("keeps the blanks between the columns of a table that fits", () => {
+    expect(text`a   b   c`.wrapped(2).within(9)).toBe("a   b   c");
+  });
+
+  it("does not count what only sets colours", () => {
+    const coloured = COLOURED.green("one two three").wrapped(2);
+    expect(coloured.width).toBe(13);
+    expect(coloured.within(13)).toBe(coloured.written);
+    expect(stripVTControlCharacters(coloured.within(8))).toBe("one two\n  three");
   });
 });

@@ -37,9 +37,11 @@ describe.each(["status", "enable-verify", "disable-verify", "verify --record"])(
 
 describe("hostcfg enable-verify", () => {
   it("shows the unit with the absolute path of the spec, and touches nothing with --plan-only", async () => {
-    const ran = await run("enable-verify --plan-only", { host: PLAIN });
+    const ran = await run("enable-verify --plan-only --details", { host: PLAIN });
     expect(ran.exit).toBe(0);
-    expect(ran.stdout).toContain("+ verifyAtBoot.unit: verifies /desk/host.yaml  (at the next boot)");
+    expect(ran.stdout).toMatch(
+      /^Changes at the next boot\n {2}\+ verifyAtBoot\.unit +verifies \/desk\/host\.yaml /m,
+    );
     expect(ran.stdout).toContain(
       `ExecStart=${COMMAND.executable} ${COMMAND.script} verify --record /desk/host.yaml`,
     );

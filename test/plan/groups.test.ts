@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { treeLines } from "../../src/cli/views/pci-tree.ts";
+import { renderGroups } from "../../src/cli/views/groups.ts";
 import { PLAIN } from "../../src/cli/style.ts";
-import { written } from "../../src/cli/terminal-text.ts";
 import { known } from "../../src/facts/fact.ts";
 import type { HostState } from "../../src/model/index.ts";
+import type { GroupsFilter, GroupsReport } from "../../src/plan/groups.ts";
 import { bootToPredict, groupsReport, sameDevice } from "../../src/plan/groups.ts";
 import { overrideFor } from "../../src/plan/groups-override.ts";
 import { caseNamed, factsOf } from "../pci/grouping/support/cases.ts";
@@ -56,12 +56,58 @@ describe("a kernel of which no file tells whether it obeys the override", () => 
   });
 });
 
-describe("the tree of devices", () => {
+describe("the list of groups", () => {
   it("marks the bridge to conventional PCI that keeps together what is behind it", async () => {
     const { report } = await asked(host("t17-pcie-pci-bridge", "none"));
-    const tree = written(treeLines(report.devices.known ? report.devices.value : [], report, PLAIN));
-    const bridge = tree.split("\n").find((line) => line.includes("] 01:00.0"));
+    const bridge = renderGroups(report, PLAIN)
+      .split("\n")
+      .find((line) => line.includes(" 01:00.0"));
     expect(bridge).toContain("! everything behind it speaks with its id");
+  });
+});
+
+describe("a list of groups that concern some devices", () => {
+  const list = (only: GroupsFilter, line?: string): GroupsReport => {
+    const state = host("t09-two-gpus-one-group", "none");
+    const boot = bootToPredict(state, line);
+    const override = {
+      acsOverride: "assume",
+      acsOverrideEvidence: [],
+      acsOverrideProven: true,
+    } as const;
+    return groupsReport(state, { boot, ...override, only });
+  };
+  const members = ({ current }: GroupsReport): readonly (readonly string[])[] =>
+    current.known ? current.groups.map(({ devices }) => devices) : [];
+
+  it("keeps the groups of a device whole, and no other", () => {
+    const [group = [], ...others] = members(list({ device: "01:00" }));
+    expect(others).toEqual([]);
+    expect(group).toContain("0000:01:00.0");
+    expect(group.length).toBeGreaterThan(1);
+    expect(members(list({ device: "01:00.0" }))).toEqual([group]);
+  });
+
+  it("keeps those of each device of a class, by its name or digits", () => {
+    const all = members(list({}));
+    const bridges = members(list({ deviceClass: "bridge" }));
+    expect(bridges.length).toBeGreaterThan(0);
+    expect(bridges).toEqual(members(list({ deviceClass: "06" })));
+    expect(all).toEqual(expect.arrayContaining([...bridges]));
+    expect(members(list({ deviceClass: "nvme" }))).toEqual([]);
+  });
+
+  it("has where each member of them goes at the next boot, and names only their devices", () => {
+    const { predicted, devices, ...report } = list(
+      { device: "01:00" },
+      "intel_iommu=on pcie_acs_override=downstream,multifunction",
+    );
+    const next = predicted.known ? predicted.groups.flatMap((group) => group.devices) : [];
+    const shown = members({ ...report, predicted, devices }).flat();
+    expect(shown.filter((one) => !next.includes(one))).toEqual([]);
+    expect(devices.known ? devices.value.map(({ address }) => address).sort() : []).toEqual(
+      [...shown].sort(),
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { bashCompletion } from "../../scripts/share/bash.ts";
 import { fishCompletion } from "../../scripts/share/fish.ts";
 import { hostcfgPage } from "../../scripts/share/hostcfg-page.ts";
-import type { Schema } from "../../scripts/share/spec-page.ts";
+import type { Schema } from "../../scripts/share/spec-keys.ts";
 import { specPage } from "../../scripts/share/spec-page.ts";
 import { zshCompletion } from "../../scripts/share/zsh.ts";
 import { optionsOf } from "../../src/cli/command.ts";

@@ -10,10 +10,13 @@ describe("the examples", () => {
   it("are there", () => {
     expect(names).toEqual(
       expect.arrayContaining([
-        "gpu-passthrough.yaml",
-        "intel-gpu.yaml",
+        "acs-override.yaml",
+        "card-for-vm-amd.yaml",
+        "card-for-vm-intel.yaml",
         "kernel-options.yaml",
+        "nvme-for-vm.yaml",
         "pinned-kernel.yaml",
+        "two-like-cards.yaml",
       ]),
     );
   });

@@ -15,8 +15,16 @@ export interface Printed {
   stderr: string;
 }
 
-/** A command line in the folder `work`, whose host is a stand-in, or the record of one. */
-export function standInIo(work: string, on: StandInHost | Capture): { io: Io; printed: Printed } {
+/**
+ * A command line in the folder `work`, whose host is a stand-in, or the record of one.
+ *
+ * @param columns Of the terminal that stdout is; it is none where this is left out.
+ */
+export function standInIo(
+  work: string,
+  on: StandInHost | Capture,
+  columns?: number,
+): { io: Io; printed: Printed } {
   const printed: Printed = { stdout: "", stderr: "" };
   const tree = "paths" in on ? new CaptureTree(on) : on.tree();
   const io: Io = {
@@ -25,6 +33,7 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
     stdinIsTerminal: false,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    stdoutColumns: columns,
     stderrColumns: undefined,
     env: {},
     cwd: work,

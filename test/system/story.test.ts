@@ -23,17 +23,15 @@ describe("the note's story, from two GPUs in one IOMMU group to two apart", () =
     const { exitCode, stdout } = await hostcfg(machine, "plan", "--detailed-exitcode");
 
     expect(exitCode).toBe(2);
-    expect(stdout).toContain("+ kernel.packages.linux-headers-5.3.0-acso: 5.3.0-acso-1");
-    expect(stdout).toContain("+ kernel.packages.linux-image-5.3.0-acso: 5.3.0-acso-1");
-    expect(stdout).toContain(
-      "~ bootSymlinks./boot/vmlinuz: vmlinuz-5.3.0-7625-generic -> vmlinuz-5.3.0-acso",
+    expect(stdout).toMatch(
+      /\+ kernel\.packages +linux-headers-5\.3\.0-acso: 5\.3\.0-acso-1, linux-image-5\.3\.0-acso: 5\.3\.0-acso-1 /,
     );
-    expect(stdout).toContain(
-      "~ bootSymlinks./boot/initrd.img: initrd.img-5.3.0-7625-generic -> initrd.img-5.3.0-acso",
+    expect(stdout).toMatch(
+      /~ bootSymlinks +\/boot\/vmlinuz: vmlinuz-5\.3\.0-7625-generic -> vmlinuz-5\.3\.0-acso, \/boot\/initrd\.img: initrd\.img-5\.3\.0-7625-generic -> initrd\.img-5\.3\.0-acso /,
     );
-    expect(stdout).toContain("+ kernelOptions.pcie_acs_override: pcie_acs_override=downstream");
-    expect(stdout).toContain("~ kernel.release: 5.3.0-7625-generic -> 5.3.0-acso");
-    expect(stdout).toMatch(/predicted +iommuGroups\.separate\[0\]\s/);
+    expect(stdout).toMatch(/\+ kernelOptions +pcie_acs_override=downstream /);
+    expect(stdout).toMatch(/~ kernel\.release +5\.3\.0-7625-generic -> 5\.3\.0-acso /);
+    expect(stdout).toMatch(/predicted +iommuGroups\.separate\[0\]: /);
     expect(stdout).toContain("host-gpu and vm-gpu are in different groups (prediction: exact)");
   });
 

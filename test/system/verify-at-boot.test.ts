@@ -68,7 +68,7 @@ describe("verify at boot, with the real systemd's own readers of units", () => {
 
   it("writes nothing with --plan-only", async () => {
     const { stdout } = await mustHostcfg(machine, "enable-verify", SPEC, "--plan-only");
-    expect(stdout).toContain(`+ verifyAtBoot.unit: verifies ${SPEC}`);
+    expect(stdout).toContain(`verifies ${SPEC}`);
     expect((await machine.run(["test", "-e", UNIT])).exitCode).toBe(1);
   });
 

@@ -34,7 +34,7 @@ export const apply: Command = {
   name: "apply",
   argument: "[SPEC or PLAN.json]",
   summary: "show the plan, ask, carry it out, verify what can be verified now",
-  options: ["root", "chroot", "auto-approve", "even-if-broken", "lock-timeout", "keep-journals"],
+  options: ["root", "chroot", "details", "auto-approve", "even-if-broken", "lock-timeout", "keep-journals"],
   refused: {
     capture: "apply changes a machine, and a capture is only the record of one",
     out: "apply carries a plan out; to save one: hostcfg plan --out FILE",
@@ -111,7 +111,7 @@ async function run(call: Call): Promise<number> {
   const observed = await observe(call, opened, source);
   const plan = await planOf(call, observed);
   if (saved !== undefined) await refuseStale(call, input, saved, plan);
-  if (!options.json) io.stdout(await renderPlan(plan, call.style));
+  if (!options.json) io.stdout(await renderPlan(plan, call.style, call.options.details));
   if (!plan.applyable) {
     const error = {
       code: "not-applyable" satisfies FailureCode,
@@ -230,7 +230,8 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
       ]),
     );
   if (outcome?.status === "applied") {
-    const verify = shellWords(["hostcfg", "verify", plan.spec.path]);
+    const spec = call.argument === undefined ? [] : [plan.spec.path];
+    const verify = shellWords(["sudo", "hostcfg", "verify", ...targetWords(options), ...spec]);
     io.stdout(renderReboot(plan, outcome, `Reboot to finish, then check: ${verify}`, style));
   }
   return exit;

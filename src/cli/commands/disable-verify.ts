@@ -8,7 +8,7 @@ import { VERSION } from "../version.ts";
 export const disableVerify: Command = {
   name: "disable-verify",
   summary: "take away what enable-verify has set up",
-  options: ["root", "plan-only", "auto-approve", "keep-journals"],
+  options: ["root", "plan-only", "details", "auto-approve", "keep-journals"],
   refused: {
     capture: "disable-verify changes a machine, and a capture is only the record of one",
     chroot: "disable-verify runs no programs",

@@ -15,7 +15,7 @@ export const enableVerify: Command = {
   name: "enable-verify",
   argument: "[SPEC]",
   summary: "have systemd verify each boot, and fail a unit where it is not satisfied",
-  options: ["root", "plan-only", "auto-approve", "keep-journals"],
+  options: ["root", "plan-only", "details", "auto-approve", "keep-journals"],
   refused: {
     capture: "enable-verify changes a machine, and a capture is only the record of one",
     chroot: "enable-verify runs no programs",

@@ -9,7 +9,16 @@ import { undoLook } from "../undo-look.ts";
 export const giveUp: Command = {
   name: "give-up",
   summary: "take a trial back, before its boot, in it or after it",
-  options: ["root", "chroot", "reboot", "plan-only", "auto-approve", "lock-timeout", "keep-journals"],
+  options: [
+    "root",
+    "chroot",
+    "reboot",
+    "plan-only",
+    "details",
+    "auto-approve",
+    "lock-timeout",
+    "keep-journals",
+  ],
   refused: {
     capture: "give-up changes a machine, and a capture is only the record of one",
   },

@@ -15,7 +15,7 @@ import { neededTrial } from "../trial.ts";
 export const keep: Command = {
   name: "keep",
   summary: "keep a trial: what was booted once becomes the default",
-  options: ["root", "chroot", "plan-only", "auto-approve", "lock-timeout", "keep-journals"],
+  options: ["root", "chroot", "plan-only", "details", "auto-approve", "lock-timeout", "keep-journals"],
   refused: {
     capture: "keep changes a machine, and a capture is only the record of one",
   },

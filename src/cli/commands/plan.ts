@@ -16,7 +16,7 @@ export const plan: Command = {
   name: "plan",
   argument: "[SPEC]",
   summary: "show what would change, why, and what boots next; changes nothing",
-  options: [...TARGET, "out", "detailed-exitcode"],
+  options: [...TARGET, "details", "out", "detailed-exitcode"],
   refused: { "auto-approve": "plan changes nothing, so there is nothing to approve" },
   about: `Compares a spec (./host.yaml when none is named) with the host and shows what apply would
 do: every change with its reason, the difference of every file, the steps in their order,
@@ -48,7 +48,7 @@ async function run(call: Call): Promise<number> {
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
   const { plan } = await shownPlan(call, opened, source);
-  await printResult(call, plan, () => renderPlan(plan, call.style));
+  await printResult(call, plan, () => renderPlan(plan, call.style, call.options.details));
   if (options.out !== undefined) save(call, plan, options.out);
   return planExit(plan, options.detailedExitcode);
 }

@@ -25,6 +25,7 @@ export const tryOnce: Command = {
     "when-satisfied",
     "reboot",
     "plan-only",
+    "details",
     "auto-approve",
     "lock-timeout",
     "keep-journals",

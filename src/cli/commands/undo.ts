@@ -12,7 +12,16 @@ export const undo: Command = {
   name: "undo",
   argument: "[ID]",
   summary: "take an apply back to the byte, the newest one when none is named",
-  options: ["root", "chroot", "packages", "plan-only", "auto-approve", "lock-timeout", "keep-journals"],
+  options: [
+    "root",
+    "chroot",
+    "packages",
+    "plan-only",
+    "details",
+    "auto-approve",
+    "lock-timeout",
+    "keep-journals",
+  ],
   refused: {
     capture: "undo changes a machine, and a capture is only the record of one",
     out: "an undo is not saved; to see what it would do: hostcfg undo --plan-only",

@@ -2,6 +2,7 @@ import type { Verification } from "../../model/index.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { keeper } from "../keep-verification.ts";
+import { nextStep } from "../next-step.ts";
 import { observeHealth } from "../observe.ts";
 import { TARGET } from "../options.ts";
 import { printResult } from "../print.ts";
@@ -75,5 +76,7 @@ async function judge(call: Call): Promise<Verification> {
 }
 
 function print(call: Call, verification: Verification): Promise<void> {
-  return printResult(call, verification, () => renderVerification(verification, call.style));
+  return printResult(call, verification, () =>
+    renderVerification(verification, call.style, nextStep(call, verification)),
+  );
 }

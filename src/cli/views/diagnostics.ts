@@ -7,24 +7,29 @@ import { sourceLines } from "./source-line.ts";
 
 /** All of them, an empty line between two; the first line of each is `file:line:column: severity[code]: summary`. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: Style): string {
-  return written(diagnosticLines(diagnostics, style));
+  return written(diagnosticLines(diagnostics, style), style.columns);
 }
 
-export function diagnosticLines(diagnostics: readonly Diagnostic[], style: Style): readonly TerminalText[] {
+/** @param brief A warning only names its place in the spec; an error always shows the line. */
+export function diagnosticLines(
+  diagnostics: readonly Diagnostic[],
+  style: Style,
+  brief = false,
+): readonly TerminalText[] {
   return diagnostics.flatMap((diagnostic, at) => [
     ...(at === 0 ? [] : [text``]),
-    ...oneDiagnostic(diagnostic, style),
+    ...oneDiagnostic(diagnostic, style, brief),
   ]);
 }
 
-function oneDiagnostic(diagnostic: Diagnostic, style: Style): readonly TerminalText[] {
+function oneDiagnostic(diagnostic: Diagnostic, style: Style, brief: boolean): readonly TerminalText[] {
   const { severity, code, summary, detail, hint, source, address } = diagnostic;
   const paint = severity === "error" ? style.red : style.yellow;
   const kind = paint(style.bold(text`${severity}[${code}]`));
   const place = source === undefined ? text`` : text`${source.file}:${source.line}:${source.column}: `;
   return [
-    text`${place}${kind}: ${summary}`,
-    ...(source === undefined ? [] : sourceLines(source, paint)),
+    text`${place}${kind}: ${summary}`.wrapped(2),
+    ...(source === undefined || (brief && severity === "warning") ? [] : sourceLines(source, paint)),
     ...(source === undefined && address !== undefined ? [text`  at ${address}`] : []),
     ...(detail === undefined ? [] : block("  ", detail)),
     ...(hint === undefined ? [] : block("  hint: ", hint)),

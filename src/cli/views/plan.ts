@@ -1,67 +1,84 @@
-import type { AcsPatch, Change, Plan } from "../../model/index.ts";
+import type { AcsPatch, Diagnostic, Plan } from "../../model/index.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
+import { changesLines } from "./changes.ts";
 import { diagnosticLines } from "./diagnostics.ts";
 import { factText } from "./fact.ts";
 import { nextBootLines } from "./next-boot.ts";
+import { nextBootSummary } from "./next-boot-summary.ts";
 import { planVerdict } from "./plan-verdict.ts";
 import { shownFiles } from "./shown-files.ts";
 import { judgedLines } from "./status.ts";
 import { stepLines } from "./steps.ts";
+import { stepsSummary } from "./steps-summary.ts";
 
-/** A plan for the person who is about to run it. Asynchronous, for the differ is only loaded when a file changes. */
-export async function renderPlan(plan: Plan, style: Style): Promise<string> {
+/**
+ * A plan for the person who is about to run it: what decides a yes on a screen, or with `details` all of it.
+ * Asynchronous, for the differ is only loaded when a file's difference is shown.
+ */
+export async function renderPlan(plan: Plan, style: Style, details = false): Promise<string> {
   const sections = [
-    headerLines(plan, style),
-    section(
-      "Changes",
-      [...plan.changes.flatMap((change) => changeLines(change, style)), ...unchangedLines(plan, style)],
-      style,
-    ),
-    await fileSection(plan, style),
-    section(
-      "Steps",
-      plan.steps.flatMap((step) => stepLines(step, style)),
-      style,
-    ),
-    section("Next boot", nextBootLines(plan.nextBoot, style), style),
+    headerLines(plan, style, details),
+    changesLines(plan.changes, plan.unchanged, style),
+    ...(details ? [await fileSection(plan, style)] : []),
+    details
+      ? section(
+          "Steps",
+          plan.steps.flatMap((step) => stepLines(step, style)),
+          style,
+        )
+      : stepsSummary(plan, style),
+    section("Next boot", details ? nextBootLines(plan.nextBoot, style) : nextBootSummary(plan, style), style),
     section("Trial", trialLines(plan), style),
     section(
       "Requirements",
       plan.requirements.flatMap((requirement) => judgedLines(requirement, style)),
       style,
     ),
-    diagnosticLines(plan.diagnostics, style),
-    [style.bold(planVerdict(plan))],
+    diagnosticLines(once(plan.diagnostics), style, !details),
+    [style.bold(planVerdict(plan)).wrapped(0)],
   ];
   return written(
     sections
       .filter((lines) => lines.length > 0)
       .flatMap((lines, at) => (at === 0 ? lines : [text``, ...lines])),
+    style.columns,
   );
+}
+
+/** The same of several parts of the spec is told at the first. */
+function once(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const told = new Set<string>();
+  return diagnostics.filter(({ severity, code, summary, detail, hint }) => {
+    const key = JSON.stringify([severity, code, summary, detail, hint]);
+    return told.size < told.add(key).size;
+  });
 }
 
 function section(title: string, lines: readonly TerminalText[], style: Style): readonly TerminalText[] {
   return lines.length === 0 ? [] : [style.bold(title), ...lines];
 }
 
+const LABEL = "Boot loader  ".length;
+
 function headerLines(
   { host, spec, undoes, task, keeps, acsOverride }: Plan,
   style: Style,
+  details: boolean,
 ): readonly TerminalText[] {
-  const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
+  // Without a loader the evidence is all that there is.
+  const evidence = details || !host.bootLoader.known ? host.evidence : [];
   return [
-    text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}`,
-    text`Running      ${factText(host.runningRelease, style)}`,
+    text`Host         ${factText(host.hostname, style)}, ${factText(host.os, style)}, running ${factText(host.runningRelease, style)}`,
     ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
     ...(task === undefined ? [] : [text`Task         ${task}`]),
     ...(keeps === undefined ? [] : [text`Keeps        trial ${keeps}`]),
-    ...specLines(spec, task, style),
+    ...specLines(spec, task, style, details),
     text`Boot loader  ${factText(host.bootLoader, style)}`,
-    ...evidence,
-    ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style)]),
-  ];
+    ...evidence.map((clause) => text`             ${style.dim(clause)}`),
+    ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style, details)]),
+  ].map((line) => line.wrapped(LABEL));
 }
 
 /** Of what is disabled only the path is known, if anything. */
@@ -69,44 +86,18 @@ function specLines(
   { path, sha256 }: Plan["spec"],
   task: Plan["task"],
   style: Style,
+  details: boolean,
 ): readonly TerminalText[] {
-  if (task !== "disable-verify")
+  if (details && task !== "disable-verify")
     return [text`Spec         ${path} ${style.dim(text`(sha256 ${sha256.slice(0, 12)}…)`)}`];
   return path === "" ? [] : [text`Spec         ${path}`];
 }
 
 /** The last clause is the one that decided; the others came to nothing. */
-function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style): TerminalText {
+function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style, details: boolean): TerminalText {
   const words = { carried: "carried by", absent: "not in", unknown: "unknown of" } as const;
-  return text`ACS patch    ${words[answer]} ${release} ${style.dim(text`(${evidence.at(-1) ?? ""})`)}`;
-}
-
-export function changeLines(change: Change, style: Style): readonly TerminalText[] {
-  const when = change.effect === "next-boot" ? style.dim("  (at the next boot)") : "";
-  return [
-    text`  ${signedAddress(change, style)}${valueText(change)}${when}`,
-    text`      ${style.dim(change.reason)}`,
-  ];
-}
-
-function signedAddress({ action, address }: Change, style: Style): TerminalText {
-  switch (action) {
-    case "create":
-      return style.green(text`+ ${address}`);
-    case "update":
-      return style.yellow(text`~ ${address}`);
-    case "delete":
-      return style.red(text`- ${address}`);
-  }
-}
-
-function valueText({ before, after }: Change): TerminalText {
-  if (before === null) return after === null ? text`` : text`: ${after}`;
-  return after === null ? text`: ${before}` : text`: ${before} -> ${after}`;
-}
-
-function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalText[] {
-  return unchanged.map(({ address, reason }) => text`  ${style.dim(text`= ${address}: ${reason}`)}`);
+  const why = details || answer !== "carried" ? style.dim(text` (${evidence.at(-1) ?? ""})`) : text``;
+  return text`ACS patch    ${words[answer]} ${release}${why}`;
 }
 
 /** What comes of the trial, whatever happens in its boot. */
@@ -127,7 +118,7 @@ function trialLines({ trial }: Plan): readonly TerminalText[] {
     reboot
       ? text`  It reboots this host as soon as all steps are done.`
       : text`  It does not reboot this host.`,
-  ];
+  ].map((line) => line.wrapped("  A power cut  ".length));
 }
 
 async function fileSection(plan: Plan, style: Style): Promise<readonly TerminalText[]> {

@@ -8,7 +8,7 @@ import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
 import type { AppliedDocument } from "./history.ts";
 import { appliedDocument, resultText } from "./history.ts";
-import { changeLines } from "./plan.ts";
+import { changesLines } from "./changes.ts";
 
 /** What `show --json` prints. */
 export interface RecordDocument {
@@ -63,9 +63,7 @@ export function renderRecord(document: RecordDocument, style: Style, root = "/")
   const { apply, changes, steps, before } = document;
   const sections: (readonly TerminalText[])[] = [
     headerLines(apply, style, root),
-    changes.length === 0
-      ? []
-      : [style.bold("Changes"), ...changes.flatMap((change) => changeLines(change, style))],
+    changesLines(changes, [], style),
     steps.length === 0 ? [] : [style.bold("Steps"), ...steps.flatMap((step) => stepLines(step, style, root))],
     before.length === 0 ? [] : [style.bold("Before"), ...before.map(beforeLine)],
   ];
@@ -73,6 +71,7 @@ export function renderRecord(document: RecordDocument, style: Style, root = "/")
     sections
       .filter((lines) => lines.length > 0)
       .flatMap((lines, at) => (at === 0 ? lines : [text``, ...lines])),
+    style.columns,
   );
 }
 

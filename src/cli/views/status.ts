@@ -1,4 +1,5 @@
 import type { Finding, Requirement } from "../../model/index.ts";
+import { shortAddress } from "../../pci/address.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text } from "../terminal-text.ts";
@@ -32,21 +33,16 @@ function statusText(status: Status, style: Style): TerminalText {
   }
 }
 
-/** Columns that address and reason may take side by side. */
-const WIDEST = 90;
-
 /** Something judged: its status, its address, the reason, and the devices in the way. */
 export function judgedLines(judged: Requirement | Finding, style: Style): readonly TerminalText[] {
   const { address, reason, offenders } = judged;
   const remedy = "remedy" in judged ? judged.remedy : undefined;
   const status = statusText(judged.status, style);
-  const indent = " ".repeat(WIDTH + "  = ".length + 2);
-  const long = address.length + reason.length > WIDEST;
+  const hang = WIDTH + "  = ".length + 2;
+  const indent = " ".repeat(hang);
   return [
-    ...(long
-      ? [text`  ${status}  ${address}`, text`${indent}${reason}`]
-      : [text`  ${status}  ${address}: ${reason}`]),
+    text`  ${status}  ${address}: ${reason}`,
     ...(remedy === undefined ? [] : [text`${indent}what would help: ${remedy}`]),
-    ...(offenders.length === 0 ? [] : [text`${indent}in the way: ${offenders.join(", ")}`]),
-  ];
+    ...(offenders.length === 0 ? [] : [text`${indent}in the way: ${offenders.map(shortAddress).join(", ")}`]),
+  ].map((line) => line.wrapped(hang));
 }

@@ -4,18 +4,20 @@ import { text, written } from "../terminal-text.ts";
 import { diagnosticLines } from "./diagnostics.ts";
 import { judgedLines } from "./status.ts";
 
-/** What the spec declares, judged against this boot. */
-export function renderVerification(verification: Verification, style: Style): string {
+/** What the spec declares, judged against this boot. @param next What to do about it, in one line. */
+export function renderVerification(verification: Verification, style: Style, next?: string): string {
   const { findings, diagnostics } = verification;
   const judged = findings.flatMap((finding) => judgedLines(finding, style));
   const problems = diagnosticLines(diagnostics, style);
-  return written([
+  const lines = [
     style.bold(text`Verified against ${verification.spec.path}`),
     ...judged,
     text``,
     ...(problems.length === 0 ? [] : [...problems, text``]),
     style.bold(verdict(verification)),
-  ]);
+    ...(next === undefined ? [] : [text`Next: ${next}`]),
+  ];
+  return written(lines, style.columns);
 }
 
 function verdict({ status, findings }: Verification): string {

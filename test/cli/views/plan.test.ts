@@ -44,12 +44,13 @@ describe("a plan as text", () => {
       },
     ],
   ])("reads well: %s", async (name, plan) => {
-    expectGolden(`${GOLDEN}/${name}.txt`, await renderPlan(plan, PLAIN));
+    expectGolden(`${GOLDEN}/${name}.txt`, await renderPlan(plan, { ...PLAIN, columns: 80 }));
+    expectGolden(`${GOLDEN}/${name}-details.txt`, await renderPlan(plan, PLAIN, true));
   });
 
   it("says in colour what it says without", async () => {
     const coloured = await renderPlan(FULL_PLAN, COLOURED);
-    expect(coloured).toContain("\u001b[32m+ kernel.packages.linux-image-5.3.0-acso\u001b[39m");
+    expect(coloured).toContain("\u001b[32m+ kernel.packages\u001b[39m  linux-image-5.3.0-acso: 5.3.0-acso-1");
     expect(stripVTControlCharacters(coloured)).toBe(await renderPlan(FULL_PLAN, PLAIN));
   });
 
@@ -83,10 +84,58 @@ describe("a plan as text", () => {
   });
 
   it("shows a part of the next boot once when the plan leaves it alone", async () => {
-    const text = await renderPlan(FULL_PLAN, PLAIN);
+    const text = await renderPlan(FULL_PLAN, PLAIN, true);
     expect(text.split("\n").filter((line) => line.includes("vmlinuz.efi"))).toEqual([
       `  kernel    = ${known(FULL_PLAN).kernel}`,
     ]);
+  });
+
+  it("is no wider than the terminal, in colour as without, and loses no word to that", async () => {
+    for (const style of [PLAIN, COLOURED]) {
+      const text = stripVTControlCharacters(await renderPlan(FULL_PLAN, { ...style, columns: 60 }));
+      expect(text.split("\n").filter((line) => line.length > 60)).toEqual([]);
+    }
+    const { changes, ...rest } = FULL_PLAN;
+    const words = (columns?: number): Promise<string[]> =>
+      renderPlan(
+        { ...rest, changes: changes.filter(({ action }) => action !== "update") },
+        { ...PLAIN, columns },
+      ).then((text) => text.split(/\s+/));
+    expect(await words(60)).toEqual(await words());
+  });
+
+  it("is not wrapped where there is no terminal, so that grep finds a change with its reason", async () => {
+    const reason = "a reason ".repeat(30).trim();
+    const [change] = FULL_PLAN.changes;
+    if (change === undefined) throw new Error("no change");
+    const text = await renderPlan({ ...EMPTY_PLAN, changes: [{ ...change, reason }] }, PLAIN);
+    expect(text).toContain(`linux-image-5.3.0-acso: 5.3.0-acso-1 (${reason})\n`);
+  });
+
+  it("says what an undo leaves, before anybody says yes", async () => {
+    expect(await renderPlan(FULL_PLAN, PLAIN)).toContain(
+      "hostcfg undo leaves packages installed unless --packages",
+    );
+    expect(await renderPlan({ ...FULL_PLAN, undoes: "0001" }, PLAIN)).not.toContain("hostcfg undo leaves");
+  });
+
+  it("tells the same of several parts of the spec once, and nothing else only once", async () => {
+    const warning = { severity: "warning", code: "option-trap", summary: "it does nothing" } as const;
+    const other = { ...warning, summary: "it hurts" };
+    const text = await renderPlan({ ...EMPTY_PLAN, diagnostics: [warning, other, warning] }, PLAIN);
+    expect(text.match(/it does nothing|it hurts/g)).toEqual(["it does nothing", "it hurts"]);
+  });
+
+  it("shows the evidence where the loader is unknown, and else with --details", async () => {
+    const evidence = ["/x is there"];
+    const plan = (loader: Plan["host"]["bootLoader"]): Plan => ({
+      ...EMPTY_PLAN,
+      host: { ...EMPTY_PLAN.host, bootLoader: loader, evidence },
+    });
+    const unknown = plan({ known: false, why: "two were found" });
+    expect(await renderPlan(unknown, PLAIN)).toContain("/x is there");
+    expect(await renderPlan(plan({ known: true, value: "grub" }), PLAIN)).not.toContain("/x is there");
+    expect(await renderPlan(plan({ known: true, value: "grub" }), PLAIN, true)).toContain("/x is there");
   });
 
   it("lets nothing that comes from the host or the spec control the terminal", async () => {

@@ -11,16 +11,16 @@ describe("something judged", () => {
     expect(lines.map((line) => line.written)).toEqual(["  ~ pending      kernel.release: after the reboot"]);
   });
 
-  it("gives a long reason a line of its own, and the devices in the way another", () => {
-    const reason = "host-gpu and vm-gpu ".repeat(6).trim();
+  it("goes on below its address, and gives the devices in the way a line", () => {
+    const reason = "host-gpu and vm-gpu ".repeat(4).trim();
     const lines = judgedLines(
       { address: "iommuGroups.separate[0]", status: "unsatisfied", reason, offenders: ["0000:0c:00.0"] },
       PLAIN,
     );
-    expect(lines.map((line) => line.written)).toEqual([
-      "  ! unsatisfied  iommuGroups.separate[0]",
-      `                 ${reason}`,
-      "                 in the way: 0000:0c:00.0",
+    expect(lines.flatMap((line) => line.within(80).split("\n"))).toEqual([
+      "  ! unsatisfied  iommuGroups.separate[0]: host-gpu and vm-gpu host-gpu and",
+      "                 vm-gpu host-gpu and vm-gpu host-gpu and vm-gpu",
+      "                 in the way: 0c:00.0",
     ]);
   });
 });
