@@ -93,7 +93,7 @@ requirements:
   elements: dict
 outcome:
   description: How the apply ended, as C(hostcfg apply --json) has it.
-  returned: where something was to be applied
+  returned: where it came to an apply
   type: dict
 verification:
   description: What C(hostcfg verify --json) says of this boot.
@@ -300,7 +300,7 @@ def apply(module, hostcfg, spec):
         code, document, plan, err = hostcfg.must(DOES[state], spec.path)
         if code != 0:
             changed = spec.differs or "journal" in document.get("outcome", {})
-            hostcfg.fail(document, err, changed=changed, plan=plan, outcome=document.get("outcome"))
+            hostcfg.fail(document, err, changed=changed, outcome=document.get("outcome"))
     result = results(module, spec, plan)
     for warning in diagnostics_of(document, "warning"):
         module.warn(warning)

@@ -7,6 +7,7 @@ import { copyDisks } from "./disks.ts";
 import { FIRST_BOOT, bootGrub, playGrub, write } from "./grub.ts";
 import { PRODUCT } from "./hostcfg.ts";
 import { buildPackage } from "./kernels.ts";
+import { chosenOnce } from "./grub-menu.ts";
 import type { Started } from "./live.ts";
 import { Machine } from "./machine.ts";
 import type { Ran } from "./ran.ts";
@@ -23,7 +24,14 @@ const SHUTDOWN = `#!/bin/sh\nexec echo "$@" >${REBOOT}\n`;
 /** In the place of the executable and the package of test/packages, which take long to make. */
 const PROGRAM = `#!/bin/sh\nexec /usr/local/bin/node ${PRODUCT}/dist/hostcfg.js "$@"\n`;
 
+const TRIAL_UNIT = "/etc/systemd/system/hostcfg-trial.service";
+/** hostcfg try trusts GRUB's memory on a plain disk alone. */
+const DISKS = ["sdx", "sdy", "sdz"];
+
 const COLLECTION = fileURLToPath(new URL("../../../ansible", import.meta.url));
+
+/** How a reboot ends otherwise than the loader's menu says: somebody picks the old entry, or what it starts panics. */
+type Trouble = "old-entry-picked" | "panics-once";
 
 /** Several GRUB hosts that Ansible reaches by ssh, and the machine that runs Ansible. */
 export class Fleet {
@@ -33,11 +41,11 @@ export class Fleet {
   readonly executable: string;
   readonly deb: string;
   readonly #machines = new Map<string, Machine>();
-  /** What somebody picks at the menu of a host at its next boots, whatever is the default. */
-  readonly #picked = new Map<string, Started>();
+  readonly #troubles = new Map<string, Trouble>();
   readonly #traced = new Set<string>();
   /** What goes wrong while a host reboots, which no caller waits for. */
   readonly #complaints: unknown[] = [];
+  readonly #units: Promise<void>[] = [];
   #watch: Promise<void> | undefined;
   #over = false;
 
@@ -62,10 +70,10 @@ export class Fleet {
       await first.must("chmod", "755", "/usr/sbin/shutdown");
       await first.must("chmod", "700", "/root/.ssh");
       await first.powerOff();
-      for (const name of names) {
+      for (const [at, name] of names.entries()) {
         const folder = join(fleet.folder, name);
         copyDisks(first.folder, folder);
-        const machine = new Machine(folder, { rootNode: `/dev/hostcfg-${process.pid}-${name}` });
+        const machine = new Machine(folder, { rootNode: `/dev/${DISKS[at] ?? ""}` });
         fleet.#machines.set(name, machine);
         await fleet.#powerOn(name, FIRST_BOOT);
         await write(machine, "/etc/hostname", `${name}\n`);
@@ -84,20 +92,17 @@ export class Fleet {
     return machine;
   }
 
-  /** From the next reboot on, somebody picks this at the menu of the host. */
-  pick(name: string, started: Started): void {
-    this.#picked.set(name, started);
+  /** What the host's reboots come to from now on; without it, they go well. */
+  trouble(name: string, trouble?: Trouble): void {
+    if (trouble === undefined) this.#troubles.delete(name);
+    else this.#troubles.set(name, trouble);
   }
 
-  /** From the next connection on, all that Ansible does on the host is told of. */
-  traceConnections(name: string): void {
-    this.#traced.add(name);
+  /** Whether all that Ansible does on the host is told of, from the next connection on. */
+  trace(name: string, traced: boolean): void {
+    if (traced) this.#traced.add(name);
+    else this.#traced.delete(name);
     this.#writeWay(name);
-  }
-
-  /** From the next reboot on, the host starts what its menu says again. */
-  unpick(name: string): void {
-    this.#picked.delete(name);
   }
 
   /** A file beside the playbook. */
@@ -121,7 +126,7 @@ export class Fleet {
 
   async discard(): Promise<void> {
     this.#over = true;
-    await this.#watch;
+    await Promise.all([this.#watch, ...this.#units]);
     for (const machine of this.#machines.values()) await machine.powerOff();
     rmSync(this.folder, { recursive: true });
     if (this.#complaints.length > 0) throw new AggregateError(this.#complaints, "a host did not reboot");
@@ -145,6 +150,7 @@ collections_path = ${into}
 interpreter_python = /usr/bin/python3
 remote_user = root
 display_skipped_hosts = false
+callback_result_format = yaml
 [ssh_connection]
 ssh_args = ${options.join(" ")}
 pipelining = true
@@ -180,10 +186,34 @@ pipelining = true
 
   async #reboot(name: string): Promise<void> {
     const machine = this.machine(name);
-    const started = this.#picked.get(name) ?? playGrub(machine);
+    const trouble = this.#troubles.get(name);
+    let started = await startGrub(machine);
+    if (trouble === "old-entry-picked") started = FIRST_BOOT;
+    // By panic=30 on its line, the kernel resets the host.
+    if (trouble === "panics-once") started = await startGrub(machine);
     // Nobody gets in meanwhile.
     writeFileSync(join(this.folder, `way-to-${name}`), "#!/bin/sh\nexit 1\n");
     await machine.powerOff();
     await this.#powerOn(name, started);
+    if (existsSync(machine.path(TRIAL_UNIT))) this.#runUnit(machine);
   }
+
+  /** As systemd would, once all else of the boot is up. */
+  #runUnit(machine: Machine): void {
+    const command = /^ExecStart=(.*)$/m.exec(machine.readText(TRIAL_UNIT))?.[1] ?? "false";
+    const ended = machine.run(["sh", "-c", `cd / && exec ${command}`], { cwd: "/" });
+    this.#units.push(
+      ended.then(({ exitCode, stdout, stderr }) => {
+        if (exitCode !== 0)
+          this.#complaints.push(new Error(`${command}: exit ${exitCode}\n${stdout}${stderr}`));
+      }),
+    );
+  }
+}
+
+/** Plays GRUB, which forgets what is chosen for one boot before it starts that. */
+async function startGrub(machine: Machine): Promise<Started> {
+  const started = playGrub(machine);
+  if (chosenOnce(machine) !== "") await machine.must("grub-editenv", "-", "set", "next_entry=");
+  return started;
 }
