@@ -130,6 +130,7 @@ class Spec:
                 self.before = stream.read()
         self.text = self.before if wanted is None else to_bytes(text_of(wanted))
         self.differs = self.text != self.before
+        self.written = False
         # Where a spec that does not stand at its path yet is looked at.
         self.draft = None
 
@@ -161,6 +162,7 @@ class Spec:
         module.atomic_move(written, self.path)
         if self.before is None:
             module.set_mode_if_different(self.path, "0600", False)
+        self.written = True
 
 
 def text_of(spec):
@@ -234,7 +236,7 @@ class Hostcfg:
             self.fail(document, err)
         return code, document, plan, err
 
-    def fail(self, document, err, **result):
+    def fail(self, document, err):
         """Fails with all that hostcfg says of it: each mistake with its line and its remedy."""
         told = diagnostics_of(document, "error")
         error = document.get("error")
@@ -244,7 +246,9 @@ class Hostcfg:
                 told.append("hint: " + error["hint"])
         if err.strip():
             told.append(err.strip())
-        self.module.fail_json(msg="\n".join(told), **result)
+        outcome = document.get("outcome", {})
+        result = dict(outcome=outcome) if outcome else {}
+        self.module.fail_json(msg="\n".join(told), changed=self.spec.written or "journal" in outcome, **result)
 
 
 def file_diffs(spec, plan):
@@ -299,13 +303,14 @@ def apply(module, hostcfg, spec):
             spec.write(module)
         code, document, plan, err = hostcfg.must(DOES[state], spec.path)
         if code != 0:
-            changed = spec.differs or "journal" in document.get("outcome", {})
-            hostcfg.fail(document, err, changed=changed, outcome=document.get("outcome"))
+            hostcfg.fail(document, err)
     result = results(module, spec, plan)
     for warning in diagnostics_of(document, "warning"):
         module.warn(warning)
     if "outcome" in document:
         result["outcome"] = document["outcome"]
+        if "doubt" in document["outcome"]:
+            module.warn("before you reboot: %s; hostcfg check tells what of it is known" % document["outcome"]["doubt"])
     # The lock is hostcfg's record of which cards the spec means.
     if document.get("lock", {}).get("written"):
         result["changed"] = True
