@@ -26,6 +26,8 @@ function prepare(next) {
   const changed = dated(text, version(), next, today);
   run("npm", "version", "--no-git-tag-version", "--allow-same-version", "--ignore-scripts", next);
   writeFileSync(changelog, changed);
+  const galaxy = at("ansible/galaxy.yml");
+  writeFileSync(galaxy, readFileSync(galaxy, "utf8").replace(/^version: .*$/m, `version: ${next}`));
   console.log(
     `This is ${next} now. UPDATE_GOLDEN=1 npm test, .ci/run, commit, tag, and then: npm run release`,
   );

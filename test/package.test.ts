@@ -42,6 +42,11 @@ describe("what npm packs", () => {
     expect(packed.filter((path) => /^test\/|^dist\/hostcfg-linux-|\.deb$/.test(path))).toEqual([]);
   });
 
+  it("has Ansible's collection in it, with hostcfg's own version", () => {
+    expect(isPacked("ansible/plugins/modules/hostcfg.py")).toBe(true);
+    expect(fs.readFileSync("ansible/galaxy.yml", "utf8")).toContain(`\nversion: ${manifest.version}\n`);
+  });
+
   it("says of each file of the manifest that it is there", () => {
     const named = manifest.files.filter((name) => !name.startsWith("!") && name !== "dist");
     expect(named.filter((name) => !isPacked(name))).toEqual([]);

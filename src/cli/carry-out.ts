@@ -76,14 +76,14 @@ function finish(
   afterwards: readonly string[] = [],
 ): number {
   const { io, options, style, stderrStyle } = call;
+  const { plan, outcome, error } = result;
+  if (outcome !== undefined && outcome.status !== "applied" && exit !== EXIT.ok)
+    io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call), "same"));
   if (options.json) {
     io.stdout(jsonText({ formatVersion: "1.0", ...result } satisfies CarriedOutDocument));
     return exit;
   }
-  const { plan, outcome, error } = result;
   if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style, rootOf(call), "same"));
-  else if (outcome !== undefined && exit !== EXIT.ok)
-    io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call), "same"));
   if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
   if (outcome?.status === "applied") {
     io.stdout(renderReboot(plan, outcome, "Reboot to finish.", style));

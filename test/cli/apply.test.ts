@@ -112,6 +112,8 @@ describe("hostcfg apply", () => {
     expect(ran.exit).toBe(exit);
     expect(ran.stderr).toContain(stderr);
     expect(ran.stdout).not.toContain("Verified");
+    const json = await run("apply --auto-approve --json", { engine: applying(outcome) });
+    expect(json.stderr).toContain(stderr);
   });
 
   it("says what is broken on a host that would not come up, and how to change it all the same", async () => {

@@ -210,16 +210,17 @@ async function lockKept(call: Call, observed: Observed): Promise<Pick<ApplyDocum
 
 function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: number): number {
   const { io, options, style, stderrStyle } = call;
+  const { plan, outcome, verification, lock, error } = result;
+  // Where the progress was told: whoever runs hostcfg for somebody else shows this as it is.
+  if (outcome !== undefined && outcome.status !== "applied" && exit !== EXIT.ok)
+    io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
   if (options.json) {
     io.stdout(jsonText({ formatVersion: "1.0", ...result } satisfies ApplyDocument));
     return exit;
   }
-  const { plan, outcome, verification, lock, error } = result;
   // Its warnings are those of the plan above.
   if (verification !== undefined) io.stdout(renderVerification({ ...verification, diagnostics: [] }, style));
   if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style, rootOf(call)));
-  else if (outcome !== undefined && exit !== EXIT.ok)
-    io.stderr(renderOutcome(outcome, stderrStyle, rootOf(call)));
   if (lock?.why !== undefined) io.stderr(renderKeptLock(lock, stderrStyle));
   else if (lock !== undefined) io.stdout(renderKeptLock(lock, style));
   if (error !== undefined)

@@ -15,6 +15,10 @@ const PACKAGES = [
   "systemd",
   "systemd-boot",
   "efibootmgr",
+  // What Ansible asks of a host.
+  "openssh-server",
+  "python3",
+  "python3-apt",
 ];
 
 /** Documentation and translations are a fifth of the files and answer no question of a test. */

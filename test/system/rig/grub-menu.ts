@@ -73,13 +73,23 @@ function endOf(lines: readonly string[], from: number): number {
   return end === -1 ? lines.length : end;
 }
 
-/** What is set last at the top of the menu counts; of 00_header's two, the one without a choice for one boot. */
+/** A choice for one boot comes first; else what is set last at the top of the menu counts, of 00_header's two the other one. */
 function defaultOf(machine: MachineFiles, menu: string): string {
   const set = [...menu.matchAll(/^ *set default="?([^"\n]*?)"?$/gm)].map(([, value]) => value ?? "");
+  const once = chosenOnce(machine);
+  if (once !== "" && set.includes("${next_entry}")) return once;
   const value = set.filter((one) => one !== "${next_entry}").at(-1) ?? "0";
-  if (value !== "${saved_entry}") return value;
+  return value === "${saved_entry}" ? (inBlock(machine, "saved_entry") ?? "0") : value;
+}
+
+/** The entry that GRUB takes at the next boot alone; it writes that it is taken before it starts it. */
+export function chosenOnce(machine: MachineFiles): string {
+  return inBlock(machine, "next_entry") ?? "";
+}
+
+function inBlock(machine: MachineFiles, name: string): string | undefined {
   const block = existsSync(machine.path(`${FOLDER}/grubenv`)) ? machine.readText(`${FOLDER}/grubenv`) : "";
-  return /^saved_entry=(.*)$/m.exec(block)?.[1] ?? "0";
+  return new RegExp(`^${name}=(.*)$`, "m").exec(block)?.[1];
 }
 
 /** By place, id or title; what is not there is taken for the first. */

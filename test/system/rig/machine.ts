@@ -159,17 +159,22 @@ export class Machine implements MachineFiles {
     return (await succeeded(this.run(argv), argv)).stdout;
   }
 
-  /** Starts a command as the leader of its own process group. */
-  start(argv: readonly string[], options: RunOptions = {}): Running {
+  /** The command line that a command is put behind, to run in the machine as long as it is on. */
+  entry({ outside, cwd }: Pick<RunOptions, "outside" | "cwd"> = {}): readonly string[] {
     const power = this.#running;
     // unshare(1) itself waits in the machine's mounts, under the root that the tests run in.
-    const root = `/proc/${options.outside === true ? (power.unshare.pid ?? 0) : power.pid}/root`;
-    const cwd = options.cwd ?? (options.outside === true ? "/" : "/root");
-    const nsenter = spawn(
-      "nsenter",
-      [...ENTER, `--target=${power.pid}`, `--root=${root}`, `--wd=${root}${cwd}`, "--", "setsid", ...argv],
-      { env: ENVIRONMENT, stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"] },
-    );
+    const root = `/proc/${outside === true ? (power.unshare.pid ?? 0) : power.pid}/root`;
+    const folder = cwd ?? (outside === true ? "/" : "/root");
+    return ["nsenter", ...ENTER, `--target=${power.pid}`, `--root=${root}`, `--wd=${root}${folder}`, "--"];
+  }
+
+  /** Starts a command as the leader of its own process group. */
+  start(argv: readonly string[], options: RunOptions = {}): Running {
+    const [program = "", ...words] = [...this.entry(options), "setsid", ...argv];
+    const nsenter = spawn(program, words, {
+      env: ENVIRONMENT,
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     nsenter.stdin?.end(options.input);
     // nsenter waits outside the pid namespace; its one child is the command.
     const pid = (): Promise<number> => onlyChild(nsenter.pid ?? 0);

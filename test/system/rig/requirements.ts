@@ -16,12 +16,18 @@ const PROGRAMS = {
   mcopy: "mtools",
   "grub-mkimage": "grub-common",
   chromium: "chromium",
+  "ansible-playbook": "ansible-core",
+  "ansible-lint": "ansible-lint",
+  yamllint: "yamllint",
+  ssh: "openssh-client",
+  pycodestyle: "pycodestyle",
 };
 
 /** The same for what is no program: the firmware of a guest, and the parts that grub-mkimage puts together. */
 const FILES = {
   "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf",
   "/usr/lib/grub/x86_64-efi/chain.mod": "grub-efi-amd64-bin",
+  "/usr/lib/python3/dist-packages/voluptuous/__init__.py": "python3-voluptuous",
 };
 
 /** What the system tests need and this machine does not have, one clause each. */

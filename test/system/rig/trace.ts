@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { posix } from "node:path";
 import type { Machine, RunOptions } from "./machine.ts";
 import type { Ran } from "./ran.ts";
@@ -60,18 +61,30 @@ export class Descriptors {
   }
 }
 
+const LOG = "/run/trace";
+const CALLS = [...OPENING, ...CHANGING, "execve", "execveat"].join(",");
+
+/** What a command of the machine is put behind, to be told of by {@link traceOf}. */
+export const STRACE: readonly string[] = [
+  ...["strace", "--follow-forks", "--seccomp-bpf", "--quiet=all", "--decode-fds=path"],
+  ...["--string-limit=65536", `--output=${LOG}`, "--output-append-mode", `--trace=${CALLS}`, "--"],
+];
+
+/** What all commands behind {@link STRACE} did since this was last asked. */
+export function traceOf(machine: Machine): Pick<Trace, "mutations" | "started"> {
+  const text = machine.readText(LOG);
+  rmSync(machine.path(LOG));
+  return parseTrace(text);
+}
+
 /** Runs a command to its end under strace(1). */
 export async function trace(
   machine: Machine,
   argv: readonly string[],
   options: RunOptions = {},
 ): Promise<Trace> {
-  const log = "/run/trace";
-  const calls = [...OPENING, ...CHANGING, "execve", "execveat"].join(",");
-  const strace = ["strace", "--follow-forks", "--seccomp-bpf", "--quiet=all", "--decode-fds=path"];
-  const filter = ["--string-limit=65536", `--output=${log}`, `--trace=${calls}`];
-  const ran = await machine.run([...strace, ...filter, "--", ...argv], options);
-  return { ran, ...parseTrace(machine.readText(log)) };
+  const ran = await machine.run([...STRACE, ...argv], options);
+  return { ran, ...traceOf(machine) };
 }
 
 /** Reads strace's output: `PID call(arguments) = result`, where one call may be torn in two by another process. */
