@@ -8,12 +8,14 @@ import type {
   DeviceLock,
   DeviceLockFile,
   Diagnostic,
+  DoctorReport,
   HealthFacts,
   HostState,
   Plan,
   Verification,
 } from "../model/index.ts";
 import { checkDebs } from "../concerns/debs.ts";
+import type { Patient } from "../doctor/examine.ts";
 import type { ApplyInput } from "../apply/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";
 import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
@@ -74,6 +76,7 @@ export interface Engine {
   applyPlan(input: ApplyInput): Promise<ApplyOutcome>;
   verify(input: Observed): Soon<Verification>;
   checkBoot(look: BootLook): Promise<Bootability>;
+  examine(patient: Patient): Promise<DoctorReport>;
   takeCapture(tree: Tree, spec: HostSpec | undefined, hostcfgVersion: string, now: Date): Promise<Capture>;
   readCapture(bytes: Uint8Array): Promise<ReadCapture>;
   bootToPredict(state: HostState, line: string | undefined): Soon<PredictedBoot>;
@@ -122,6 +125,8 @@ const applying = () => import("./engine-apply.ts");
 
 const trying = () => import("./engine-trial.ts");
 
+const doctoring = () => import("../doctor/examine.ts");
+
 const verifyAtBoot = () => import("./engine-verify-at-boot.ts");
 
 export const ENGINE: Engine = {
@@ -138,6 +143,7 @@ export const ENGINE: Engine = {
   applyPlan: async (input) => (await applying()).applyPlan(input),
   verify,
   checkBoot: async (look) => (await applying()).checkBoot(look),
+  examine: async (patient) => (await doctoring()).examine(patient),
   takeCapture,
   readCapture,
   bootToPredict,

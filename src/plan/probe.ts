@@ -27,6 +27,9 @@ import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { withCutRemovals } from "./cut-removals.ts";
 
+/** For who has no spec, and asks what a plan asks of the kernel that boots next all the same. */
+export const NOTHING_DECLARED: HostSpec = { apiVersion: "hostcfg/v1" };
+
 /**
  * Reads the whole state of a host. What is read depends on the spec only where it names paths, so a capture
  * taken with a spec answers every later plan of it.

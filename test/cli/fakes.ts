@@ -103,6 +103,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     unknownAddresses: () => [],
     sameDevice: () => false,
     checkBoot: () => Promise.resolve(BOOTABLE),
+    examine: notAsked("a doctor"),
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),

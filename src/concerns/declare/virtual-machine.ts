@@ -3,7 +3,7 @@ import type { HostState, NextBoot, PciDevice } from "../../model/index.ts";
 import { namer } from "../../pci/explain/names.ts";
 import type { Separation } from "../../pci/explain/ways-apart.ts";
 import { waysApart } from "../../pci/explain/ways-apart.ts";
-import { isBridge } from "../../pci/kinds.ts";
+import { groupMates } from "../../pci/group-mates.ts";
 import type { Card, Declare, Needs } from "./declare.ts";
 import { oneLine } from "./yaml.ts";
 
@@ -23,19 +23,11 @@ export function needsOf(state: HostState, cards: readonly Card[], boot: NextBoot
     name: namer(devices),
   };
   const host = hostDisplay(cards)?.functions ?? [];
-  const mates = (functions: readonly PciDevice[]): readonly PciDevice[] =>
-    devices.filter(
-      (one) =>
-        one.iommuGroup !== undefined &&
-        !isBridge(one) &&
-        !functions.includes(one) &&
-        functions.some(({ iommuGroup }) => iommuGroup === one.iommuGroup),
-    );
   const addresses = (functions: readonly PciDevice[]): string[] => functions.map(({ address }) => address);
   const answers = cards
     .filter(({ forVm }) => forVm)
     .flatMap(({ functions }): Separation[] => {
-      const shared = mates(functions);
+      const shared = groupMates(functions, devices);
       return [host, ...(shared.length === 0 ? [] : [shared])].map((others) =>
         waysApart(question, addresses(functions), addresses(others)),
       );
