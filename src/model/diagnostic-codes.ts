@@ -96,6 +96,7 @@ export type DiagnosticCode =
   | "option-contradiction"
   | "option-inexpressible"
   | "option-line-too-long"
+  | "option-misspelt"
   | "option-of-the-loader"
   | "option-quote"
   | "option-separator"
