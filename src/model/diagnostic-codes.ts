@@ -114,6 +114,8 @@ export type DiagnosticCode =
   | "package-downgrade"
   | "package-form"
   | "package-twice"
+  | "package-version-missing"
+  | "package-version-unknown"
   | "packages-unknown"
   | "prediction-wrong"
   | "proxmox-default-variable"
