@@ -285,7 +285,8 @@ function notToBeHad(
 ): Diagnostic[] {
   const versions = state.versions?.[name];
   if (deb !== undefined || versions === undefined) return [];
-  const { repository, refresh, versionsOf } = manager.words;
+  const { words } = manager;
+  const { repository, refresh } = words;
   if (!versions.known)
     return [
       {
@@ -293,7 +294,7 @@ function notToBeHad(
           [...at, "version"],
           "package-version-unknown",
           `whether ${repository} have ${name} in version ${version} is unknown: ${versions.why}`,
-          `look before you apply: ${versionsOf(name)}`,
+          `look before you apply: ${words.versionsOf(name)}`,
         ),
         severity: "warning",
       },

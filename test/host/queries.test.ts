@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isAllowedQuery, neighbourQuery, pingQuery, unitQuery, versionsQuery } from "../../src/host/queries.ts";
+import {
+  isAllowedQuery,
+  neighbourQuery,
+  pingQuery,
+  unitQuery,
+  versionsQuery,
+} from "../../src/host/queries.ts";
 
 describe("a query", () => {
   it.each([
