@@ -26,8 +26,8 @@ import type { ApplyOutcome } from "../apply/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
-import type { FirstQuestion } from "../plan/first-spec.ts";
-import { firstLinks, firstSpec } from "../plan/first-spec.ts";
+import type { CardToGive, FirstQuestion } from "../plan/first-spec.ts";
+import { cardsToGive, firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
@@ -99,6 +99,7 @@ export interface Engine {
   hostReport(question: ReportQuestion): Soon<HostReport>;
   firstSpec(question: FirstQuestion): Soon<string>;
   firstLinks(reader: Reader): FirstQuestion["links"];
+  cardsToGive(state: HostState): Soon<readonly CardToGive[]>;
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
   trialNow(reader: Reader): HistoryEntry | undefined;
@@ -156,6 +157,7 @@ export const ENGINE: Engine = {
   hostReport,
   firstSpec,
   firstLinks,
+  cardsToGive,
   readHistory,
   unfinishedNow,
   trialNow,

@@ -91,7 +91,8 @@ export const declareDevices: Declare = ({ cards }) =>
         ]),
       };
 
-function described(device: PciDevice): string {
+/** One line of a function, for who is to choose. */
+export function described(device: PciDevice): string {
   const { driver, iommuGroup, bootVga } = device;
   return [
     describeDevice(device),
