@@ -40,6 +40,7 @@ function schema(name: string): ValidateFunction {
 const isPlan = schema("plan-v1");
 const isCapture = schema("capture-v1");
 const isBootability = schema("check-v1");
+const isDoctorReport = schema("doctor-v1");
 
 /** The first hosts were recorded when hostcfg did not yet read configuration space, and nobody can say what was in it. */
 const UNRECORDED = /^pci\.value\.\d+\.config$/;
@@ -176,6 +177,12 @@ function goesThroughTheProgram({ capture, spec, lock }: RecordedHost): void {
     expect(isBootability({ ...found, verdict: "fine" })).toBe(false);
   });
 
+  it("what the doctor finds follows its schema as JSON, finding by finding", async () => {
+    const found = JSON.parse((await hostcfg("doctor --json")).stdout) as { findings: object[] };
+    expect(isDoctorReport(found), JSON.stringify(isDoctorReport.errors)).toBe(true);
+    expect(isDoctorReport({ ...found, findings: [{ ...found.findings[0], verdict: "fine" }] })).toBe(false);
+  });
+
   it("a capture of it gives the same plan as the host itself", async () => {
     const taken = await hostcfg("capture host.yaml --out taken.json");
     expect(taken).toMatchObject({ exit: 0, stderr: "" });
@@ -187,9 +194,17 @@ function goesThroughTheProgram({ capture, spec, lock }: RecordedHost): void {
       files: { ...files, "taken.json": taken.written["/desk/taken.json"] ?? "" },
     });
     expect({ exit, stdout }).toMatchObject({ stdout: (await hostcfg("check --json")).stdout });
+    const findings = async (line: string): Promise<unknown> => {
+      const ran = await hostcfg(`doctor ${line} --json`, {
+        files: { ...files, "taken.json": taken.written["/desk/taken.json"] ?? "" },
+      });
+      const report = JSON.parse(ran.stdout) as { findings: { subject: string }[] };
+      return report.findings.filter(({ subject }) => subject !== "unfinished");
+    };
+    expect(await findings("--capture taken.json")).toEqual(await findings(""));
   });
 
-  it.each(["validate", "plan", "verify", "check", "groups"])(
+  it.each(["validate", "plan", "verify", "check", "doctor", "groups"])(
     "%s never fails for a reason of its own",
     async (command) => {
       const ran = await hostcfg(command);
@@ -202,7 +217,7 @@ function goesThroughTheProgram({ capture, spec, lock }: RecordedHost): void {
   );
 
   it("nothing of it can control a terminal", async () => {
-    for (const command of ["plan", "verify", "check", "groups"]) {
+    for (const command of ["plan", "verify", "check", "doctor", "groups"]) {
       const { stdout, stderr } = await hostcfg(command);
       expect((stdout + stderr).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     }

@@ -61,6 +61,13 @@ export function roomToMake({ free }: HostState, kernels: readonly KernelFact[]):
   ];
 }
 
+/** What one more kernel needs where kernels are kept, by the largest that are there. */
+export function oneMoreKernel(kernels: readonly KernelFact[]): number {
+  return (["image", "initrd"] as const)
+    .map((part) => Math.max(0, ...kernels.map((kernel) => kernel[part]?.size ?? 0)))
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
 /** Bytes of a kernel's image or initrd; what is yet to be made is taken to be as large as the largest that is there. */
 export function sizeOf(kernels: readonly KernelFact[], release: string, part: "image" | "initrd"): number {
   const kernel = kernels.find((candidate) => candidate.release === release);

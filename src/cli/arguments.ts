@@ -36,6 +36,15 @@ export function parseArguments(argv: readonly string[]): Invocation {
   if (given.has("help")) return { kind: "help", command };
   const options = optionsFor(command, given);
   const asking = (["why", "separate"] as const).find((option) => given.has(option));
+  // So that several can be named with blanks between them as well.
+  if (given.has("vm"))
+    return {
+      kind: "run",
+      command,
+      argument: undefined,
+      operands: [],
+      options: { ...options, vm: [...options.vm, ...rest] },
+    };
   return asking === undefined
     ? { kind: "run", command, argument: argumentFor(command, rest), operands: [], options }
     : { kind: "run", command, argument: undefined, operands: twoDevices(command, asking, rest), options };

@@ -8,12 +8,14 @@ import type {
   DeviceLock,
   DeviceLockFile,
   Diagnostic,
+  DoctorReport,
   HealthFacts,
   HostState,
   Plan,
   Verification,
 } from "../model/index.ts";
 import { checkDebs } from "../concerns/debs.ts";
+import type { Patient } from "../doctor/examine.ts";
 import type { ApplyInput } from "../apply/apply.ts";
 import type { ReadCapture } from "../plan/capture.ts";
 import type { GroupsQuestion, GroupsReport } from "../plan/groups.ts";
@@ -24,8 +26,8 @@ import type { ApplyOutcome } from "../apply/events.ts";
 import type { Observed } from "../plan/make.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { readCapture, takeCapture } from "../plan/capture.ts";
-import type { FirstQuestion } from "../plan/first-spec.ts";
-import { firstLinks, firstSpec } from "../plan/first-spec.ts";
+import type { CardToGive, FirstQuestion } from "../plan/first-spec.ts";
+import { cardsToGive, firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
@@ -74,6 +76,7 @@ export interface Engine {
   applyPlan(input: ApplyInput): Promise<ApplyOutcome>;
   verify(input: Observed): Soon<Verification>;
   checkBoot(look: BootLook): Promise<Bootability>;
+  examine(patient: Patient): Promise<DoctorReport>;
   takeCapture(tree: Tree, spec: HostSpec | undefined, hostcfgVersion: string, now: Date): Promise<Capture>;
   readCapture(bytes: Uint8Array): Promise<ReadCapture>;
   bootToPredict(state: HostState, line: string | undefined): Soon<PredictedBoot>;
@@ -96,6 +99,7 @@ export interface Engine {
   hostReport(question: ReportQuestion): Soon<HostReport>;
   firstSpec(question: FirstQuestion): Soon<string>;
   firstLinks(reader: Reader): FirstQuestion["links"];
+  cardsToGive(state: HostState): Soon<readonly CardToGive[]>;
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
   trialNow(reader: Reader): HistoryEntry | undefined;
@@ -122,6 +126,8 @@ const applying = () => import("./engine-apply.ts");
 
 const trying = () => import("./engine-trial.ts");
 
+const doctoring = () => import("../doctor/examine.ts");
+
 const verifyAtBoot = () => import("./engine-verify-at-boot.ts");
 
 export const ENGINE: Engine = {
@@ -138,6 +144,7 @@ export const ENGINE: Engine = {
   applyPlan: async (input) => (await applying()).applyPlan(input),
   verify,
   checkBoot: async (look) => (await applying()).checkBoot(look),
+  examine: async (patient) => (await doctoring()).examine(patient),
   takeCapture,
   readCapture,
   bootToPredict,
@@ -150,6 +157,7 @@ export const ENGINE: Engine = {
   hostReport,
   firstSpec,
   firstLinks,
+  cardsToGive,
   readHistory,
   unfinishedNow,
   trialNow,

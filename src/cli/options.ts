@@ -63,7 +63,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   vm: {
     value: "ADDRESSES",
-    help: "hand these to a virtual machine: 0d:00, several with commas between them",
+    help: "hand these to a virtual machine: 0d:00, several with blanks or commas between",
   },
   json: { help: "one JSON document on stdout, nothing else there, and no questions" },
   out: { value: "FILE", help: "write the result to FILE" },

@@ -1,6 +1,9 @@
 import { posix } from "node:path";
+import { attempt } from "../facts/fact.ts";
+import type { Fact } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
+import { withDigests } from "../spec/undigested.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { fileKind, whatItIs, whereItGoes } from "./file-kind.ts";
@@ -34,7 +37,11 @@ export async function parseSpecFile(call: Call, input: InputFile): Promise<Parse
     const hint = whereItGoes(input);
     throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, { hint });
   }
-  return call.engine.parseSpec(input.path, input.bytes);
+  const parsed = await call.engine.parseSpec(input.path, input.bytes);
+  const folder = posix.dirname(posix.resolve(call.io.cwd, input.path));
+  const digestOf = (file: string): Fact<string> =>
+    attempt(file, () => call.io.workspace.digest(posix.resolve(folder, file))?.sha256);
+  return { ...parsed, diagnostics: withDigests(parsed.diagnostics, parsed.undigested, digestOf) };
 }
 
 /** A spec without errors; it may have warnings. */

@@ -96,22 +96,32 @@ const INSTALLERS =
 
 export const declareOptions: Declare = ({ state: { addedOptions }, boot, needs }) => {
   const own = new Set(addedOptions.known ? addedOptions.value.options : []);
-  const there = splitLine(boot?.options ?? "").filter((option) => !INSTALLERS.test(parseOption(option).name));
-  const more = (needs?.options ?? []).filter((option) => !there.includes(option));
-  const lines = [
+  const absent = needs?.absent ?? [];
+  const there = splitLine(boot?.options ?? "")
+    .filter((option) => !INSTALLERS.test(parseOption(option).name))
+    .filter((option) => !absent.includes(option));
+  const more = (needs?.present ?? []).filter((option) => !there.includes(option));
+  const present = [
     ...there.map((option) => `    - ${scalar(option)}${own.has(option) ? " # added by hostcfg" : ""}`),
     ...more.map((option) => `    - ${scalar(option)} # for the virtual machine`),
-    ...(needs?.override === undefined
+  ];
+  // Below a list of its own there is none: then it stands among the ways alone.
+  const override =
+    needs?.override === undefined || present.length === 0
       ? []
       : [
           `    # - ${scalar(needs.override)} # would part them, and gives isolation up: needs a patched kernel and`,
           "    #   iommuGroups.acsOverrideReason",
-        ]),
+        ];
+  const gone = absent.map((option) => `    - ${scalar(option)} # for the virtual machine`);
+  const lines = [
+    ...(present.length === 0 ? [] : ["  present:", ...present, ...override]),
+    ...(gone.length === 0 ? [] : ["  absent:", ...gone]),
   ];
   return lines.length === 0
     ? undefined
     : {
         about: ["Options of the kernel beyond those of the installer (root=, ro, quiet)."],
-        value: ["  present:", ...lines],
+        value: lines,
       };
 };

@@ -82,11 +82,20 @@ export function packages({
       ...missing.flatMap((one) => [
         ...foreignArchitecture(state, one),
         ...downgrade(manager, installed, one),
+        ...notToBeHad(manager, state, one),
         ...needless(manager, one),
       ]),
       ...dependencies(manager, installed, missing),
     ],
   };
+}
+
+/** Packages that a spec declares by name in a version that is not installed whole. */
+export function namedAndMissing(spec: HostSpec, { packages: found }: HostState): readonly string[] {
+  const installed = found.known ? found.value : [];
+  return (spec.kernel?.packages ?? []).flatMap((entry) =>
+    "name" in entry && !isInstalled(installed, entry) ? [entry.name] : [],
+  );
 }
 
 /** The kernels that the host will have: those it has, and those that the missing packages bring. */
@@ -141,7 +150,7 @@ function wantedPackages(spec: HostSpec, debs: readonly DebFact[], manager: Packa
   });
 }
 
-function isInstalled(installed: readonly PackageFact[], wanted: Wanted): boolean {
+function isInstalled(installed: readonly PackageFact[], wanted: Pick<Wanted, "name" | "version">): boolean {
   return installed.some(
     (fact) => fact.name === wanted.name && fact.version === wanted.version && isWhole(fact),
   );
@@ -265,6 +274,49 @@ function downgrade(
       ...problemAt(at, "package-downgrade", summary, "declare the newer version if that is not meant"),
       severity: "warning",
     },
+  ];
+}
+
+/** apt would find it out too, once the apply has begun. */
+function notToBeHad(
+  manager: PackageManager,
+  state: HostState,
+  { at, name, version, deb }: Wanted,
+): Diagnostic[] {
+  const versions = state.versions?.[name];
+  if (deb !== undefined || versions === undefined) return [];
+  const { words } = manager;
+  const { repository, refresh } = words;
+  if (!versions.known)
+    return [
+      {
+        ...problemAt(
+          [...at, "version"],
+          "package-version-unknown",
+          `whether ${repository} have ${name} in version ${version} is unknown: ${versions.why}`,
+          `look before you apply: ${words.versionsOf(name)}`,
+        ),
+        severity: "warning",
+      },
+    ];
+  if (versions.value.includes(version)) return [];
+  const [newest] = versions.value;
+  if (newest === undefined)
+    return [
+      problemAt(
+        [...at, "name"],
+        "package-version-missing",
+        `${repository} have no package ${name}`,
+        `correct the name, or have them looked at anew: ${refresh}`,
+      ),
+    ];
+  return [
+    problemAt(
+      [...at, "version"],
+      "package-version-missing",
+      `${repository} have ${name} in no version ${version}`,
+      `they have ${versions.value.join(", ")}; declare one of these, or have them looked at anew: ${refresh}`,
+    ),
   ];
 }
 

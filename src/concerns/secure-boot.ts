@@ -3,6 +3,9 @@ import type { Diagnostic } from "../model/index.ts";
 import type { LateConcern } from "./concern.ts";
 import { nextRelease } from "../boot/menu.ts";
 
+export const UNSIGNED_REMEDY =
+  "sign it with sbsign and a key that mokutil has enrolled, declare a kernel that the distribution signed, or switch Secure Boot off in the firmware";
+
 /**
  * Whether the firmware will start the kernel that the plan leads to: with Secure Boot on, shim and systemd-boot refuse an
  * image without a signature ("bad shim signature"), and the host stands at the loader's error message. One that is not
@@ -24,14 +27,12 @@ export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after
     spec.kernel !== undefined || spec.kernelOptions !== undefined || spec.vfio !== undefined;
   if (declared === undefined && signed?.known !== true && !(rebootNeeded && asksForBoot)) return {};
   const at = declared === undefined ? {} : ({ specPath: ["kernel", "release"] } as const);
-  const remedy =
-    "sign it with sbsign and a key that mokutil has enrolled, declare a kernel that the distribution signed, or switch Secure Boot off in the firmware";
   if (signed?.known === true) {
     const problem: Diagnostic = {
       severity: declared === undefined ? "warning" : "error",
       code: "secure-boot-unsigned",
       summary: `Secure Boot is on, and ${layoutOf(state).image(release)} is not signed: the host would not start it`,
-      hint: remedy,
+      hint: UNSIGNED_REMEDY,
       ...at,
     };
     return { diagnostics: [problem] };
@@ -49,7 +50,7 @@ export const secureBoot: LateConcern = ({ spec, state, kernels, outlook: { after
           declared === undefined
             ? "Declared as kernel.release, it is looked at before it becomes the next boot."
             : "Once the package is installed hostcfg looks, and stops before an unsigned kernel becomes the next boot.",
-        hint: remedy,
+        hint: UNSIGNED_REMEDY,
         ...at,
       },
     ],

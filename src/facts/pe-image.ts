@@ -1,6 +1,6 @@
 import type { Reader } from "../host/reader.ts";
 import type { Fact } from "../model/index.ts";
-import { attempt, known, unknown } from "./fact.ts";
+import { attemptIfRecorded, known, unknown } from "./fact.ts";
 
 /** More than the headers of any kernel take: those of a bzImage end in its first sector or two. */
 const HEAD_BYTES = 4096;
@@ -22,7 +22,7 @@ const DIRECTORY_BYTES = 8;
  * knows the key, is not asked. Reads the first few KiB only.
  */
 export function readSigned(reader: Reader, path: string): Fact<boolean> {
-  const head = attempt(path, () => reader.head(path, HEAD_BYTES));
+  const head = attemptIfRecorded(path, () => reader.head(path, HEAD_BYTES));
   return head.known ? isSigned(head.value, path) : head;
 }
 

@@ -14,6 +14,8 @@ export interface HostState {
   /** Whose packages it has; unknown where hostcfg does not drive them. */
   readonly family: Fact<FamilyName>;
   readonly packages: Fact<readonly PackageFact[]>;
+  /** By name, the versions that could be installed; only of what the spec declares by name and is not installed. */
+  readonly versions?: Readonly<Record<string, Fact<readonly string[]>>>;
   readonly kernels: Fact<readonly KernelFact[]>;
   readonly initramfs: InitramfsFacts;
   /** Bytes that root may still write. */

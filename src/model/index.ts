@@ -18,6 +18,7 @@ export type * from "./boot.ts";
 export type * from "./bootability.ts";
 export type * from "./diagnostic-codes.ts";
 export type * from "./diagnostic.ts";
+export type * from "./doctor.ts";
 export type * from "./fact.ts";
 export type * from "./grouping.ts";
 export type * from "./grub.ts";

@@ -22,6 +22,11 @@ export function isOneCard({ functions }: PciSlot, named: readonly PciDevice[]): 
   return others.every((other) => !isOfUse(other) || named.some((one) => sameKind(one, other)));
 }
 
+/** What a person means who names these functions of a slot: the card, where the slot is one. */
+export function cardOf(slot: PciSlot, named: readonly PciDevice[]): readonly PciDevice[] {
+  return isOneCard(slot, named) ? slot.functions : named;
+}
+
 /** Whether a slot, named as a whole, holds what is used for unlike things and does not belong together. */
 export function isMixed({ functions }: PciSlot): boolean {
   if (isGraphicsCard(functions)) return false;

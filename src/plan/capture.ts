@@ -2,6 +2,7 @@ import { CUSTOM, GRUB_MENUS, withoutPasswords } from "../boot/grub/probe.ts";
 import { ALIAS_LISTS, trimAliasList } from "../facts/driver-aliases.ts";
 import { MODULE_LISTS, trimModuleList } from "../facts/drivers.ts";
 import { trimBootLog } from "../facts/boot-log.ts";
+import { INTERRUPTS, trimInterrupts } from "../facts/interrupts.ts";
 import { readHealth, trimNeighbour } from "../facts/health.ts";
 import { FSTAB, trimFstab } from "../facts/fstab.ts";
 import { POOL_CACHE, UDEV_DATA, trimPoolCache, trimUdevData } from "../facts/zfs-pools.ts";
@@ -17,7 +18,8 @@ import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
 import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkBoot } from "./check.ts";
-import { probe } from "./probe.ts";
+import { readForDoctor } from "./doctor-facts.ts";
+import { NOTHING_DECLARED, probe } from "./probe.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 import { readJson, whyRefused } from "../facts/read-document.ts";
 
@@ -34,7 +36,7 @@ export async function takeCapture(
 ): Promise<Capture> {
   const recorder = new RecordingTree(tree);
   const reader = new LinkReader(recorder);
-  const state = await probe(reader, spec);
+  const state = await probe(reader, spec ?? NOTHING_DECLARED);
   // `hostcfg check` asks this, and no plan does.
   await checkBoot({
     reader,
@@ -43,6 +45,8 @@ export async function takeCapture(
   });
   // Nor this, which `hostcfg verify` asks.
   if (spec !== undefined) await readHealth(reader, spec, state);
+  // Nor this, which `hostcfg doctor` asks.
+  await readForDoctor(reader, state);
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);
@@ -54,6 +58,7 @@ export async function takeCapture(
     // Options of other mounts may hold a password (mount.cifs(8)), and a capture is sent to others.
     if (path === fstab) return [path, trim(entry, trimFstab)];
     if (menus.includes(path)) return [path, trim(entry, withoutPasswords)];
+    if (path === INTERRUPTS) return [path, trim(entry, trimInterrupts)];
     if (path === BOOT_TIME) return [path, trim(entry, bootTimeLine)];
     if (MODULE_LISTS.some((name) => path.endsWith(`/${name}`)))
       return [path, trim(entry, (text) => trimModuleList(text, modules))];

@@ -1,12 +1,15 @@
 import { bootsNext } from "../boot/check.ts";
 import { chooseLoader } from "../boot/choose.ts";
-import { cardsOf } from "../concerns/declare/cards.ts";
-import type { Declared, Found } from "../concerns/declare/declare.ts";
+import { cardsOf, described } from "../concerns/declare/cards.ts";
+import type { Card, Declared, Found } from "../concerns/declare/declare.ts";
 import { needsOf } from "../concerns/declare/virtual-machine.ts";
 import { oneLine } from "../concerns/declare/yaml.ts";
 import { DECLARE } from "../concerns/index.ts";
 import { attemptIfRecorded } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
+import type { HostState, PciDevice } from "../model/index.ts";
+import { shortAddress, slotAddress } from "../pci/address.ts";
+import { isVirtual } from "../pci/slots.ts";
 
 /** A part of the spec that says what the host is already. */
 export type FirstPart = "kernel" | "kernelOptions" | "bootSymlinks";
@@ -58,4 +61,34 @@ function part(key: string, declared: Declared | undefined, why: string | undefin
     ...about.map((line) => `# ${line}`),
     ...(why === undefined ? lines : [`# Not so yet: ${oneLine(why)}`, ...lines.map((line) => `# ${line}`)]),
   ];
+}
+
+/** A card that could be handed to a virtual machine, for a person to choose from. */
+export interface CardToGive {
+  /** As `--vm` takes them. */
+  readonly addresses: readonly string[];
+  /** A line for each function. */
+  readonly lines: readonly string[];
+}
+
+/** A person looks for the graphics cards first. */
+const ORDER = ["gpu", "nic", "nvme"];
+
+export function cardsToGive(state: HostState): readonly CardToGive[] {
+  const cards = cardsOf(state, []);
+  const rank = ({ name }: Card): number => ORDER.findIndex((kind) => name.startsWith(kind));
+  return cards
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ functions, selector }) => ({
+      addresses: addressesOf(functions, selector.functions === undefined),
+      lines: functions.map(described),
+    }));
+}
+
+function addressesOf(functions: readonly PciDevice[], isWholeSlot: boolean): readonly string[] {
+  const [first] = functions;
+  if (first === undefined) return [];
+  return isWholeSlot
+    ? [shortAddress(isVirtual(first) ? first.address : slotAddress(first.address))]
+    : functions.map(({ address }) => shortAddress(address));
 }

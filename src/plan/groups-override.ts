@@ -20,22 +20,32 @@ export async function overrideFor(
   { options, release }: PredictedBoot,
   choice: "auto" | "assume" | "absent",
 ): Promise<Override> {
-  const { running } = state;
   if (choice !== "auto") return decided(choice, [`as --acs-override=${choice} says`]);
   const line = options.known ? splitLine(options.value) : [];
   if (!hasOption(line, ACS_OVERRIDE)) return decided("absent", []);
   if (release === undefined) return unknown("which kernel boots is unknown");
+  const { answer, evidence } = await patchOf(reader, state, release);
+  return answer === "unknown"
+    ? unknown(...evidence)
+    : decided(answer === "carried" ? "assume" : "absent", evidence);
+}
+
+/**
+ * Whether a kernel carries the ACS override patch, as a plan judges: by its own symbols and texts, then by what the patch
+ * has done to the present groups, then by who builds kernels of such a name.
+ */
+export async function patchOf(reader: Reader, state: HostState, release: string): Promise<AcsPatch> {
+  const { running } = state;
   const runs = running.release.known && running.release.value === release;
   const isLive = running.cmdline.known && hasOption(splitLine(running.cmdline.value), ACS_OVERRIDE);
   try {
     const bootLog = runs && isLive ? { bootLog: await readBootLog(reader) } : {};
-    const { answer, evidence } = await readAcsPatch(reader, release, runs ? bootLog : undefined);
-    if (answer === "unknown") return byWeakerClues(state, release, evidence);
-    return decided(answer === "carried" ? "assume" : "absent", evidence);
+    const read = await readAcsPatch(reader, release, runs ? bootLog : undefined);
+    return read.answer === "unknown" ? byWeakerClues(state, read) : read;
   } catch (error) {
     // A capture that was taken without a spec that declares the option was never asked.
     if (!isGap(error)) throw error;
-    return byWeakerClues(state, release, [error.message]);
+    return byWeakerClues(state, { release, evidence: [error.message] });
   }
 }
 
@@ -57,15 +67,17 @@ export async function overrideAfter(
     : decided(answer === "carried" ? "assume" : "absent", evidence);
 }
 
-/** As a plan judges: by what the patch has done to the present groups, then by who builds kernels of such a name. */
-function byWeakerClues(state: HostState, release: string, evidence: readonly string[]): Override {
+function byWeakerClues(
+  state: HostState,
+  { release, evidence }: Pick<AcsPatch, "release" | "evidence">,
+): AcsPatch {
   const heard = [...evidence];
   for (const clue of [clueOfGroups(state, release), clueOfFamily(release)]) {
     if (clue === undefined) continue;
     heard.push(clue.clause);
-    if (clue.shows !== "nothing") return decided(clue.shows === "carried" ? "assume" : "absent", heard);
+    if (clue.shows !== "nothing") return { release, answer: clue.shows, evidence: heard };
   }
-  return unknown(...heard);
+  return { release, answer: "unknown", evidence: heard };
 }
 
 function decided(acsOverride: "assume" | "absent", acsOverrideEvidence: readonly string[]): Override {

@@ -16,7 +16,7 @@ import { readKernelIommus } from "../facts/kernel-iommu.ts";
 import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
-import { layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
+import { PLATFORMS, layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
@@ -25,7 +25,11 @@ import { inRealGroups, readPciDevices, withSleepers } from "../pci/devices.ts";
 import { resolveDevices } from "../pci/named-devices.ts";
 import { readVfio } from "../pci/vfio-facts.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import { namedAndMissing } from "../concerns/packages.ts";
 import { withCutRemovals } from "./cut-removals.ts";
+
+/** For who has no spec, and asks what a plan asks of the kernel that boots next all the same. */
+export const NOTHING_DECLARED: HostSpec = { apiVersion: "hostcfg/v1" };
 
 /**
  * Reads the whole state of a host. What is read depends on the spec only where it names paths, so a capture
@@ -87,13 +91,25 @@ async function withSpec(reader: Reader, state: HostState, spec: HostSpec | undef
   const judged = releaseToJudge(state, spec);
   const vfio = spec.vfio === undefined ? undefined : await readVfioOf(reader, spec, state, judged);
   const acsOverride = await readAcsOverride(reader, state.running, spec, judged);
+  const versions = await readVersions(reader, state, namedAndMissing(spec, state));
   return {
     ...state,
     ...(spec.bootSymlinks === undefined ? {} : { linkFolder: layoutOf(state).linkFolder(reader) }),
     kernels: withSignature(reader, state, judged),
+    ...(versions.length === 0 ? {} : { versions: Object.fromEntries(versions) }),
     ...(vfio === undefined ? {} : { vfio }),
     ...(acsOverride === undefined ? {} : { acsOverride }),
   };
+}
+
+async function readVersions(
+  reader: Reader,
+  { family }: HostState,
+  names: readonly string[],
+): Promise<readonly (readonly [string, Fact<readonly string[]>])[]> {
+  if (!family.known) return [];
+  const { packages } = PLATFORMS[family.value];
+  return Promise.all(names.map(async (name) => [name, await packages.readVersions(reader, name)] as const));
 }
 
 function withSleepersOf(

@@ -29,6 +29,8 @@ export interface PackageManager {
   readonly name: string;
   /** The packages that are there, by name; `undefined` where this host has no such package manager. */
   read(reader: Reader): Promise<Fact<readonly PackageFact[]> | undefined>;
+  /** The versions of a package that could be installed by name, the newest first. */
+  readVersions(reader: Reader, name: string): Promise<Fact<readonly string[]>>;
   /** What the host's packages are built for, in its own word. */
   readArchitecture(reader: Reader): Promise<Fact<string>>;
   /**
@@ -93,6 +95,10 @@ export interface PackageWords {
   reinstall(name: string): string;
   remove(name: string): string;
   installVersion(name: string, version: string): string;
+  /** Lists the versions that there are. */
+  versionsOf(name: string): string;
+  /** Has it look anew which versions there are. */
+  readonly refresh: string;
   hold(names: readonly string[]): string;
 }
 

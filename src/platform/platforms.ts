@@ -68,6 +68,8 @@ const NO_FAMILY: PackageWords = {
   reinstall: (name) => `install ${name} again`,
   remove: (name) => `remove ${name}`,
   installVersion: (name, version) => `install ${name} ${version}`,
+  versionsOf: (name) => `list the versions of ${name} there`,
+  refresh: "have the list of packages made anew",
   hold: (names) => `holding ${names.join(" and ")}`,
 };
 

@@ -49,6 +49,8 @@ export const CODES = {
   "options-too-long": "error",
   "option-contradiction": "error",
   "duplicate-option": "warning",
+  "option-misspelt": "warning",
+  "option-trap": "warning",
 
   // Links
   "link-path": "error",

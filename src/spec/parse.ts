@@ -11,6 +11,8 @@ import type { Finding, Part } from "./problem.ts";
 import { readYaml } from "./read-yaml.ts";
 import { schemaFindings } from "./schema-findings.ts";
 import { SourceText } from "./source-text.ts";
+import type { Undigested } from "./undigested.ts";
+import { undigestedIn } from "./undigested.ts";
 import validate from "./validate-host.gen.js";
 import type { BareAt } from "./wrong-type.ts";
 
@@ -25,6 +27,8 @@ export interface ParsedSpec {
   readonly spec: HostSpec | undefined;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Package files whose digest is yet to be declared. */
+  readonly undigested: readonly Undigested[];
   /** Where the value (or the key) at a path of the document stands; `undefined` where nothing does. */
   readonly locate: (path: SpecPath, part?: Part) => SourceRange | undefined;
 }
@@ -39,7 +43,15 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
 
   if (reading.root === undefined) {
     const diagnostics = toldInOrder(reading.problems.map((problem) => placedInText(problem, source)));
-    return { path, sha256, text: whole, spec: undefined, diagnostics, locate: () => undefined };
+    return {
+      path,
+      sha256,
+      text: whole,
+      spec: undefined,
+      diagnostics,
+      undigested: [],
+      locate: () => undefined,
+    };
   }
   const { value, place } = reading.root;
   const places = new Places(place, source);
@@ -54,6 +66,7 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
     text: whole,
     spec: hasError(diagnostics) ? undefined : judged.spec,
     diagnostics,
+    undigested: undigestedIn(value),
     locate: (at, part) => places.locate(at, part),
   };
 }

@@ -1,11 +1,13 @@
 /**
  * The candidate that `word` was probably meant to be: the closest one, if few enough edits away for its
  * length. Case, `-` and `_` do not count, so `boot_symlinks` finds `bootSymlinks`.
+ *
+ * @param lettersAnEdit Where most words are right although nobody knows them, more letters than three speak for an edit.
  */
-export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+export function suggest(word: string, candidates: Iterable<string>, lettersAnEdit = 3): string | undefined {
   const wanted = folded(word);
   let best: string | undefined;
-  let fewest = Math.min(3, Math.ceil(wanted.length / 3)) + 1;
+  let fewest = Math.min(3, Math.ceil(wanted.length / lettersAnEdit)) + 1;
   for (const candidate of candidates) {
     const edits = editDistance(wanted, folded(candidate), fewest);
     if (edits < fewest) {

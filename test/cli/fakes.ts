@@ -23,7 +23,7 @@ import { planDisableVerify, planEnableVerify } from "../../src/verify-at-boot/ma
 import { recordVerification } from "../../src/verify-at-boot/record.ts";
 import { readUndo } from "../../src/undo/facts.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
-import { firstLinks, firstSpec } from "../../src/plan/first-spec.ts";
+import { cardsToGive, firstLinks, firstSpec } from "../../src/plan/first-spec.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import type { Content } from "../support/host.ts";
 import { captureOf, readerOf } from "../support/host.ts";
@@ -103,12 +103,14 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     unknownAddresses: () => [],
     sameDevice: () => false,
     checkBoot: () => Promise.resolve(BOOTABLE),
+    examine: notAsked("a doctor"),
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
     groupsReport: notAsked("a groups report"),
     hostReport: notAsked("a report"),
     firstSpec,
     firstLinks,
+    cardsToGive,
     readHistory,
     unfinishedNow,
     trialNow,

@@ -3,6 +3,7 @@ import { makePlan } from "../../src/plan/make.ts";
 import { probe, probeDebs } from "../../src/plan/probe.ts";
 import { parseSpec } from "../../src/spec/parse.ts";
 import { unknownAddresses } from "../../src/plan/groups.ts";
+import { patched } from "../support/planning.ts";
 import { recordedHost, recordedHosts } from "../support/recorded-hosts.ts";
 import type { Session } from "./fakes.ts";
 import { run } from "./fakes.ts";
@@ -33,6 +34,13 @@ describe("hostcfg init", () => {
         parseSpec("host.yaml", Buffer.from(text)).diagnostics.map(({ severity }) => severity),
       ).not.toContain("error");
       expect(ran.written["/desk/host.yaml"]).toBe(text);
+      const planned = await run("plan", {
+        files: { "host.yaml": text },
+        host: recordedHost(name).capture,
+        engine: { probe, probeDebs, makePlan },
+      });
+      expect(planned.exit).toBe(0);
+      expect(planned.stdout).toMatch(/\nNo changes/);
     },
   );
 
@@ -65,9 +73,119 @@ describe("hostcfg init", () => {
     expect(plan.changes.map(({ address }) => address)).not.toContain("kernel.release");
   });
 
+  /** Three loaders, and of each kind of group: shared, with a root port's switch, and no IOMMU in the options. */
+  it.each([
+    ["pop-x570", "0d:00", []],
+    ["two-identical-gpus", "02:00", []],
+    ["intel-z390", "05:00", []],
+    ["sd-boot-debian", "01:00", ["kernelOptions.intel_iommu"]],
+    ["debian-grub", "01:00", ["kernelOptions.intel_iommu"]],
+    ["proxmox-9", "01:00", ["kernelOptions.intel_iommu"]],
+  ])("of %s with %s for a virtual machine changes only what that needs", async (name, address, options) => {
+    const announced = { "/sys/firmware/acpi/tables/DMAR": { kind: "file" as const, size: 168 } };
+    const host = patched(recordedHost(name).capture, announced);
+    const { plan, text } = JSON.parse(
+      (await init(name, `--vm ${address} --json`, { host })).stdout,
+    ) as Document;
+    const addresses = plan.changes.map((change) => change.address);
+    const bound = addresses.filter((one) => one.startsWith("vfio."));
+    expect(bound).toHaveLength(1);
+    const others = addresses.filter(
+      (one) => !bound.includes(one) && one !== "kernel.initrd" && !one.startsWith("bootLoader."),
+    );
+    expect(others).toEqual(options);
+    expect(text).toContain(`  isolated: [${bound[0]?.slice("vfio.".length) ?? ""}]\n`);
+  });
+
+  it("says what is so already as it does without a device", async () => {
+    const part = (text: string): string | undefined => /\n(# )?kernel:\n[^]*?\n\n/.exec(text)?.[0];
+    const alone = part((await init("pop-x570", "--plan-only")).stdout);
+    expect(alone).toContain('\nkernel:\n  release: "5.3.0-7625-generic"\n');
+    expect(part((await init("pop-x570", "--plan-only --vm 0d:00")).stdout)).toBe(alone);
+  });
+
+  it("lists what may part a device from others, the least risk first, each with its risk", async () => {
+    const { stdout } = await init("pop-x570", "--plan-only --vm 0d:00");
+    const ways = stdout.split("\n").filter((line) => /^# \d\. /.test(line));
+    expect(ways.length).toBeGreaterThan(2);
+    expect(ways[0]).toMatch(/^# 1\. look in the firmware.*\(.*\)$/);
+    expect(ways.at(-1)).toMatch(/pcie_acs_override=.*\(The kernel assumes isolation.*\)$/);
+  });
+
+  it("takes off the line what keeps the IOMMU off", async () => {
+    const { capture } = recordedHost("debian-grub");
+    const grub = capture.paths["/boot/grub/grub.cfg"]?.text ?? "";
+    const settings = capture.paths["/etc/default/grub"]?.text ?? "";
+    const host = patched(capture, {
+      "/sys/firmware/acpi/tables/DMAR": { kind: "file", size: 168 },
+      "/proc/cmdline": (capture.paths["/proc/cmdline"]?.text ?? "").replace("quiet", "quiet intel_iommu=off"),
+      "/boot/grub/grub.cfg": grub.replaceAll(/ro\s+quiet/g, "ro  quiet intel_iommu=off"),
+      "/etc/default/grub": settings.replace('"quiet', '"quiet intel_iommu=off'),
+    });
+    const { text } = JSON.parse(
+      (await init("debian-grub", "--vm 01:00 --json", { host })).stdout,
+    ) as Document;
+    expect(text).toContain("  present:\n    - intel_iommu=on # for the virtual machine\n");
+    expect(text).toContain("  absent:\n    - intel_iommu=off # for the virtual machine\n");
+  });
+
+  it("takes several devices, with blanks or commas between them", async () => {
+    const [blanks, commas] = [
+      await init("pop-x570", "--plan-only --vm 0d:00 06:00"),
+      await init("pop-x570", "--plan-only --vm 0d:00,06:00"),
+    ];
+    expect(blanks.stdout).toContain("  devices: [vm-gpu, vm-nic]\n");
+    expect(blanks).toEqual(commas);
+  });
+
   it("takes one function alone where its slot is no single card", async () => {
     const { stdout } = await init("intel-z390", "--vm 00:1f.3 --plan-only");
     expect(stdout).toMatch(/vm-audio: \{ id: "[0-9a-f:]+", functions: \[3\] \}/);
+  });
+
+  describe("on a terminal", () => {
+    const ask = (line: string, answer: string, session: Session = {}) =>
+      init("pop-x570", line, { terminal: true, answer, env: { NO_COLOR: "1" }, ...session });
+
+    it("shows the cards, and asks which are for a virtual machine", async () => {
+      const ran = await ask("", "2");
+      expect(ran.questions).toEqual(["Which are for a virtual machine? Their numbers; Enter for none: "]);
+      expect(ran.stderr).toMatch(
+        /^1 {2}0c:00\.0 VGA.*shows the boot screen\n {3}0c:00\.1 Audio.*\n2 {2}0d:00\.0 VGA/m,
+      );
+      expect(ran.written["/desk/host.yaml"]).toContain('vm-gpu: { id: "10de:2206" }\n');
+    });
+
+    it("takes several numbers, and none", async () => {
+      expect((await ask("", "2, 4")).written["/desk/host.yaml"]).toMatch(
+        /\n {2}devices: \[vm-gpu, vm-nic\]\n/,
+      );
+      const none = await ask("", "");
+      expect(none.written["/desk/host.yaml"]).toBe((await init("pop-x570", "")).written["/desk/host.yaml"]);
+    });
+
+    it.each(["9", "0", "x", "2 y", "0d:00"])("writes nothing after the answer %j", async (answer) => {
+      const ran = await ask("", answer);
+      expect(ran).toMatchObject({ exit: 1, written: {} });
+      expect(ran.stderr).toContain("none of the numbers from 1 to 6");
+    });
+
+    it.each(["--plan-only", "--json", "--vm 0d:00", "--out other.yaml"])(
+      "asks nothing with %s",
+      async (line) => {
+        const ran = await ask(line, "2");
+        expect(ran).toMatchObject({ exit: 0, questions: [] });
+      },
+    );
+
+    it("asks nothing before it knows that it may write", async () => {
+      const ran = await ask("", "2", { files: { "host.yaml": "apiVersion: hostcfg/v1\n" } });
+      expect(ran).toMatchObject({ exit: 1, questions: [], written: {} });
+    });
+
+    it("asks nothing where there is none", async () => {
+      expect(await ask("", "2", { terminal: false })).toMatchObject({ exit: 0, questions: [] });
+    });
   });
 
   it("never overwrites a file", async () => {

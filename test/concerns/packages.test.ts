@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Capture } from "../../src/host/capture.ts";
+import { versionsQuery } from "../../src/host/queries.ts";
 import type { DebFact, ExecStep, Plan } from "../../src/model/index.ts";
 import { answering, codes, debOf, packageOf, planOf } from "../support/planning.ts";
 import { recordedHost } from "../support/recorded-hosts.ts";
@@ -24,6 +26,73 @@ function installs({ steps }: Plan): ExecStep[] {
 function spec(...debs: DebFact[]) {
   return { kernel: { packages: debs.map(packageOf) } };
 }
+
+/** What apt-cache says of a package, in a capture that asked. */
+function offered(name: string, stdout: string | undefined): Capture {
+  const answer =
+    stdout === undefined
+      ? ({ ran: false, why: "programs of this root may not run" } as const)
+      : ({ ran: true, exitCode: 0, stdout, stderr: "" } as const);
+  return { ...capture, queries: [...capture.queries, { argv: [...versionsQuery(name)], answer }] };
+}
+
+describe("packages by name and version", () => {
+  const NAME = "linux-image-6.1.0-50-amd64";
+  const ROWS = [
+    ` ${NAME} | 6.1.176-1 | http://deb.debian.org/debian bookworm/main amd64 Packages`,
+    ` ${NAME} | 6.1.192-1 | http://deb.debian.org/debian-security bookworm-security/main amd64 Packages`,
+    ` ${NAME} | 6.1.192-1 | http://mirror.example/debian bookworm/main amd64 Packages`,
+    ` ${NAME}-dbg | 6.1.999-1 | http://deb.debian.org/debian bookworm/main amd64 Packages`,
+    "",
+  ].join("\n");
+  const declared = (version: string) => ({ kernel: { packages: [{ name: NAME, version }] } });
+  const found = async (host: Capture, version: string) =>
+    (await planOf(host, declared(version))).diagnostics.filter(({ code }) =>
+      code.startsWith("package-version"),
+    );
+
+  it("that the apt sources have are installed", async () => {
+    const plan = await planOf(offered(NAME, ROWS), declared("6.1.192-1"));
+    expect(plan.applyable).toBe(true);
+    expect(installs(plan)).toMatchObject([{ action: { from: "repository" } }]);
+    expect(await found(offered(NAME, ROWS), "6.1.176-1")).toEqual([]);
+  });
+
+  it("that they have in other versions are an error, with those", async () => {
+    expect(await found(offered(NAME, ROWS), "6.1.999-1")).toMatchObject([
+      {
+        severity: "error",
+        code: "package-version-missing",
+        hint: expect.stringMatching(/^they have 6\.1\.192-1, 6\.1\.176-1;/) as string,
+        specPath: ["kernel", "packages", 0, "version"],
+      },
+    ]);
+  });
+
+  it("that they do not have at all are an error at the name", async () => {
+    expect(await found(offered(NAME, ""), "6.1.192-1")).toMatchObject([
+      {
+        severity: "error",
+        hint: expect.stringContaining("sudo apt update") as string,
+        specPath: ["kernel", "packages", 0, "name"],
+      },
+    ]);
+  });
+
+  it.each([
+    ["where apt may not be asked", offered(NAME, undefined)],
+    ["in a capture that was never asked", capture],
+  ])("are unknown %s, and that is said", async (_what, host) => {
+    const [one, ...more] = await found(host, "6.1.192-1");
+    expect(one).toMatchObject({ severity: "warning", code: "package-version-unknown" });
+    expect(more).toEqual([]);
+  });
+
+  it("that are installed are not asked for", async () => {
+    const host = installed(`${NAME} 6.1.192-1 amd64 install installed ok`);
+    expect(await found(host, "6.1.192-1")).toEqual([]);
+  });
+});
 
 describe("packages from files", () => {
   it("that are missing are installed in one transaction, headers with the image", async () => {

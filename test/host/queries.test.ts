@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isAllowedQuery, neighbourQuery, pingQuery, unitQuery } from "../../src/host/queries.ts";
+import {
+  isAllowedQuery,
+  neighbourQuery,
+  pingQuery,
+  unitQuery,
+  versionsQuery,
+} from "../../src/host/queries.ts";
 
 describe("a query", () => {
   it.each([
@@ -9,6 +15,7 @@ describe("a query", () => {
     [pingQuery("192.0.2.1")],
     [pingQuery("fe80::1%enp1s0")],
     [neighbourQuery("fe80::1", "br-lan.10")],
+    [versionsQuery("linux-image-6.1.0-50-amd64")],
   ])("is run: %j", (argv) => {
     expect(isAllowedQuery(argv)).toBe(true);
   });
@@ -26,6 +33,10 @@ describe("a query", () => {
     [["ip", "neigh", "flush", "to", "192.0.2.1", "dev", "eth0"]],
     [neighbourQuery("192.0.2.1", "eth0 nud none")],
     [["ip"]],
+    [versionsQuery("--option=APT::Update::Pre-Invoke::=x")],
+    [versionsQuery("linux*")],
+    [["apt-cache", "madison", "linux-base"]],
+    [["apt-cache", "gencaches"]],
   ])("is refused: %j", (argv) => {
     expect(isAllowedQuery(argv)).toBe(false);
   });

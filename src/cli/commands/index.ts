@@ -9,6 +9,7 @@ import { giveUp } from "./give-up.ts";
 import { atBoot } from "./at-boot.ts";
 import { verify } from "./verify.ts";
 import { check } from "./check.ts";
+import { doctor } from "./doctor.ts";
 import { groups } from "./groups.ts";
 import { report } from "./report.ts";
 import { status } from "./status.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   giveUp,
   verify,
   check,
+  doctor,
   groups,
   report,
   status,

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Plan } from "../../model/index.ts";
+import type { HostState, Plan } from "../../model/index.ts";
 import type { FirstPart } from "../../plan/first-spec.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -11,6 +11,7 @@ import { checkOutFile } from "../out-file.ts";
 import { DEFAULT_SPEC } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
 import { text, written } from "../terminal-text.ts";
+import { renderCards } from "../views/card-choice.ts";
 import { counted } from "../views/diagnostics.ts";
 
 export const init: Command = {
@@ -23,8 +24,9 @@ others are added. What would change the host as it is now becomes a comment, so 
 plan of the file has no changes.
 
 With --vm it also hands devices to a virtual machine: bound to vfio-pci, apart from the
-host's own display, with the options that switch the IOMMU on. hostcfg plan then shows
-what that changes.
+host's own display, with the options that switch the IOMMU on, and the ways that would keep
+them apart where something must be done for it. hostcfg plan then shows what that changes.
+On a terminal, without any argument, it shows the cards and asks which are for one.
 
 It changes nothing on the host, and never overwrites a file that it did not write.`,
   exits: [
@@ -33,7 +35,7 @@ It changes nothing on the host, and never overwrites a file that it did not writ
   ],
   examples: [
     ["start a spec of this host in host.yaml", "sudo hostcfg init"],
-    ["give a card to a virtual machine", "sudo hostcfg init --vm 0d:00"],
+    ["give two cards to a virtual machine", "sudo hostcfg init --vm 0d:00 06:00"],
     ["look at it first", "sudo hostcfg init --plan-only"],
   ],
   run,
@@ -47,33 +49,74 @@ async function run(call: Call): Promise<number> {
   const opened = await openTarget(call);
   const reader = opened.reader();
   const state = await engine.probe(reader);
-  const [missing] = await engine.unknownAddresses(state, options.vm);
+  const forVm = options.vm.length === 0 && call.argv.length === 1 ? await chosen(call, state) : options.vm;
+  const [missing] = await engine.unknownAddresses(state, forVm);
   if (missing !== undefined)
     throw new Failure("unknown-address", `no PCI device of this host has the address ${missing}`, {
       hint: "hostcfg groups lists them: a function is 0c:00.0, all functions of a slot are 0c:00",
     });
   const links = engine.firstLinks(reader);
-  const draft = async (later: ReadonlyMap<FirstPart, string>): Promise<{ content: string; plan: Plan }> => {
-    const content = await engine.firstSpec({ state, links, forVm: options.vm, later });
+  const draft: Draft = async (later, devices) => {
+    const content = await engine.firstSpec({ state, links, forVm: devices, later });
     const parsed = await engine.parseSpec(path, Buffer.from(content));
     const { spec, diagnostics } = parsed;
     if (spec === undefined) throw new Failure("invalid-spec", "the first spec is not sound", { diagnostics });
     return { content, plan: await planNow(call, opened, { ...parsed, spec }) };
   };
-  const first = await draft(new Map());
+  const first = await draft(new Map(), []);
   const later = laterParts(first.plan);
-  const { content, plan } = later.size === 0 ? first : await draft(later);
+  const alone = later.size === 0 ? first : await draft(later, []);
+  const { content, plan } = forVm.length === 0 ? alone : await draftForVm(forVm, later, draft);
   if (!options.planOnly) io.workspace.writeBeside(path, path, content);
-  const left = counted(plan.changes.length, "change");
   if (options.json) io.stdout(jsonText({ formatVersion: "1.0", path: out, text: content, plan }));
   else if (options.planOnly) io.stdout(content);
-  else
-    io.stdout(
-      written([
-        text`Wrote ${out}. ${plan.changes.length === 0 ? "A plan of it has no changes" : `A plan of it has ${left}`}: hostcfg plan ${out}`,
-      ]),
-    );
+  else io.stdout(written([text`Wrote ${out}. A plan of it has ${inPlan(plan)}: hostcfg plan ${out}`]));
   return EXIT.ok;
+}
+
+function inPlan({ applyable, changes }: Plan): string {
+  if (!applyable) return "errors, for this host cannot have all of it";
+  return changes.length === 0 ? "no changes" : counted(changes.length, "change");
+}
+
+type Draft = (
+  later: ReadonlyMap<FirstPart, string>,
+  devices: readonly string[],
+) => Promise<{ readonly content: string; readonly plan: Plan }>;
+
+/**
+ * What is so already is judged without the devices first, for their options and their initrd are to change the host. On
+ * some hosts the kernel stays the default only as long as nothing is done there.
+ */
+async function draftForVm(
+  devices: readonly string[],
+  later: ReadonlyMap<FirstPart, string>,
+  draft: Draft,
+): ReturnType<Draft> {
+  const wanted = await draft(later, devices);
+  const moved = laterParts({
+    changes: wanted.plan.changes.filter(
+      ({ address }) => address === "kernel.release" || address.startsWith("bootSymlinks."),
+    ),
+    diagnostics: [],
+  });
+  return moved.size === 0 ? wanted : draft(new Map([...later, ...moved]), devices);
+}
+
+/** On a terminal that nothing else was told; everywhere else nothing is asked, and no device handed over. */
+async function chosen({ io, engine, stderrStyle }: Call, state: HostState): Promise<readonly string[]> {
+  const cards = await engine.cardsToGive(state);
+  if (!io.stdinIsTerminal || !io.stderrIsTerminal || cards.length === 0) return [];
+  io.stderr(renderCards(cards, stderrStyle));
+  const answer = await io.ask("Which are for a virtual machine? Their numbers; Enter for none: ");
+  const words = answer.split(/[\s,]+/).filter((word) => word !== "");
+  return words.flatMap((word) => {
+    const card = /^\d{1,4}$/.test(word) ? cards[Number(word) - 1] : undefined;
+    if (card !== undefined) return card.addresses;
+    throw new Failure("unknown-address", `"${word}" is none of the numbers from 1 to ${cards.length}`, {
+      hint: "nothing was written; ask again with: hostcfg init, or name devices by their addresses: hostcfg init --vm 0d:00",
+    });
+  });
 }
 
 function mayBeWritten({ io }: Call, out: string): void {
@@ -86,7 +129,10 @@ function mayBeWritten({ io }: Call, out: string): void {
 }
 
 /** The parts of a spec that would change the host, or cannot be had on it, with the reason. */
-function laterParts({ changes, diagnostics }: Plan): ReadonlyMap<FirstPart, string> {
+function laterParts({
+  changes,
+  diagnostics,
+}: Pick<Plan, "changes" | "diagnostics">): ReadonlyMap<FirstPart, string> {
   const later = new Map<FirstPart, string>();
   const note = (address: string, why: string): void => {
     const part = PARTS.find((one) => address === one || address.startsWith(`${one}.`));

@@ -1,6 +1,6 @@
 import { functionNumber, shortAddress, slotAddress } from "../../pci/address.ts";
 import { describeDevice } from "../../pci/describe.ts";
-import { isOneCard } from "../../pci/one-card.ts";
+import { cardOf } from "../../pci/one-card.ts";
 import { resolveSelector } from "../../pci/selectors.ts";
 import type { PciSlot } from "../../pci/slots.ts";
 import { slotsOf } from "../../pci/slots.ts";
@@ -34,7 +34,7 @@ export function cardsOf({ pci }: HostState, forVm: readonly string[]): readonly 
       digit === undefined
         ? slot.functions
         : slot.functions.filter((one) => functionNumber(one.address) === Number(digit));
-    return [{ slot, functions: isOneCard(slot, named) ? slot.functions : named, forVm: true }];
+    return [{ slot, functions: cardOf(slot, named), forVm: true }];
   });
   const others = slotsOf(devices)
     .filter((slot) => !wanted.some((one) => one.slot.address === slot.address))
@@ -59,7 +59,7 @@ export function cardsOf({ pci }: HostState, forVm: readonly string[]): readonly 
 function ofKind(slot: PciSlot): readonly PciDevice[] {
   const kind = kindOf(slot.functions, KINDS);
   const named = slot.functions.filter((one) => kindOf([one], KINDS) === kind);
-  return isOneCard(slot, named) ? slot.functions : named;
+  return cardOf(slot, named);
 }
 
 /** By id, and by path where several have it; the address only where nothing else tells it. */
@@ -91,7 +91,8 @@ export const declareDevices: Declare = ({ cards }) =>
         ]),
       };
 
-function described(device: PciDevice): string {
+/** One line of a function, for who is to choose. */
+export function described(device: PciDevice): string {
   const { driver, iommuGroup, bootVga } = device;
   return [
     describeDevice(device),

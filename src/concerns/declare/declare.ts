@@ -22,9 +22,11 @@ export interface Card {
 
 /** What the devices of a virtual machine need besides being bound. */
 export interface Needs {
-  readonly options: readonly string[];
+  /** That switch the IOMMU on. */
+  readonly present: readonly string[];
+  readonly absent: readonly string[];
   readonly override?: string | undefined;
-  /** Other ways, in the imperative. */
+  /** What would keep them apart where something must be done for it, each with its risk; the least risk first. */
   readonly ways: readonly string[];
 }
 

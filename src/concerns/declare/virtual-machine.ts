@@ -1,9 +1,8 @@
-import { splitLine } from "../../cmdline.ts";
 import type { HostState, NextBoot, PciDevice } from "../../model/index.ts";
 import { namer } from "../../pci/explain/names.ts";
 import type { Separation } from "../../pci/explain/ways-apart.ts";
 import { waysApart } from "../../pci/explain/ways-apart.ts";
-import { isBridge } from "../../pci/kinds.ts";
+import { groupMates } from "../../pci/group-mates.ts";
 import type { Card, Declare, Needs } from "./declare.ts";
 import { oneLine } from "./yaml.ts";
 
@@ -23,33 +22,25 @@ export function needsOf(state: HostState, cards: readonly Card[], boot: NextBoot
     name: namer(devices),
   };
   const host = hostDisplay(cards)?.functions ?? [];
-  const mates = (functions: readonly PciDevice[]): readonly PciDevice[] =>
-    devices.filter(
-      (one) =>
-        one.iommuGroup !== undefined &&
-        !isBridge(one) &&
-        !functions.includes(one) &&
-        functions.some(({ iommuGroup }) => iommuGroup === one.iommuGroup),
-    );
   const addresses = (functions: readonly PciDevice[]): string[] => functions.map(({ address }) => address);
   const answers = cards
     .filter(({ forVm }) => forVm)
     .flatMap(({ functions }): Separation[] => {
-      const shared = mates(functions);
+      const shared = groupMates(functions, devices);
       return [host, ...(shared.length === 0 ? [] : [shared])].map((others) =>
         waysApart(question, addresses(functions), addresses(others)),
       );
     });
-  const present = splitLine(line);
-  const options = answers.flatMap(({ switchOn }) => splitLine(switchOn?.options ?? ""));
+  const means = answers.flatMap(({ switchOn }) => switchOn ?? []);
   const ways = answers.flatMap(({ apart, switchOn, ways: all }) =>
     apart || switchOn?.apart === true ? [] : all,
   );
-  const override = ways.find(({ kind }) => kind === "override")?.option;
+  const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
   return {
-    options: [...new Set(options.filter((option) => !present.includes(option)))],
-    override,
-    ways: [...new Set(ways.filter(({ kind }) => kind !== "override").map(({ what }) => what))],
+    present: distinct(means.flatMap(({ present }) => present)),
+    absent: distinct(means.flatMap(({ absent }) => absent)),
+    override: ways.find(({ kind }) => kind === "override")?.option,
+    ways: distinct(ways.map(({ what, risk }) => `${what} (${risk})`)),
   };
 }
 
@@ -69,10 +60,12 @@ export const declareGroups: Declare = ({ cards, needs }) => {
   const vms = namesForVm(cards);
   if (vms.length === 0) return undefined;
   const host = hostDisplay(cards);
+  const ways = needs?.ways ?? [];
   return {
     about: [
       "A virtual machine gets the whole group of its devices.",
-      ...(needs?.ways ?? []).map((way) => `What may help: ${oneLine(way)}`),
+      ...(ways.length === 0 ? [] : ["Something must part them first. What may help, the least risk first:"]),
+      ...ways.map((way, index) => `${index + 1}. ${oneLine(way)}`),
     ],
     value: [
       ...(host === undefined ? [] : ["  separate:", ...vms.map((name) => `    - [${host.name}, ${name}]`)]),

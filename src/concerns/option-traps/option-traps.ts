@@ -5,7 +5,6 @@ import { acsOverrideTraps } from "./acs-override.ts";
 import { harmOf } from "./harm.ts";
 import { idTraps } from "./ids.ts";
 import { moduleListTraps } from "./module-lists.ts";
-import { nameTrap } from "./names.ts";
 import { othersIommu } from "./others-iommu.ts";
 import type { Trap, TrapMachine } from "./trap.ts";
 import { unknownValues } from "./values.ts";
@@ -35,7 +34,7 @@ export function optionTraps(
 export function trapsOf(spelling: string, machine: TrapMachine): Trap[] {
   const { name, value } = parseOption(spelling);
   // Where an option is of no use at all, its values do not matter.
-  const useless = nameTrap(name, value) ?? othersIommu(name, machine);
+  const useless = othersIommu(name, machine);
   if (useless !== undefined) return [useless];
   if (name === "pcie_acs_override") return acsOverrideTraps(value ?? "");
   return [

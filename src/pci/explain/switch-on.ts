@@ -11,6 +11,9 @@ export interface SwitchOn {
   readonly what: string;
   /** The whole line then. */
   readonly options: string;
+  /** What a spec declares for it. */
+  readonly present: readonly string[];
+  readonly absent: readonly string[];
 }
 
 /** Undefined where options alone do not do it. */
@@ -20,12 +23,15 @@ export function switchOn(facts: GroupingFacts, boot: GroupingBoot): SwitchOn | u
   const ofKernel = kernelWords(boot.options);
   const rest = splitLine(boot.options).slice(ofKernel.length);
   const removed: string[] = [];
+  const added: string[] = [];
   const kept = ofKernel.flatMap((word) => {
     if (switchedOffBy(iommuOptions(word), maker) === undefined) return [word];
     removed.push(word);
     const { name, value = "" } = parseOption(word);
     const others = value.split(",").filter((item) => !item.startsWith("off"));
-    return others.length === 0 ? [] : [`${name}=${others.join(",")}`];
+    if (others.length === 0) return [];
+    added.push(`${name}=${others.join(",")}`);
+    return [`${name}=${others.join(",")}`];
   });
   const lacks = maker === "intel" && lastIntelSwitch(iommuOptions(kept.join(" "))) === undefined;
   const options = [...kept, ...(lacks ? ["intel_iommu=on"] : []), ...rest].join(" ");
@@ -34,5 +40,7 @@ export function switchOn(facts: GroupingFacts, boot: GroupingBoot): SwitchOn | u
     ...(removed.length === 0 ? [] : [`take ${inWords(removed)} off the kernel's options`]),
     ...(lacks ? ["add intel_iommu=on to the kernel's options"] : []),
   ];
-  return steps.length === 0 ? undefined : { what: steps.join(", and "), options };
+  if (steps.length === 0) return undefined;
+  const present = [...added, ...(lacks ? ["intel_iommu=on"] : [])];
+  return { what: steps.join(", and "), options, present, absent: removed };
 }

@@ -8,7 +8,7 @@ import { withReleasesInImages } from "./image-release.ts";
 import { bringsNewerKernels, isFileList, kernelByName, kernelLines, kernelOf } from "./kernel-of.ts";
 import { readKernels } from "./kernels.ts";
 import { imagePath, initrdPath, kernelFileAt, modulesFolder } from "./layout.ts";
-import { readPackages } from "./packages.ts";
+import { readPackages, readVersions } from "./packages.ts";
 import { linkFolder } from "./link-folder.ts";
 import { compareDebianVersions, newestFirst } from "./version.ts";
 
@@ -17,6 +17,7 @@ export const debian: Platform = {
   packages: {
     name: "dpkg",
     read: readPackages,
+    readVersions,
     readArchitecture,
     readFile: readDeb,
     kernelOf,
@@ -38,6 +39,8 @@ export const debian: Platform = {
       reinstall: (name) => `sudo apt install --reinstall ${name}`,
       remove: (name) => `sudo apt remove ${name}`,
       installVersion: (name, version) => `sudo apt-get install ${name}=${version}`,
+      versionsOf: (name) => `apt-cache madison ${name}`,
+      refresh: "sudo apt update",
       hold: (names) => `sudo apt-mark hold ${names.join(" ")}`,
     },
     shortened: (path) => (isFileList(path) ? kernelLines : undefined),

@@ -1,9 +1,10 @@
-import { PACKAGES_QUERY } from "../../host/queries.ts";
+import { PACKAGES_QUERY, versionsQuery } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, PackageFact } from "../../model/index.ts";
 import { parseControl } from "./control.ts";
 import { kernelByName, kernelOf } from "./kernel-of.ts";
-import { attempt, known } from "../../facts/fact.ts";
+import { compareDebianVersions } from "./version.ts";
+import { attempt, attemptLaterIfRecorded, known, unknown } from "../../facts/fact.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";
 
 const DATABASE = "/var/lib/dpkg/status";
@@ -22,6 +23,28 @@ export async function readPackages(reader: Reader): Promise<Fact<readonly Packag
   });
   if (!packages.known) return packages;
   return packages.value && known(packages.value.map((one) => withKernel(reader, one)));
+}
+
+/** The versions that apt could install, the newest first (apt-cache(8), madison); older captures were never asked. */
+export async function readVersions(reader: Reader, name: string): Promise<Fact<readonly string[]>> {
+  const versions = await attemptLaterIfRecorded(`the versions of ${name} in apt's sources`, () =>
+    askForFact(reader, versionsQuery(name), (answer) => {
+      if (!answer.ran) return unknown(answer.why);
+      return answer.exitCode === 0
+        ? known(parseVersions(answer.stdout, name))
+        : queryFailure("apt-cache", answer);
+    }),
+  );
+  return versions.known ? versions.value : versions;
+}
+
+/** apt takes a name that it does not know for a pattern, and answers of others. */
+function parseVersions(stdout: string, name: string): readonly string[] {
+  const rows = stdout.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const versions = rows.flatMap(([one, version]) =>
+    one === name && version !== undefined && version !== "" ? [version] : [],
+  );
+  return [...new Set(versions)].toSorted((a, b) => compareDebianVersions(b, a));
 }
 
 /**

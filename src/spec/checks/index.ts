@@ -8,6 +8,7 @@ import {
 } from "./devices.ts";
 import { enoughMountPoints } from "./health.ts";
 import { linkPaths, linkTargets, noLinkLoop } from "./links.ts";
+import { optionNames } from "./option-names.ts";
 import { noContradiction, noDuplicateOption, noSeparator, optionsFit, optionTexts } from "./options.ts";
 import { noDuplicatePackage } from "./packages.ts";
 import { noControlCharacters } from "./texts.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   linkTargets,
   noLinkLoop,
   optionTexts,
+  optionNames,
   noSeparator,
   optionsFit,
   noContradiction,
