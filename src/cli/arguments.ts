@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { suggest } from "../spec/suggest.ts";
 import type { Command } from "./command.ts";
-import { optionsOf, usageOf } from "./command.ts";
+import { optionsOf, takesSeveral, usageOf } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
@@ -37,7 +37,13 @@ export function parseArguments(argv: readonly string[]): Invocation {
   const options = optionsFor(command, given);
   const asking = (["why", "separate"] as const).find((option) => given.has(option));
   return asking === undefined
-    ? { kind: "run", command, argument: argumentFor(command, rest), operands: [], options }
+    ? {
+        kind: "run",
+        command,
+        argument: argumentFor(command, rest),
+        operands: takesSeveral(command) ? rest : [],
+        options,
+      }
     : { kind: "run", command, argument: undefined, operands: twoDevices(command, asking, rest), options };
 }
 
@@ -101,7 +107,7 @@ function commandFor(word: string): Command {
 function argumentFor(command: Command, words: readonly string[]): string | undefined {
   const [argument, ...more] = words;
   const most = command.argument === undefined ? 0 : 1;
-  if (words.length > most) {
+  if (words.length > most && !takesSeveral(command)) {
     const extra = most === 0 ? (argument ?? "") : (more[0] ?? "");
     const takes = most === 0 ? "takes no argument" : `takes one ${nounOf(command.argument)}`;
     throw callFailure("extra-argument", `unexpected argument "${extra}"; ${command.name} ${takes}`, command);
@@ -168,6 +174,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     confirmWithin: confirmWithinOf(command, value("confirm-within")),
     whenSatisfied: has("when-satisfied"),
     reboot: has("reboot"),
+    noFiles: has("no-files"),
     debug: has("debug"),
     noColor: has("no-color"),
   };

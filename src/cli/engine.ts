@@ -47,6 +47,7 @@ import type { TryInput } from "../trial/make.ts";
 import type { DisableInput, EnableInput } from "../verify-at-boot/make.ts";
 import type { RecordInput } from "../verify-at-boot/record.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import type { ReadInclude } from "../spec/include.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
 import { parseSpec } from "../spec/parse.ts";
 
@@ -57,7 +58,7 @@ type Soon<T> = T | Promise<T>;
 
 /** The functions behind the commands. An interface, so that tests of the command line can say what happens. */
 export interface Engine {
-  parseSpec(path: string, bytes: Uint8Array): Soon<ParsedSpec>;
+  parseSpec(path: string, bytes: Uint8Array, readInclude?: ReadInclude): Soon<ParsedSpec>;
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;

@@ -7,6 +7,7 @@ import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step, Task, Trial } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { removeTemporaryFiles } from "./temporary-files.ts";
+import { digestOf } from "../spec/include.ts";
 import { sha256Of } from "../sha256.ts";
 import type { KeptImage, PreImage, PreImageRecord } from "./pre-images.ts";
 import { imageName, pathsOf, readPreImages } from "./pre-images.ts";
@@ -125,7 +126,7 @@ export class Journal {
     this.note({
       event: "apply-started",
       hostcfgVersion,
-      spec: plan.spec.sha256,
+      spec: digestOf(plan.spec),
       plan: sha256Of(text),
       by,
       undoes,

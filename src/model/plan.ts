@@ -174,6 +174,9 @@ export interface Plan {
     readonly document: object;
     /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
     readonly text?: string | undefined;
+    /** The base file that the spec includes: a part of the spec, under the same promise. */
+    readonly include?:
+      { readonly path: string; readonly sha256: string; readonly text?: string | undefined } | undefined;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
   readonly undoes?: string | undefined;

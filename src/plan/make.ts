@@ -147,7 +147,13 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   ];
   const { hostname, machine, os } = state.identity;
   const draft = {
-    spec: { path: source.path, sha256: source.sha256, document: spec, text: source.text },
+    spec: {
+      path: source.path,
+      sha256: source.sha256,
+      document: spec,
+      text: source.text,
+      include: source.include,
+    },
     host: {
       hostname,
       machine,

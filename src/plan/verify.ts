@@ -3,6 +3,7 @@ import { finding } from "../concerns/live/live.ts";
 import { REFUSALS } from "../concerns/vfio/not-to-give.ts";
 import type { Diagnostic, DiagnosticCode, Finding, Verification } from "../model/index.ts";
 import type { LiveInput } from "../concerns/live/live.ts";
+import { filesOf } from "../spec/include.ts";
 import { predictionWrong } from "./prediction-check.ts";
 import type { Observed } from "./make.ts";
 import { compare } from "./make.ts";
@@ -14,7 +15,7 @@ export function verify(input: Observed): Verification {
   const findings = judge({ spec: source.spec, state, plan, ...(health === undefined ? {} : { health }) });
   return {
     formatVersion: "1.0",
-    spec: { path: source.path, sha256: source.sha256 },
+    spec: filesOf(source),
     status: worst(findings),
     findings,
     // What the planner warns of is true once its plan is applied, not before.

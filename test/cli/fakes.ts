@@ -40,6 +40,8 @@ export interface Session {
   readonly terminal?: boolean;
   /** What is typed at the question. */
   readonly answer?: string;
+  /** What comes from a pipe. */
+  readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interrupted?: AbortSignal;
   /** Each event `signal` is a ^C. */
@@ -82,7 +84,7 @@ export async function runWith(engine: Engine, line: string, session: Session): P
 export function engine(overrides: Partial<Engine> = {}): Engine {
   const notAsked = (what: string) => () => Promise.reject(new Error(`the test did not expect ${what}`));
   return {
-    parseSpec: (path, bytes) => Promise.resolve(parseSpec(path, bytes)),
+    parseSpec: (path, bytes, readInclude) => Promise.resolve(parseSpec(path, bytes, readInclude)),
     checkDebs: () => Promise.resolve([]),
     probe: () => Promise.resolve(STATE),
     probeDebs: () => Promise.resolve([]),
@@ -193,6 +195,7 @@ export function fakeIo(session: Session) {
     privileged,
     now: session.now ?? (() => NOW),
     timing: session.timing ?? MONOTONIC,
+    readStdin: () => Promise.resolve(Buffer.from(session.stdin ?? "")),
     ask: (question) => {
       seen.questions.push(question);
       return Promise.resolve(session.answer ?? "");

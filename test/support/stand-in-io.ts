@@ -32,6 +32,7 @@ export function standInIo(work: string, on: StandInHost | Capture): { io: Io; pr
     privileged: true,
     now: () => new Date(),
     timing: MONOTONIC,
+    readStdin: () => Promise.resolve(new Uint8Array()),
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
     onInterrupt: () => undefined,

@@ -66,12 +66,16 @@ function headerLines(
 
 /** Of what is disabled only the path is known, if anything. */
 function specLines(
-  { path, sha256 }: Plan["spec"],
+  { path, sha256, include }: Plan["spec"],
   task: Plan["task"],
   style: Style,
 ): readonly TerminalText[] {
+  const digest = (of: string): TerminalText => style.dim(text`(sha256 ${of.slice(0, 12)}…)`);
   if (task !== "disable-verify")
-    return [text`Spec         ${path} ${style.dim(text`(sha256 ${sha256.slice(0, 12)}…)`)}`];
+    return [
+      text`Spec         ${path} ${digest(sha256)}`,
+      ...(include === undefined ? [] : [text`Include      ${include.path} ${digest(include.sha256)}`]),
+    ];
   return path === "" ? [] : [text`Spec         ${path}`];
 }
 
