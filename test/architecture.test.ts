@@ -21,6 +21,7 @@ const ROOMS = [
   ["undo"],
   ["verify-at-boot"],
   ["trial"],
+  ["leave"],
   ["cli"],
 ];
 /** One after the other in the list, yet apart. */

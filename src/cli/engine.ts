@@ -11,6 +11,7 @@ import type {
   HealthFacts,
   HostState,
   Plan,
+  SetEarlier,
   Verification,
 } from "../model/index.ts";
 import { checkDebs } from "../concerns/debs.ts";
@@ -27,7 +28,7 @@ import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { FirstQuestion } from "../plan/first-spec.ts";
 import { firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
-import { readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
+import { readEarlier, readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
@@ -42,6 +43,7 @@ import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../apply/staleness.ts";
 import { verify } from "../plan/verify.ts";
+import type { LeaveInput } from "../leave/make.ts";
 import type { AtBoot } from "../trial/at-boot.ts";
 import type { TryInput } from "../trial/make.ts";
 import type { DisableInput, EnableInput } from "../verify-at-boot/make.ts";
@@ -97,6 +99,7 @@ export interface Engine {
   hostReport(question: ReportQuestion): Soon<HostReport>;
   firstSpec(question: FirstQuestion): Soon<string>;
   firstLinks(reader: Reader): FirstQuestion["links"];
+  readEarlier(reader: Reader): Soon<readonly SetEarlier[]>;
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
   trialNow(reader: Reader): HistoryEntry | undefined;
@@ -113,6 +116,7 @@ export interface Engine {
   makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Soon<Plan>;
   verifyTrial(input: Observed): Soon<Verification>;
   atBoot(trial: HistoryEntry | undefined, running: HostState["running"]): Soon<AtBoot>;
+  planLeave(reader: Reader, input: LeaveInput): Soon<Plan>;
   planDisableVerify(reader: Reader, input: Omit<DisableInput, "facts">): Soon<Plan>;
   recordVerification(input: RecordInput): Soon<Diagnostic | undefined>;
   readStatus(reader: Reader, history: readonly HistoryEntry[]): Promise<HostStatus>;
@@ -151,6 +155,7 @@ export const ENGINE: Engine = {
   hostReport,
   firstSpec,
   firstLinks,
+  readEarlier,
   readHistory,
   unfinishedNow,
   trialNow,
@@ -162,6 +167,7 @@ export const ENGINE: Engine = {
   makeKeep: async (...input) => (await trying()).makeKeep(...input),
   verifyTrial: async (input) => (await trying()).verifyTrial(input),
   atBoot: async (...input) => (await trying()).atBoot(...input),
+  planLeave: async (reader, input) => (await verifyAtBoot()).planLeave(reader, input),
   planDisableVerify: async (reader, input) => (await verifyAtBoot()).planDisableVerify(reader, input),
   recordVerification: async (input) => (await verifyAtBoot()).recordVerification(input),
   readStatus: async (reader, history) => (await verifyAtBoot()).readStatus(reader, history),

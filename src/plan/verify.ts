@@ -11,7 +11,8 @@ import { compare } from "./make.ts";
 /** Declared against live. What is staged already, but not live, is pending until the reboot. */
 export function verify(input: Observed): Verification {
   const { source, state, health } = input;
-  const plan = compare(input);
+  const { earlier: _earlier, ...declared } = input;
+  const plan = compare(declared);
   const findings = judge({ spec: source.spec, state, plan, ...(health === undefined ? {} : { health }) });
   return {
     formatVersion: "1.0",

@@ -1,4 +1,5 @@
 import { atBoot } from "../../src/trial/at-boot.ts";
+import { planLeave } from "../../src/leave/make.ts";
 import { makeKeep, verifyTrial } from "../../src/trial/keep.ts";
 import { planTry } from "../../src/trial/make.ts";
 import { unknown } from "../../src/facts/fact.ts";
@@ -15,7 +16,7 @@ import type { ApplyInput } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Timing } from "../../src/apply/timing.ts";
 import { MONOTONIC } from "../../src/apply/timing.ts";
-import { readHistory, trialNow, unfinishedNow } from "../../src/journal/history.ts";
+import { readEarlier, readHistory, trialNow, unfinishedNow } from "../../src/journal/history.ts";
 import { readPreImages } from "../../src/journal/pre-images.ts";
 import { readStatus } from "../../src/verify-at-boot/status.ts";
 import { makeUndo } from "../../src/undo/undo.ts";
@@ -111,6 +112,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     hostReport: notAsked("a report"),
     firstSpec,
     firstLinks,
+    readEarlier,
     readHistory,
     unfinishedNow,
     trialNow,
@@ -121,6 +123,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     makeKeep,
     verifyTrial,
     atBoot,
+    planLeave,
     planEnableVerify,
     planDisableVerify,
     recordVerification,

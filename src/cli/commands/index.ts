@@ -16,6 +16,7 @@ import { enableVerify } from "./enable-verify.ts";
 import { disableVerify } from "./disable-verify.ts";
 import { history } from "./history.ts";
 import { show } from "./show.ts";
+import { leave } from "./leave.ts";
 import { undo } from "./undo.ts";
 import { capture } from "./capture.ts";
 
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   history,
   show,
   undo,
+  leave,
   atBoot,
   capture,
 ];

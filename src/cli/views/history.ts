@@ -49,7 +49,9 @@ export function appliedDocument(entry: HistoryEntry): AppliedDocument {
     result,
     why,
     // What is disabled has no digest of its spec.
-    ...(plan === undefined || plan.task === "disable-verify" ? {} : { spec: filesOf(plan.spec) }),
+    ...(plan === undefined || plan.task === "disable-verify" || plan.leaves === true
+      ? {}
+      : { spec: filesOf(plan.spec) }),
     changes: (plan?.changes ?? []).map(({ address }) => address),
     damage,
   };

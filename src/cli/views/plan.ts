@@ -19,6 +19,7 @@ export async function renderPlan(plan: Plan, style: Style): Promise<string> {
       [...plan.changes.flatMap((change) => changeLines(change, style)), ...unchangedLines(plan, style)],
       style,
     ),
+    section("No longer declared", noLongerDeclaredLines(plan), style),
     await fileSection(plan, style),
     section(
       "Steps",
@@ -47,7 +48,7 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
 }
 
 function headerLines(
-  { host, spec, undoes, task, keeps, acsOverride }: Plan,
+  { host, spec, undoes, task, keeps, leaves, acsOverride }: Plan,
   style: Style,
 ): readonly TerminalText[] {
   const evidence = host.evidence.map((clause) => text`             ${style.dim(clause)}`);
@@ -57,7 +58,9 @@ function headerLines(
     ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
     ...(task === undefined ? [] : [text`Task         ${task}`]),
     ...(keeps === undefined ? [] : [text`Keeps        trial ${keeps}`]),
-    ...specLines(spec, task, style),
+    ...(leaves === true
+      ? [text`Leaves       nothing is declared, and what is hostcfg's own goes`]
+      : specLines(spec, task, style)),
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence,
     ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style)]),
@@ -111,6 +114,12 @@ function valueText({ before, after }: Change): TerminalText {
 
 function unchangedLines({ unchanged }: Plan, style: Style): readonly TerminalText[] {
   return unchanged.map(({ address, reason }) => text`  ${style.dim(text`= ${address}: ${reason}`)}`);
+}
+
+function noLongerDeclaredLines({ noLongerDeclared = [] }: Plan): readonly TerminalText[] {
+  return noLongerDeclared.map(({ address, outcome, reason }) =>
+    outcome === "kept" ? text`  ${address}: kept: ${reason}` : text`  ${address}: given back: ${reason}`,
+  );
 }
 
 /** What comes of the trial, whatever happens in its boot. */
