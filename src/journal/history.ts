@@ -110,14 +110,16 @@ export function trialNow(reader: Reader): HistoryEntry | undefined {
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */
-export function unfinishedWarning({ id, at, undoes, task, result, why }: HistoryEntry): Diagnostic {
+export function unfinishedWarning(entry: HistoryEntry): Diagnostic {
+  const { id, at, undoes, task, leaves, result, why } = entry;
   const what =
     undoes !== undefined
       ? `apply ${id}, the undo of ${undoes},`
       : task === undefined
         ? `apply ${id}`
         : `apply ${id}, ${task},`;
-  const command = task === undefined ? "apply SPEC" : task === "enable-verify" ? `${task} SPEC` : task;
+  const ofApply = leaves === true ? "leave" : "apply SPEC";
+  const command = task === undefined ? ofApply : task === "enable-verify" ? `${task} SPEC` : task;
   const how = { failed: "failed", interrupted: "was interrupted", cut: "has no end" } as const;
   const ended = result === "applied" || result === "settled" ? "ended" : how[result];
   return {

@@ -24,6 +24,7 @@ type Entry =
       readonly task?: Task | undefined;
       readonly tries?: Trial | undefined;
       readonly keeps?: string | undefined;
+      readonly leaves?: true | undefined;
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
@@ -121,7 +122,7 @@ export class Journal {
     }
     const text = `${JSON.stringify(plan, null, 2)}\n`;
     host.writeFile(posix.join(this.folder, "plan.json"), text, { mode: 0o600 });
-    const { hostcfgVersion, undoes, task, trial, keeps } = plan;
+    const { hostcfgVersion, undoes, task, trial, keeps, leaves } = plan;
     const { bootId } = readRunning(host.reader());
     this.note({
       event: "apply-started",
@@ -133,6 +134,7 @@ export class Journal {
       task,
       tries: trial,
       keeps,
+      leaves,
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
   }

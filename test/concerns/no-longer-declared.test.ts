@@ -107,7 +107,7 @@ describe.each(HOSTS)("what is taken out of the spec of %s", (name, pin) => {
     for (const [address, outcome] of Object.entries(taken))
       if (address.startsWith("kernel.packages.")) expect([address, outcome]).toEqual([address, "kept"]);
     await apply(host, spec);
-  });
+  }, 120_000);
 });
 
 describe("on debian-grub", () => {

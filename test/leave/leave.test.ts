@@ -109,6 +109,22 @@ describe.each(["debian-grub", "ubuntu-grub", "sd-boot-debian", "pop-x570"])("hos
   });
 });
 
+describe("leaving that was cut", () => {
+  it("is told with what finishes it", async () => {
+    const host = place("debian-grub");
+    await done("apply --auto-approve host.yaml", host);
+    await done("leave --auto-approve", host);
+    const events = join(work, "root/var/lib/hostcfg/journal/0002/events.jsonl");
+    const lines = fs.readFileSync(events, "utf8").split("\n");
+    fs.writeFileSync(events, `${lines.filter((line) => !line.includes('"event":"applied"')).join("\n")}`);
+    const { stderr, stdout } = await hostcfg("status", host);
+    expect(stdout + stderr).toContain("0002 has no end");
+    expect((await hostcfg("verify host.yaml", host)).stdout).toContain("sudo hostcfg leave, or take it back");
+    await done("leave --auto-approve", host);
+    expect((await hostcfg("verify host.yaml", host)).stdout).not.toContain("has no end");
+  });
+});
+
 describe("a host that hostcfg has done nothing on", () => {
   it("has nothing to leave", async () => {
     const host = place("debian-grub");
