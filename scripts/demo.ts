@@ -96,6 +96,7 @@ function demoIo(host: StandInHost, work: string): Io {
     privileged: true,
     now: () => new Date(),
     timing: MONOTONIC,
+    readStdin: () => Promise.resolve(new Uint8Array()),
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
     onInterrupt: () => undefined,

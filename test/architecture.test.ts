@@ -22,6 +22,7 @@ const ROOMS = [
   ["verify-at-boot"],
   ["trial"],
   ["doctor"],
+  ["leave"],
   ["cli"],
 ];
 /** One after the other in the list, yet apart. */

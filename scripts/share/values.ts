@@ -38,7 +38,7 @@ export function offeredAfter(option: OptionName): Offered | undefined {
 }
 
 export function offeredAsArgument({ argument }: Command): Offered | undefined {
-  return argument === undefined ? undefined : offeredAt(argument.replace(/^\[(.*)\]$/, "$1"));
+  return argument === undefined ? undefined : offeredAt(argument.replace(/^\[(.*)\](\.\.\.)?$/, "$1"));
 }
 
 function offeredAt(placeholder: string): Offered {

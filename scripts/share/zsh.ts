@@ -1,5 +1,5 @@
 import type { Command } from "../../src/cli/command.ts";
-import { optionsOf } from "../../src/cli/command.ts";
+import { optionsOf, takesSeveral } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
 import type { OptionName } from "../../src/cli/options.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
@@ -50,7 +50,9 @@ function argumentsOf(command: Command): string {
   const after = options.map(offeredAfter).find((offered) => offered !== undefined);
   return [
     ...options.map((option) => word(optionSpec(option))),
-    ...(argument === undefined ? [] : [word(`1:argument:${action(argument)}`)]),
+    ...(argument === undefined
+      ? []
+      : [word(`${takesSeveral(command) ? "*" : "1"}:argument:${action(argument)}`)]),
     ...(after === undefined ? [] : [word(`*:device:${action(after)}`)]),
   ].join(" ");
 }

@@ -5,6 +5,7 @@ import { unfinishedNow } from "../journal/history.ts";
 import { LOCK, idOf, journalNumbers, settle } from "../journal/journal.ts";
 import { removeTemporaryFiles, temporaryFiles } from "../journal/temporary-files.ts";
 import type { Plan } from "../model/index.ts";
+import { digestOf } from "../spec/include.ts";
 
 /**
  * An apply that was cut after its last step is finished once a plan of the same spec or undo finds nothing to do. What any
@@ -29,7 +30,7 @@ export async function settleUnfinished({
       open.undoes === plan.undoes &&
       // Whichever task was cut, the host is now as the later one wants it.
       (plan.task === undefined
-        ? open.task === undefined && open.spec === plan.spec.sha256
+        ? open.task === undefined && open.spec === digestOf(plan.spec)
         : open.task !== undefined);
     const settled = isTakenBack || isSame ? open : undefined;
     if (settled === undefined && temporaryFiles(reader, newest).length === 0) return;

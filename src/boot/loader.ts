@@ -29,6 +29,8 @@ import type { DeclaredOptions } from "./options.ts";
 export interface BootWish {
   readonly release?: string;
   readonly options?: DeclaredOptions;
+  /** No release is declared: one that hostcfg has pinned is given back, where the loader shows that it is hostcfg's pin. */
+  readonly unpin?: true;
 }
 
 /** When in an apply a step runs: all steps of a stage before any of the next. */

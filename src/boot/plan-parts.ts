@@ -38,6 +38,21 @@ export function releaseToCome(release: string, before: string | null, reason: st
   return { changes: [change], unchanged: [] };
 }
 
+export const NOT_PINNED_ANY_MORE = "hostcfg pinned it earlier; the spec no longer declares a release";
+
+/** @param pinned As it is called in the plan. */
+export function releaseGivenBack(pinned: string): Difference {
+  const change: Change = {
+    address: "kernel.release",
+    action: "delete",
+    before: pinned,
+    after: null,
+    reason: NOT_PINNED_ANY_MORE,
+    effect: "next-boot",
+  };
+  return { changes: [change], unchanged: [] };
+}
+
 export function releaseAsWished(reason: string): Difference {
   return { changes: [], unchanged: [{ address: "kernel.release", reason }] };
 }

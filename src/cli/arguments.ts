@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { suggest } from "../spec/suggest.ts";
 import type { Command } from "./command.ts";
-import { optionsOf, usageOf } from "./command.ts";
+import { optionsOf, takesSeveral, usageOf } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
@@ -46,7 +46,13 @@ export function parseArguments(argv: readonly string[]): Invocation {
       options: { ...options, vm: [...options.vm, ...rest] },
     };
   return asking === undefined
-    ? { kind: "run", command, argument: argumentFor(command, rest), operands: [], options }
+    ? {
+        kind: "run",
+        command,
+        argument: argumentFor(command, rest),
+        operands: takesSeveral(command) ? rest : [],
+        options,
+      }
     : { kind: "run", command, argument: undefined, operands: twoDevices(command, asking, rest), options };
 }
 
@@ -110,7 +116,7 @@ function commandFor(word: string): Command {
 function argumentFor(command: Command, words: readonly string[]): string | undefined {
   const [argument, ...more] = words;
   const most = command.argument === undefined ? 0 : 1;
-  if (words.length > most) {
+  if (words.length > most && !takesSeveral(command)) {
     const extra = most === 0 ? (argument ?? "") : (more[0] ?? "");
     const takes = most === 0 ? "takes no argument" : `takes one ${nounOf(command.argument)}`;
     throw callFailure("extra-argument", `unexpected argument "${extra}"; ${command.name} ${takes}`, command);
@@ -184,6 +190,7 @@ function optionsFor(command: Command, given: ReadonlyMap<string, GivenOption>): 
     confirmWithin: confirmWithinOf(command, value("confirm-within")),
     whenSatisfied: has("when-satisfied"),
     reboot: has("reboot"),
+    noFiles: has("no-files"),
     debug: has("debug"),
     noColor: has("no-color"),
   };

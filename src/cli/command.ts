@@ -10,7 +10,7 @@ export interface Call {
   readonly options: Options;
   /** The SPEC or PLAN argument as typed. */
   readonly argument: string | undefined;
-  /** What follows an option that asks about several things, as typed: the devices of `groups --why A B`. */
+  /** All that follows, as typed: the files of `validate`, the devices of `groups --why A B`. */
   readonly operands: readonly string[];
   /** The whole command line without the program, for messages that say what to type. */
   readonly argv: readonly string[];
@@ -26,7 +26,7 @@ export interface Call {
 /** All that there is to know of a command: parsing, help, usage and dispatch are made from this. */
 export interface Command {
   readonly name: string;
-  /** Its argument in usage lines; absent when it takes none. */
+  /** Its argument in usage lines, `...` after it where it takes several; absent when it takes none. */
   readonly argument?: string;
   /** One clause for the list of commands. */
   readonly summary: string;
@@ -48,6 +48,10 @@ export interface Command {
 
 export function optionsOf({ options, refused = {} }: Command): readonly OptionName[] {
   return [...options, ...COMMON.filter((option) => refused[option] === undefined)];
+}
+
+export function takesSeveral({ argument }: Command): boolean {
+  return argument?.endsWith("...") === true;
 }
 
 /** e.g. `hostcfg plan [SPEC] [options]`. */

@@ -12,6 +12,7 @@ import type {
   HealthFacts,
   HostState,
   Plan,
+  SetEarlier,
   Verification,
 } from "../model/index.ts";
 import { checkDebs } from "../concerns/debs.ts";
@@ -29,7 +30,7 @@ import { readCapture, takeCapture } from "../plan/capture.ts";
 import type { CardToGive, FirstQuestion } from "../plan/first-spec.ts";
 import { cardsToGive, firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
-import { readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
+import { readEarlier, readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
@@ -44,11 +45,13 @@ import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../apply/staleness.ts";
 import { verify } from "../plan/verify.ts";
+import type { LeaveInput } from "../leave/make.ts";
 import type { AtBoot } from "../trial/at-boot.ts";
 import type { TryInput } from "../trial/make.ts";
 import type { DisableInput, EnableInput } from "../verify-at-boot/make.ts";
 import type { RecordInput } from "../verify-at-boot/record.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
+import type { ReadInclude } from "../spec/include.ts";
 import type { ParsedSpec } from "../spec/parse.ts";
 import { parseSpec } from "../spec/parse.ts";
 
@@ -59,7 +62,7 @@ type Soon<T> = T | Promise<T>;
 
 /** The functions behind the commands. An interface, so that tests of the command line can say what happens. */
 export interface Engine {
-  parseSpec(path: string, bytes: Uint8Array): Soon<ParsedSpec>;
+  parseSpec(path: string, bytes: Uint8Array, readInclude?: ReadInclude): Soon<ParsedSpec>;
   checkDebs(spec: HostSpec, debs: readonly DebFact[]): Soon<readonly Diagnostic[]>;
   probe(reader: Reader, spec?: HostSpec): Promise<HostState>;
   probeDebs(workspace: Reader, spec: HostSpec, specPath: string): Promise<readonly DebFact[]>;
@@ -100,6 +103,7 @@ export interface Engine {
   firstSpec(question: FirstQuestion): Soon<string>;
   firstLinks(reader: Reader): FirstQuestion["links"];
   cardsToGive(state: HostState): Soon<readonly CardToGive[]>;
+  readEarlier(reader: Reader): Soon<readonly SetEarlier[]>;
   readHistory(reader: Reader): Promise<readonly HistoryEntry[]>;
   unfinishedNow(reader: Reader): HistoryEntry | undefined;
   trialNow(reader: Reader): HistoryEntry | undefined;
@@ -116,6 +120,7 @@ export interface Engine {
   makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Soon<Plan>;
   verifyTrial(input: Observed): Soon<Verification>;
   atBoot(trial: HistoryEntry | undefined, running: HostState["running"]): Soon<AtBoot>;
+  planLeave(reader: Reader, input: LeaveInput): Soon<Plan>;
   planDisableVerify(reader: Reader, input: Omit<DisableInput, "facts">): Soon<Plan>;
   recordVerification(input: RecordInput): Soon<Diagnostic | undefined>;
   readStatus(reader: Reader, history: readonly HistoryEntry[]): Promise<HostStatus>;
@@ -158,6 +163,7 @@ export const ENGINE: Engine = {
   firstSpec,
   firstLinks,
   cardsToGive,
+  readEarlier,
   readHistory,
   unfinishedNow,
   trialNow,
@@ -169,6 +175,7 @@ export const ENGINE: Engine = {
   makeKeep: async (...input) => (await trying()).makeKeep(...input),
   verifyTrial: async (input) => (await trying()).verifyTrial(input),
   atBoot: async (...input) => (await trying()).atBoot(...input),
+  planLeave: async (reader, input) => (await verifyAtBoot()).planLeave(reader, input),
   planDisableVerify: async (reader, input) => (await verifyAtBoot()).planDisableVerify(reader, input),
   recordVerification: async (input) => (await verifyAtBoot()).recordVerification(input),
   readStatus: async (reader, history) => (await verifyAtBoot()).readStatus(reader, history),

@@ -1,5 +1,8 @@
 import { posix } from "node:path";
+import { HostError } from "../host/reader.ts";
 import { LARGEST_TEXT } from "../host/regular-file.ts";
+import type { ReadInclude } from "../spec/include.ts";
+import type { FailureCode } from "./failure-codes.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -10,21 +13,41 @@ export interface InputFile {
 }
 
 export function readInput(io: Io, path: string, what: string): InputFile {
+  const bytes = read(io, path);
+  if (bytes instanceof Uint8Array) return { path, bytes };
+  throw new Failure(bytes.code, `${what} ${path} ${bytes.why}`, { hint: bytes.hint });
+}
+
+/** Reads what a spec includes as the spec itself is read. */
+export function includeFrom(io: Io): ReadInclude {
+  return (path) => {
+    try {
+      return read(io, path);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      return { why: `cannot be read: ${error.message}` };
+    }
+  };
+}
+
+interface Unread {
+  readonly code: FailureCode;
+  readonly why: string;
+  readonly hint?: string;
+}
+
+function read(io: Io, path: string): Uint8Array | Unread {
   const absolute = posix.resolve(io.cwd, path);
   const { kind, size = 0 } = io.workspace.stat(absolute) ?? {};
-  if (path === "-" || kind === "other") {
-    throw new Failure("not-a-file", `${what} ${path} is no file: hostcfg does not read pipes or devices`, {
+  if (path === "-" || kind === "other")
+    return {
+      code: "not-a-file",
+      why: "is no file: hostcfg does not read pipes or devices",
       hint: "save what comes from there in a file first, and name that",
-    });
-  }
-  if (kind === undefined) throw new Failure("file-missing", `${what} ${path} does not exist`);
-  if (kind !== "file") throw new Failure("not-a-file", `${what} ${path} is a folder; name a file in it`);
+    };
+  if (kind === undefined) return { code: "file-missing", why: "does not exist" };
+  if (kind !== "file") return { code: "not-a-file", why: "is a folder; name a file in it" };
   if (size > LARGEST_TEXT)
-    throw new Failure(
-      "file-too-large",
-      `${what} ${path} has more than ${LARGEST_TEXT >> 20} MiB, as no such file has`,
-    );
-  const bytes = io.workspace.readFile(absolute);
-  if (bytes === undefined) throw new Failure("file-missing", `${what} ${path} is gone`);
-  return { path, bytes };
+    return { code: "file-too-large", why: `has more than ${LARGEST_TEXT >> 20} MiB, as no such file has` };
+  return io.workspace.readFile(absolute) ?? { code: "file-missing", why: "is gone" };
 }

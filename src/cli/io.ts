@@ -24,6 +24,8 @@ export interface Io {
   readonly program: { readonly executable: string; readonly script: string | undefined };
   now(): Date;
   readonly timing: Timing;
+  /** All of stdin. Throws HostError where it is more than a text has. */
+  readStdin(): Promise<Uint8Array>;
   /** Puts a question on stderr and reads one line of stdin; empty at the end of input. */
   ask(question: string): Promise<string>;
   /**

@@ -5,6 +5,7 @@ import { lockPathOf } from "../plan/lock-file.ts";
 import type { SpecSource } from "../plan/source.ts";
 import { same } from "../apply/staleness.ts";
 import type { Call } from "./command.ts";
+import { includeFrom } from "./input-file.ts";
 import { jsonText } from "./json.ts";
 
 /** What became of the lock file beside the spec. */
@@ -47,5 +48,5 @@ async function isItsSpec(
 ): Promise<boolean> {
   if (io.workspace.stat(path)?.kind !== "file") return false;
   const bytes = io.workspace.readFile(path);
-  return bytes !== undefined && same((await engine.parseSpec(path, bytes)).spec, spec);
+  return bytes !== undefined && same((await engine.parseSpec(path, bytes, includeFrom(io))).spec, spec);
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Diagnostic } from "../model/index.ts";
+import type { Diagnostic, Verification } from "../model/index.ts";
 import type { Verified } from "../verify-at-boot/record.ts";
 import { needRoot } from "./approval.ts";
 import type { Call } from "./command.ts";
@@ -10,7 +10,7 @@ import { VERSION } from "./version.ts";
 /** Has `hostcfg status` know how a verification of this boot ended, also where there is no verdict. */
 export interface Keeper {
   /** Answers a warning where it could not be kept. */
-  ended(verified: Verified, sha256: string): Promise<Diagnostic | undefined>;
+  ended(verified: Verified, spec: Verification["spec"]): Promise<Diagnostic | undefined>;
   failed(error: unknown): Promise<void>;
 }
 
@@ -22,8 +22,10 @@ export function keeper(call: Call): Keeper {
   const path = posix.resolve(io.cwd, argument);
   const common = { host, hostcfgVersion: VERSION, now: io.now() };
   return {
-    ended: async (verified, sha256) =>
-      engine.recordVerification({ ...common, spec: { path, sha256 }, verified }),
+    ended: async (verified, { sha256, include }) => {
+      const base = include && { include: { ...include, path: posix.resolve(io.cwd, include.path) } };
+      return engine.recordVerification({ ...common, spec: { path, sha256, ...base }, verified });
+    },
     failed: async (error) => {
       const why = failureDocument(error).error.message;
       // That it could not be kept either is less than what is said anyway.

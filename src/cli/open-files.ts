@@ -23,6 +23,7 @@ export function openFiles(
   const files = {
     spec: source.spec,
     specPath: absolute(source.path),
+    ...(source.include === undefined ? {} : { includePath: absolute(source.include.path) }),
     ...(planPath === undefined ? {} : { planPath: absolute(planPath) }),
   };
   const trusted = io.privileged ? callers(io.env, 0) : callers(io.env);

@@ -24,6 +24,7 @@ export type OptionName =
   | "when-satisfied"
   | "reboot"
   | "debug"
+  | "no-files"
   | "no-color"
   | "help";
 
@@ -85,6 +86,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   },
   "when-satisfied": { help: "keep it by itself where hostcfg verify is satisfied, else go back" },
   reboot: { help: "reboot this host once it is done" },
+  "no-files": { help: "leave out the .deb files that the specs name: they are elsewhere" },
   debug: { help: "also list on stderr what was read on the host, and why this boot loader" },
   "no-color": { help: "no colour (NO_COLOR and FORCE_COLOR are honoured as well)" },
   help: { help: "show this text" },
@@ -126,6 +128,7 @@ export interface Options {
   readonly confirmWithin: number | undefined;
   readonly whenSatisfied: boolean;
   readonly reboot: boolean;
+  readonly noFiles: boolean;
   readonly debug: boolean;
   readonly noColor: boolean;
 }

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { isatty } from "node:tty";
 import { LinkReader } from "../host/link-reader.ts";
 import { HostError } from "../host/reader.ts";
+import { LARGEST_TEXT } from "../host/regular-file.ts";
 import { RootHost } from "../host/root-host.ts";
 import type { RootOptions } from "../host/root-tree.ts";
 import { RootTree } from "../host/root-tree.ts";
@@ -47,6 +48,7 @@ export function realIo(): Io {
     },
     now: () => new Date(),
     timing: MONOTONIC,
+    readStdin,
     ask,
     get interrupted() {
       return (signals ??= new Signals()).first;
@@ -77,6 +79,17 @@ function surviveLostOutput(stream: NodeJS.WriteStream): void {
     if (stream !== process.stderr)
       process.stderr.write(`error: the output could not be written: ${error.message}\n`);
   });
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > LARGEST_TEXT) throw new HostError("EFBIG", "-", `larger than ${LARGEST_TEXT >> 20} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Without line editing by readline, so that the terminal keeps ^C and ^D as everywhere else. */

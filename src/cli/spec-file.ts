@@ -9,7 +9,7 @@ import { Failure } from "./failure.ts";
 import { fileKind, whatItIs, whereItGoes } from "./file-kind.ts";
 import type { Io } from "./io.ts";
 import type { InputFile } from "./input-file.ts";
-import { readInput } from "./input-file.ts";
+import { includeFrom, readInput } from "./input-file.ts";
 
 /** What the commands read when no SPEC is given. */
 export const DEFAULT_SPEC = "host.yaml";
@@ -31,13 +31,16 @@ export function readSpecInput({ io, argument }: Call): InputFile {
 }
 
 /** The spec with all that is wrong with it. */
-export async function parseSpecFile(call: Call, input: InputFile): Promise<ParsedSpec> {
+export async function parseSpecFile(
+  call: Pick<Call, "engine" | "io">,
+  input: InputFile,
+): Promise<ParsedSpec> {
   const kind = fileKind(input);
   if (kind === "plan" || kind === "capture" || kind === "lock" || kind === "report") {
     const hint = whereItGoes(input);
     throw new Failure(`${kind}-for-spec`, `${input.path} is ${whatItIs(input)}, not a spec`, { hint });
   }
-  const parsed = await call.engine.parseSpec(input.path, input.bytes);
+  const parsed = await call.engine.parseSpec(input.path, input.bytes, includeFrom(call.io));
   const folder = posix.dirname(posix.resolve(call.io.cwd, input.path));
   const digestOf = (file: string): Fact<string> =>
     attempt(file, () => call.io.workspace.digest(posix.resolve(folder, file))?.sha256);

@@ -1,7 +1,16 @@
 import { posix } from "node:path";
 import { mountOf } from "../facts/mounts.ts";
 import type { DraftStep } from "../boot/loader.ts";
-import type { BootPathFact, Change, Diagnostic, Fingerprint, KernelFact, Unchanged } from "../model/index.ts";
+import type {
+  BootPathFact,
+  Change,
+  Diagnostic,
+  Fingerprint,
+  KernelFact,
+  NoLongerDeclared,
+  SetEarlier,
+  Unchanged,
+} from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import type { Declare } from "./declare/declare.ts";
 import { scalar } from "./declare/yaml.ts";
@@ -89,6 +98,58 @@ function resolvedOf(fact: Exclude<BootPathFact, { kind: "absent" }>): string | u
 
 function fingerprint(present: BootPathFact): Fingerprint {
   return present.kind === "symlink" ? { kind: "symlink", target: present.target } : { kind: "absent" };
+}
+
+const LINK = "bootSymlinks.";
+
+/** Links that hostcfg made or moved, and that the spec no longer declares. What somebody has changed since is not hostcfg's. */
+export function linksGivenBack(
+  { spec, state }: Pick<ConcernInput, "spec" | "state">,
+  earlier: readonly SetEarlier[],
+): { changes: readonly Change[]; steps: readonly DraftStep[]; kept: readonly NoLongerDeclared[] } {
+  const verdicts = earlier.flatMap(({ address, before, after, apply }): GivenBack[] => {
+    const path = address.startsWith(LINK) ? address.slice(LINK.length) : undefined;
+    if (path === undefined || spec.bootSymlinks?.[path] !== undefined) return [];
+    const present = state.bootPaths.find((fact) => fact.path === path);
+    if (present?.kind !== "symlink") return [];
+    const keep = (reason: string): GivenBack[] => [{ kept: { address, outcome: "kept", reason } }];
+    if (present.target !== after)
+      return keep(`apply ${apply} pointed it to ${after}, and somebody has changed it since`);
+    const former = before === null ? undefined : posix.resolve(posix.dirname(path), before);
+    const isThere = state.bootPaths.some((fact) => fact.path === former && fact.kind !== "absent");
+    if (before !== null && !isThere)
+      return keep(`it pointed to ${before} before hostcfg moved it, and that is not there any more`);
+    const change: Change = {
+      address,
+      action: before === null ? "delete" : "update",
+      before: after,
+      after: before,
+      reason: `apply ${apply} set it; the spec no longer declares it`,
+      effect: "now",
+    };
+    const base = { stage: "links", serves: [address], path, expect: fingerprint(present) } as const;
+    const step: DraftStep =
+      before === null
+        ? { ...base, kind: "remove", title: `remove the link ${path}: no longer declared` }
+        : { ...base, kind: "symlink", title: `point ${path} to ${before} again`, target: before };
+    return [{ change, step }];
+  });
+  return {
+    changes: verdicts.flatMap((one) => ("change" in one ? [one.change] : [])),
+    steps: verdicts.flatMap((one) => ("step" in one ? [one.step] : [])),
+    kept: verdicts.flatMap((one) => ("kept" in one ? [one.kept] : [])),
+  };
+}
+
+type GivenBack = { readonly change: Change; readonly step: DraftStep } | { readonly kept: NoLongerDeclared };
+
+/** The links of these records, as a spec declares them: what a probe has to look at to give them back. */
+export function linksSetEarlier(earlier: readonly SetEarlier[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    earlier.flatMap(({ address, before, after }) =>
+      address.startsWith(LINK) ? [[address.slice(LINK.length), before ?? after] as const] : [],
+    ),
+  );
 }
 
 /** The links alone start nothing: no loader that hostcfg has met on these hosts follows them. */

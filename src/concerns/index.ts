@@ -67,6 +67,8 @@ export const WAITING_CONCERNS: readonly WaitingConcern[] = [
  * how `hostcfg init` declares it.
  */
 export const DECLARE: Readonly<Record<SpecPart, Declare>> = {
+  // Which hosts have something in common one host cannot tell.
+  include: () => undefined,
   hostname: declareHostname,
   // It is detected, and a plan shows why.
   bootLoader: () => undefined,

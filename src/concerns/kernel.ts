@@ -9,6 +9,7 @@ import type {
   DiagnosticCode,
   FamilyName,
   PackageFact,
+  SetEarlier,
   Unchanged,
 } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
@@ -99,6 +100,48 @@ export function hold({ spec, state, debs, installing }: ConcernInput): ConcernRe
       .filter((name) => !wrong.includes(name))
       .map((name): Unchanged => ({ address: `kernel.hold.${name}`, reason: after })),
     steps: wrong.length === 0 ? [] : [holdStep(state.family.value, wanted, wrong)],
+  };
+}
+
+const HOLD = "kernel.hold.";
+
+/** Packages that hostcfg has held, and whose hold the spec no longer declares. */
+export function unheld(
+  { spec, state, debs, installing }: ConcernInput,
+  earlier: readonly SetEarlier[],
+): { changes: readonly Change[]; steps: readonly DraftStep[] } {
+  if (!state.family.known || !state.packages.known) return { changes: [], steps: [] };
+  const installed = state.packages.value;
+  const declared =
+    spec.kernel?.hold === undefined
+      ? []
+      : (declaredNames(spec.kernel.packages ?? [], debs) ?? namedAfter(spec.kernel.release, installed));
+  const left = earlier.flatMap(({ address, after, apply }) => {
+    const name = address.startsWith(HOLD) ? address.slice(HOLD.length) : undefined;
+    // dpkg forgets the hold of a package that it installs again.
+    if (name === undefined || after !== "held" || declared.includes(name) || installing.includes(name))
+      return [];
+    return installed.some((one) => one.name === name && one.held) ? [{ name, address, apply }] : [];
+  });
+  return {
+    changes: left.map(({ address, apply }): Change => ({
+      address,
+      action: "update",
+      before: "held",
+      after: "not held",
+      reason: `apply ${apply} held it; the spec no longer asks for that`,
+      effect: "now",
+    })),
+    steps:
+      left.length === 0
+        ? []
+        : [
+            holdStep(
+              state.family.value,
+              false,
+              left.map(({ name }) => name),
+            ),
+          ],
   };
 }
 

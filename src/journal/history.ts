@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
-import type { Diagnostic, Plan } from "../model/index.ts";
+import { attemptIfRecorded, attemptLaterIfRecorded } from "../facts/fact.ts";
+import type { Diagnostic, Plan, SetEarlier } from "../model/index.ts";
 import { JOURNALS } from "../facts/state-folder.ts";
 import { readJson } from "../facts/read-document.ts";
 import { sha256Of } from "../sha256.ts";
@@ -8,6 +9,7 @@ import { withUndone } from "./chain.ts";
 import { idOf, journalNumbers } from "./journal.ts";
 import type { HistoryEntry } from "./record.ts";
 import { isFinished, readEvents } from "./record.ts";
+import { setEarlier } from "./set-earlier.ts";
 import { pendingTrial } from "./trial.ts";
 
 /** Every record of an apply that began, oldest first. Throws HostError where they may not be read. */
@@ -34,6 +36,14 @@ export async function readHistory(reader: Reader): Promise<readonly HistoryEntry
           : entry;
       }),
   );
+}
+
+/** What {@link setEarlier} says; nothing where the records may not be read, as without root or in a capture. */
+export async function readEarlier(reader: Reader): Promise<readonly SetEarlier[]> {
+  const ids = attemptIfRecorded(JOURNALS, () => journalNumbers(reader));
+  if (!ids.known || ids.value.length === 0) return [];
+  const history = await attemptLaterIfRecorded(JOURNALS, () => readHistory(reader));
+  return history.known ? setEarlier(history.value) : [];
 }
 
 function damaged(entry: HistoryEntry, what: string): HistoryEntry {
@@ -100,14 +110,16 @@ export function trialNow(reader: Reader): HistoryEntry | undefined {
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */
-export function unfinishedWarning({ id, at, undoes, task, result, why }: HistoryEntry): Diagnostic {
+export function unfinishedWarning(entry: HistoryEntry): Diagnostic {
+  const { id, at, undoes, task, leaves, result, why } = entry;
   const what =
     undoes !== undefined
       ? `apply ${id}, the undo of ${undoes},`
       : task === undefined
         ? `apply ${id}`
         : `apply ${id}, ${task},`;
-  const command = task === undefined ? "apply SPEC" : task === "enable-verify" ? `${task} SPEC` : task;
+  const ofApply = leaves === true ? "leave" : "apply SPEC";
+  const command = task === undefined ? ofApply : task === "enable-verify" ? `${task} SPEC` : task;
   const how = { failed: "failed", interrupted: "was interrupted", cut: "has no end" } as const;
   const ended = result === "applied" || result === "settled" ? "ended" : how[result];
   return {

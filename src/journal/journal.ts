@@ -7,6 +7,7 @@ import { HostError } from "../host/reader.ts";
 import type { Fingerprint, Plan, Step, Task, Trial } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { removeTemporaryFiles } from "./temporary-files.ts";
+import { digestOf } from "../spec/include.ts";
 import { sha256Of } from "../sha256.ts";
 import type { KeptImage, PreImage, PreImageRecord } from "./pre-images.ts";
 import { imageName, pathsOf, readPreImages } from "./pre-images.ts";
@@ -23,6 +24,7 @@ type Entry =
       readonly task?: Task | undefined;
       readonly tries?: Trial | undefined;
       readonly keeps?: string | undefined;
+      readonly leaves?: true | undefined;
       /** This boot's id, by which it can be told later whether a reboot came after. */
       readonly boot?: string;
       readonly spec: string;
@@ -120,18 +122,19 @@ export class Journal {
     }
     const text = `${JSON.stringify(plan, null, 2)}\n`;
     host.writeFile(posix.join(this.folder, "plan.json"), text, { mode: 0o600 });
-    const { hostcfgVersion, undoes, task, trial, keeps } = plan;
+    const { hostcfgVersion, undoes, task, trial, keeps, leaves } = plan;
     const { bootId } = readRunning(host.reader());
     this.note({
       event: "apply-started",
       hostcfgVersion,
-      spec: plan.spec.sha256,
+      spec: digestOf(plan.spec),
       plan: sha256Of(text),
       by,
       undoes,
       task,
       tries: trial,
       keeps,
+      leaves,
       ...(bootId.known ? { boot: bootId.value } : {}),
     });
   }

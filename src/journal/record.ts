@@ -28,6 +28,8 @@ export interface HistoryEntry {
   readonly tries?: Trial;
   /** The trial that it keeps. */
   readonly keeps?: string;
+  /** It takes hostcfg off the host. */
+  readonly leaves?: true;
   /** /proc/sys/kernel/random/boot_id of the boot in which it began. */
   readonly boot?: string;
   /** `cut`: no end is noted, so hostcfg was killed, the power failed, or it still runs. */
@@ -99,6 +101,7 @@ function take(event: Readonly<Record<string, unknown>>, entry: Open): void {
       if (event["task"] === "enable-verify" || event["task"] === "disable-verify") entry.task = event["task"];
       if (isTrial(event["tries"])) entry.tries = event["tries"];
       if (typeof event["keeps"] === "string") entry.keeps = event["keeps"];
+      if (event["leaves"] === true) entry.leaves = true;
       if (typeof event["boot"] === "string") entry.boot = event["boot"];
       if (typeof event["plan"] === "string") entry.planDigest = event["plan"];
       break;

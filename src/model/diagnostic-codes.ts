@@ -56,6 +56,8 @@ export type DiagnosticCode =
   | "grub-unreadable"
   | "hold-nothing"
   | "host-device-in-vm-group"
+  | "include-nested"
+  | "include-unreadable"
   | "incomplete-selector"
   | "initrd-age-unknown"
   | "initrd-space"

@@ -35,6 +35,25 @@ export type Fingerprint =
       readonly gid: number;
     };
 
+/** What applies have set at an address, by their records. */
+export interface SetEarlier {
+  readonly address: string;
+  /** What stood there before the first of them; null where nothing did. */
+  readonly before: string | null;
+  /** What the last one left. */
+  readonly after: string;
+  /** The last one, by its number. */
+  readonly apply: string;
+}
+
+/** Something that hostcfg set, and that the spec no longer declares. */
+export interface NoLongerDeclared {
+  readonly address: string;
+  /** `given-back`: it goes, or what was there before comes back. */
+  readonly outcome: "given-back" | "kept";
+  readonly reason: string;
+}
+
 /** How: one act of the applier. A closed union. A path may have two steps, as loader.conf around a default that stands in. */
 export type Step = WriteFileStep | RestoreStep | SymlinkStep | CopyFileStep | RemoveStep | ExecStep;
 
@@ -174,6 +193,9 @@ export interface Plan {
     readonly document: object;
     /** The file itself: a saved plan is made again from it, and must come out the same, before it is applied. */
     readonly text?: string | undefined;
+    /** The base file that the spec includes: a part of the spec, under the same promise. */
+    readonly include?:
+      { readonly path: string; readonly sha256: string; readonly text?: string | undefined } | undefined;
   };
   /** The apply that this plan takes back, by its number in the journal; such a plan is not made from a spec. */
   readonly undoes?: string | undefined;
@@ -182,6 +204,8 @@ export interface Plan {
    * plan has it too. `spec` is the one that is verified; of `disable-verify` only its path counts.
    */
   readonly task?: Task | undefined;
+  /** The plan takes hostcfg off this host: nothing is declared, and `spec` says just that. */
+  readonly leaves?: true | undefined;
   /** The plan is tried: what booted before stays the default. */
   readonly trial?: Trial | undefined;
   /** The trial that this plan keeps, by its number in the journal. */
@@ -207,6 +231,8 @@ export interface Plan {
   };
   readonly changes: readonly Change[];
   readonly unchanged: readonly Unchanged[];
+  /** Absent where there is nothing of that kind. */
+  readonly noLongerDeclared?: readonly NoLongerDeclared[] | undefined;
   readonly steps: readonly Step[];
   readonly requirements: readonly Requirement[];
   /** Whether the kernel that boots next reads `pcie_acs_override`; only where the spec declares it. */

@@ -19,6 +19,8 @@ export interface VerificationRecord {
     readonly path: string;
     /** Of the bytes of the file, lower-case hex; absent where it could not be read. */
     readonly sha256?: string | undefined;
+    /** The base file that it includes. */
+    readonly include?: { readonly path: string; readonly sha256: string } | undefined;
   };
   /** `failed`: there is no verdict, for the reason in `why`. */
   readonly verdict: Verification["status"] | "failed";

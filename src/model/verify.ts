@@ -12,7 +12,11 @@ export interface Finding {
 /** What `verify --json` prints. */
 export interface Verification {
   readonly formatVersion: "1.0";
-  readonly spec: { readonly path: string; readonly sha256: string };
+  readonly spec: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly include?: { readonly path: string; readonly sha256: string } | undefined;
+  };
   /** The worst of the findings: unsatisfied, then pending, then unknown. */
   readonly status: Finding["status"];
   readonly findings: readonly Finding[];

@@ -16,6 +16,7 @@ import type { ConcernResult } from "../concerns/concern.ts";
 import { acsPatchAtNextBoot } from "../concerns/acs-override.ts";
 import { CONCERNS, LATE_CONCERNS } from "../concerns/index.ts";
 import { outlookOf } from "../concerns/outlook.ts";
+import { former, noLongerDeclared, withDropped } from "../concerns/no-longer-declared.ts";
 import { planInitrd } from "../concerns/initrd.ts";
 import { vfio } from "../concerns/vfio/vfio.ts";
 import { kernelsAfter, packages } from "../concerns/packages.ts";
@@ -27,7 +28,9 @@ import type {
   Diagnostic,
   HealthFacts,
   HostState,
+  NoLongerDeclared,
   Plan,
+  SetEarlier,
   Step,
   Trial,
 } from "../model/index.ts";
@@ -46,6 +49,17 @@ export interface Observed {
   readonly lock?: DeviceLockFile | undefined;
   /** The folder that holds the root of the host, where that is not this machine's. */
   readonly root?: string | undefined;
+  /**
+   * What the records of applies say: with it, what hostcfg has set and the spec no longer declares is given back. Absent
+   * where the spec is only held against the host.
+   */
+  readonly earlier?: readonly SetEarlier[];
+  /** hostcfg is to leave this host: what of its own goes beside what no spec declares any more, and what stays. */
+  readonly leaving?: {
+    readonly drafts: readonly DraftStep[];
+    readonly changes: readonly Change[];
+    readonly kept: readonly NoLongerDeclared[];
+  };
   /** The plan is to be tried once; with it comes what decides after that boot. */
   readonly trial?: {
     readonly about: Trial;
@@ -66,8 +80,17 @@ export function makePlan({
 /** A plan without the header of the document that it is saved as. */
 export type Comparison = Omit<Plan, "formatVersion" | "hostcfgVersion">;
 
-export function compare({ source, state: present, debs, lock, root, trial }: Observed): Comparison {
-  const { spec } = source;
+export function compare({
+  source,
+  state: present,
+  debs,
+  lock,
+  root,
+  earlier,
+  leaving,
+  trial,
+}: Observed): Comparison {
+  const spec = earlier === undefined ? source.spec : withDropped(source.spec, present);
   const loaderName = chooseLoader(present.bootLoader, spec.bootLoader);
   const trying = loaderName.known ? LOADERS[loaderName.value].trial : undefined;
   // Whether it is chosen for the next boot already changes nothing of what an apply would do.
@@ -83,13 +106,17 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
   const initrd = planInitrd(spec, state, coming, binding.initrd === undefined ? [] : [binding.initrd]);
   const { kernels, rebuilt } = initrd;
   const input = { spec, state, debs, kernels, installing, lock };
+  const dropped = earlier === undefined ? undefined : former(input, earlier);
   const results: readonly ConcernResult[] = [
+    ...(dropped === undefined ? [] : [dropped]),
     fromPackages,
     initrd,
     ...CONCERNS.map((concern) => concern(input)),
     binding,
   ];
-  const wish = results.map((result) => result.wish ?? {}).reduce(joined, {});
+  const asked = results.map((result) => result.wish ?? {}).reduce(joined, {});
+  const wish: BootWish =
+    earlier === undefined || spec.kernel?.release !== undefined ? asked : { ...asked, unpin: true };
 
   const before = bootsNext(state, loaderName, wish.release);
   const standIn = loaderName.known ? LOADERS[loaderName.value].standIn?.(state) : undefined;
@@ -128,9 +155,13 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
           only,
           isChosen: unchosen !== undefined,
         });
-  const changes = [...(trial === undefined ? wanted : openOf(wanted, held)), ...held.changes];
+  const changes = [
+    ...(trial === undefined ? wanted : openOf(wanted, held)),
+    ...held.changes,
+    ...(leaving?.changes ?? []),
+  ];
   const acsOverride = acsPatchAtNextBoot(input);
-  const steps = inOrder([...held.opening, ...held.steps, ...held.closing]);
+  const steps = inOrder([...held.opening, ...held.steps, ...held.closing, ...(leaving?.drafts ?? [])]);
   // What is done for a trial has the choice of the next boot in place already.
   const states = prefixStates(steps.length === 0 ? present : state, steps);
   const foreseen = foresee(states.at(-1) ?? [], loaderName, wish.release);
@@ -146,8 +177,18 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
     ...(loaderName.known ? nextBootProblems(loaderName.value, foreseen, wish, state) : []),
   ];
   const { hostname, machine, os } = state.identity;
+  const said = [
+    ...(dropped === undefined ? [] : noLongerDeclared(source.spec, changes, dropped)),
+    ...(leaving?.kept ?? []),
+  ];
   const draft = {
-    spec: { path: source.path, sha256: source.sha256, document: spec, text: source.text },
+    spec: {
+      path: source.path,
+      sha256: source.sha256,
+      document: source.spec,
+      text: source.text,
+      include: source.include,
+    },
     host: {
       hostname,
       machine,
@@ -159,6 +200,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
       evidence: state.bootLoader.evidence,
     },
     trial: trial?.about,
+    ...(leaving === undefined ? {} : { leaves: true as const }),
     nextBoot: {
       before: unchosen === undefined ? before : bootsNext(present, loaderName, wish.release),
       after,
@@ -169,6 +211,7 @@ export function compare({ source, state: present, debs, lock, root, trial }: Obs
     },
     changes,
     unchanged: [...results.flatMap((result) => result.unchanged ?? []), ...loader.unchanged],
+    ...(said.length === 0 ? {} : { noLongerDeclared: said }),
     steps,
     requirements: late.flatMap((result) => result.requirements ?? []),
     acsOverride,

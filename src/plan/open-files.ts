@@ -10,6 +10,8 @@ import type { HostSpec } from "../spec/host-spec.gen.ts";
 export interface DecidingFiles {
   readonly spec: HostSpec;
   readonly specPath: string;
+  /** Of the base file that the spec includes. */
+  readonly includePath?: string;
   /** Where the plan was saved that is applied: it holds the spec, whose own file then decides nothing. */
   readonly planPath?: string;
 }
@@ -27,7 +29,7 @@ interface Asking {
  */
 export function warnOfOthers(
   workspace: Reader,
-  { spec, specPath, planPath }: DecidingFiles,
+  { spec, specPath, includePath, planPath }: DecidingFiles,
   { trusted, typed }: Asking,
 ): readonly Diagnostic[] {
   const told = new Set<string>();
@@ -48,6 +50,13 @@ export function warnOfOthers(
       code: "spec-open-to-others",
       ...about(planPath === undefined ? "the spec" : "the saved plan", one),
     })),
+    ...(includePath === undefined || planPath !== undefined ? [] : open(includePath)).map(
+      (one): Diagnostic => ({
+        severity: "warning",
+        code: "spec-open-to-others",
+        ...about("the file that the spec includes", one),
+      }),
+    ),
     ...debs.flatMap((file) =>
       open(posix.resolve(posix.dirname(specPath), file)).map((one): Diagnostic => ({
         severity: "warning",

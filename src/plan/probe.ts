@@ -13,6 +13,7 @@ import { readInitramfs } from "../platform/initramfs.ts";
 import { withOlderThan } from "../platform/initrd-age.ts";
 import { readIommu } from "../facts/iommu.ts";
 import { readKernelIommus } from "../facts/kernel-iommu.ts";
+import { VFIO_FILES } from "../facts/vfio-files.ts";
 import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
@@ -89,7 +90,8 @@ async function withKernels(reader: Reader, state: HostState, spec: HostSpec | un
 async function withSpec(reader: Reader, state: HostState, spec: HostSpec | undefined): Promise<HostState> {
   if (spec === undefined) return state;
   const judged = releaseToJudge(state, spec);
-  const vfio = spec.vfio === undefined ? undefined : await readVfioOf(reader, spec, state, judged);
+  const bound = spec.vfio !== undefined || hasVfioFiles(reader);
+  const vfio = bound ? await readVfioOf(reader, spec, state, judged) : undefined;
   const acsOverride = await readAcsOverride(reader, state.running, spec, judged);
   const versions = await readVersions(reader, state, namedAndMissing(spec, state));
   return {
@@ -110,6 +112,14 @@ async function readVersions(
   if (!family.known) return [];
   const { packages } = PLATFORMS[family.value];
   return Promise.all(names.map(async (name) => [name, await packages.readVersions(reader, name)] as const));
+}
+
+/** What an earlier apply bound shows by hostcfg's own files. Older captures were not asked. */
+function hasVfioFiles(reader: Reader): boolean {
+  const found = attemptIfRecorded("hostcfg's files for vfio", () =>
+    VFIO_FILES.some((path) => reader.stat(path) !== undefined),
+  );
+  return found.known && found.value;
 }
 
 function withSleepersOf(

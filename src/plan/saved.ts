@@ -27,11 +27,15 @@ export async function readSavedPlan(bytes: Uint8Array): Promise<SavedPlan> {
       diagnostics: [notAPlan(`this is the record of ${document.task}, which is not made from a spec`)],
     };
   }
-  const { path, sha256, text } = document.spec;
+  const { path, sha256, text, include } = document.spec;
   if (text === undefined) return { diagnostics: [notAPlan("this plan does not hold the text of its spec")] };
-  const { spec, diagnostics, ...source } = parseSpec(path, Buffer.from(text));
+  const { spec, diagnostics, ...source } = parseSpec(path, Buffer.from(text), (named) =>
+    named === include?.path && include.text !== undefined
+      ? Buffer.from(include.text)
+      : { why: "is not in this plan" },
+  );
   if (spec === undefined) return { diagnostics };
-  if (sha256 !== source.sha256)
+  if (sha256 !== source.sha256 || include?.sha256 !== source.include?.sha256)
     return {
       diagnostics: [notAPlan("the text of the spec in this plan is not the one that its sha256 names")],
     };

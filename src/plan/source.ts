@@ -1,4 +1,4 @@
-import type { Diagnostic, SourceRange, SpecPath } from "../model/index.ts";
+import type { Diagnostic, Plan, SourceRange, SpecPath } from "../model/index.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 
 /** A valid spec with where it came from; what `parseSpec` gives, once it has a spec. */
@@ -8,6 +8,8 @@ export interface SpecSource {
   readonly sha256: string;
   /** The file's, byte order mark included; of what was read from one. */
   readonly text?: string | undefined;
+  /** The base file that it includes. */
+  readonly include?: Plan["spec"]["include"];
   readonly spec: HostSpec;
   /** Warnings only: a spec with errors is none. */
   readonly diagnostics: readonly Diagnostic[];

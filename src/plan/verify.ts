@@ -3,6 +3,7 @@ import { finding } from "../concerns/live/live.ts";
 import { REFUSALS } from "../concerns/vfio/not-to-give.ts";
 import type { Diagnostic, DiagnosticCode, Finding, Verification } from "../model/index.ts";
 import type { LiveInput } from "../concerns/live/live.ts";
+import { filesOf } from "../spec/include.ts";
 import { predictionWrong } from "./prediction-check.ts";
 import type { Observed } from "./make.ts";
 import { compare } from "./make.ts";
@@ -10,11 +11,12 @@ import { compare } from "./make.ts";
 /** Declared against live. What is staged already, but not live, is pending until the reboot. */
 export function verify(input: Observed): Verification {
   const { source, state, health } = input;
-  const plan = compare(input);
+  const { earlier: _earlier, ...declared } = input;
+  const plan = compare(declared);
   const findings = judge({ spec: source.spec, state, plan, ...(health === undefined ? {} : { health }) });
   return {
     formatVersion: "1.0",
-    spec: { path: source.path, sha256: source.sha256 },
+    spec: filesOf(source),
     status: worst(findings),
     findings,
     // What the planner warns of is true once its plan is applied, not before.

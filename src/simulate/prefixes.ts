@@ -72,7 +72,7 @@ const OF_ACTION: Readonly<Record<Action["does"], Rank | undefined>> = {
 
 /** Undefined for what no boot depends on: holds, links, hostcfg's own records, what decides about a trial, and the way back. */
 function rankOf(step: Step): Rank | undefined {
-  if (makesWayBack(step) || (step.kind !== "exec" && TRIAL_FILES.includes(step.path))) return undefined;
+  if (makesWayBack(step) || (step.kind !== "exec" && isOwnUnit(step.path))) return undefined;
   switch (step.kind) {
     case "symlink":
       return undefined;
@@ -88,6 +88,13 @@ function rankOf(step: Step): Rank | undefined {
     case "restore":
       return rankOfText(step.path);
   }
+}
+
+/** What systemd starts of hostcfg's once a host is up. */
+function isOwnUnit(path: string): boolean {
+  return (
+    TRIAL_FILES.includes(path) || /^\/etc\/systemd\/system\/(?:[^/]+\.wants\/)?hostcfg-[^/]+$/.test(path)
+  );
 }
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */

@@ -41,6 +41,10 @@ export const CODES = {
   "repeated-item": "error",
   "package-form": "error",
 
+  // The included file
+  "include-unreadable": "error",
+  "include-nested": "error",
+
   // Kernel options
   "option-character": "error",
   "option-blank": "error",

@@ -17,10 +17,18 @@ export function placedInDocument({ path, at, ...problem }: Finding, places: Plac
   return { ...toDiagnostic(problem), specPath: path, source: places.locate(path, at) };
 }
 
-/** As they are told: in the order of the text, each once at its place, no more than anybody reads. */
-export function toldInOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+/**
+ * As they are told: in the order of the text, each once at its place, no more than anybody reads.
+ *
+ * @param file The spec's own; what stands in the file that it includes comes after.
+ */
+export function toldInOrder(diagnostics: readonly Diagnostic[], file: string): readonly Diagnostic[] {
+  const isBase = ({ source }: Diagnostic): number => (source === undefined || source.file === file ? 0 : 1);
   const sorted = diagnostics.toSorted(
-    ({ source: a }, { source: b }) => (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
+    (one, other) =>
+      isBase(one) - isBase(other) ||
+      (one.source?.line ?? 0) - (other.source?.line ?? 0) ||
+      (one.source?.column ?? 0) - (other.source?.column ?? 0),
   );
   return limited(oncePerPlace(sorted));
 }
@@ -29,7 +37,7 @@ export function toldInOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
 function oncePerPlace(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const told = new Set<string>();
   return diagnostics.filter(({ code, source }) => {
-    const place = `${code} ${source?.line ?? 0}:${source?.column ?? 0}`;
+    const place = `${code} ${source?.line ?? 0}:${source?.column ?? 0} ${source?.file ?? ""}`;
     if (told.has(place)) return false;
     told.add(place);
     return true;

@@ -5,6 +5,10 @@
  */
 export type APIVersion = "hostcfg/v1";
 /**
+ * A base file that this spec shares with those of other hosts, relative to this file, e.g. ../base.yaml. What this file says itself counts; an included file includes none.
+ */
+export type Include = string;
+/**
  * Optional guard: on a host with another name nothing is planned. Letters, digits, dashes and dots, e.g. workstation.
  */
 export type HostName = string;
@@ -164,6 +168,7 @@ export type HowManyAtLeast = number;
  */
 export interface HostSpec {
   apiVersion: APIVersion;
+  include?: Include;
   hostname?: HostName;
   bootLoader?: BootLoader;
   devices?: Devices;

@@ -3,8 +3,11 @@ import { sha256Of } from "../sha256.ts";
 import { bareWords } from "./bare-words.ts";
 import { CHECKS } from "./checks/index.ts";
 import { decode } from "./decode.ts";
+import { valueAt } from "./document.ts";
 import { placedInDocument, placedInText, toldInOrder } from "./diagnostics.ts";
 import type { HostSpec } from "./host-spec.gen.ts";
+import type { IncludedFile, Joined, ReadInclude } from "./include.ts";
+import { withInclude } from "./include.ts";
 import { firstOnes } from "./limit.ts";
 import { Places } from "./places.ts";
 import type { Finding, Part } from "./problem.ts";
@@ -23,9 +26,11 @@ export interface ParsedSpec {
   readonly sha256: string;
   /** Of the whole file, as its bytes are where they are UTF-8. */
   readonly text: string;
-  /** `undefined` when there is any error. */
+  /** The base file that it includes, where it includes one that can be read. */
+  readonly include?: IncludedFile;
+  /** With what it includes; `undefined` when there is any error. */
   readonly spec: HostSpec | undefined;
-  /** In the order of the text. */
+  /** In the order of the text, those of the included file last. */
   readonly diagnostics: readonly Diagnostic[];
   /** Package files whose digest is yet to be declared. */
   readonly undigested: readonly Undigested[];
@@ -33,8 +38,14 @@ export interface ParsedSpec {
   readonly locate: (path: SpecPath, part?: Part) => SourceRange | undefined;
 }
 
-/** Reads a spec file: everything that is wrong with it at once, and no exception for any bytes. */
-export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
+const NONE_TO_READ: ReadInclude = () => ({ why: "is not read here" });
+
+/**
+ * Reads a spec file: everything that is wrong with it at once, and no exception for any bytes.
+ *
+ * @param readInclude Asked for the base file, where the spec includes one.
+ */
+export function parseSpec(path: string, bytes: Uint8Array, readInclude = NONE_TO_READ): ParsedSpec {
   const sha256 = sha256Of(bytes);
   const { text, problems } = decode(bytes);
   const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -42,7 +53,8 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
   const reading = problems.length > 0 ? { problems } : readYaml(source);
 
   if (reading.root === undefined) {
-    const diagnostics = toldInOrder(reading.problems.map((problem) => placedInText(problem, source)));
+    const problems = reading.problems.map((problem) => placedInText(problem, source));
+    const diagnostics = toldInOrder(problems, path);
     return {
       path,
       sha256,
@@ -53,20 +65,26 @@ export function parseSpec(path: string, bytes: Uint8Array): ParsedSpec {
       locate: () => undefined,
     };
   }
-  const { value, place } = reading.root;
-  const places = new Places(place, source);
-  const judged = judge(value, (at) => places.bareAt(at));
-  const diagnostics = toldInOrder([
-    ...reading.problems.map((problem) => placedInText(problem, source)),
-    ...judged.findings.map((finding) => placedInDocument(finding, places)),
-  ]);
+  const joined = withInclude(path, reading.root, readInclude);
+  const places = new Places((joined.root ?? reading.root).place);
+  const judged: Judgement = joined.root === undefined ? { findings: [] } : judgeAt(joined.root.value, places);
+  const diagnostics = toldInOrder(
+    [
+      ...reading.problems.map((problem) => placedInText(problem, source)),
+      ...joined.problems.map((one) => placedInText(one.problem, one.source)),
+      ...versionOfBase(joined),
+      ...[...joined.findings, ...judged.findings].map((finding) => placedInDocument(finding, places)),
+    ],
+    path,
+  );
   return {
     path,
     sha256,
     text: whole,
+    ...(joined.include === undefined ? {} : { include: joined.include.file }),
     spec: hasError(diagnostics) ? undefined : judged.spec,
     diagnostics,
-    undigested: undigestedIn(value),
+    undigested: undigestedIn((joined.root ?? reading.root).value),
     locate: (at, part) => places.locate(at, part),
   };
 }
@@ -75,6 +93,20 @@ interface Judgement {
   /** Absent when the schema does not allow the document. */
   readonly spec?: HostSpec;
   readonly findings: readonly Finding[];
+}
+
+function judgeAt(document: unknown, places: Places): Judgement {
+  return judge(document, (at) => places.bareAt(at));
+}
+
+/** An included file says itself how it is to be read. All else of it is judged as a part of the spec. */
+function versionOfBase({ include }: Joined): readonly Diagnostic[] {
+  if (include?.root === undefined) return [];
+  const places = new Places(include.root.place);
+  const version = valueAt(include.root.value, ["apiVersion"]);
+  return judgeAt(version === undefined ? {} : { apiVersion: version }, places).findings.map((finding) =>
+    placedInDocument(finding, places),
+  );
 }
 
 function judge(document: unknown, bareAt: BareAt): Judgement {

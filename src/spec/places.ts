@@ -2,8 +2,9 @@ import type { SourceRange, SpecPath } from "../model/index.ts";
 import type { Part, Span } from "./problem.ts";
 import type { SourceText } from "./source-text.ts";
 
-/** Where a value stands in the text, and where its children do. */
+/** Where a value stands in its text, and where its children do: they may stand in another file. */
 export interface Place {
+  readonly source: SourceText;
   readonly value: Span;
   /** Absent for the top of the document and for list items. */
   readonly key?: Span;
@@ -15,21 +16,20 @@ export interface Place {
 /** What is known about the writing of a document, asked for by path. */
 export class Places {
   readonly #root: Place;
-  readonly #source: SourceText;
 
-  constructor(root: Place, source: SourceText) {
+  constructor(root: Place) {
     this.#root = root;
-    this.#source = source;
   }
 
   /** `undefined` when nothing stands at `path`. A key without a value is shown by its key. */
   locate(path: SpecPath, part: Part = "value"): SourceRange | undefined {
     const place = this.#placeAt(path);
     if (place === undefined) return undefined;
-    const written = place.value.end > place.value.start;
-    if (part === "value" && written) return this.#source.range(place.value);
+    const { source, value, key } = place;
+    const written = value.end > value.start;
+    if (part === "value" && written) return source.range(value);
     // What has no key, a list item or the document itself, is shown by its first line.
-    return this.#source.range(place.key ?? this.#source.firstLineOf(place.value));
+    return source.range(key ?? source.firstLineOf(value));
   }
 
   /** A bare scalar exactly as written, e.g. `6.10`, which YAML reads as 6.1. */

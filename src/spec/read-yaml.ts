@@ -35,7 +35,7 @@ export function readYaml(source: SourceText): YamlReading {
     return { problems: [...problems, ...syntaxProblems(document.errors, tokens, source)] };
   }
   if (isEmpty(document.contents)) return { problems: [...problems, EMPTY] };
-  const resolution = resolveNodes(document.contents, text);
+  const resolution = resolveNodes(document.contents, source);
   return { ...resolution, problems: [...problems, ...resolution.problems] };
 }
 

@@ -3,6 +3,7 @@ import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Place } from "./places.ts";
 import type { Span, TextProblem } from "./problem.ts";
 import { shown } from "./shown.ts";
+import type { SourceText } from "./source-text.ts";
 
 /** How many values aliases may add to those that are written out. */
 const MOST_ALIASED = 10_000;
@@ -20,8 +21,8 @@ export interface Resolution {
 }
 
 /** Makes plain values of the nodes of a YAML document and remembers where each one stands. */
-export function resolveNodes(root: Node | null, text: string): Resolution {
-  const resolver = new Resolver(text);
+export function resolveNodes(root: Node | null, source: SourceText): Resolution {
+  const resolver = new Resolver(source);
   const resolved = resolver.resolve(root, 0);
   return resolver.broken ? { problems: resolver.problems } : { root: resolved, problems: resolver.problems };
 }
@@ -38,12 +39,14 @@ interface Counted extends Resolved {
 class Resolver {
   readonly problems: TextProblem[] = [];
   broken = false;
+  readonly #source: SourceText;
   readonly #text: string;
   readonly #anchors = new Map<string, Counted | "unfinished">();
   #aliased = 0;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(source: SourceText) {
+    this.#source = source;
+    this.#text = source.text;
   }
 
   /** `offset` is where an empty node would stand. */
@@ -52,7 +55,7 @@ class Resolver {
     if (isScalar(node)) return this.#anchored(node, () => this.#scalar(node));
     if (isMap(node)) return this.#anchored(node, () => this.#mapping(node));
     if (isSeq(node)) return this.#anchored(node, () => this.#list(node));
-    return { value: null, place: { value: { start: offset, end: offset } }, count: 1 };
+    return { value: null, place: this.#at({ start: offset, end: offset }), count: 1 };
   }
 
   #anchored(node: { anchor?: string | undefined }, resolve: () => Counted): Counted {
@@ -68,7 +71,7 @@ class Resolver {
     const span = this.#spanOf(node);
     const bare =
       node.type === "PLAIN" && node.tag === undefined ? this.#text.slice(span.start, span.end) : undefined;
-    const place = bare === undefined || bare === "" ? { value: span } : { value: span, bare };
+    const place = bare === undefined || bare === "" ? this.#at(span) : { ...this.#at(span), bare };
     return { value: node.value, place, count: 1 };
   }
 
@@ -77,7 +80,7 @@ class Resolver {
     const items = node.items.map((item) => this.resolve(item, span.start));
     return {
       value: items.map((item) => item.value),
-      place: { value: span, children: new Map(items.map((item, index) => [index, item.place])) },
+      place: { ...this.#at(span), children: new Map(items.map((item, index) => [index, item.place])) },
       count: items.reduce((sum, item) => sum + item.count, 1),
     };
   }
@@ -99,7 +102,11 @@ class Resolver {
       values.set(key.name, value);
     }
     // fromEntries defines own properties, so that a key `__proto__` is a key like any other.
-    return { value: Object.fromEntries(values), place: { value: this.#spanOf(node), children }, count };
+    return {
+      value: Object.fromEntries(values),
+      place: { ...this.#at(this.#spanOf(node)), children },
+      count,
+    };
   }
 
   /** A key as written, so that `6.10` stays itself; without a name where it cannot be a key. */
@@ -117,7 +124,7 @@ class Resolver {
 
   #alias(node: Alias): Counted {
     const span = this.#spanOf(node);
-    const nothing: Counted = { value: null, place: { value: span }, count: 1 };
+    const nothing: Counted = { value: null, place: this.#at(span), count: 1 };
     const anchored = this.#anchors.get(node.source);
     if (anchored === undefined || anchored === "unfinished") {
       this.#break(anchored === undefined ? unknownAlias(node.source, span) : selfAlias(span));
@@ -129,6 +136,10 @@ class Resolver {
       return nothing;
     }
     return { ...anchored, place: { ...anchored.place, value: span } };
+  }
+
+  #at(value: Span): Place {
+    return { source: this.#source, value };
   }
 
   #break(problem: TextProblem): void {

@@ -31,7 +31,7 @@ const START_ADDRESS = "verifyAtBoot.start";
 
 /** Looks at the host, and makes the plan. Throws HostError where that may not be read. */
 export function planEnableVerify(reader: Reader, input: Omit<EnableInput, "facts" | "ways">): Plan {
-  const ways = readWays(reader, input.command, input.state.mounts);
+  const ways = readWays(reader, input.command, input.state.mounts, input.spec.include?.path);
   return makeEnable({ ...input, facts: readUnit(reader), ways });
 }
 

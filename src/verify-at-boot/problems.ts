@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../model/index.ts";
 import type { UnitFacts, UnitWays } from "./read.ts";
+import type { Passed } from "./way.ts";
 import { trustProblems, whyFleeting } from "./trust.ts";
 import { whyNoArgument, whyNoProgram } from "./unit-words.ts";
 import type { UnitCommand } from "./unit.ts";
@@ -69,11 +70,16 @@ export function commandProblems(command: UnitCommand, ways: UnitWays): readonly 
         return why === undefined ? [...trustProblems(way, "program")] : [fleeting(path, why)];
       }),
     ),
-    ...specProblems(command.spec, ways),
+    ...specProblems(command.spec, ways.spec, ways),
+    ...(ways.include === undefined ? [] : specProblems(ways.include.path, ways.include.way, ways)),
   ];
 }
 
-function specProblems(spec: string, { spec: way, mounts }: UnitWays): readonly Diagnostic[] {
+function specProblems(
+  spec: string,
+  way: readonly Passed[] | undefined,
+  { mounts }: UnitWays,
+): readonly Diagnostic[] {
   if (way === undefined) return [];
   const why = whyFleeting(way, mounts);
   return [...(why === undefined ? [] : [fleeting(spec, why)]), ...trustProblems(way, "spec")];

@@ -56,6 +56,8 @@ export function readUnit(reader: Reader): UnitFacts {
 /** The ways to what the unit would run and judge; undefined where it is not there. */
 export interface UnitWays {
   readonly spec: readonly Passed[] | undefined;
+  /** To the base file of the spec; absent where it includes none. */
+  readonly include?: { readonly path: string; readonly way: readonly Passed[] | undefined };
   readonly executable: readonly Passed[] | undefined;
   /** To each file beside the script, for each is run. */
   readonly scripts: readonly { readonly path: string; readonly way: readonly Passed[] | undefined }[];
@@ -67,9 +69,11 @@ export function readWays(
   reader: Reader,
   { executable, script, spec }: UnitCommand,
   mounts: Fact<readonly MountFact[]>,
+  include?: string,
 ): UnitWays {
   return {
     spec: wayTo(reader, spec),
+    ...(include === undefined ? {} : { include: { path: include, way: wayTo(reader, include) } }),
     executable: wayTo(reader, executable),
     scripts: script === undefined ? [] : scriptsBeside(reader, script),
     mounts,

@@ -29,6 +29,8 @@ export interface LastVerification {
   readonly ofThisBoot: Fact<boolean>;
   /** The spec's file now, against the one that was verified. */
   readonly spec: "unchanged" | "changed" | "missing" | "unknown";
+  /** Of the base file that it includes. */
+  readonly include?: LastVerification["spec"];
 }
 
 /** All that is asked of a host for its status. */
@@ -114,8 +116,7 @@ function verifyAtBoot(reader: Reader, { unit, link }: UnitFacts): VerifyAtBoot {
 }
 
 function lastOf(reader: Reader, record: VerificationRecord, { bootId }: Running): LastVerification {
-  const { path, sha256 } = record.spec;
-  const now = attempt(path, () => reader.digest(path)?.sha256 ?? "missing");
+  const { spec } = record;
   return {
     record,
     ofThisBoot: !bootId.known
@@ -123,14 +124,19 @@ function lastOf(reader: Reader, record: VerificationRecord, { bootId }: Running)
       : !record.bootId.known
         ? record.bootId
         : known(bootId.value === record.bootId.value),
-    spec: !now.known
-      ? "unknown"
-      : now.value === "missing"
-        ? "missing"
-        : sha256 === undefined || sha256 !== now.value
-          ? "changed"
-          : "unchanged",
+    spec: fileSince(reader, spec),
+    ...(spec.include === undefined ? {} : { include: fileSince(reader, spec.include) }),
   };
+}
+
+function fileSince(
+  reader: Reader,
+  { path, sha256 }: { readonly path: string; readonly sha256?: string | undefined },
+): LastVerification["spec"] {
+  const now = attempt(path, () => reader.digest(path)?.sha256 ?? "missing");
+  if (!now.known) return "unknown";
+  if (now.value === "missing") return "missing";
+  return sha256 === undefined || sha256 !== now.value ? "changed" : "unchanged";
 }
 
 /**
@@ -184,7 +190,11 @@ function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostS
     return open("verify at boot is running now: ask again once it has ended");
   if (verification === undefined) return isAwaited ? open("verify has not run since it was enabled") : [];
   if (!verification.known) return open(`the record of the last verification is damaged: ${verification.why}`);
-  const { record, ofThisBoot, spec } = verification.value;
+  const { record, ofThisBoot, spec, include = "unchanged" } = verification.value;
+  const files = [
+    { path: record.spec.path, since: spec },
+    { path: record.spec.include?.path ?? "", since: include },
+  ];
   if (ofThisBoot.known && !ofThisBoot.value)
     return isAwaited ? open("verify has not run since this boot") : [];
   const { verdict, why, findings } = record;
@@ -211,9 +221,11 @@ function verificationReasons({ verifyAtBoot, verification }: StatusFacts): HostS
         ]
       : []),
     ...(verdict === "unknown" ? open(`${share} could not be checked`) : []),
-    ...(spec === "unchanged" || spec === "unknown"
-      ? []
-      : open(`${record.spec.path} ${spec === "changed" ? "was changed" : "is gone"} since it was verified`)),
+    ...files.flatMap(({ path, since }) =>
+      since === "unchanged" || since === "unknown"
+        ? []
+        : open(`${path} ${since === "changed" ? "was changed" : "is gone"} since it was verified`),
+    ),
     ...(isAwaited && verifyAtBoot.spec !== undefined && verifyAtBoot.spec !== record.spec.path
       ? open(`the last verification was of ${record.spec.path}, not of ${verifyAtBoot.spec}`)
       : []),

@@ -120,3 +120,33 @@ describe.each(["debian-grub", "sd-boot-debian", "pop-x570"])("a saved plan of %s
     expect(await refusal(other, JSON.stringify(await saved()))).not.toEqual([]);
   });
 });
+
+describe("a saved plan of a spec with a base", () => {
+  const { capture } = recordedHost("debian-grub");
+  const host = "apiVersion: hostcfg/v1\ninclude: base.yaml\n";
+  const saved = async (): Promise<string> =>
+    JSON.stringify(
+      await planOn(
+        capture,
+        parseSpec(SPEC, Buffer.from(host), () => Buffer.from(TEXT)),
+      ),
+    );
+
+  it("is applied by the two texts in it, whatever stands on the disk", async () => {
+    expect(await refusal(capture, await saved())).toEqual([]);
+    const read = await readSavedPlan(Buffer.from(await saved()));
+    expect("source" in read && read.source.include?.text).toBe(TEXT);
+  });
+
+  it.each([
+    ["the base's text", /console=ttyS7\]/u, "console=ttyS8]"],
+    ["the base's name", '"/srv/base.yaml"', '"/srv/b.yaml"'],
+    ["the spec's own text", "include: base.yaml", "include: b.yaml"],
+    ["the base", /,"include":\{"path".*?"\}/u, ""],
+  ])("is refused where %s was changed in it", async (_, from, to) => {
+    const text = await saved();
+    const edited = text.replace(from, to);
+    expect(edited).not.toBe(text);
+    expect(await refusal(capture, edited)).not.toEqual([]);
+  });
+});

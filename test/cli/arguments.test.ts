@@ -30,6 +30,7 @@ const NONE: Options = {
   whenSatisfied: false,
   reboot: false,
   debug: false,
+  noFiles: false,
   noColor: false,
 };
 

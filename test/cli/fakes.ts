@@ -1,4 +1,5 @@
 import { atBoot } from "../../src/trial/at-boot.ts";
+import { planLeave } from "../../src/leave/make.ts";
 import { makeKeep, verifyTrial } from "../../src/trial/keep.ts";
 import { planTry } from "../../src/trial/make.ts";
 import { unknown } from "../../src/facts/fact.ts";
@@ -15,7 +16,7 @@ import type { ApplyInput } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import type { Timing } from "../../src/apply/timing.ts";
 import { MONOTONIC } from "../../src/apply/timing.ts";
-import { readHistory, trialNow, unfinishedNow } from "../../src/journal/history.ts";
+import { readEarlier, readHistory, trialNow, unfinishedNow } from "../../src/journal/history.ts";
 import { readPreImages } from "../../src/journal/pre-images.ts";
 import { readStatus } from "../../src/verify-at-boot/status.ts";
 import { makeUndo } from "../../src/undo/undo.ts";
@@ -40,6 +41,8 @@ export interface Session {
   readonly terminal?: boolean;
   /** What is typed at the question. */
   readonly answer?: string;
+  /** What comes from a pipe. */
+  readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interrupted?: AbortSignal;
   /** Each event `signal` is a ^C. */
@@ -82,7 +85,7 @@ export async function runWith(engine: Engine, line: string, session: Session): P
 export function engine(overrides: Partial<Engine> = {}): Engine {
   const notAsked = (what: string) => () => Promise.reject(new Error(`the test did not expect ${what}`));
   return {
-    parseSpec: (path, bytes) => Promise.resolve(parseSpec(path, bytes)),
+    parseSpec: (path, bytes, readInclude) => Promise.resolve(parseSpec(path, bytes, readInclude)),
     checkDebs: () => Promise.resolve([]),
     probe: () => Promise.resolve(STATE),
     probeDebs: () => Promise.resolve([]),
@@ -111,6 +114,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     firstSpec,
     firstLinks,
     cardsToGive,
+    readEarlier,
     readHistory,
     unfinishedNow,
     trialNow,
@@ -121,6 +125,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     makeKeep,
     verifyTrial,
     atBoot,
+    planLeave,
     planEnableVerify,
     planDisableVerify,
     recordVerification,
@@ -196,6 +201,7 @@ export function fakeIo(session: Session) {
     privileged,
     now: session.now ?? (() => NOW),
     timing: session.timing ?? MONOTONIC,
+    readStdin: () => Promise.resolve(Buffer.from(session.stdin ?? "")),
     ask: (question) => {
       seen.questions.push(question);
       return Promise.resolve(session.answer ?? "");

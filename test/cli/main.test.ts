@@ -55,7 +55,7 @@ describe("the command line", () => {
   it.each<[string, Session, string]>([
     ["plan nope.yaml", {}, "error: the spec nope.yaml does not exist\n"],
     [
-      "validate -",
+      "plan -",
       {},
       "error: the spec - is no file: hostcfg does not read pipes or devices\nhint: save what comes from there in a file first, and name that\n",
     ],

@@ -11,7 +11,7 @@ function expectedCodes(): { severity: string; code: string }[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith(".expected.txt"))
     .flatMap((name) => [
-      ...readFileSync(FOLDER + name, "utf8").matchAll(/^(error|warning) ([a-z0-9-]+) \d/gmu),
+      ...readFileSync(FOLDER + name, "utf8").matchAll(/^(error|warning) ([a-z0-9-]+) (?:bases.+:)?\d/gmu),
     ])
     .map(([, severity = "", code = ""]) => ({ severity, code }));
 }

@@ -13,8 +13,9 @@ function block({ severity, code, source, summary, hint }: Diagnostic): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function placeOf({ line, column, endLine, endColumn }: SourceRange): string {
-  return `${line}:${column}-${endLine}:${endColumn}`;
+/** With the name of the file where it is an included one. */
+function placeOf({ file, line, column, endLine, endColumn }: SourceRange): string {
+  return `${file.includes("/") ? `${file}:` : ""}${line}:${column}-${endLine}:${endColumn}`;
 }
 
 function marked({ text, line, column, endLine, endColumn }: SourceRange): string {

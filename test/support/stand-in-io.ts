@@ -41,6 +41,7 @@ export function standInIo(
     privileged: true,
     now: () => new Date(),
     timing: MONOTONIC,
+    readStdin: () => Promise.resolve(new Uint8Array()),
     ask: () => Promise.resolve(""),
     interrupted: new AbortController().signal,
     onInterrupt: () => undefined,

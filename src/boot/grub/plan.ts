@@ -22,6 +22,7 @@ import {
   noPlan,
   optionChanges,
   releaseAsWished,
+  releaseGivenBack,
   releaseToCome,
   unstagedChanges,
 } from "../plan-parts.ts";
@@ -95,7 +96,7 @@ function plan(given: LoaderInput): LoaderPlan {
     wish.options === undefined
       ? { edits: [], own: owned.options, cut: [] }
       : wantedOptions(base, owned.options, wish.options);
-  const chosen = pin ?? owned.default;
+  const chosen = pin ?? (wish.unpin === true ? undefined : owned.default);
   const own = { default: chosen, options: wanted.own };
   const lasting = settingsOf(withFiles(grub.files, wantedFiles(grub.files, wanted.cut, dropInText(own))));
   const real = given.trial === undefined ? grub : usable(given.state, wish);
@@ -108,7 +109,10 @@ function plan(given: LoaderInput): LoaderPlan {
   const texts = wantedFiles(held.grub.files, wanted.cut, dropIn);
   const settings = tried === undefined ? settingsOf(withFiles(grub.files, texts)) : lasting;
 
-  const release = releaseChange(grub, input, before, pin);
+  const release =
+    pin === undefined && owned.default !== undefined && chosen === undefined
+      ? releaseGivenBack(owned.default)
+      : releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
   const unstaged = notYetInMenu(grub, wish, addedOptions, { edits: wanted.edits, settings });
   const ofOptions = [
@@ -296,7 +300,7 @@ interface Outlook {
 function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook): Diagnostic[] {
   const { settings, pin, changes, intact, after } = outlook;
   const wished = wish.release !== undefined || wish.options !== undefined;
-  if (!wished) return [];
+  if (!wished && !changes) return [];
   return [
     ...faultProblems(settings.faults),
     ...(changes && !intact

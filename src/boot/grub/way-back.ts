@@ -120,6 +120,12 @@ export function withoutTrialBlock(text: string): string | undefined {
     : undefined;
 }
 
+/** custom.cfg without all that is hostcfg's; undefined where nothing is. */
+export function withoutOwnBlocks(text: string): string | undefined {
+  const left = inBlock(withoutTrialBlock(text) ?? text, { begin: BEGIN, end: END, text: "" });
+  return left === text ? undefined : left;
+}
+
 function blockAs(begin: string, end: string, id: string, { title, attributes, body }: Written): Block {
   const rest = attributes === "" ? "" : `${attributes} `;
   return {

@@ -23,6 +23,7 @@ import { asWarning } from "../problem.ts";
 export function pinnedRelease(stub: Stub, { wish, kernels }: LoaderInput): string | undefined {
   const present = chosenPin(stub);
   const pinned = present === undefined ? undefined : releaseOfPin(present);
+  if (wish.unpin === true) return undefined;
   if (wish.release === undefined || wish.release === pinned) return pinned;
   return newestPair(kernels).newest === wish.release ? undefined : wish.release;
 }

@@ -35,11 +35,13 @@ import {
   noPlan,
   optionChanges,
   releaseAsWished,
+  releaseGivenBack,
   releaseToCome,
   unstagedChanges,
 } from "../plan-parts.ts";
 import { pinnedLines, pinnedRelease, planPin } from "./pin.ts";
 import { forget, forgetLeft, orphans, remaining, remainingBeside } from "./pin-steps.ts";
+import { releaseOfPin } from "./pin-files.ts";
 import { chosenPin } from "./pin-work.ts";
 import type { Difference } from "../plan-parts.ts";
 import { asWarning } from "../problem.ts";
@@ -122,6 +124,7 @@ function plan(input: LoaderInput): LoaderPlan {
   }
   const target =
     wish.release ??
+    (wish.unpin === true && isPinned ? chosen.newest : undefined) ??
     targetWithoutWish(stub, before, disturbed, chosen.newest) ??
     (cut?.release.known === true ? cut.release.value : undefined);
   if (target === undefined) {
@@ -198,7 +201,10 @@ function whatItWrites(stub: Stub): Pick<ExecStep, "touches" | "flushes"> {
 
 function releaseChange(stub: Stub, input: LoaderInput, before: Fact<NextBoot>): Difference {
   const { release } = input.wish;
-  if (release === undefined) return NO_DIFFERENCE;
+  if (release === undefined) {
+    const pin = input.wish.unpin === true ? chosenPin(stub) : undefined;
+    return pin === undefined ? NO_DIFFERENCE : releaseGivenBack(releaseOfPin(pin));
+  }
   const staged = nextRelease(before) ?? null;
   const change = (reason: string): Difference => releaseToCome(release, staged, reason);
   if (staged === null) return change(`what boots next is unknown: ${whyUnknown(before)}`);

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Plan } from "../../model/index.ts";
 import type { Look } from "../approval.ts";
 import { needRoot } from "../approval.ts";
 import { carryOut, needApproval } from "../carry-out.ts";
@@ -96,8 +97,17 @@ function needInside(
   source: SoundSpec,
   path: string,
 ): void {
-  if (opened.reader().digest(path)?.sha256 === source.sha256) return;
-  throw outside(root, source.path);
+  const reader = opened.reader();
+  if (reader.digest(path)?.sha256 !== source.sha256) throw outside(root, source.path);
+  const include = includeInside(source, path);
+  if (include !== undefined && reader.digest(include.path)?.sha256 !== include.sha256)
+    throw outside(root, include.path);
+}
+
+/** The base file by its path inside of the host's root: its name starts where the spec's does. */
+function includeInside({ spec, include }: SoundSpec, path: string): Plan["spec"]["include"] {
+  if (spec.include === undefined || include === undefined) return undefined;
+  return { path: posix.resolve(posix.dirname(path), spec.include), sha256: include.sha256 };
 }
 
 function outside(root: string, path: string): Failure {
@@ -109,16 +119,17 @@ function outside(root: string, path: string): Failure {
 async function look(
   { engine, io: { program } }: Call,
   opened: Opened,
-  { sha256, spec, diagnostics }: SoundSpec,
+  source: SoundSpec,
   path: string,
 ): Promise<Look> {
+  const { sha256, spec, diagnostics } = source;
   const reader = opened.reader();
   const state = await engine.probe(reader);
   const command = { ...program, spec: path };
   const plan = await engine.planEnableVerify(reader, {
     state,
     command,
-    spec: { path, sha256, document: spec },
+    spec: { path, sha256, document: spec, include: includeInside(source, path) },
     diagnostics,
     hostcfgVersion: VERSION,
   });

@@ -17,6 +17,7 @@ import { enableVerify } from "./enable-verify.ts";
 import { disableVerify } from "./disable-verify.ts";
 import { history } from "./history.ts";
 import { show } from "./show.ts";
+import { leave } from "./leave.ts";
 import { undo } from "./undo.ts";
 import { capture } from "./capture.ts";
 
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   history,
   show,
   undo,
+  leave,
   atBoot,
   capture,
 ];

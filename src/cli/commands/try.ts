@@ -3,6 +3,7 @@ import { needRoot } from "../approval.ts";
 import { carryOut, needApproval } from "../carry-out.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { digestOf } from "../../spec/include.ts";
 import type { Opened } from "../io.ts";
 import { observe } from "../observe.ts";
 import type { SoundSpec } from "../spec-file.ts";
@@ -70,7 +71,7 @@ async function run(call: Call): Promise<number> {
   needApproval(call);
   const source = await soundSpec(call, readSpecInput(call));
   const opened = call.open(target);
-  refusePendingTrial(call, opened, source.sha256);
+  refusePendingTrial(call, opened, digestOf(source));
   const { options } = call;
   const isHost = target.kind === "host";
   return carryOut(

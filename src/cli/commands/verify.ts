@@ -59,7 +59,7 @@ async function runAndKeep(call: Call): Promise<number> {
     await keep.failed(error);
     throw error;
   });
-  const lost = await keep.ended(verification, verification.spec.sha256);
+  const lost = await keep.ended(verification, verification.spec);
   if (lost === undefined) {
     await print(call, verification);
     return EXIT_OF[verification.status];

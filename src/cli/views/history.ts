@@ -1,5 +1,7 @@
 import type { Task } from "../../model/index.ts";
 import type { HistoryEntry } from "../../journal/record.ts";
+import type { SpecFiles } from "../../spec/include.ts";
+import { digestOf, filesOf } from "../../spec/include.ts";
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
@@ -18,7 +20,7 @@ export interface AppliedDocument {
   readonly undoneBy?: string | undefined;
   readonly result: HistoryEntry["result"];
   readonly why?: string | undefined;
-  readonly spec?: { readonly path: string; readonly sha256: string };
+  readonly spec?: SpecFiles;
   /** Addresses of what it changed, or was to change. */
   readonly changes: readonly string[];
   readonly damage: readonly string[];
@@ -47,9 +49,9 @@ export function appliedDocument(entry: HistoryEntry): AppliedDocument {
     result,
     why,
     // What is disabled has no digest of its spec.
-    ...(plan === undefined || plan.task === "disable-verify"
+    ...(plan === undefined || plan.task === "disable-verify" || plan.leaves === true
       ? {}
-      : { spec: { path: plan.spec.path, sha256: plan.spec.sha256 } }),
+      : { spec: filesOf(plan.spec) }),
     changes: (plan?.changes ?? []).map(({ address }) => address),
     damage,
   };
@@ -63,7 +65,7 @@ export function renderHistory({ applies }: HistoryDocument, style: Style): strin
 
 function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText[] {
   const { id, at = "at an unknown time", by = "unknown", spec, changes, damage } = one;
-  const digest = spec === undefined ? "" : text`  ${style.dim(text`spec ${spec.sha256.slice(0, 12)}`)}`;
+  const digest = spec === undefined ? "" : text`  ${style.dim(text`spec ${digestOf(spec).slice(0, 12)}`)}`;
   return [
     text`${style.bold(id)}  ${at}  ${by}  ${resultText(one, style)}${digest}`,
     ...(changes.length === 0 ? [] : [text`      ${some(changes)}`]),

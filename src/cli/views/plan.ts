@@ -21,6 +21,7 @@ export async function renderPlan(plan: Plan, style: Style, details = false): Pro
   const sections = [
     headerLines(plan, style, details),
     changesLines(plan.changes, plan.unchanged, style),
+    section("No longer declared", noLongerDeclaredLines(plan), style),
     ...(details ? [await fileSection(plan, style)] : []),
     details
       ? section(
@@ -63,7 +64,7 @@ function section(title: string, lines: readonly TerminalText[], style: Style): r
 const LABEL = "Boot loader  ".length;
 
 function headerLines(
-  { host, spec, undoes, task, keeps, acsOverride }: Plan,
+  { host, spec, undoes, task, keeps, leaves, acsOverride }: Plan,
   style: Style,
   details: boolean,
 ): readonly TerminalText[] {
@@ -74,7 +75,9 @@ function headerLines(
     ...(undoes === undefined ? [] : [text`Undo of      apply ${undoes}`]),
     ...(task === undefined ? [] : [text`Task         ${task}`]),
     ...(keeps === undefined ? [] : [text`Keeps        trial ${keeps}`]),
-    ...specLines(spec, task, style, details),
+    ...(leaves === true
+      ? [text`Leaves       nothing is declared, and what is hostcfg's own goes`]
+      : specLines(spec, task, style, details)),
     text`Boot loader  ${factText(host.bootLoader, style)}`,
     ...evidence.map((clause) => text`             ${style.dim(clause)}`),
     ...(acsOverride === undefined ? [] : [acsPatchLine(acsOverride, style, details)]),
@@ -83,14 +86,18 @@ function headerLines(
 
 /** Of what is disabled only the path is known, if anything. */
 function specLines(
-  { path, sha256 }: Plan["spec"],
+  { path, sha256, include }: Plan["spec"],
   task: Plan["task"],
   style: Style,
   details: boolean,
 ): readonly TerminalText[] {
-  if (details && task !== "disable-verify")
-    return [text`Spec         ${path} ${style.dim(text`(sha256 ${sha256.slice(0, 12)}…)`)}`];
-  return path === "" ? [] : [text`Spec         ${path}`];
+  const digest = (of: string): TerminalText =>
+    details && task !== "disable-verify" ? style.dim(text` (sha256 ${of.slice(0, 12)}…)`) : text``;
+  if (path === "") return [];
+  return [
+    text`Spec         ${path}${digest(sha256)}`,
+    ...(include === undefined ? [] : [text`Include      ${include.path}${digest(include.sha256)}`]),
+  ];
 }
 
 /** The last clause is the one that decided; the others came to nothing. */
@@ -98,6 +105,12 @@ function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style, det
   const words = { carried: "carried by", absent: "not in", unknown: "unknown of" } as const;
   const why = details || answer !== "carried" ? style.dim(text` (${evidence.at(-1) ?? ""})`) : text``;
   return text`ACS patch    ${words[answer]} ${release}${why}`;
+}
+
+function noLongerDeclaredLines({ noLongerDeclared = [] }: Plan): readonly TerminalText[] {
+  return noLongerDeclared.map(({ address, outcome, reason }) =>
+    outcome === "kept" ? text`  ${address}: kept: ${reason}` : text`  ${address}: given back: ${reason}`,
+  );
 }
 
 /** What comes of the trial, whatever happens in its boot. */

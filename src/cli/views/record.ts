@@ -84,6 +84,9 @@ function headerLines(apply: AppliedDocument, style: Style, root: string): readon
     text`Result   ${resultText(apply, style)}`,
     ...(why === undefined ? [] : [text`         ${why}`]),
     ...(spec === undefined ? [] : [text`Spec     ${spec.path} ${style.dim(text`(sha256 ${spec.sha256})`)}`]),
+    ...(spec?.include === undefined
+      ? []
+      : [text`Include  ${spec.include.path} ${style.dim(text`(sha256 ${spec.include.sha256})`)}`]),
     text`Journal  ${posix.join(root, JOURNALS, id)}`,
     ...damage.map((what) => text`${style.red("damaged")}: ${what}`),
   ];

@@ -6,8 +6,12 @@ import { LinkReader } from "../../../src/host/link-reader.ts";
 import type { DebFact, HostState, Plan } from "../../../src/model/index.ts";
 import { applyPlan } from "../../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../../src/apply/events.ts";
+import { linksSetEarlier } from "../../../src/concerns/boot-symlinks.ts";
+import { readEarlier } from "../../../src/journal/history.ts";
+import { planLeave } from "../../../src/leave/make.ts";
 import { makePlan } from "../../../src/plan/make.ts";
 import { probe, probeDebs } from "../../../src/plan/probe.ts";
+import { sha256Of } from "../../../src/sha256.ts";
 import type { HostSpec } from "../../../src/spec/host-spec.gen.ts";
 import { machineOf } from "../../standins/machine.ts";
 import { StandInTree } from "../../standins/tree.ts";
@@ -35,10 +39,38 @@ export async function actsOf({ first, second }: Told, folder: string): Promise<r
   return [
     await applying("first apply", first, folder),
     // The first may bring packages, which stay.
-    { ...(await applying("second apply", second, folder)), takeBack: undo },
+    {
+      ...(second === undefined ? leaving() : await applying("second apply", second, folder)),
+      takeBack: undo,
+    },
     undoing("undo of the second", "0002"),
     undoing("undo of the first", "0001"),
   ];
+}
+
+/** As the command does it. */
+function leaving(): Act {
+  const spec: HostSpec = { apiVersion: "hostcfg/v1" };
+  const text = "apiVersion: hostcfg/v1\n";
+  const source = { path: "/", sha256: sha256Of(text), text, spec, diagnostics: [], locate: () => undefined };
+  let state: HostState | undefined;
+  const plan = async (host: Host): Promise<Plan> => {
+    const reader = host.reader();
+    const earlier = await readEarlier(reader);
+    state = await probe(reader, { ...spec, bootSymlinks: linksSetEarlier(earlier) });
+    return planLeave(reader, { source, state, debs: [], earlier, hostcfgVersion: "0.0.0" });
+  };
+  const run = async (host: Host): Promise<ApplyOutcome> =>
+    applyPlan({
+      plan: await plan(host),
+      host,
+      replan: () => plan(host),
+      checkBoot: checkingBoot(host, () => state),
+      observe: () => undefined,
+      signal: new AbortController().signal,
+      now: () => new Date(0),
+    });
+  return { name: "leave", plan, run };
 }
 
 async function applying(name: string, wish: Wish, folder: string): Promise<Act> {

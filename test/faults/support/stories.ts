@@ -18,7 +18,8 @@ export type Wish = Omit<HostSpec, "apiVersion">;
 export interface Told {
   readonly name: string;
   readonly first: Wish;
-  readonly second: Wish;
+  /** Undefined where hostcfg leaves the host then. */
+  readonly second: Wish | undefined;
   /** Makes the host in `root`. */
   readonly make: (root: string) => void;
 }
@@ -39,7 +40,7 @@ function recorded(
   name: string,
   patch: Patch,
   first: Wish,
-  second: Wish,
+  second: Wish | undefined,
   prepare: (root: string) => void = () => undefined,
 ): Told {
   const make = (root: string): void => {
@@ -178,6 +179,37 @@ export const GRUB: readonly Told[] = [
     { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } },
     { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["zz=1"] } },
   ),
+];
+
+/** Everything that an apply can set, and then hostcfg leaves. */
+export const LEAVE: readonly Told[] = [
+  {
+    ...recorded(
+      "debian-grub",
+      KERNEL,
+      {
+        kernel: { release: "6.1.0-25-amd64", hold: true },
+        bootSymlinks: { "/vmlinuz": "boot/vmlinuz-6.1.0-25-amd64" },
+        kernelOptions: { present: ["iommu=pt", "zz=1"] },
+      },
+      undefined,
+    ),
+    name: "debian-grub, which hostcfg leaves",
+  },
+  {
+    ...recorded(
+      "sd-boot-debian",
+      {},
+      {
+        bootLoader: "systemd-boot",
+        kernel: { release: "6.1.0-25-amd64" },
+        bootSymlinks: { "/vmlinuz": "boot/vmlinuz-6.1.0-25-amd64" },
+        kernelOptions: { present: ["iommu=pt", "zz=1"] },
+      },
+      undefined,
+    ),
+    name: "sd-boot-debian, which hostcfg leaves",
+  },
 ];
 
 const variable = (text: string): Patch[string] => ({
