@@ -1,24 +1,53 @@
+import { JUDGE_WANTED } from "../boot/trial-files.ts";
 import { markOf } from "../cmdline.ts";
+import type { Reader } from "../host/reader.ts";
 import type { Diagnostic, Running } from "../model/index.ts";
 import type { HistoryEntry } from "./record.ts";
 import { isFinished } from "./record.ts";
 
 /** The newest trial, where it is neither kept nor taken back, whether its apply came to its end or not. */
-export function pendingTrial(history: readonly HistoryEntry[]): HistoryEntry | undefined {
-  const newest = history.findLast(({ tries }) => tries !== undefined);
+export function openTrial(history: readonly HistoryEntry[]): HistoryEntry | undefined {
+  const at = history.findLastIndex(({ tries }) => tries !== undefined);
+  const newest = history[at];
   if (newest === undefined || newest.undoneBy !== undefined) return undefined;
-  const isKept = history.some((one) => one.keeps === newest.id && isFinished(one));
-  return isKept ? undefined : newest;
+  const isOver = history
+    .slice(at + 1)
+    .some((one) => isFinished(one) && (one.keeps === newest.id || isOrdinary(one)));
+  return isOver ? undefined : newest;
+}
+
+/**
+ * The trial that the next boot decides about. What does so there is made before all else of a trial, and goes after all
+ * else: where it is not there, the trial has not begun, or only the end of its record is missing.
+ */
+export function pendingTrial(
+  reader: Pick<Reader, "lstat">,
+  history: readonly HistoryEntry[],
+): HistoryEntry | undefined {
+  const trial = openTrial(history);
+  return trial === undefined || reader.lstat(JUDGE_WANTED) === undefined ? undefined : trial;
+}
+
+/** Whose undo takes the trial back: keeping it, where that was cut, has changed the same paths after it. */
+export function undoneWith(trial: HistoryEntry, history: readonly HistoryEntry[]): HistoryEntry {
+  return history.findLast(({ keeps, undoneBy }) => keeps === trial.id && undoneBy === undefined) ?? trial;
+}
+
+/** Whether it applied a spec, once and for all. */
+export function isOrdinary({ task, undoes, keeps, tries }: HistoryEntry): boolean {
+  return task === undefined && undoes === undefined && keeps === undefined && tries === undefined;
 }
 
 /** How it stands, one clause. */
 export function describeTrial(trial: HistoryEntry, { bootId, cmdline }: Running): string {
   const about = trial.tries;
   const name = `trial ${trial.id}`;
+  const isOfThisBoot = about !== undefined && bootId.known && bootId.value === about.boot;
   if (!isFinished(trial))
-    return `${name} was interrupted: the same hostcfg try goes on; the next boot is the one of before, and takes it back`;
-  if (about !== undefined && bootId.known && bootId.value === about.boot)
-    return `${name} waits for a reboot: it boots once`;
+    return isOfThisBoot
+      ? `${name} was interrupted: the same hostcfg try goes on; the next boot takes it back`
+      : `${name} was interrupted, and is to be taken back: sudo hostcfg give-up`;
+  if (isOfThisBoot) return `${name} waits for a reboot: it boots once`;
   if (cmdline.known && markOf(cmdline.value) === "trial")
     return about?.decides === "person"
       ? `${name} runs now, and waits for hostcfg keep: ${about.seconds} s after the start of this boot the host reboots`

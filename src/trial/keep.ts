@@ -12,7 +12,7 @@ import { compare } from "../plan/make.ts";
 import { leadsElsewhere } from "../plan/review.ts";
 import { verify } from "../plan/verify.ts";
 import { prefixStates } from "../simulate/step.ts";
-import { TRIAL_FILES } from "../boot/trial-files.ts";
+import { JUDGE_WANTED, TRIAL_FILES } from "../boot/trial-files.ts";
 
 const ADDRESS = "trial";
 
@@ -21,7 +21,9 @@ const ADDRESS = "trial";
  * then the trial's own files go.
  */
 export function makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Plan {
-  const refused = whyNot(trial, state);
+  // Without what would end it at the next boot, all is kept but for the end of the record.
+  const isPending = reader.lstat(JUDGE_WANTED) !== undefined;
+  const refused = isPending || !isFinished(trial) ? whyNot(trial, state) : [];
   const gone = removals(reader, trial, plan.steps.length);
   const diagnostics = [...plan.diagnostics, ...refused];
   const applyable = plan.applyable && refused.length === 0;
@@ -65,12 +67,12 @@ function whyNot(trial: HistoryEntry, { running }: HostState): readonly Diagnosti
   ];
 }
 
-/** What starts the units goes first, the entry last: nothing names it any more by then. */
+/** The entry goes first, for nothing names it any more by then, and last what would end the trial at the next boot. */
 function removals(reader: Reader, { plan }: HistoryEntry, done: number): readonly RemoveStep[] {
   const written = (plan?.steps ?? []).flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
   const own = [
-    ...TRIAL_FILES.toReversed().filter((path) => written.includes(path)),
     ...written.filter((path) => isTrial(posix.basename(path, ".conf"))),
+    ...TRIAL_FILES.toReversed().filter((path) => written.includes(path)),
   ];
   return own
     .map((path) => ({ path, expect: fingerprint(reader, path) }))

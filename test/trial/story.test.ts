@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readHistory } from "../../src/journal/history.ts";
-import { pendingTrial } from "../../src/journal/trial.ts";
+import { trialNow } from "../../src/journal/history.ts";
 import { verify } from "../../src/plan/verify.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { undo, undoPlan } from "../support/story.ts";
@@ -50,7 +49,7 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       await machine.reboot();
       expect((await machine.keepPlan()).rebootNeeded).toBe(false);
       expect(await applied(machine.host, () => machine.keepPlan())).toBe("applied");
-      expect(pendingTrial(await readHistory(machine.host.reader()))).toBeUndefined();
+      expect(trialNow(machine.host.reader())).toBeUndefined();
       expect((await machine.ordinaryPlan()).changes).toEqual([]);
       expect(machine.image()).not.toContain("hostcfg-trial");
       const next = await machine.reboot();

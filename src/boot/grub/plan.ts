@@ -133,8 +133,8 @@ function plan(given: LoaderInput): LoaderPlan {
       ...held.opening,
       ...kept.steps,
       ...(wished.length > 0 || (held.isHeld && tried === undefined) ? steps(held, texts, wished) : []),
-      ...(held.isHeld && tried === undefined ? takenOut(held.grub, texts, own) : []),
       ...over,
+      ...(held.isHeld && tried === undefined ? takenOut(held.grub, texts, own) : []),
     ],
     diagnostics: [
       ...held.diagnostics,

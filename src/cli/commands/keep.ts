@@ -42,7 +42,7 @@ async function run(call: Call): Promise<number> {
   needRoot(call, target, "keeping a trial on this host");
   needApproval(call);
   const opened = call.open(target);
-  const trial = await neededTrial(call, opened);
+  const { trial } = await neededTrial(call, opened);
   const source = await sourceOfTrial(call, opened, trial);
   return carryOut(
     call,
