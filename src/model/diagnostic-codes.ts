@@ -145,6 +145,8 @@ export type DiagnosticCode =
   | "too-long"
   | "too-many-problems"
   | "too-short"
+  | "trial-not-booted"
+  | "trial-not-fixed"
   | "trial-refused"
   | "trial-undecided"
   | "undefined-device"
