@@ -38,6 +38,12 @@ export function isOrdinary({ task, undoes, keeps, tries }: HistoryEntry): boolea
   return task === undefined && undoes === undefined && keeps === undefined && tries === undefined;
 }
 
+/** Whether it runs in this boot. */
+export function isBootOf(trial: HistoryEntry, { bootId, cmdline }: Running): boolean {
+  const isOfTry = bootId.known && bootId.value === trial.tries?.boot;
+  return isFinished(trial) && !isOfTry && cmdline.known && markOf(cmdline.value) === "trial";
+}
+
 /** How it stands, one clause. */
 export function describeTrial(trial: HistoryEntry, { bootId, cmdline }: Running): string {
   const about = trial.tries;

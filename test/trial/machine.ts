@@ -100,7 +100,7 @@ export class Machine {
         return Promise.resolve();
       },
     };
-    const io = fakeIo({ timing });
+    const io = fakeIo({ timing, files: { "/etc/host.yaml": JSON.stringify(this.spec) } });
     const open = () => ({ tree: host.tree(), reader: () => host.reader(), host });
     const exit = await main(line.split(" "), { ...io, open }, ENGINE);
     return { exit, said: [...io.seen.out, ...io.seen.err].join(""), reboots: host.reboots };

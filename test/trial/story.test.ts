@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/cli/exit-codes.ts";
 import { trialNow } from "../../src/journal/history.ts";
 import { verify } from "../../src/plan/verify.ts";
 import { inFolder } from "../faults/support/acts.ts";
@@ -81,6 +82,20 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       expect(await undo(machine.host, "0001")).toMatchObject({ status: "applied" });
       expect(machine.image()).toBe(image);
       expect(await machine.next()).toEqual(before);
+    });
+  });
+
+  it("is judged by verify as it would be kept, in its own boot and for its own spec alone", async () => {
+    await on(async (machine) => {
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).toBe(EXIT.ok);
+      const { spec } = machine;
+      machine.spec = { ...spec, kernelOptions: { present: ["iommu=pt", "nosmt"] } };
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
+      machine.spec = spec;
+      await machine.reboot();
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
     });
   });
 
