@@ -232,6 +232,8 @@ export type Trying =
       tryOnce(input: TrialInput): Tried;
       /** The host as if the trial were not chosen; undefined where it is not. */
       unchosen(state: HostState): HostState | undefined;
+      /** Whether the loader has left a part of the choice that it forgot; absent where it leaves none. */
+      leavesChoice?(state: HostState): boolean;
     }
   | { readonly why: string };
 

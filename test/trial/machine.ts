@@ -30,8 +30,9 @@ import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 
 const VARIABLES = "sys/firmware/efi/efivars";
 const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-/** What a boot leaves otherwise, GRUB's empty `next_entry=` among it, and hostcfg's own records. */
-const APART = ["/var/lib/hostcfg", "/proc", `/${VARIABLES}`, "/var/log", "/boot/grub/grubenv"];
+const ONE_SHOT = `${VARIABLES}/LoaderEntryOneShot-${GUID}`;
+/** What a boot leaves otherwise, and hostcfg's own records. */
+const APART = ["/var/lib/hostcfg", "/proc", `/${ONE_SHOT}`, "/var/log"];
 
 /** A recorded host in a folder, which can be rebooted. */
 export class Machine {
@@ -116,7 +117,7 @@ export class Machine {
   /** What the firmware, the loader and the kernel do: the choice for one boot is forgotten. */
   async reboot(): Promise<NextBoot> {
     const next = await this.next();
-    rmSync(join(this.root, VARIABLES, `LoaderEntryOneShot-${GUID}`), { force: true });
+    rmSync(join(this.root, ONE_SHOT), { force: true });
     const environment = join(this.root, "boot/grub/grubenv");
     if (next.loader === "grub") {
       const block = readFileSync(environment, "utf8").replace(/^next_entry=.*\n/m, "next_entry=\n");
