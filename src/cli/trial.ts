@@ -1,22 +1,17 @@
 import { attempt } from "../facts/fact.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { readRunning } from "../facts/running.ts";
-import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
-import { describeTrial, isBootOf, openTrial, undoneWith } from "../journal/trial.ts";
+import type { OpenTrial } from "../journal/trial.ts";
+import { describeTrial, isBootOf, openTrial } from "../journal/trial.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { historyOf } from "./history-entry.ts";
 import type { Opened } from "./io.ts";
 
-/** The trial that is neither kept nor taken back, and whose undo takes it back. */
-export async function neededTrial(
-  call: Call,
-  opened: Opened,
-): Promise<{ readonly trial: HistoryEntry; readonly undoneWith: HistoryEntry }> {
-  const history = await historyOf(call, opened);
-  const trial = openTrial(history);
-  if (trial !== undefined) return { trial, undoneWith: undoneWith(trial, history) };
+export async function neededTrial(call: Call, opened: Opened): Promise<OpenTrial> {
+  const open = openTrial(await historyOf(call, opened));
+  if (open !== undefined) return open;
   throw new Failure("no-trial", "no trial is pending on this host", {
     hint: "try a spec once: sudo hostcfg try SPEC; what was done here: hostcfg history",
   });

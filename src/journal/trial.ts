@@ -5,15 +5,24 @@ import type { Diagnostic, Running } from "../model/index.ts";
 import type { HistoryEntry } from "./record.ts";
 import { isFinished } from "./record.ts";
 
-/** The newest trial, where it is neither kept nor taken back, whether its apply came to its end or not. */
-export function openTrial(history: readonly HistoryEntry[]): HistoryEntry | undefined {
+/** A trial that is neither kept nor taken back. */
+export interface OpenTrial {
+  readonly trial: HistoryEntry;
+  /** Whose undo takes it back: keeping it, where that was begun, has changed the same paths after it. */
+  readonly undoneWith: HistoryEntry;
+}
+
+/** The newest trial, where it is open, whether its apply came to its end or not. */
+export function openTrial(history: readonly HistoryEntry[]): OpenTrial | undefined {
   const at = history.findLastIndex(({ tries }) => tries !== undefined);
   const newest = history[at];
   if (newest === undefined || newest.undoneBy !== undefined) return undefined;
   const isOver = history
     .slice(at + 1)
     .some((one) => isFinished(one) && (one.keeps === newest.id || isOrdinary(one)));
-  return isOver ? undefined : newest;
+  if (isOver) return undefined;
+  const keeping = history.findLast(({ keeps, undoneBy }) => keeps === newest.id && undoneBy === undefined);
+  return { trial: newest, undoneWith: keeping ?? newest };
 }
 
 /**
@@ -24,13 +33,8 @@ export function pendingTrial(
   reader: Pick<Reader, "lstat">,
   history: readonly HistoryEntry[],
 ): HistoryEntry | undefined {
-  const trial = openTrial(history);
-  return trial === undefined || reader.lstat(JUDGE_WANTED) === undefined ? undefined : trial;
-}
-
-/** Whose undo takes the trial back: keeping it, where that was cut, has changed the same paths after it. */
-export function undoneWith(trial: HistoryEntry, history: readonly HistoryEntry[]): HistoryEntry {
-  return history.findLast(({ keeps, undoneBy }) => keeps === trial.id && undoneBy === undefined) ?? trial;
+  const open = openTrial(history);
+  return reader.lstat(JUDGE_WANTED) === undefined ? undefined : open?.trial;
 }
 
 /** Whether it applied a spec, once and for all. */

@@ -5,6 +5,7 @@ import type { Reader } from "../host/reader.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
+import type { OpenTrial } from "../journal/trial.ts";
 import type { Change, Diagnostic, HostState, Plan, RemoveStep, Verification } from "../model/index.ts";
 import { problem } from "../boot/problem.ts";
 import type { Observed } from "../plan/make.ts";
@@ -20,10 +21,15 @@ const ADDRESS = "trial";
  * The plan that keeps a trial: what an apply of its spec does now that what is tried has booted, which moves the default, and
  * then the trial's own files go.
  */
-export function makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Plan {
-  // Without what would end it at the next boot, all is kept but for the end of the record.
-  const isPending = reader.lstat(JUDGE_WANTED) !== undefined;
-  const refused = isPending || !isFinished(trial) ? whyNot(trial, state) : [];
+export function makeKeep(
+  reader: Reader,
+  plan: Plan,
+  { trial, undoneWith }: OpenTrial,
+  state: HostState,
+): Plan {
+  // A keeping that has taken away what would end the trial at the next boot has done all else before.
+  const isAllButKept = undoneWith !== trial && reader.lstat(JUDGE_WANTED) === undefined;
+  const refused = isAllButKept ? [] : whyNot(trial, state);
   const gone = removals(reader, trial, plan.steps.length);
   const diagnostics = [...plan.diagnostics, ...refused];
   const applyable = plan.applyable && refused.length === 0;

@@ -3,7 +3,7 @@ import { markOf, unmarked } from "../../src/cmdline.ts";
 import type { Host } from "../../src/host/host.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { readHistory, trialNow } from "../../src/journal/history.ts";
-import { openTrial, undoneWith } from "../../src/journal/trial.ts";
+import { openTrial } from "../../src/journal/trial.ts";
 import type { NextBoot, Plan } from "../../src/model/index.ts";
 import { applyOn } from "../support/apply-on.ts";
 import { undo, undoPlan } from "../support/story.ts";
@@ -143,10 +143,9 @@ class Acts {
   /** Where only the end of a record is missing, that is told, and the same command brings it. */
   async #ended(): Promise<readonly string[]> {
     const machine = this.#machine;
-    const history = await readHistory(machine.host.reader());
-    const open = openTrial(history);
+    const open = openTrial(await readHistory(machine.host.reader()));
     if (open === undefined) return [];
-    const isKept = undoneWith(open, history) !== open;
+    const isKept = open.undoneWith !== open.trial;
     const told = await machine.hostcfg("status");
     const { exit, said } = await machine.hostcfg(`${isKept ? "keep" : "give-up"} --auto-approve`);
     return [

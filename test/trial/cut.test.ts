@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { markOf } from "../../src/cmdline.ts";
 import { trialNow } from "../../src/journal/history.ts";
 import { inFolder } from "../faults/support/acts.ts";
+import { undoPlan } from "../support/story.ts";
 import { MACHINES, Machine, applied, until } from "./machine.ts";
 
 describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
@@ -32,6 +33,19 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       const boots = await machine.settle();
       expect(boots.map(({ options }) => markOf(options))).toEqual(["trial", undefined]);
       expect(trialNow(machine.host.reader())).toBeUndefined();
+    });
+  });
+
+  it("that was taken back but for the end of the record is not kept after that", async () => {
+    await on(async (machine) => {
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      await machine.reboot();
+      const steps = (await undoPlan(machine.host, "0001")).steps.length;
+      expect(await until(machine, () => undoPlan(machine.host, "0001"), steps - 1)).toBe(false);
+      expect(trialNow(machine.host.reader())).toBeUndefined();
+      expect((await machine.hostcfg("keep --auto-approve")).said).toContain("cannot be kept");
+      expect((await machine.hostcfg("give-up --auto-approve")).exit).toBe(0);
     });
   });
 

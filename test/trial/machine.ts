@@ -83,9 +83,9 @@ export class Machine {
   /** Where there is no trial, what an apply would do. */
   async keepPlan(host: Host = this.host): Promise<Plan> {
     const { state } = await this.observed(host);
-    const trial = openTrial(await readHistory(host.reader()));
+    const open = openTrial(await readHistory(host.reader()));
     const plan = await this.ordinaryPlan(host);
-    return trial === undefined ? plan : makeKeep(host.reader(), plan, trial, state);
+    return open === undefined ? plan : makeKeep(host.reader(), plan, open, state);
   }
 
   /** Runs one command line on it, as root. */
