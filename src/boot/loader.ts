@@ -129,6 +129,8 @@ export interface StandIn {
   readonly home: EspFacts;
   /** The one entry that boots next, where it can be told and where a default decides it. */
   readonly chosen: LoaderEntry | undefined;
+  /** Whether the tool fills this entry's files with whichever kernel it chooses; absent where files are of one release. */
+  takesAnyKernel?(entry: LoaderEntry): boolean;
   /** Whether the action writes in place what this entry starts, itself or by hooks, and for which release. */
   writesInPlace(action: Action, entry: LoaderEntry): Rewritten | undefined;
   /** Whether the action brings a kernel that would boot in this entry's place, with or without an initrd; absent where none can. */
@@ -232,6 +234,8 @@ export type Trying =
       tryOnce(input: TrialInput): Tried;
       /** The host as if the trial were not chosen; undefined where it is not. */
       unchosen(state: HostState): HostState | undefined;
+      /** Whether the loader has left a part of the choice that it forgot; absent where it leaves none. */
+      leavesChoice?(state: HostState): boolean;
     }
   | { readonly why: string };
 

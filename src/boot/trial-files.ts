@@ -7,5 +7,5 @@ export const LIMIT = `${UNITS}/hostcfg-trial-limit.service`;
 export const JUDGE_WANTED = `${UNITS}/multi-user.target.wants/hostcfg-trial.service`;
 export const LIMIT_WANTED = `${UNITS}/sysinit.target.wants/hostcfg-trial-limit.service`;
 
-/** What is there as long as a trial is, in the order in which it is made. */
-export const TRIAL_FILES: readonly string[] = [JUDGE, LIMIT, JUDGE_WANTED, LIMIT_WANTED];
+/** What is there as long as a trial is, in the order in which it is made: it goes the other way round. */
+export const TRIAL_FILES: readonly string[] = [JUDGE, JUDGE_WANTED, LIMIT, LIMIT_WANTED];

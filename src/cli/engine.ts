@@ -31,6 +31,7 @@ import type { CardToGive, FirstQuestion } from "../plan/first-spec.ts";
 import { cardsToGive, firstLinks, firstSpec } from "../plan/first-spec.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { readEarlier, readHistory, trialNow, unfinishedNow } from "../journal/history.ts";
+import type { OpenTrial } from "../journal/trial.ts";
 import type { PreImageRecord, PreImages } from "../journal/pre-images.ts";
 import type { HostStatus } from "../verify-at-boot/status.ts";
 import type { UndoOptions } from "../undo/undo.ts";
@@ -117,7 +118,7 @@ export interface Engine {
   makeUndo(facts: UndoFacts, options: UndoOptions): Soon<Plan>;
   planEnableVerify(reader: Reader, input: Omit<EnableInput, "facts" | "ways">): Soon<Plan>;
   planTry(reader: Reader, input: TryInput): Soon<Plan>;
-  makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Soon<Plan>;
+  makeKeep(reader: Reader, plan: Plan, trial: OpenTrial, state: HostState): Soon<Plan>;
   verifyTrial(input: Observed): Soon<Verification>;
   atBoot(trial: HistoryEntry | undefined, running: HostState["running"]): Soon<AtBoot>;
   planLeave(reader: Reader, input: LeaveInput): Soon<Plan>;

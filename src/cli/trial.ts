@@ -1,17 +1,17 @@
+import { attempt } from "../facts/fact.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { readRunning } from "../facts/running.ts";
-import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
-import { describeTrial, pendingTrial } from "../journal/trial.ts";
+import type { OpenTrial } from "../journal/trial.ts";
+import { describeTrial, isBootOf, openTrial } from "../journal/trial.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { historyOf } from "./history-entry.ts";
 import type { Opened } from "./io.ts";
 
-/** The trial that is neither kept nor taken back. */
-export async function neededTrial(call: Call, opened: Opened): Promise<HistoryEntry> {
-  const trial = pendingTrial(await historyOf(call, opened));
-  if (trial !== undefined) return trial;
+export async function neededTrial(call: Call, opened: Opened): Promise<OpenTrial> {
+  const open = openTrial(await historyOf(call, opened));
+  if (open !== undefined) return open;
   throw new Failure("no-trial", "no trial is pending on this host", {
     hint: "try a spec once: sudo hostcfg try SPEC; what was done here: hostcfg history",
   });
@@ -32,6 +32,14 @@ export function refusePendingTrial(call: Call, opened: Opened, again?: string): 
   throw new Failure("trial-pending", describeTrial(trial, running), {
     hint: "keep it once it has booted: sudo hostcfg keep; take it back: sudo hostcfg give-up",
   });
+}
+
+/** Whether this boot is the trial of that spec; not where the records may not be read, as without root. */
+export function isTrialOf(call: Call, opened: Opened, sha256: string): boolean {
+  if (opened.host === undefined) return false;
+  const reader = opened.reader();
+  const trial = attempt("hostcfg's records", () => call.engine.trialNow(reader));
+  return trial.known && trial.value.spec === sha256 && isBootOf(trial.value, readRunning(reader));
 }
 
 /** systemd ends all that runs in its order; the answer comes before it has. Throws where it does not. */

@@ -10,7 +10,7 @@ import { idOf, journalNumbers } from "./journal.ts";
 import type { HistoryEntry } from "./record.ts";
 import { isFinished, readEvents } from "./record.ts";
 import { setEarlier } from "./set-earlier.ts";
-import { pendingTrial } from "./trial.ts";
+import { isOrdinary, pendingTrial } from "./trial.ts";
 
 /** Every record of an apply that began, oldest first. Throws HostError where they may not be read. */
 export async function readHistory(reader: Reader): Promise<readonly HistoryEntry[]> {
@@ -96,17 +96,16 @@ function hasBegun(reader: Reader, id: string): boolean {
   );
 }
 
-/** The trial that is neither kept nor taken back; as {@link unfinishedNow} it reads no more records than it needs. */
+/** The {@link pendingTrial}; as {@link unfinishedNow} it reads no more records than it needs. */
 export function trialNow(reader: Reader): HistoryEntry | undefined {
   const entries: HistoryEntry[] = [];
   for (const number of journalNumbers(reader).toReversed()) {
     if (!hasBegun(reader, idOf(number))) continue;
     const entry = readEvents(reader, idOf(number));
     entries.unshift(entry);
-    const isApply = entry.task === undefined && entry.undoes === undefined && entry.keeps === undefined;
-    if (entry.tries !== undefined || (isApply && isFinished(entry))) break;
+    if (entry.tries !== undefined || (isOrdinary(entry) && isFinished(entry))) break;
   }
-  return pendingTrial(withUndone(entries));
+  return pendingTrial(reader, withUndone(entries));
 }
 
 /** What is to be said about {@link unfinishedNow} by every command. */

@@ -150,6 +150,8 @@ export type DiagnosticCode =
   | "too-long"
   | "too-many-problems"
   | "too-short"
+  | "trial-not-booted"
+  | "trial-not-fixed"
   | "trial-refused"
   | "trial-undecided"
   | "undefined-device"

@@ -3,6 +3,7 @@ import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
 import { attempt, attemptIfRecorded, attemptLater, known } from "../facts/fact.ts";
 import { atLeast } from "../facts/kernel-version.ts";
+import { madeSinceBoot } from "../facts/running.ts";
 import { readTextFiles } from "../facts/text-files.ts";
 import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
 import { IN_INITRD, MODPROBE_FILE, RULES_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
@@ -57,7 +58,7 @@ export async function readVfio(
     ...argumentIds(reader),
     drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
     initrd: await readInitrd(reader, initrd),
-    sinceBoot: readSinceBoot(reader, initrd),
+    sinceBoot: initrd.known ? madeSinceBoot(reader, initrd.value) : initrd,
     devices: facts,
     ...(allowsUnsafe(reader) && { unsafeInterrupts: true as const }),
     openable: attempt(NODES, () =>
@@ -193,24 +194,6 @@ function readDirectRegions(
   const lines = text.value.split("\n").map((line) => line.trim().split(/\s+/));
   const direct = lines.filter(([, , type]) => type === "direct");
   return { directRegions: known(direct.map(([from = "", to = ""]) => `${from} to ${to}`)) };
-}
-
-/** Its line `btime` says when the boot began, in seconds since 1970 (proc_stat(5)); the others are of no use. */
-export const BOOT_TIME = "/proc/stat";
-
-export function bootTimeLine(text: string): string {
-  return `${/^btime \d+$/m.exec(text)?.[0] ?? ""}\n`;
-}
-
-function readSinceBoot(reader: Reader, initrd: Fact<string>): Fact<boolean> {
-  if (!initrd.known) return initrd;
-  return attempt("when this boot began", () => {
-    const [, seconds] = (reader.readText(BOOT_TIME) ?? "").split(/btime (\d+)/);
-    const made = reader.modifiedAt(initrd.value);
-    // By a clock that was set back since, nobody can tell.
-    if (seconds === undefined || made === undefined || made > reader.now()) return undefined;
-    return made > Number(seconds) * 1000;
-  });
 }
 
 interface FrameBuffer {

@@ -15,7 +15,7 @@ import { RecordingTree } from "../host/recorder.ts";
 import type { Tree } from "../host/tree.ts";
 import type { Diagnostic } from "../model/index.ts";
 import { PCI_IDS_PATHS, trimPciIds } from "../pci/ids.ts";
-import { BOOT_TIME, bootTimeLine } from "../pci/vfio-facts.ts";
+import { BOOT_TIME, bootTimeLine } from "../facts/running.ts";
 import type { HostSpec } from "../spec/host-spec.gen.ts";
 import { checkBoot } from "./check.ts";
 import { readForDoctor } from "./doctor-facts.ts";

@@ -8,8 +8,8 @@ export type AtBoot =
   | { readonly does: "nothing"; readonly why: string }
   /** This boot is the trial's, and verify decides. */
   | { readonly does: "judge"; readonly seconds: number }
-  /** It is not: what booted before boots again, so the trial is over. */
-  | { readonly does: "take-back"; readonly why: string };
+  /** The trial is over: what booted before boots again, or is to boot, where the trial has booted all the same. */
+  | { readonly does: "take-back"; readonly why: string; readonly reboots: boolean };
 
 /** Pure. */
 export function atBoot(trial: HistoryEntry | undefined, { bootId, cmdline }: Running): AtBoot {
@@ -22,8 +22,10 @@ export function atBoot(trial: HistoryEntry | undefined, { bootId, cmdline }: Run
     return {
       does: "take-back",
       why: mark === "before" ? "what booted before boots again" : "another entry was booted",
+      reboots: false,
     };
-  if (!isFinished(trial)) return { does: "take-back", why: "it was interrupted before it could be tried" };
+  if (!isFinished(trial))
+    return { does: "take-back", why: "it was interrupted before it could be tried", reboots: true };
   return about.decides === "person"
     ? { does: "nothing", why: `trial ${trial.id} waits for a person: sudo hostcfg keep` }
     : { does: "judge", seconds: about.seconds };

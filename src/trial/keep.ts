@@ -5,6 +5,7 @@ import type { Reader } from "../host/reader.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import type { HistoryEntry } from "../journal/record.ts";
 import { isFinished } from "../journal/record.ts";
+import type { OpenTrial } from "../journal/trial.ts";
 import type { Change, Diagnostic, HostState, Plan, RemoveStep, Verification } from "../model/index.ts";
 import { problem } from "../boot/problem.ts";
 import type { Observed } from "../plan/make.ts";
@@ -12,7 +13,7 @@ import { compare } from "../plan/make.ts";
 import { leadsElsewhere } from "../plan/review.ts";
 import { verify } from "../plan/verify.ts";
 import { prefixStates } from "../simulate/step.ts";
-import { TRIAL_FILES } from "../boot/trial-files.ts";
+import { JUDGE_WANTED, TRIAL_FILES } from "../boot/trial-files.ts";
 
 const ADDRESS = "trial";
 
@@ -20,8 +21,15 @@ const ADDRESS = "trial";
  * The plan that keeps a trial: what an apply of its spec does now that what is tried has booted, which moves the default, and
  * then the trial's own files go.
  */
-export function makeKeep(reader: Reader, plan: Plan, trial: HistoryEntry, state: HostState): Plan {
-  const refused = whyNot(trial, state);
+export function makeKeep(
+  reader: Reader,
+  plan: Plan,
+  { trial, undoneWith }: OpenTrial,
+  state: HostState,
+): Plan {
+  // A keeping that has taken away what would end the trial at the next boot has done all else before.
+  const isAllButKept = undoneWith !== trial && reader.lstat(JUDGE_WANTED) === undefined;
+  const refused = isAllButKept ? [] : whyNot(trial, state);
   const gone = removals(reader, trial, plan.steps.length);
   const diagnostics = [...plan.diagnostics, ...refused];
   const applyable = plan.applyable && refused.length === 0;
@@ -65,12 +73,12 @@ function whyNot(trial: HistoryEntry, { running }: HostState): readonly Diagnosti
   ];
 }
 
-/** What starts the units goes first, the entry last: nothing names it any more by then. */
+/** The entry goes first, for nothing names it any more by then, and last what would end the trial at the next boot. */
 function removals(reader: Reader, { plan }: HistoryEntry, done: number): readonly RemoveStep[] {
   const written = (plan?.steps ?? []).flatMap((step) => (step.kind === "exec" ? [] : [step.path]));
   const own = [
-    ...TRIAL_FILES.toReversed().filter((path) => written.includes(path)),
     ...written.filter((path) => isTrial(posix.basename(path, ".conf"))),
+    ...TRIAL_FILES.toReversed().filter((path) => written.includes(path)),
   ];
   return own
     .map((path) => ({ path, expect: fingerprint(reader, path) }))

@@ -1,10 +1,13 @@
 import type { DraftStep } from "../boot/loader.ts";
+import { warning } from "../boot/problem.ts";
 import { refusedTrial } from "../boot/trial.ts";
-import { attempt } from "../facts/fact.ts";
+import { markOf } from "../cmdline.ts";
+import { attempt, known } from "../facts/fact.ts";
+import { madeSinceBoot } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
 import { fingerprint } from "../journal/fingerprint.ts";
 import { textOf } from "../facts/text-of.ts";
-import type { Change, Diagnostic, HostState, Plan, Trial } from "../model/index.ts";
+import type { Change, Diagnostic, HostState, NextBoot, Plan, Trial } from "../model/index.ts";
 import type { Observed } from "../plan/make.ts";
 import { makePlan } from "../plan/make.ts";
 import type { UnitCommand } from "../verify-at-boot/unit.ts";
@@ -32,6 +35,7 @@ export function planTry(reader: Reader, { wish, command, ...observed }: TryInput
     boot: bootId.known ? bootId.value : "",
     watchdog: hasWatchdog(reader),
   };
+  const before = ordinary.nextBoot.before;
   const files = trialFiles({ ...command, seconds: wish.seconds });
   const drafts = files.flatMap((file) => draftOf(reader, file));
   return makePlan({
@@ -43,6 +47,7 @@ export function planTry(reader: Reader, { wish, command, ...observed }: TryInput
       diagnostics: [
         ...(bootId.known ? [] : refusedTrial(`which boot this is cannot be told: ${bootId.why}`).diagnostics),
         ...problemsOf(reader, command, observed.state),
+        ...(before.known ? changedSinceBoot(reader, before.value) : []),
       ],
     },
   });
@@ -58,6 +63,27 @@ function problemsOf(reader: Reader, command: UnitCommand, { mounts }: HostState)
   return commandProblems(command, readWays(reader, command, mounts)).filter(
     ({ address }) => address !== command.spec,
   );
+}
+
+/** What boots next is put aside as it lies there, and that is what has booted only where nobody wrote it since. */
+function changedSinceBoot(reader: Reader, { kernel, initrd, options }: NextBoot): readonly Diagnostic[] {
+  // Copies that a try has made, which was interrupted.
+  if (markOf(options) === "before") return [];
+  return [kernel, initrd].flatMap((path) => {
+    const made = attempt(path, () => reader.modifiedAt(path)).known
+      ? madeSinceBoot(reader, path)
+      : known(false);
+    if (made.known && !made.value) return [];
+    return [
+      warning(
+        "trial-not-booted",
+        made.known
+          ? `${path} was written since this boot began: what the host would go back to has not booted yet`
+          : `whether ${path}, which the host would go back to, was written since this boot began is unknown: ${made.why}`,
+        "reboot first, then try, to know that a return comes up",
+      ),
+    ];
+  });
 }
 
 function unitsChange({ decides, seconds }: TryInput["wish"]): Change {

@@ -20,8 +20,8 @@ interface TrialUnits extends Pick<UnitCommand, "executable" | "script"> {
 export function trialFiles(units: TrialUnits): readonly TrialFile[] {
   return [
     { path: JUDGE, title: `write ${JUDGE}`, content: judgeText(units) },
-    { path: LIMIT, title: `write ${LIMIT}`, content: limitText(units) },
     link(JUDGE_WANTED, JUDGE),
+    { path: LIMIT, title: `write ${LIMIT}`, content: limitText(units) },
     link(LIMIT_WANTED, LIMIT),
   ];
 }

@@ -271,7 +271,8 @@ function whyKept(name: string, going: readonly string[], facts: UndoFacts): stri
 function chosenOnce({ action, id }: ExecStep, { state, loader, entry }: UndoFacts): Part[] {
   const trying = loader.known ? LOADERS[loader.value].trial : undefined;
   if (action.does !== "set-once" || trying === undefined || "why" in trying) return [];
-  if (trying.unchosen(state) === undefined) return [];
+  if (trying.unchosen(state) === undefined)
+    return trying.leavesChoice?.(state) === true ? [leftOver(action, id)] : [];
   return [
     {
       changes: [
@@ -296,6 +297,31 @@ function chosenOnce({ action, id }: ExecStep, { state, loader, entry }: UndoFact
       ],
     },
   ];
+}
+
+function leftOver(action: Extract<Action, { does: "set-once" }>, id: number): Part {
+  return {
+    changes: [
+      {
+        address: TRIAL_ONCE,
+        action: "delete",
+        before: "empty",
+        after: null,
+        reason: "the boot loader has left it",
+        effect: "now",
+      },
+    ],
+    drafts: [
+      {
+        ...run(
+          "added",
+          { ...action, entry: "" },
+          { title: "take out the empty choice that the boot loader has left", serves: [TRIAL_ONCE] },
+        ),
+        of: id,
+      },
+    ],
+  };
 }
 
 /** A record of before this was kept says nothing of the variable, and an entry that it names may be about to go. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
+import { isTemporaryName } from "../host/temporary-name.ts";
 import { bootsNext } from "../boot/check.ts";
 import type {
   BootLoaderName,
@@ -148,10 +149,14 @@ function readBrought(
   );
 }
 
-/** An undo that was cut after it removed the file has left its folder, which is still to go. */
+/**
+ * An undo that was cut after it removed the file has left its folder, which is still to go; so has an apply that was cut before
+ * the file had its name, and what that left there goes before the undo's first step.
+ */
 function leavesFolder(reader: Reader, image: PreImage): boolean {
   const folders = image.kind === "absent" ? (image.folders ?? []) : [];
-  return folders.map((folder) => reader.list(folder)).find((names) => names !== undefined)?.length === 0;
+  const inside = folders.map((folder) => reader.list(folder)).find((names) => names !== undefined);
+  return inside?.every(isTemporaryName) === true;
 }
 
 /** Whether the last step that it began and that changes the path has no end. */

@@ -28,6 +28,8 @@ export const UNDO_STAGES = [
   "added",
   "hold",
   "packages",
+  /** What takes a trial back at the next boot: it is there until all of that is done. */
+  "trial",
 ] as const;
 
 export type UndoDraft = UnnumberedStep & { readonly stage: (typeof UNDO_STAGES)[number] };
@@ -53,8 +55,7 @@ export function changeOf({ path, image, present }: UndonePath, id: string): Chan
 
 function stageOf({ path, image, present }: UndonePath): UndoDraft["stage"] {
   if (path.startsWith(`${STATE_FOLDER}/`)) return "records";
-  // What takes a trial back is there until that is done.
-  if (TRIAL_FILES.includes(path) && image.kind === "absent") return "added";
+  if (TRIAL_FILES.includes(path) && image.kind === "absent") return "trial";
   if (posix.normalize(path).startsWith("/etc/") && !isSideEffect(path)) return "settings";
   if (image.kind === "absent") return "added";
   return present.kind === "absent" ? "missing" : "boot";
@@ -68,7 +69,7 @@ export function inUndoOrder(drafts: readonly Ordered[]): Step[] {
 export function staged<S extends Ordered>(drafts: readonly S[]): readonly S[] {
   return UNDO_STAGES.flatMap((stage) => {
     const some = drafts.filter((draft) => draft.stage === stage).sort((a, b) => a.of - b.of);
-    return stage === "added" || stage === "settings" ? some.toReversed() : some;
+    return ["added", "settings", "trial"].includes(stage) ? some.toReversed() : some;
   });
 }
 

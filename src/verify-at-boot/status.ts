@@ -65,7 +65,7 @@ export async function readStatus(reader: Reader, history: readonly HistoryEntry[
   const record = await readRecord(reader);
   const newest = history.at(-1);
   const unfinished = unfinishedNow(reader);
-  const trial = pendingTrial(history);
+  const trial = pendingTrial(reader, history);
   return judgeStatus({
     running,
     verifyAtBoot: {

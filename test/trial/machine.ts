@@ -1,27 +1,38 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { applyPlan } from "../../src/apply/apply.ts";
+import type { Timing } from "../../src/apply/timing.ts";
+import { JUDGE, JUDGE_WANTED, LIMIT, LIMIT_WANTED } from "../../src/boot/trial-files.ts";
+import { markOf } from "../../src/cmdline.ts";
 import { bootsNext } from "../../src/boot/check.ts";
 import { chooseLoader } from "../../src/boot/choose.ts";
-import { readHistory } from "../../src/journal/history.ts";
+import { ENGINE } from "../../src/cli/engine.ts";
+import { main } from "../../src/cli/main.ts";
+import type { ExecOptions, ExecOutcome, Host } from "../../src/host/host.ts";
+import { readHistory, trialNow } from "../../src/journal/history.ts";
 import type { HistoryEntry } from "../../src/journal/record.ts";
-import { pendingTrial } from "../../src/journal/trial.ts";
+import { openTrial } from "../../src/journal/trial.ts";
 import type { HostState, NextBoot, Plan } from "../../src/model/index.ts";
 import type { Observed } from "../../src/plan/make.ts";
 import { makePlan } from "../../src/plan/make.ts";
 import { probe } from "../../src/plan/probe.ts";
 import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
+import { parseSpec } from "../../src/spec/parse.ts";
 import { atBoot } from "../../src/trial/at-boot.ts";
 import { makeKeep } from "../../src/trial/keep.ts";
 import { planTry } from "../../src/trial/make.ts";
+import { fakeIo } from "../cli/fakes.ts";
 import { StandInHost } from "../standins/host.ts";
+import { checkingBoot } from "../support/checking-boot.ts";
 import { applyOn } from "../support/apply-on.ts";
 import { materialise, snapshot } from "../support/materialise.ts";
 import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 
 const VARIABLES = "sys/firmware/efi/efivars";
 const GUID = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-/** What a boot leaves otherwise, GRUB's empty `next_entry=` among it, and hostcfg's own records. */
-const APART = ["/var/lib/hostcfg", "/proc", `/${VARIABLES}`, "/var/log", "/boot/grub/grubenv"];
+const ONE_SHOT = `${VARIABLES}/LoaderEntryOneShot-${GUID}`;
+/** What a boot leaves otherwise, and hostcfg's own records. */
+const APART = ["/var/lib/hostcfg", "/proc", `/${ONE_SHOT}`, "/var/log"];
 
 /** A recorded host in a folder, which can be rebooted. */
 export class Machine {
@@ -49,37 +60,51 @@ export class Machine {
     return new StandInHost(this.root);
   }
 
-  async observed(): Promise<Observed> {
-    const text = `apiVersion: hostcfg/v1\n`;
-    const source = {
-      path: "/etc/host.yaml",
-      sha256: "0".repeat(64),
-      text,
-      spec: this.spec,
-      diagnostics: [],
-      locate: () => undefined,
-    };
-    return { source, state: await probe(this.host.reader(), this.spec), debs: [] };
+  async observed(host: Host = this.host): Promise<Observed> {
+    // As a person may write it: JSON is YAML.
+    const { spec, ...source } = parseSpec("/etc/host.yaml", Buffer.from(JSON.stringify(this.spec)));
+    if (spec === undefined) throw new Error("the spec of this machine is not valid");
+    return { source: { ...source, spec }, state: await probe(host.reader(), spec), debs: [] };
   }
 
-  async trialPlan(decides: "person" | "verification" = "person"): Promise<Plan> {
-    return planTry(this.host.reader(), {
-      ...(await this.observed()),
+  async trialPlan(decides: "person" | "verification" = "person", host: Host = this.host): Promise<Plan> {
+    return planTry(host.reader(), {
+      ...(await this.observed(host)),
       hostcfgVersion: "0.0.0",
       wish: { decides, seconds: 600, reboot: false },
       command: { executable: "/usr/bin/node", script: "/opt/hostcfg/hostcfg.js", spec: "/etc/host.yaml" },
     });
   }
 
-  async ordinaryPlan(): Promise<Plan> {
-    return makePlan({ ...(await this.observed()), hostcfgVersion: "0.0.0" });
+  async ordinaryPlan(host: Host = this.host): Promise<Plan> {
+    return makePlan({ ...(await this.observed(host)), hostcfgVersion: "0.0.0" });
   }
 
-  async keepPlan(): Promise<Plan> {
-    const { state } = await this.observed();
-    const trial = pendingTrial(await readHistory(this.host.reader()));
-    if (trial === undefined) throw new Error("no trial is pending");
-    return makeKeep(this.host.reader(), await this.ordinaryPlan(), trial, state);
+  /** Where there is no trial, what an apply would do. */
+  async keepPlan(host: Host = this.host): Promise<Plan> {
+    const { state } = await this.observed(host);
+    const open = openTrial(await readHistory(host.reader()));
+    const plan = await this.ordinaryPlan(host);
+    return open === undefined ? plan : makeKeep(host.reader(), plan, open, state);
+  }
+
+  /** Runs one command line on it, as root. */
+  async hostcfg(
+    line: string,
+  ): Promise<{ readonly exit: number; readonly said: string; readonly reboots: boolean }> {
+    const host = new RebootingHost(this.root);
+    let seconds = 0;
+    const timing: Timing = {
+      seconds: () => seconds,
+      pause: (length) => {
+        seconds += length;
+        return Promise.resolve();
+      },
+    };
+    const io = fakeIo({ timing, files: { "/etc/host.yaml": JSON.stringify(this.spec) } });
+    const open = () => ({ tree: host.tree(), reader: () => host.reader(), host });
+    const exit = await main(line.split(" "), { ...io, open }, ENGINE);
+    return { exit, said: [...io.seen.out, ...io.seen.err].join(""), reboots: host.reboots };
   }
 
   async next(state?: HostState): Promise<NextBoot> {
@@ -92,7 +117,7 @@ export class Machine {
   /** What the firmware, the loader and the kernel do: the choice for one boot is forgotten. */
   async reboot(): Promise<NextBoot> {
     const next = await this.next();
-    rmSync(join(this.root, VARIABLES, `LoaderEntryOneShot-${GUID}`), { force: true });
+    rmSync(join(this.root, ONE_SHOT), { force: true });
     const environment = join(this.root, "boot/grub/grubenv");
     if (next.loader === "grub") {
       const block = readFileSync(environment, "utf8").replace(/^next_entry=.*\n/m, "next_entry=\n");
@@ -107,6 +132,25 @@ export class Machine {
       writeFileSync(join(this.root, "proc/sys/kernel/osrelease"), `${next.release.value}\n`);
     this.#bootId();
     return next;
+  }
+
+  /** Boots until nobody reboots it any more: the trial's units do their part. What each boot started. */
+  async settle(): Promise<NextBoot[]> {
+    const boots: NextBoot[] = [];
+    while (boots.length < 4) {
+      const next = await this.reboot();
+      boots.push(next);
+      const isLimited = this.#has(LIMIT, LIMIT_WANTED) && markOf(next.options) === "trial";
+      const judged = this.#has(JUDGE, JUDGE_WANTED) ? await this.hostcfg("at-boot") : undefined;
+      // What the limit looks at when its time is over.
+      if (judged?.reboots !== true && !(isLimited && this.#has(JUDGE))) return boots;
+    }
+    throw new Error(`it reboots again and again: ${boots.map(({ options }) => options).join("; ")}`);
+  }
+
+  /** Whether systemd would find them. */
+  #has(...paths: readonly string[]): boolean {
+    return paths.every((path) => existsSync(join(this.root, path)));
   }
 
   #bootId(): void {
@@ -126,12 +170,44 @@ export class Machine {
 
   async does(): Promise<string> {
     const state = await probe(this.host.reader(), this.spec);
-    return atBoot(pendingTrial(await readHistory(this.host.reader())), state.running).does;
+    return atBoot(trialNow(this.host.reader()), state.running).does;
   }
 
   image(): string {
     return snapshot(this.root, APART);
   }
+}
+
+/** Notes that it is told to reboot. */
+class RebootingHost extends StandInHost {
+  reboots = false;
+
+  override exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
+    if (argv.join(" ") !== "systemctl reboot") return super.exec(argv, options);
+    this.reboots = true;
+    return Promise.resolve({ kind: "exited", exitCode: 0, tail: "" });
+  }
+}
+
+/** Carries a plan out until so many steps are done, and answers whether that was all of it. */
+export async function until(machine: Machine, replan: () => Promise<Plan>, steps: number): Promise<boolean> {
+  const stop = new AbortController();
+  let done = 0;
+  const { host } = machine;
+  const outcome = await applyPlan({
+    plan: await replan(),
+    host,
+    replan,
+    checkBoot: checkingBoot(host),
+    observe: ({ kind }) => {
+      if (kind === "step-done" && ++done === steps) stop.abort();
+    },
+    signal: stop.signal,
+    now: () => new Date(0),
+  });
+  if (outcome.status !== "interrupted" && outcome.status !== "applied")
+    throw new Error(JSON.stringify(outcome));
+  return outcome.status === "applied";
 }
 
 /** How an apply ended: `applied`, or why not. */

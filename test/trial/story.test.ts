@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readHistory } from "../../src/journal/history.ts";
-import { pendingTrial } from "../../src/journal/trial.ts";
+import { EXIT } from "../../src/cli/exit-codes.ts";
+import { trialNow } from "../../src/journal/history.ts";
 import { verify } from "../../src/plan/verify.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { undo, undoPlan } from "../support/story.ts";
@@ -50,7 +50,7 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       await machine.reboot();
       expect((await machine.keepPlan()).rebootNeeded).toBe(false);
       expect(await applied(machine.host, () => machine.keepPlan())).toBe("applied");
-      expect(pendingTrial(await readHistory(machine.host.reader()))).toBeUndefined();
+      expect(trialNow(machine.host.reader())).toBeUndefined();
       expect((await machine.ordinaryPlan()).changes).toEqual([]);
       expect(machine.image()).not.toContain("hostcfg-trial");
       const next = await machine.reboot();
@@ -82,6 +82,20 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       expect(await undo(machine.host, "0001")).toMatchObject({ status: "applied" });
       expect(machine.image()).toBe(image);
       expect(await machine.next()).toEqual(before);
+    });
+  });
+
+  it("is judged by verify as it would be kept, in its own boot and for its own spec alone", async () => {
+    await on(async (machine) => {
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).toBe(EXIT.ok);
+      const { spec } = machine;
+      machine.spec = { ...spec, kernelOptions: { present: ["iommu=pt", "nosmt"] } };
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
+      machine.spec = spec;
+      await machine.reboot();
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
     });
   });
 

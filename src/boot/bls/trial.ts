@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { essenceOf, markOf, markWith } from "../../cmdline.ts";
-import type { HostState, LoaderDefault, LoaderEntry } from "../../model/index.ts";
+import type { Diagnostic, HostState, LoaderDefault, LoaderEntry } from "../../model/index.ts";
 import type { BootLoader, DraftStep, StandIn, TrialInput, Tried, Trying } from "../loader.ts";
 import { nextBootOf } from "../menu.ts";
 import { besideWhatBoots, setsDefault } from "../protect.ts";
+import { warning } from "../problem.ts";
 import { run } from "../run.ts";
 import {
   CUT_FIRST,
@@ -20,7 +21,7 @@ import { isWhole } from "./copies.ts";
 import { ENTRIES } from "./entries.ts";
 import { namingsOf } from "./naming.ts";
 import { loaderEntries, runningEntry } from "./running-entry.ts";
-import { isTrial } from "./way-back-entry.ts";
+import { isTrial, wayBackCopies } from "./way-back-entry.ts";
 
 /**
  * systemd-boot forgets LoaderEntryOneShot before it starts what that names. So an entry of hostcfg's own is chosen by it, with
@@ -73,7 +74,11 @@ function tryOnce(
   const { image, initrd } = entry ?? {};
   if (entry === undefined || !isTold || image === undefined || initrd === undefined)
     return refusedTrial(UNTOLD);
-  const inside = [image, initrd].map(({ path }) => posix.relative(home.mountPoint, path));
+  // A package that brings a kernel meanwhile has the tool write that over them: what is put aside stays as it is.
+  const mayMove = host.takesAnyKernel?.(entry) === true;
+  const isPutAside = mayMove && isSameKernel(entry, chosen);
+  const files = isPutAside ? wayBackCopies(home.mountPoint) : [image.path, initrd.path];
+  const inside = files.map((path) => posix.relative(home.mountPoint, path));
   if (inside.some((path) => path.startsWith("../")))
     return refusedTrial(`${entry.id} starts files that are not on ${home.mountPoint}`);
   const before =
@@ -124,7 +129,7 @@ function tryOnce(
       ...(before === undefined ? [] : [beforeChange(chosen.version ?? chosen.id)]),
       ...(isOpen ? [onceChange(told)] : []),
     ],
-    diagnostics: before?.diagnostics ?? [],
+    diagnostics: [...(before?.diagnostics ?? []), ...(mayMove && !isPutAside ? [notFixed(host)] : [])],
   };
 }
 
@@ -158,6 +163,22 @@ function isHeldBack(host: StandIn, step: DraftStep): boolean {
 
 function partsOf(entry: LoaderEntry | undefined): string {
   return JSON.stringify([entry?.path, entry?.image?.path, entry?.initrd?.path, entry?.options]);
+}
+
+function notFixed({ tool }: StandIn): Diagnostic {
+  return warning(
+    "trial-not-fixed",
+    `a package that brings a kernel before the reboot has ${tool} write that over what is tried`,
+    "declare kernel.release, or install no kernel until the host has rebooted",
+  );
+}
+
+/** Whether both are known to start the same kernel with the same initrd. */
+function isSameKernel(one: LoaderEntry, other: LoaderEntry): boolean {
+  return (["image", "initrd"] as const).every((part) => {
+    const [a, b] = [one[part]?.sha256, other[part]?.sha256];
+    return a?.known === true && b?.known === true && a.value === b.value;
+  });
 }
 
 /** As this host's loader compares a variable with its entries. */

@@ -89,6 +89,11 @@ export function unchosen(state: HostState): HostState | undefined {
   };
 }
 
+/** GRUB empties the variable, and does not take it out (save_env). It takes an empty one for none. */
+export function leavesChoice({ bootLoader: { grub } }: HostState): boolean {
+  return grub?.environment.known === true && grub.environment.value["next_entry"] === "";
+}
+
 /** The host as if what booted before were not the default: what an apply plans for. */
 export function withoutWayBack(state: HostState): HostState {
   const { grub } = state.bootLoader;

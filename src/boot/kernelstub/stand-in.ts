@@ -1,5 +1,5 @@
 import { known } from "../../facts/fact.ts";
-import type { Action, HostState } from "../../model/index.ts";
+import type { Action, HostState, LoaderEntry } from "../../model/index.ts";
 import { couldName } from "../bls/naming.ts";
 import { WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn } from "../loader.ts";
@@ -14,6 +14,7 @@ export function standIn(state: HostState): StandIn | undefined {
   const stub = usable(state);
   if (kernelstub === undefined || "problems" in stub) return undefined;
   const { esp, entries, files, copies, name, default: setting } = stub;
+  const takesAnyKernel = ({ id }: LoaderEntry): boolean => [currentId(name), oldId(name)].includes(id);
   return {
     tool: "kernelstub",
     standInEntry: WAY_BACK,
@@ -25,8 +26,9 @@ export function standIn(state: HostState): StandIn | undefined {
     home: esp,
     // A one-shot entry comes first, and is gone afterwards.
     chosen: setting.oneShot === undefined ? namedEntry(stub) : undefined,
-    writesInPlace: (action, { id }) =>
-      [currentId(name), oldId(name)].includes(id) && runsKernelstub(stub, action) ? {} : undefined,
+    takesAnyKernel,
+    writesInPlace: (action, entry) =>
+      takesAnyKernel(entry) && runsKernelstub(stub, action) ? {} : undefined,
     formerDefault: (note) => {
       const former = note?.former;
       const isThere =

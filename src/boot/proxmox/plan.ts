@@ -52,7 +52,9 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
-  trial: { why: "hostcfg tries nothing on Proxmox's ESPs yet" },
+  trial: {
+    why: "a refresh of Proxmox's ESPs, which packages run by themselves, resets the default that a return hangs on; hostcfg does not set it elsewhere yet",
+  },
   pinLost: (state) => {
     const stale = findings(state).find(({ code }) => code === "proxmox-esp-stale");
     return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;

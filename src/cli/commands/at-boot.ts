@@ -23,7 +23,8 @@ export const atBoot: Command = {
   },
   about: `Run by hostcfg-trial.service after each boot as long as a trial is pending. In the trial's own
 boot it waits for verify to be satisfied and keeps the trial, or reboots when its time is over;
-where a person decides, it does nothing. In any other boot the trial is over, and is taken back.
+where a person decides, it does nothing. In any other boot the trial is over, and is taken back;
+so it is where a try that was interrupted has booted all the same, and then this host reboots.
 In the boot in which the trial was made it does nothing. It never asks.`,
   exits: [
     [EXIT.ok, "the trial was kept or taken back, or nothing is to be done in this boot"],
@@ -40,7 +41,7 @@ async function run(call: Call): Promise<number> {
   const target = await targetOf(call);
   needRoot(call, target, "deciding about a trial on this host");
   const opened = call.open(target);
-  const trial = pendingTrial(await historyOf(call, opened));
+  const trial = pendingTrial(opened.reader(), await historyOf(call, opened));
   const what = await call.engine.atBoot(trial, readRunning(opened.reader()));
   const approved = { ...call, options: { ...call.options, autoApprove: true } };
   switch (what.does) {
@@ -49,7 +50,7 @@ async function run(call: Call): Promise<number> {
       return EXIT.ok;
     case "take-back":
       call.io.stdout(`The trial is taken back: ${what.why}.\n`);
-      return takeBack(approved);
+      return takeBack({ ...approved, options: { ...approved.options, reboot: what.reboots } });
     case "judge": {
       const verdict = trial === undefined ? "" : await judged(call, opened, trial, what.seconds);
       if (verdict === undefined) {

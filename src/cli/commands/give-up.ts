@@ -45,13 +45,13 @@ export async function takeBack(call: Call): Promise<number> {
   needRoot(call, target, "taking a trial back on this host");
   needApproval(call);
   const opened = call.open(target);
-  const { id } = await neededTrial(call, opened);
+  const { trial, undoneWith } = await neededTrial(call, opened);
   return carryOut(
     call,
     { target, opened },
     {
-      look: () => undoLook(call, opened, id),
-      notApplyable: `trial ${id} cannot be taken back as the host is now; nothing was changed`,
+      look: () => undoLook(call, opened, undoneWith.id),
+      notApplyable: `trial ${trial.id} cannot be taken back as the host is now; nothing was changed`,
       ...(call.options.reboot && target.kind === "host" ? { then: () => reboot(opened) } : {}),
     },
   );

@@ -5,6 +5,7 @@ import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import type { HistoryEntry } from "../../journal/record.ts";
+import type { OpenTrial } from "../../journal/trial.ts";
 import { JOURNALS } from "../../facts/state-folder.ts";
 import type { SpecSource } from "../../plan/source.ts";
 import type { Opened } from "../io.ts";
@@ -42,14 +43,14 @@ async function run(call: Call): Promise<number> {
   needRoot(call, target, "keeping a trial on this host");
   needApproval(call);
   const opened = call.open(target);
-  const trial = await neededTrial(call, opened);
-  const source = await sourceOfTrial(call, opened, trial);
+  const open = await neededTrial(call, opened);
+  const source = await sourceOfTrial(call, opened, open.trial);
   return carryOut(
     call,
     { target, opened },
     {
-      look: () => look(call, opened, trial, source),
-      notApplyable: `trial ${trial.id} cannot be kept as the host is now; nothing was changed`,
+      look: () => look(call, opened, open, source),
+      notApplyable: `trial ${open.trial.id} cannot be kept as the host is now; nothing was changed`,
     },
   );
 }
@@ -68,9 +69,9 @@ export async function sourceOfTrial(
   });
 }
 
-async function look(call: Call, opened: Opened, trial: HistoryEntry, source: SpecSource): Promise<Look> {
+async function look(call: Call, opened: Opened, open: OpenTrial, source: SpecSource): Promise<Look> {
   const observed = await observe(call, opened, source);
   const plan = await planOf(call, observed);
   const { state } = observed;
-  return { state, plan: await call.engine.makeKeep(opened.reader(), plan, trial, state) };
+  return { state, plan: await call.engine.makeKeep(opened.reader(), plan, open, state) };
 }

@@ -8,6 +8,7 @@ import { TARGET } from "../options.ts";
 import { printResult } from "../print.ts";
 import { readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
+import { isTrialOf } from "../trial.ts";
 import { unfinished } from "../unfinished.ts";
 import { renderVerification } from "../views/verification.ts";
 
@@ -20,6 +21,9 @@ export const verify: Command = {
   about: `Judges this boot, not the files: is the declared kernel running, with the declared
 options, are the devices in the groups that the spec asks for? Run it after the reboot,
 by hand, or have systemd run it (hostcfg enable-verify).
+
+In the boot of a trial (hostcfg try) its spec is judged as it would be kept. In the boot that
+goes back it is unsatisfied, for it is not what runs.
 
 It writes nothing on the host; with --record it writes its result, and only that, for
 hostcfg status. What it cannot find out (without root, for example) is
@@ -71,7 +75,12 @@ async function runAndKeep(call: Call): Promise<number> {
 async function judge(call: Call): Promise<Verification> {
   const source = await soundSpec(call, readSpecInput(call));
   const opened = await openTarget(call);
-  const judged = await call.engine.verify(await observeHealth(call, opened, source));
+  const { engine } = call;
+  const observed = await observeHealth(call, opened, source);
+  // What booted before is still the default in the boot of a trial, and that is no fault of what is tried.
+  const judged = await (isTrialOf(call, opened, source.sha256)
+    ? engine.verifyTrial(observed)
+    : engine.verify(observed));
   return { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
 }
 

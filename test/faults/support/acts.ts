@@ -27,6 +27,8 @@ export interface Act {
   readonly run: (host: Host) => Promise<ApplyOutcome>;
   /** Takes back what this has begun, where nothing of it shall stay. */
   readonly takeBack?: (host: Host, id: string) => Promise<ApplyOutcome>;
+  /** What comes of what is left where the host is rebooted and nobody does anything: all that does not hold, a clause each. */
+  readonly leftAlone?: () => Promise<readonly string[]>;
 }
 
 /**

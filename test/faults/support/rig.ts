@@ -15,7 +15,7 @@ import type { Node, TreeImage } from "./tree-image.ts";
 import { differences, imageOf, restore, sameNode } from "./tree-image.ts";
 
 /** Every errno at every call, and not one of them in turn; and every cut taken back, and not each fourth one. */
-const ALL = process.env["FAULTS"] === "all";
+export const ALL = process.env["FAULTS"] === "all";
 const PROGRAM_FAULTS: readonly Fault[] = ["noop", "fail", "hang", "late fail", "late hang"];
 
 /** `undone`: cut, and then taken back instead of done again. */
@@ -42,6 +42,7 @@ export interface Tally {
 export class Rig {
   readonly #root: string;
   readonly #act: Act;
+  readonly #oneOf: number;
   readonly #before: TreeImage;
   readonly #broken: Broken[] = [];
   readonly #tried = { cuts: 0, undone: 0, failures: 0, programs: 0 };
@@ -50,10 +51,14 @@ export class Rig {
   #end: TreeImage = new Map();
   #whole = new Set<string>();
 
-  /** @param root Holds the host; it is left as the uncut run leaves it. */
-  constructor(root: string, act: Act) {
+  /**
+   * @param root Holds the host; it is left as the uncut run leaves it.
+   * @param oneOf Of so many cuts and failures one is tried.
+   */
+  constructor(root: string, act: Act, oneOf = 1) {
     this.#root = root;
     this.#act = act;
+    this.#oneOf = oneOf;
     this.#before = imageOf(root);
     this.#stations = [this.#before];
   }
@@ -61,7 +66,7 @@ export class Rig {
   async run(): Promise<Tally> {
     const { calls, states, programs, working } = await this.#uncut();
     let judged = 0;
-    for (const [image, labels] of states) {
+    for (const [image, labels] of [...states].filter((_, at) => at % this.#oneOf === 0)) {
       restore(image, this.#root);
       await this.#judge("cuts", labels[0] ?? "", !working.has(image), labels.length);
       this.#tried.cuts += labels.length;
@@ -72,7 +77,7 @@ export class Rig {
       await this.#takeBack(labels[0] ?? "", told, labels.length);
       this.#tried.undone += labels.length;
     }
-    for (const call of calls.calls) {
+    for (const call of calls.calls.filter((_, at) => at % this.#oneOf === 0)) {
       for (const errno of ALL ? ERRNOS : ERRNOS.filter((_, at) => at === call.number % ERRNOS.length)) {
         await this.#faulty("failures", `${errno} at ${this.#named(call)}`, { at: call.number, errno });
       }
@@ -144,6 +149,10 @@ export class Rig {
       if (strict) what.push(...this.#halfWritten(faulted));
       what.push(...this.#untold(faulted));
       what.push(...(await this.#unfinished()));
+      if (this.#act.leftAlone !== undefined) {
+        restore(faulted, this.#root);
+        what.push(...(await this.#act.leftAlone()));
+      }
     } catch (error) {
       what.push(
         `what is left cannot be judged: ${error instanceof Error ? (error.stack ?? "") : String(error)}`,

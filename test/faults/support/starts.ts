@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { RootFolder } from "../../standins/root-folder.ts";
 
-const DEFAULT = "/sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+const variableAt = (name: string): string =>
+  `/sys/firmware/efi/efivars/${name}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`;
 const MENU = "/boot/grub/grub.cfg";
+const CUSTOM = "/boot/grub/custom.cfg";
 
 /**
  * What keeps the host from starting, by a look at the loader's own files that shares no code with hostcfg: the default
@@ -24,7 +26,7 @@ export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolea
   );
   if (esps.length > 0)
     return esps.flatMap((esp) =>
-      [...chosenEntries(root, esp)]
+      [...chosenEntries(root, esp), ...entriesOnce(root, esp)]
         .flatMap(([at, text]) => {
           const named = [...text.matchAll(/^(?:linux|initrd)\s+(\S+)/gm)].map((found) =>
             posix.join(at, found[1] ?? ""),
@@ -34,7 +36,8 @@ export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolea
         .concat(chosenEntries(root, esp).length === 0 ? [`${esp} has no entry that starts`] : []),
     );
   if (!root.exists(MENU)) return ["there is neither loader.conf nor grub.cfg"];
-  return menuProblems(root.text(MENU), missing);
+  const own = root.exists(CUSTOM) ? root.text(CUSTOM) : "";
+  return menuProblems(`${root.text(MENU)}\n${own}`, missing);
 }
 
 function below(root: RootFolder, folder: string): string[] {
@@ -43,22 +46,32 @@ function below(root: RootFolder, folder: string): string[] {
 
 /** The entries that the default names, and all where it names none: their file system and their text. */
 function chosenEntries(root: RootFolder, esp: string): (readonly [string, string])[] {
-  const entries = [esp, "/boot"].flatMap((at) =>
+  const inFile = /^default\s+(\S+)/m.exec(root.text(`${esp}/loader/loader.conf`))?.[1] ?? "";
+  for (const pattern of [valueOf(root, "LoaderEntryDefault"), inFile]) {
+    const found = entriesNamed(root, esp, pattern);
+    if (found.length > 0) return found;
+  }
+  return entriesNamed(root, esp, "*");
+}
+
+/** The entry that is chosen for the next boot only. */
+function entriesOnce(root: RootFolder, esp: string): (readonly [string, string])[] {
+  return entriesNamed(root, esp, valueOf(root, "LoaderEntryOneShot"));
+}
+
+function entriesNamed(root: RootFolder, esp: string, pattern: string): (readonly [string, string])[] {
+  return [esp, "/boot"].flatMap((at) =>
     below(root, `${at}/loader/entries`)
       .filter((path) => path.endsWith(".conf"))
-      .map((path) => ({ at, id: posix.basename(path), text: root.text(path) })),
+      .filter((path) => ["", ".conf"].some((end) => isMatch(pattern, posix.basename(path, end))))
+      .map((path) => [at, root.text(path)] as const),
   );
-  const variable = root.exists(DEFAULT)
-    ? root.read(DEFAULT).subarray(4).toString("utf16le").replace(/\0.*$/s, "")
-    : "";
-  const inFile = /^default\s+(\S+)/m.exec(root.text(`${esp}/loader/loader.conf`))?.[1] ?? "";
-  for (const pattern of [variable, inFile]) {
-    const found = entries.filter(({ id }) =>
-      [id, posix.basename(id, ".conf")].some((one) => isMatch(pattern, one)),
-    );
-    if (found.length > 0) return found.map(({ at, text }) => [at, text] as const);
-  }
-  return entries.map(({ at, text }) => [at, text] as const);
+}
+
+/** Of an EFI variable; empty where it is not there. */
+function valueOf(root: RootFolder, name: string): string {
+  const path = variableAt(name);
+  return root.exists(path) ? root.read(path).subarray(4).toString("utf16le").replace(/\0.*$/s, "") : "";
 }
 
 /** fnmatch(3) as far as hostcfg and the tools write patterns. */

@@ -1,8 +1,10 @@
 import fs from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Act } from "./acts.ts";
 import { actsOf, inFolder } from "./acts.ts";
 import { isKnown } from "./known.ts";
+import type { Tally } from "./rig.ts";
 import { Rig } from "./rig.ts";
 import type { Told } from "./stories.ts";
 import type { Row } from "./table.ts";
@@ -17,18 +19,26 @@ export function tellStories(stories: readonly Told[]): void {
         const root = join(folder, "root");
         told.make(root);
         for (const act of await actsOf(told, folder)) {
-          const tally = await new Rig(root, act).run();
-          const known = tally.broken.filter((one) => isKnown(told.name, act.name, one));
-          rows.push({ host: told.name, act: act.name, ...tally, known });
+          rows.push(rowOf(told.name, act, await new Rig(root, act).run()));
         }
       });
-      fs.mkdirSync(RESULTS, { recursive: true });
-      fs.writeFileSync(join(RESULTS, `${told.name.replaceAll(/\W+/g, "-")}.json`), JSON.stringify(rows));
-      const red = rows.flatMap(({ act, broken, known }) =>
-        broken.filter((one) => !known.includes(one)).map(({ fault, what }) => [act, fault, what]),
-      );
-      expect(red).toEqual([]);
+      report(told.name, rows);
       expect(rows.map(({ tried }) => tried.cuts > 50)).toEqual(rows.map(() => true));
     });
   });
+}
+
+export function rowOf(host: string, act: Act, tally: Tally): Row {
+  const known = tally.broken.filter((one) => isKnown(host, act.name, one));
+  return { host, act: act.name, ...tally, known };
+}
+
+/** Keeps the numbers for the table at the end; what does not hold and is not known is red. */
+export function report(name: string, rows: readonly Row[]): void {
+  fs.mkdirSync(RESULTS, { recursive: true });
+  fs.writeFileSync(join(RESULTS, `${name.replaceAll(/\W+/g, "-")}.json`), JSON.stringify(rows));
+  const red = rows.flatMap(({ act, broken, known }) =>
+    broken.filter((one) => !known.includes(one)).map(({ fault, what }) => [act, fault, what]),
+  );
+  expect(red).toEqual([]);
 }
