@@ -6,7 +6,9 @@ import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
 import { PROGRAMS } from "../journal/temporary-files.ts";
 import type { ExecStep } from "../model/index.ts";
+import { RUNS_HOOKS } from "../plan/make.ts";
 import { GENERATORS, readInitramfs } from "../platform/initramfs.ts";
+import type { InitramfsGenerator } from "../platform/platform.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
 /**
@@ -23,16 +25,17 @@ export function placePrograms(host: Host, step: ExecStep): string | undefined {
 
 /** By the names of the programs in whose place they are found. */
 function scriptsFor(host: Host, { action, touches }: ExecStep): readonly (readonly [string, string])[] {
-  const makesInitrds = action.does === "make-initrd" || "family" in action;
-  const { generator } = makesInitrds ? readInitramfs(host.reader()) : NONE;
-  const maker = generator?.known === true ? GENERATORS[generator.value] : undefined;
+  const maker = RUNS_HOOKS[action.does] ? makerOf(host) : undefined;
   return [
     ...(touches.includes(MENU) ? [[MENU_PROGRAM, MENU_SCRIPT] as const] : []),
     ...(maker?.ownProgram === undefined ? [] : [[maker.program, maker.ownProgram] as const]),
   ];
 }
 
-const NONE = { generator: undefined };
+function makerOf(host: Host): InitramfsGenerator | undefined {
+  const { generator } = readInitramfs(host.reader());
+  return generator.known ? GENERATORS[generator.value] : undefined;
+}
 
 /**
  * The command line with which what the program starts finds these as well.

@@ -4,6 +4,7 @@ import { OLDER, bootGrub, playGrub, write, writeSpec } from "./rig/grub.ts";
 import { HOSTCFG, STORY, hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
 import { addVfioModule } from "./rig/modules.ts";
+import { ESP, bootSystemdBoot, letHooksFindTheEsp, playBootctl } from "./rig/systemd-boot.ts";
 import { FIRST_BOOT_MS } from "./rig/suites.ts";
 import { trace } from "./rig/trace.ts";
 
@@ -118,5 +119,60 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
     expect(await machine.must("ls", "-A", "/boot")).not.toContain(".hostcfg-");
     await mustHostcfg(machine, "apply", "--auto-approve");
     expect((await planOf(machine)).changes).toEqual([]);
+  });
+});
+
+// One machine: each test goes on where the one before it ended.
+describe("Debian 13 with dracut and systemd-boot, by the real programs", () => {
+  const ENTRY = `${ESP}/loader/entries/debian-${OLDER}.conf`;
+  const COPY = `${ESP}/debian/${OLDER}/initrd.img-${OLDER}`;
+  const kept = ["/etc/kernel", "/etc/modprobe.d", "/etc/dracut.conf.d", `${ESP}/loader`];
+  let machine: Machine;
+  let boot: unknown;
+  const initrdsNamed = (): readonly string[] =>
+    [...machine.readText(ENTRY).matchAll(/^initrd\s+(\S+)/gm)].map(([, path = ""]) => path);
+
+  beforeAll(async () => {
+    machine = await bootSystemdBoot("trixie", "dracut");
+    await letHooksFindTheEsp(machine);
+    await addVfioModule(machine, OLDER, "kernel/drivers/vfio/pci/vfio-pci.ko");
+    await writeSpec(machine, SPEC);
+    boot = await playBootctl(machine);
+    for (const path of kept) await machine.must("cp", "-a", "--parents", path, "/root");
+  }, FIRST_BOOT_MS);
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("has entries with two initrds, for dracut's own part of kernel-install makes one more", () => {
+    expect(initrdsNamed()).toEqual([`/debian/${OLDER}/initrd`, `/debian/${OLDER}/initrd.img-${OLDER}`]);
+  });
+
+  it("is applied: one initrd, which binds, on the ESP as in /boot", async () => {
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(initrdsNamed()).toEqual([`/debian/${OLDER}/initrd.img-${OLDER}`]);
+    await machine.must("cmp", INITRD, COPY);
+    const inside = await names(machine);
+    expect(inside).toContain(MODPROBE.slice(1));
+    expect(inside.filter((name) => name.endsWith("/vfio-pci.ko"))).toHaveLength(1);
+  });
+
+  it("leaves nothing to change, and is verified after the reboot", async () => {
+    expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
+    const { release, cmdline } = await playBootctl(machine);
+    expect([release, cmdline]).toEqual([OLDER, expect.stringContaining("iommu=pt")]);
+    await machine.powerOff();
+    await machine.powerOn({ release, cmdline, loaderInfo: "systemd-boot 257.8-1~deb13u2" });
+    const { stdout } = await hostcfg(machine, "verify");
+    expect(stdout).toMatch(/satisfied +kernel\.release/);
+    expect(stdout).toMatch(/satisfied +kernelOptions\.iommu/);
+  });
+
+  it("is undone to the byte, and the initrd on the ESP binds nothing any more", async () => {
+    await mustHostcfg(machine, "undo", "--auto-approve");
+    for (const path of kept) await machine.must("diff", "-r", "--exclude=random-seed", `/root${path}`, path);
+    expect((await names(machine)).filter((name) => /hostcfg|vfio|force_drivers/.test(name))).toEqual([]);
+    await machine.must("cmp", INITRD, COPY);
+    expect(await playBootctl(machine)).toEqual(boot);
   });
 });

@@ -85,6 +85,7 @@ function bind(
     diagnostics: [
       ...preflight(input, facts, wanted, means),
       ...idsByHand(input.spec, idsOf(means.byId), vfioPci === "built-in"),
+      ...(reason === undefined && builtHere(input, facts) ? unreadInitrd(facts, files) : []),
     ],
   };
 }
@@ -208,6 +209,21 @@ function fileSteps(
         : `remove ${path}: no longer needed by ${names}`;
     return [removeText({ stage: "sources", title, serves: [], path }, there)];
   });
+}
+
+/** The files are right, and whether the initrd was made with them cannot be told. */
+function unreadInitrd({ initrd }: VfioFacts, files: readonly OwnedFile[]): Diagnostic[] {
+  if (initrd.known || files.every(({ leaves }) => leaves.length === 0)) return [];
+  return [
+    {
+      ...problem(
+        "vfio-unknown",
+        `whether the initrd was made with what binds devices is unknown: ${initrd.why}`,
+        "plan as root; where that says the same, make the initrd anew in another compression, such as zstd",
+      ),
+      severity: "warning",
+    },
+  ];
 }
 
 /** Why the initrd does not do yet what the files say, where they are right. */

@@ -73,10 +73,24 @@ describe("a device for a virtual machine, where dracut makes the initrds", () =>
     ["the driver", MODULE, "made without vfio-pci"],
     ["the ids", MODPROBE.slice(1), `made without ${MODPROBE}`],
     ["what loads it before udev", FORCED, `made without ${CONF}`],
-  ])("has the initrd made again where it came without %s, of which dracut only tells", async (_, lost, says) => {
-    const plan = await planOf(await afterFiles(ALL.filter((one) => one !== lost)), bound);
-    expect(plan.changes.find(({ address }) => address === "vfio.gpu")?.reason).toContain(says);
-    expect(stepsOf(plan)).toEqual([`dracut --force ${INITRD} ${RELEASE}`]);
+  ])(
+    "has the initrd made again where it came without %s, of which dracut only tells",
+    async (_, lost, says) => {
+      const plan = await planOf(await afterFiles(ALL.filter((one) => one !== lost)), bound);
+      expect(plan.changes.find(({ address }) => address === "vfio.gpu")?.reason).toContain(says);
+      expect(stepsOf(plan)).toEqual([`dracut --force ${INITRD} ${RELEASE}`]);
+    },
+  );
+
+  it("is not said to be bound by an initrd that nobody could read", async () => {
+    const made = await afterFiles(ALL);
+    const unread = { kind: "file", size: 5, modifiedAt: MADE, membersError: "ENOTSUP" } as const;
+    const plan = await planOf(patched(made, { [INITRD]: unread }), bound);
+    expect(plan.changes).toEqual([]);
+    expect(plan.diagnostics.find(({ code }) => code === "vfio-unknown")).toMatchObject({
+      severity: "warning",
+      summary: expect.stringContaining("is in a format that hostcfg does not read") as unknown,
+    });
   });
 
   it("is given back with both files, and with an initrd without them", async () => {
