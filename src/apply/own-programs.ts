@@ -4,21 +4,37 @@ import { MENU } from "../boot/grub/probe.ts";
 import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
 import type { Host } from "../host/host.ts";
 import { HostError } from "../host/reader.ts";
-import type { ExecStep } from "../model/index.ts";
-import { PLATFORMS } from "../platform/platforms.ts";
 import { PROGRAMS } from "../journal/temporary-files.ts";
-
-const PATH = posix.join(PROGRAMS, MENU_PROGRAM);
+import type { ExecStep } from "../model/index.ts";
+import { RUNS_HOOKS } from "../plan/make.ts";
+import { GENERATORS, readInitramfs } from "../platform/initramfs.ts";
+import type { InitramfsGenerator } from "../platform/platform.ts";
+import { PLATFORMS } from "../platform/platforms.ts";
 
 /**
- * Gives a command that has GRUB's menu made, itself or by a hook, a program which does that without a moment in which
- * there is none. Returns the folder that must come first on its search path; undefined where the command needs none.
+ * Gives a command programs of hostcfg's own in the place of those that overwrite what boots, whether it runs them itself or
+ * by a hook. Returns the folder that must come first on its search path; undefined where the command needs none.
  */
-export function placePrograms(host: Host, { touches }: ExecStep): string | undefined {
-  if (!touches.includes(MENU)) return undefined;
+export function placePrograms(host: Host, step: ExecStep): string | undefined {
+  const scripts = scriptsFor(host, step);
+  if (scripts.length === 0) return undefined;
   host.makeFolder(PROGRAMS, 0o700);
-  host.writeFile(PATH, MENU_SCRIPT, { mode: 0o700 });
+  for (const [name, script] of scripts) host.writeFile(posix.join(PROGRAMS, name), script, { mode: 0o700 });
   return PROGRAMS;
+}
+
+/** By the names of the programs in whose place they are found. */
+function scriptsFor(host: Host, { action, touches }: ExecStep): readonly (readonly [string, string])[] {
+  const maker = RUNS_HOOKS[action.does] ? makerOf(host) : undefined;
+  return [
+    ...(touches.includes(MENU) ? [[MENU_PROGRAM, MENU_SCRIPT] as const] : []),
+    ...(maker?.ownProgram === undefined ? [] : [[maker.program, maker.ownProgram] as const]),
+  ];
+}
+
+function makerOf(host: Host): InitramfsGenerator | undefined {
+  const { generator } = readInitramfs(host.reader());
+  return generator.known ? GENERATORS[generator.value] : undefined;
 }
 
 /**
@@ -37,10 +53,9 @@ export function finding(
 }
 
 /** One that cannot be removed is cleared away by the next apply, and hides nothing now. */
-export function removePrograms(host: Host, { touches }: ExecStep): void {
-  if (!touches.includes(MENU)) return;
+export function removePrograms(host: Host): void {
   try {
-    if (host.reader().lstat(PATH) !== undefined) host.remove(PATH);
+    for (const name of host.reader().list(PROGRAMS) ?? []) host.remove(posix.join(PROGRAMS, name));
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
   }

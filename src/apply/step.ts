@@ -45,7 +45,7 @@ export async function attemptStep(step: Step, context: StepContext): Promise<Fai
   } finally {
     if (step.kind === "exec") {
       removeInputs(host, step);
-      removePrograms(host, step);
+      removePrograms(host);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { InitramfsGeneratorName } from "../model/index.ts";
+import type { InitramfsFacts, InitramfsGeneratorName } from "../model/index.ts";
 
 /** hostcfg's own files for the binding to vfio-pci. It owns them whole: nobody else's lines are in them. */
 
@@ -7,15 +7,18 @@ export const HOOK_FILE = "/etc/initramfs-tools/hooks/hostcfg-vfio";
 export const SCRIPT_FILE = "/etc/initramfs-tools/scripts/init-top/hostcfg-vfio";
 /** Of udev: ties devices that come after the script has run. Before 80-drivers.rules, which loads other drivers. */
 export const RULES_FILE = "/etc/udev/rules.d/60-hostcfg-vfio.rules";
+/** dracut.conf(5). */
+export const DRACUT_FILE = "/etc/dracut.conf.d/95-hostcfg-vfio.conf";
 
 /** Those that each generator of initrds reads. */
 const READ_BY: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
   "initramfs-tools": [MODPROBE_FILE, RULES_FILE, HOOK_FILE, SCRIPT_FILE],
+  dracut: [MODPROBE_FILE, DRACUT_FILE],
 };
-/** All of them, to be looked for on every host. */
+/** All of them, to be looked for on every host: another generator may have made its initrds before. */
 export const VFIO_FILES: readonly string[] = [...new Set(Object.values(READ_BY).flat())];
 
-/** Where an initrd has what those files put into it (mkinitramfs(8)). */
+/** Where an initrd has what those files put into it (mkinitramfs(8), dracut(8)). */
 export const IN_INITRD = {
   modprobe: MODPROBE_FILE.slice(1),
   script: "scripts/init-top/hostcfg-vfio",
@@ -23,4 +26,16 @@ export const IN_INITRD = {
   rules: "udev/rules.d/60-hostcfg-vfio.rules",
   /** With whatever suffix modules are compressed by. */
   module: "/vfio-pci.ko",
+  /** What dracut has loaded before udev, by `force_drivers`. */
+  forced: "etc/cmdline.d/20-force_drivers.conf",
 } as const;
+
+const PARTS_OF: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
+  "initramfs-tools": [IN_INITRD.modprobe, IN_INITRD.script, IN_INITRD.module, IN_INITRD.rules],
+  dracut: [IN_INITRD.modprobe, IN_INITRD.module, IN_INITRD.forced],
+};
+
+/** What is looked for in an initrd of this host. */
+export function partsToFind({ generator }: InitramfsFacts): readonly string[] {
+  return PARTS_OF[generator.known ? generator.value : "initramfs-tools"];
+}

@@ -11,6 +11,9 @@ export const INPUTS = `${STATE_FOLDER}/inputs`;
 /** Programs of hostcfg's own that a running apply's commands find first. */
 export const PROGRAMS = `${STATE_FOLDER}/programs`;
 
+/** Where a command's programs make initrds (platform/dracut/program.ts); no step of hostcfg's own writes there. */
+const INITRDS = "/boot";
+
 /**
  * What the newest apply has left lying about, if it was killed or could not clear away: copies of packages, own programs, and new files
  * that never took the place of the old ones. It kept the old content of each path that it was about to write, so these
@@ -40,5 +43,5 @@ function foldersOf(reader: Reader, newest: string | undefined): readonly string[
   if (newest === undefined) return [];
   const record = posix.join(JOURNALS, newest);
   const written = imagedPaths(reader, newest).map((path) => posix.dirname(path));
-  return [...new Set([record, posix.join(record, "before"), STATE_FOLDER, ...written])];
+  return [...new Set([record, posix.join(record, "before"), STATE_FOLDER, INITRDS, ...written])];
 }

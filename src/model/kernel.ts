@@ -23,14 +23,14 @@ export interface KernelFact {
   readonly expected?: true;
 }
 
-export type InitramfsGeneratorName = "initramfs-tools";
+export type InitramfsGeneratorName = "initramfs-tools" | "dracut";
 
 /** What makes the initrds of this host. */
 export interface InitramfsFacts {
   /** Unknown where no program is there that hostcfg drives. */
   readonly generator: Fact<InitramfsGeneratorName>;
-  /** One that hostcfg knows and does not drive. Left out where there is none. */
-  readonly undriven?: "dracut";
+  /** One that hostcfg knows and does not drive on this host. Left out where there is none. */
+  readonly undriven?: InitramfsGeneratorName;
 }
 
 /** A regular file that boots. `sha256` is only had where something must be compared with it. */

@@ -6,9 +6,16 @@ import { atLeast } from "../facts/kernel-version.ts";
 import { madeSinceBoot } from "../facts/running.ts";
 import { readTextFiles } from "../facts/text-files.ts";
 import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
-import { IN_INITRD, MODPROBE_FILE, RULES_FILE, VFIO_FILES } from "../facts/vfio-files.ts";
+import {
+  DRACUT_FILE,
+  IN_INITRD,
+  MODPROBE_FILE,
+  RULES_FILE,
+  VFIO_FILES,
+  partsToFind,
+} from "../facts/vfio-files.ts";
 import type { Reader } from "../host/reader.ts";
-import type { Fact, PciDevice, VfioDeviceFacts, VfioFacts } from "../model/index.ts";
+import type { Fact, InitramfsFacts, PciDevice, VfioDeviceFacts, VfioFacts } from "../model/index.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
 import { comesHow } from "./late-devices.ts";
 import { racingDrivers } from "./racing-drivers.ts";
@@ -22,6 +29,7 @@ const FRAME_BUFFERS = "/sys/class/graphics";
  * What there is of the binding to vfio-pci.
  *
  * @param devices Those that the spec names for virtual machines.
+ * @param initramfs What makes the initrds.
  * @param release Whose initrd does the binding.
  * @param initrd Its path.
  * @param running This boot's release.
@@ -29,6 +37,7 @@ const FRAME_BUFFERS = "/sys/class/graphics";
 export async function readVfio(
   reader: Reader,
   devices: readonly PciDevice[],
+  initramfs: InitramfsFacts,
   { release, running, initrd }: Readonly<Record<"release" | "running" | "initrd", Fact<string>>>,
 ): Promise<VfioFacts> {
   const frameBuffers = readFrameBuffers(reader);
@@ -57,7 +66,7 @@ export async function readVfio(
     otherIds: readOtherIds(reader),
     ...argumentIds(reader),
     drivers: readDrivers(reader, release, ["vfio_pci", ...new Set(racing)]),
-    initrd: await readInitrd(reader, initrd),
+    initrd: await readInitrd(reader, initramfs, initrd),
     sinceBoot: initrd.known ? madeSinceBoot(reader, initrd.value) : initrd,
     devices: facts,
     ...(allowsUnsafe(reader) && { unsafeInterrupts: true as const }),
@@ -77,11 +86,13 @@ function allowsUnsafe(reader: Reader): boolean {
   return text.known && text.value.trim() === "Y";
 }
 
-/** A capture from before hostcfg wrote rules for udev was not asked for them: then there were none. */
+/** A capture from before hostcfg wrote these was not asked for them: then there were none. */
+const LATER: readonly string[] = [RULES_FILE, DRACUT_FILE];
+
 function readFiles(reader: Reader): VfioFacts["files"] {
   const what = "hostcfg's files for vfio-pci";
   const asked = attempt(what, () =>
-    VFIO_FILES.filter((path) => path !== RULES_FILE || ifRecorded(() => reader.stat(path)) !== undefined),
+    VFIO_FILES.filter((path) => !LATER.includes(path) || ifRecorded(() => reader.stat(path)) !== undefined),
   );
   return asked.known ? readTextFiles(reader, asked.value, what) : asked;
 }
@@ -136,15 +147,18 @@ function idsIn(text: string): string[] {
   return [...found].flatMap(([, ids = ""]) => ids.split(","));
 }
 
-async function readInitrd(reader: Reader, initrd: Fact<string>): Promise<Fact<readonly string[]>> {
+async function readInitrd(
+  reader: Reader,
+  initramfs: InitramfsFacts,
+  initrd: Fact<string>,
+): Promise<Fact<readonly string[]>> {
   if (!initrd.known) return initrd;
   const path = initrd.value;
-  const { rules, ...others } = IN_INITRD;
-  const parts = Object.values(others);
+  const parts = partsToFind(initramfs);
+  const before = parts.filter((part) => part !== IN_INITRD.rules);
   return attemptLater(
     path,
-    async () =>
-      (await ifRecordedLater(() => reader.members(path, [...parts, rules]))) ?? reader.members(path, parts),
+    async () => (await ifRecordedLater(() => reader.members(path, parts))) ?? reader.members(path, before),
   );
 }
 

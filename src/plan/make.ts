@@ -263,7 +263,7 @@ function joined(all: BootWish, one: BootWish): BootWish {
 }
 
 /** Whose programs run the hooks of kernels and initrds, which the loader has its part in. */
-const RUNS_HOOKS: Readonly<Record<Action["does"], boolean>> = {
+export const RUNS_HOOKS: Readonly<Record<Action["does"], boolean>> = {
   install: true,
   remove: true,
   "make-initrd": true,

@@ -136,13 +136,13 @@ function withSleepersOf(
 function readVfioOf(
   reader: Reader,
   { devices = {}, vfio }: HostSpec,
-  { family, pci, running }: HostState,
+  { family, pci, running, initramfs }: HostState,
   release: Fact<string>,
 ): Promise<VfioFacts> {
   const { byName } = resolveDevices(devices, pci.known ? pci.value : []);
   const functions = vfio?.devices.flatMap((name) => byName.get(name)?.functions ?? []) ?? [];
   const initrd = release.known ? known(layoutOf({ family }).initrd(release.value)) : release;
-  return readVfio(reader, functions, { release, running: running.release, initrd });
+  return readVfio(reader, functions, initramfs, { release, running: running.release, initrd });
 }
 
 /** Reads the .deb files that a spec names, on the machine that runs hostcfg. */

@@ -1,33 +1,33 @@
-import { attempt, unknown } from "../facts/fact.ts";
-import { ifRecorded } from "../facts/unrecorded.ts";
+import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
 import type { InitramfsFacts, InitramfsGeneratorName } from "../model/index.ts";
-import { initrdPath } from "./debian/layout.ts";
+import { dracut } from "./dracut/generator.ts";
 import { initramfsTools } from "./initramfs-tools/generator.ts";
 import type { InitramfsGenerator } from "./platform.ts";
 
 /** Every generator that hostcfg can drive. A new one is a folder beside these and a line here. */
 export const GENERATORS: Readonly<Record<InitramfsGeneratorName, InitramfsGenerator>> = {
   "initramfs-tools": initramfsTools,
+  dracut,
 };
-
-const DRACUT = ["/usr/bin/dracut", "/usr/sbin/dracut"];
+const GENERATOR_NAMES = Object.keys(GENERATORS) as readonly InitramfsGeneratorName[];
 
 /** Which program makes initrds here. */
 export function readInitramfs(reader: Reader): InitramfsFacts {
-  const all = Object.values(GENERATORS);
-  const programs = all.map(({ program }) => program).join(" or ");
-  const find = () => all.find((one) => one.isThere(reader))?.name;
-  const generator = attempt(programs, find, `${programs} is not installed`);
-  if (generator.known || !hasDracut(reader)) return { generator };
-  return {
-    generator: unknown("dracut makes the initrds here, which hostcfg does not drive"),
-    undriven: "dracut",
-  };
+  const programs = GENERATOR_NAMES.map((name) => GENERATORS[name].program).join(" or ");
+  const found = attempt(programs, () => findGenerator(reader), `${programs} is not installed`);
+  if (!found.known) return { generator: found };
+  const { name, why } = found.value;
+  return why === undefined ? { generator: known(name) } : { generator: unknown(why), undriven: name };
 }
 
-function hasDracut(reader: Reader): boolean {
-  return DRACUT.some((path) => ifRecorded(() => reader.stat(path)) !== undefined);
+/** The first one counts: packages of two of them keep each other out, but files stay behind. */
+function findGenerator(reader: Reader): { name: InitramfsGeneratorName; why?: string } | undefined {
+  for (const name of GENERATOR_NAMES) {
+    const makes = GENERATORS[name].makesThem(reader);
+    if (makes !== false) return { name, ...(makes === true ? {} : makes) };
+  }
+  return undefined;
 }
 
 /** What a person does to make the initrd of a release, which lacks one unless `missing` is false. */
@@ -36,9 +36,8 @@ export function toMakeInitrd(
   release: string,
   missing = true,
 ): string {
-  if (undriven === "dracut") return `sudo dracut --force ${initrdPath(release)} ${release}`;
-  if (!generator.known) return `make the initrd of ${release}`;
-  const by = generator.value;
+  const by = generator.known ? generator.value : undriven;
+  if (by === undefined) return `make the initrd of ${release}`;
   return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, missing }).argv].join(" ");
 }
 

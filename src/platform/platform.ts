@@ -121,9 +121,10 @@ export interface KernelLayout {
 /** A program that makes initrds, as far as hostcfg drives it. */
 export interface InitramfsGenerator {
   readonly name: InitramfsGeneratorName;
-  /** The program whose presence tells. */
+  /** The program that makes them. */
   readonly program: string;
-  isThere(reader: Reader): boolean;
+  /** Whether it makes the initrds of this host; the reason where it does so in a way that hostcfg does not drive. */
+  makesThem(reader: Reader): boolean | { readonly why: string };
   /** The files that every initrd is made from, whatever kernel it is for; throws HostError where they may not be read. */
   sourceFiles(reader: Reader): readonly string[];
   /** The command line for this. */
@@ -132,6 +133,8 @@ export interface InitramfsGenerator {
   readonly sources: RegExp;
   /** Modules that its initrds load early, a line each with arguments (initramfs-tools(7)); absent where it has no such file. */
   readonly moduleList?: string;
+  /** A shell script that the commands of an apply find in its place, where the program harms an initrd that is there. */
+  readonly ownProgram?: string;
   /** How a person gets smaller ones. */
   readonly smaller: string;
 }

@@ -11,7 +11,7 @@ export const AFTER_MAKING: Readonly<
     InitramfsGeneratorName,
     (foreseen: ForeseenState, release: string, placeholder: string) => readonly ForeseenState[]
   >
-> = { "initramfs-tools": afterUpdateInitramfs };
+> = { "initramfs-tools": afterUpdateInitramfs, dracut: afterDracut };
 
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
 function afterUpdateInitramfs(
@@ -22,6 +22,18 @@ function afterUpdateInitramfs(
   return made(foreseen, layoutOf(foreseen.state).initrd(release), placeholder).flatMap((one) =>
     afterHooks(one, release, "initrd-made"),
   );
+}
+
+/** One run of dracut(8) for a release. That of Debian 13 runs those hooks itself; before and after it only others do. */
+function afterDracut(
+  foreseen: ForeseenState,
+  release: string,
+  placeholder: string,
+): readonly ForeseenState[] {
+  return made(foreseen, layoutOf(foreseen.state).initrd(release), placeholder).flatMap((one) => [
+    one,
+    ...afterHooks(one, release, "initrd-made"),
+  ]);
 }
 
 /**

@@ -12,6 +12,7 @@ const HOOKS: Readonly<Record<string, (release: string) => readonly string[]>> = 
   ],
   "zz-systemd-boot": (release) => ["kernel-install", "add", release, `/boot/vmlinuz-${release}`],
   "initramfs-tools": (release) => ["update-initramfs", "-c", "-k", release, "-b", "/boot"],
+  dracut: (release) => ["dracut", "-q", "--force", `/boot/initrd.img-${release}`, release],
   "zz-update-grub": () => ["update-grub"],
   "proxmox-auto-removal": () => ["proxmox-boot-tool", "refresh", "--hook", "proxmox-auto-removal"],
   "zz-proxmox-boot": () => ["proxmox-boot-tool", "refresh"],

@@ -3,6 +3,7 @@ import { bootctl } from "./bootctl.ts";
 import { grubEditenv } from "./grub-editenv.ts";
 import { dmesg } from "./dmesg.ts";
 import { dpkg } from "./dpkg.ts";
+import { dracut } from "./dracut.ts";
 import { dpkgDeb } from "./dpkg-deb.ts";
 import { dpkgQuery } from "./dpkg-query.ts";
 import { findmnt } from "./findmnt.ts";
@@ -24,6 +25,7 @@ const PROGRAMS = {
   dpkg,
   "dpkg-deb": dpkgDeb,
   "dpkg-query": dpkgQuery,
+  dracut,
   findmnt,
   "kernel-install": kernelInstall,
   kernelstub,

@@ -60,8 +60,8 @@ function initrdOf(release: string, root: RootFolder): string | Uint8Array {
   });
 }
 
-/** mkinitramfs calls depmod(8) where its list is missing, as it is after `make deb-pkg` style packages. */
-function listModules(root: RootFolder, release: string): void {
+/** mkinitramfs and Debian's hook of dracut call depmod(8) where its list is missing, as it is after `make deb-pkg` style packages. */
+export function listModules(root: RootFolder, release: string): void {
   const folder = `/lib/modules/${release}`;
   if (!root.isFolder(folder) || root.exists(`${folder}/modules.dep`)) return;
   const modules = filesBelow(root, folder).filter((path) => path.endsWith(".ko"));

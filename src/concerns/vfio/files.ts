@@ -1,5 +1,12 @@
 import { MARK } from "../../cmdline.ts";
-import { HOOK_FILE, MODPROBE_FILE, RULES_FILE, SCRIPT_FILE } from "../../facts/vfio-files.ts";
+import {
+  DRACUT_FILE,
+  HOOK_FILE,
+  IN_INITRD,
+  MODPROBE_FILE,
+  RULES_FILE,
+  SCRIPT_FILE,
+} from "../../facts/vfio-files.ts";
 import type { DriverForm, InitramfsGeneratorName, VfioDeviceFacts, VfioFacts } from "../../model/index.ts";
 import { racingDrivers } from "../../pci/racing-drivers.ts";
 import type { Means } from "./means.ts";
@@ -10,13 +17,27 @@ export interface OwnedFile {
   readonly content: string;
   readonly mode: number;
   readonly title: string;
+  /** What is in an initrd that was made with it; nothing where only the running system reads it. */
+  readonly leaves: readonly string[];
 }
 
 const OWNED = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.`;
 
-/** What a generator needs to have the binding in its initrds. */
-export const FILES_FOR: Readonly<Record<InitramfsGeneratorName, typeof filesForInitramfsTools>> = {
-  "initramfs-tools": filesForInitramfsTools,
+interface Binding {
+  /** What the generator needs to have the binding in its initrds. */
+  readonly files: typeof filesForInitramfsTools;
+  /** Of the devices to be bound by address, those that it cannot bind so. */
+  readonly cannot: (means: Means, devices: VfioFacts["devices"]) => readonly ByAddress[];
+}
+
+/** How each generator of initrds binds devices. */
+export const BINDING: Readonly<Record<InitramfsGeneratorName, Binding>> = {
+  "initramfs-tools": { files: filesForInitramfsTools, cannot: () => [] },
+  // Scripts of its own are modules of dracut's, below /usr. What comes late is bound by the running system.
+  dracut: {
+    files: filesForDracut,
+    cannot: ({ byAddress }, devices) => byAddress.filter((one) => comes(one, devices) !== "late"),
+  },
 };
 
 /**
@@ -31,13 +52,12 @@ function filesForInitramfsTools(
 ): OwnedFile[] {
   const { byId, byAddress } = means;
   const asModule = vfioPci === "module";
-  const comes = ({ device }: ByAddress): VfioDeviceFacts["comes"] => devices[device.address]?.comes;
-  const atBoot = byAddress.filter((one) => comes(one) !== "late");
-  const later = byAddress.filter((one) => comes(one) !== undefined);
-  const early = later.some((one) => comes(one) === "any-time");
+  const atBoot = byAddress.filter((one) => comes(one, devices) !== "late");
+  const later = byAddress.filter((one) => comes(one, devices) !== undefined);
+  const early = later.some((one) => comes(one, devices) === "any-time");
   return [
     ...(asModule && byId.length > 0 ? [modprobeFile(means, devices)] : []),
-    ...(later.length > 0 ? [rulesFile(later)] : []),
+    ...(later.length > 0 ? [rulesFile(later, early ? [IN_INITRD.rules] : [])] : []),
     ...(early || (asModule && byId.length + byAddress.length > 0)
       ? [hookFile({ module: asModule, load: byId.length > 0, rules: early })]
       : []),
@@ -45,7 +65,37 @@ function filesForInitramfsTools(
   ];
 }
 
+/**
+ * dracut copies what stands in /etc/modprobe.d only into an initrd for this host alone, which Debian's is not by itself: so
+ * the file is named. A driver that is forced is loaded before udev starts.
+ */
+function filesForDracut(means: Means, vfioPci: DriverForm, devices: VfioFacts["devices"]): OwnedFile[] {
+  const later = means.byAddress.filter((one) => comes(one, devices) === "late");
+  return [
+    ...(vfioPci === "module" && means.byId.length > 0 ? [modprobeFile(means, devices), dracutFile()] : []),
+    ...(later.length > 0 ? [rulesFile(later, [])] : []),
+  ];
+}
+
+function dracutFile(): OwnedFile {
+  return {
+    path: DRACUT_FILE,
+    mode: 0o644,
+    title: "write what puts vfio-pci into dracut's initrds",
+    leaves: [IN_INITRD.module, IN_INITRD.forced],
+    content: `${OWNED}
+# Puts vfio-pci and its ids into the initrd, for it must be there before the drivers of graphics cards.
+force_drivers+=" vfio_pci "
+install_items+=" ${MODPROBE_FILE} "
+`,
+  };
+}
+
 type ByAddress = Means["byAddress"][number];
+
+function comes({ device }: ByAddress, devices: VfioFacts["devices"]): VfioDeviceFacts["comes"] {
+  return devices[device.address]?.comes;
+}
 
 /** modprobe.d(5): vfio-pci is loaded, with its ids, before each driver that would take one of the devices. */
 function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile {
@@ -55,6 +105,7 @@ function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile
     path: MODPROBE_FILE,
     mode: 0o644,
     title: "write which devices vfio-pci takes, and before which drivers",
+    leaves: [IN_INITRD.modprobe],
     content: [
       OWNED,
       `options vfio-pci ids=${idsOf(byId).join(",")}`,
@@ -69,7 +120,7 @@ function modprobeFile({ byId }: Means, devices: VfioFacts["devices"]): OwnedFile
  * from then on; one that was loaded before had it already, so it is taken away from that. A device that vfio-pci has is
  * left alone, for a virtual machine may be using it.
  */
-function rulesFile(later: readonly ByAddress[]): OwnedFile {
+function rulesFile(later: readonly ByAddress[], leaves: readonly string[]): OwnedFile {
   const give = `[ ! -e /sys%p/driver/unbind ] || echo %k >/sys%p/driver/unbind; echo %k >/sys/bus/pci/drivers_probe`;
   const rules = later.map(({ device }) =>
     [
@@ -89,6 +140,7 @@ function rulesFile(later: readonly ByAddress[]): OwnedFile {
     path: RULES_FILE,
     mode: 0o644,
     title: "write the rule that ties devices to vfio-pci when they come",
+    leaves,
     content: [
       OWNED,
       "# Ties PCI devices that come late (virtual functions, hot-plug) to vfio-pci by address. Another device in that place",
@@ -126,6 +178,7 @@ function hookFile({ module, load, rules }: HookWork): OwnedFile {
     path: HOOK_FILE,
     mode: 0o755,
     title: "write the hook that puts vfio-pci into the initrd",
+    leaves: module ? [IN_INITRD.module] : [],
     content: `#!/bin/sh
 ${OWNED}
 # Puts vfio-pci into the initrd, for it must be there before the drivers of graphics cards.
@@ -146,6 +199,7 @@ function scriptFile(atBoot: readonly ByAddress[]): OwnedFile {
     path: SCRIPT_FILE,
     mode: 0o755,
     title: "write the script that ties devices to vfio-pci by address",
+    leaves: [IN_INITRD.script],
     content: `#!/bin/sh
 ${OWNED}
 # Ties PCI devices to vfio-pci by address, before udev loads the drivers that would take them. Where another card is in

@@ -1,14 +1,7 @@
 import type { DraftStep } from "../../boot/loader.ts";
 import { removeText, writeText } from "../../boot/write-text.ts";
 import { parseOption, sameOption } from "../../cmdline.ts";
-import {
-  HOOK_FILE,
-  IN_INITRD,
-  MODPROBE_FILE,
-  RULES_FILE,
-  SCRIPT_FILE,
-  VFIO_FILES,
-} from "../../facts/vfio-files.ts";
+import { IN_INITRD, MODPROBE_FILE, RULES_FILE, SCRIPT_FILE, VFIO_FILES } from "../../facts/vfio-files.ts";
 import type {
   Change,
   Diagnostic,
@@ -23,7 +16,7 @@ import type { NamedDevice } from "../../pci/named-devices.ts";
 import { resolveDevices } from "../../pci/named-devices.ts";
 import type { ConcernInput, ConcernResult } from "../concern.ts";
 import type { OwnedFile } from "./files.ts";
-import { FILES_FOR } from "./files.ts";
+import { BINDING } from "./files.ts";
 import type { Means } from "./means.ts";
 import { chooseMeans, idsOf } from "./means.ts";
 import { notToGive } from "./not-to-give.ts";
@@ -64,7 +57,11 @@ function bind(
     facts,
   );
   const { generator } = input.state.initramfs;
-  const files = generator.known ? FILES_FOR[generator.value](means, vfioPci, facts.devices) : [];
+  const binding = generator.known ? BINDING[generator.value] : undefined;
+  const cannot = binding?.cannot(means, facts.devices) ?? [];
+  if (generator.known && cannot.length > 0)
+    return { diagnostics: cannot.map((one) => notByAddress(one, generator.value)) };
+  const files = binding?.files(means, vfioPci, facts.devices) ?? [];
   const present = facts.files.known ? facts.files.value : [];
   const steps = fileSteps(files, present, wanted);
   const staged = unstaged(input, facts, files, steps.length > 0);
@@ -88,6 +85,7 @@ function bind(
     diagnostics: [
       ...preflight(input, facts, wanted, means),
       ...idsByHand(input.spec, idsOf(means.byId), vfioPci === "built-in"),
+      ...(reason === undefined && builtHere(input, facts) ? unreadInitrd(facts, files) : []),
     ],
   };
 }
@@ -143,6 +141,14 @@ function byHand({ undriven }: InitramfsFacts, ids: string): string {
           "with mkinitcpio: MODULES=(vfio_pci vfio vfio_iommu_type1 …) in /etc/mkinitcpio.conf, before the graphics drivers",
         ];
   return [...lines, `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`].join("\n");
+}
+
+function notByAddress({ device, why }: Means["byAddress"][number], by: string): Diagnostic {
+  return problem(
+    "vfio-initramfs",
+    `${device.address} has to be bound by address, for ${why}, and hostcfg cannot do that in an initrd of ${by}`,
+    "hostcfg binds by id here: that needs a device whose id no device of the host's has, and whose driver is a module",
+  );
 }
 
 function impossible(
@@ -205,6 +211,21 @@ function fileSteps(
   });
 }
 
+/** The files are right, and whether the initrd was made with them cannot be told. */
+function unreadInitrd({ initrd }: VfioFacts, files: readonly OwnedFile[]): Diagnostic[] {
+  if (initrd.known || files.every(({ leaves }) => leaves.length === 0)) return [];
+  return [
+    {
+      ...problem(
+        "vfio-unknown",
+        `whether the initrd was made with what binds devices is unknown: ${initrd.why}`,
+        "plan as root; where that says the same, make the initrd anew in another compression, such as zstd",
+      ),
+      severity: "warning",
+    },
+  ];
+}
+
 /** Why the initrd does not do yet what the files say, where they are right. */
 function unstaged(
   input: ConcernInput,
@@ -214,14 +235,10 @@ function unstaged(
 ): string | undefined {
   const { initrd } = facts;
   if (rewritten || !builtHere(input, facts) || !initrd.known) return undefined;
-  const hook = files.find(({ path }) => path === HOOK_FILE)?.content ?? "";
-  const [needsModule, copiesRules] = [hook.includes("vfio_pci"), hook.includes(RULES_FILE)];
   const has = (text: string): boolean => initrd.value.some((name) => `/${name}`.includes(text));
-  const lacks = files.flatMap(({ path }) => {
-    if (path === HOOK_FILE) return !needsModule || has(IN_INITRD.module) ? [] : ["vfio-pci"];
-    if (path === RULES_FILE && !copiesRules) return [];
-    return has(partOf(path)) ? [] : [path];
-  });
+  const lacks = files.flatMap(({ path, leaves }) =>
+    leaves.filter((part) => !has(part)).map((part) => (part === IN_INITRD.module ? "vfio-pci" : path)),
+  );
   if (lacks.length > 0) return `the initrd was made without ${lacks.join(" and ")}`;
   // A cut after the files were removed leaves an initrd that binds by them; the module alone may be somebody else's wish.
   const surplus = [MODPROBE_FILE, RULES_FILE, SCRIPT_FILE].filter(

@@ -20,7 +20,7 @@ const DEEPEST = 3;
 export const initramfsTools: InitramfsGenerator = {
   name: "initramfs-tools",
   program: "update-initramfs",
-  isThere: (reader) =>
+  makesThem: (reader) =>
     UPDATERS.some((path) => reader.stat(path) !== undefined && !isWrapperOfDracut(reader, path)),
   sourceFiles: commonSources,
   command: ({ release, missing }) => ({

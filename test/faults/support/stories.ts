@@ -129,6 +129,35 @@ export const KERNELSTUB: readonly Told[] = [
 
 export const VFIO: readonly Told[] = [CARD];
 
+const DRACUT_CARD: Wish = { devices: { "vm-gpu": { class: "vga", address: "01:00" } } };
+
+/** What dracut alone would write over, and where that fails remove. */
+export const DRACUT: readonly Told[] = [
+  {
+    name: "debian13-dracut, a card for a virtual machine",
+    first: {
+      ...DRACUT_CARD,
+      kernel: { release: "6.12.48+deb13-amd64" },
+      kernelOptions: { present: ["intel_iommu=on"] },
+      vfio: { devices: ["vm-gpu"] },
+    },
+    second: {
+      kernel: { release: "6.12.43+deb13-amd64" },
+      kernelOptions: { present: ["intel_iommu=on", "iommu=pt"] },
+      vfio: { devices: [] },
+    },
+    make: (root) => {
+      materialise(recordedHost("debian13-dracut").capture, root);
+    },
+  },
+  recorded(
+    "debian13-dracut",
+    {},
+    { kernel: { release: NEWEST, packages: packages(NEWEST) } },
+    { kernel: { release: "6.12.48+deb13-amd64" }, kernelOptions: { present: ["iommu=pt"] } },
+  ),
+];
+
 export const GRUB: readonly Told[] = [
   {
     ...recorded(

@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
-/** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with initramfs-tools. GRUB's hooks do nothing where there is no grub.cfg. */
+/** What makes the initrds of a root. */
+export type Initrds = "initramfs-tools" | "dracut";
+
+/** What the tests need beyond minbase, which has dpkg, apt-mark and findmnt; kmod comes with what makes initrds. GRUB's hooks do nothing where there is no grub.cfg. */
 const PACKAGES = [
-  "initramfs-tools",
   "strace",
   "grub-common",
   "grub2-common",
@@ -28,13 +30,18 @@ const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "
 export const KERNEL_INSTALL_HOOKS = "/usr/share/kernel-install-hooks";
 const HOOK_FILES = "etc/kernel/*/zz-systemd-boot etc/initramfs/post-update.d/systemd-boot";
 
-/** Where a machine's setup mounts things (machine.sh), and no warning that zstd is missing. */
+/** Where a machine's setup mounts things (machine.sh). */
 const FINISH = [
   `cd "$1" && mkdir .${KERNEL_INSTALL_HOOKS} && cp --parents ${HOOK_FILES} .${KERNEL_INSTALL_HOOKS} && rm ${HOOK_FILES}`,
   'mkdir "$1/boot/efi"',
   'touch "$1/usr/local/bin/node"',
-  'echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"',
 ];
+const FINISH_FOR: Readonly<Record<Initrds, readonly string[]>> = {
+  // No warning that zstd is missing.
+  "initramfs-tools": ['echo COMPRESS=gzip >"$1/etc/initramfs-tools/conf.d/compress"'],
+  // A third of the work of an image that has systemd inside; nothing here boots it.
+  dracut: [`echo 'dracutmodules+=" base "' >"$1/etc/dracut.conf.d/rig.conf"`],
+};
 
 /** Where roots are kept between runs. */
 export const CACHE = fileURLToPath(new URL("../../../.cache/system", import.meta.url));
@@ -46,25 +53,28 @@ export const OWN_SUITE = osRelease("VERSION_CODENAME") ?? "stable";
  * A folder with a minimal Debian root, made by mmdebstrap from this machine's own apt sources. It is kept in
  * `cache` under a name made from its recipe, so only a new recipe or another release costs the time again.
  */
-export function baseRoot(cache: string, suite = OWN_SUITE): string {
+export function baseRoot(cache: string, suite = OWN_SUITE, initrds: Initrds = "initramfs-tools"): string {
   const recipe = [
     "--quiet",
     "--mode=root",
     "--variant=minbase",
-    `--include=${PACKAGES.join(",")}`,
+    `--include=${[initrds, ...PACKAGES].join(",")}`,
     ...LEFT_OUT.map((glob) => `--dpkgopt=path-exclude=${glob}`),
-    ...FINISH.map((command) => `--customize-hook=${command}`),
+    ...[...FINISH, ...FINISH_FOR[initrds]].map((command) => `--customize-hook=${command}`),
     suite,
   ];
   const key = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
-  const base = join(cache, `base-${suite}-${key}`);
+  const kind = initrds === "initramfs-tools" ? `base-${suite}-` : `base-${initrds}-${suite}-`;
+  const base = join(cache, `${kind}${key}`);
   if (existsSync(base)) return base;
 
   mkdirSync(cache, { recursive: true });
   for (const old of readdirSync(cache)) {
-    if (old.startsWith(`base-${suite}-`)) rmSync(join(cache, old), { recursive: true });
+    if (old.startsWith(kind)) rmSync(join(cache, old), { recursive: true });
   }
-  console.error(`Building a Debian ${suite} root with mmdebstrap (about a minute, kept in ${cache})`);
+  console.error(
+    `Building a Debian ${suite} root with ${initrds} by mmdebstrap (about a minute, kept in ${cache})`,
+  );
   const unfinished = `${base}.unfinished`;
   tool("mmdebstrap", ...recipe, unfinished, ...aptSources(cache, suite));
   renameSync(unfinished, base);

@@ -9,6 +9,7 @@ import type { Started } from "./live.ts";
 import { playMenu } from "./grub-menu.ts";
 import { Machine } from "./machine.ts";
 import { OWN_SUITE } from "./base.ts";
+import type { Initrds } from "./base.ts";
 import { recordedRootUuid } from "./story.ts";
 import { storyOf } from "./suites.ts";
 
@@ -32,9 +33,9 @@ GRUB_CMDLINE_LINUX=""
 const FOREIGN = `GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=192M"\n`;
 
 /** A Debian host that boots by GRUB, running its newest kernel: the note's host without kernelstub. */
-export async function bootGrub(suite = OWN_SUITE): Promise<Machine> {
+export async function bootGrub(suite = OWN_SUITE, initrds?: Initrds): Promise<Machine> {
   const folder = mkdtempSync(join(inject("folder"), "grub-"));
-  copyDisks(await storyOf(suite), folder);
+  copyDisks(await storyOf(suite, initrds), folder);
   const machine = new Machine(folder, { rootNode: `/dev/hostcfg-${process.pid}` });
   await machine.powerOn(FIRST_BOOT);
   await machine.must(

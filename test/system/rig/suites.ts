@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { CACHE, OWN_SUITE, baseRoot } from "./base.ts";
+import type { Initrds } from "./base.ts";
 import { makeStory } from "./story.ts";
 
 /** The releases of Debian whose loaders and tools differ: GRUB 2.06 and systemd 252, then GRUB 2.12 and systemd 257. */
@@ -11,14 +12,14 @@ export const SUITES: readonly string[] = [...new Set([OWN_SUITE, "trixie"])];
 export const FIRST_BOOT_MS = 900_000;
 
 /** The folder with the note's host's disks, with this release's programs; another than this machine's is made once a run. */
-export async function storyOf(suite: string): Promise<string> {
+export async function storyOf(suite: string, initrds: Initrds = "initramfs-tools"): Promise<string> {
   const own = inject("folder");
-  if (suite === OWN_SUITE) return own;
-  const folder = join(own, suite);
+  if (suite === OWN_SUITE && initrds === "initramfs-tools") return own;
+  const folder = join(own, `${suite}-${initrds}`);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.unfinished`;
   mkdirSync(unfinished);
-  await makeStory(baseRoot(CACHE, suite), unfinished);
+  await makeStory(baseRoot(CACHE, suite, initrds), unfinished);
   renameSync(unfinished, folder);
   return folder;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { KERNEL_INSTALL_HOOKS, OWN_SUITE } from "./base.ts";
+import type { Initrds } from "./base.ts";
 import { copyDisks } from "./disks.ts";
 import { NEWER, OLDER, install, write } from "./grub.ts";
 import type { Started } from "./live.ts";
@@ -24,9 +25,9 @@ function firstBoot(suite: string): Started {
 }
 
 /** A Debian host that boots by systemd-boot, its kernels installed by the real dpkg, kernel-install and bootctl. */
-export async function bootSystemdBoot(suite = OWN_SUITE): Promise<Machine> {
+export async function bootSystemdBoot(suite = OWN_SUITE, initrds?: Initrds): Promise<Machine> {
   const folder = mkdtempSync(join(inject("folder"), "sd-boot-"));
-  copyDisks(await storyOf(suite), folder);
+  copyDisks(await storyOf(suite, initrds), folder);
   const machine = new Machine(folder);
   await machine.powerOn(firstBoot(suite));
   await machine.must("rm", "-r", "/usr/bin/kernelstub", "/etc/kernelstub", `${ESP}/loader`, `${ESP}/EFI`);
