@@ -116,7 +116,7 @@ describe("leaving that was cut", () => {
     await done("leave --auto-approve", host);
     const events = join(work, "root/var/lib/hostcfg/journal/0002/events.jsonl");
     const lines = fs.readFileSync(events, "utf8").split("\n");
-    fs.writeFileSync(events, `${lines.filter((line) => !line.includes('"event":"applied"')).join("\n")}`);
+    fs.writeFileSync(events, lines.filter((line) => !line.includes('"event":"applied"')).join("\n"));
     const { stderr, stdout } = await hostcfg("status", host);
     expect(stdout + stderr).toContain("0002 has no end");
     expect((await hostcfg("verify host.yaml", host)).stdout).toContain("sudo hostcfg leave, or take it back");
