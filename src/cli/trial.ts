@@ -1,9 +1,11 @@
+import { markOf } from "../cmdline.ts";
 import { attempt } from "../facts/fact.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import { readRunning } from "../facts/running.ts";
 import { isFinished } from "../journal/record.ts";
 import type { OpenTrial } from "../journal/trial.ts";
 import { describeTrial, isBootOf, openTrial } from "../journal/trial.ts";
+import type { Observed } from "../plan/make.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { historyOf } from "./history-entry.ts";
@@ -35,11 +37,11 @@ export function refusePendingTrial(call: Call, opened: Opened, again?: string): 
 }
 
 /** Whether this boot is the trial of that spec; not where the records may not be read, as without root. */
-export function isTrialOf(call: Call, opened: Opened, sha256: string): boolean {
-  if (opened.host === undefined) return false;
+export function isTrialOf(call: Call, opened: Opened, { source, state: { running } }: Observed): boolean {
+  if (!running.cmdline.known || markOf(running.cmdline.value) !== "trial") return false;
   const reader = opened.reader();
   const trial = attempt("hostcfg's records", () => call.engine.trialNow(reader));
-  return trial.known && trial.value.spec === sha256 && isBootOf(trial.value, readRunning(reader));
+  return trial.known && trial.value.spec === source.sha256 && isBootOf(trial.value, running);
 }
 
 /** systemd ends all that runs in its order; the answer comes before it has. Throws where it does not. */

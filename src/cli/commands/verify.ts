@@ -78,7 +78,7 @@ async function judge(call: Call): Promise<Verification> {
   const { engine } = call;
   const observed = await observeHealth(call, opened, source);
   // What booted before is still the default in the boot of a trial, and that is no fault of what is tried.
-  const judged = await (isTrialOf(call, opened, source.sha256)
+  const judged = await (isTrialOf(call, opened, observed)
     ? engine.verifyTrial(observed)
     : engine.verify(observed));
   return { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
