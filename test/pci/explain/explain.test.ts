@@ -273,13 +273,16 @@ describe("what would part two devices", () => {
   });
 
   it.each([
-    ["quiet", "quiet intel_iommu=on", "add intel_iommu=on to the kernel's options"],
+    ["quiet", "quiet intel_iommu=on", "add intel_iommu=on to the kernel's options", ["intel_iommu=on"], []],
     [
       "iommu=pt,off intel_iommu=off -- x",
       "iommu=pt intel_iommu=on -- x",
       "take iommu=pt,off and intel_iommu=off off the kernel's options, and add intel_iommu=on to the kernel's options",
+      ["iommu=pt", "intel_iommu=on"],
+      ["iommu=pt,off", "intel_iommu=off"],
     ],
-  ])("is first of all to switch the IOMMU on, by the option of this processor: %s", (line, options, what) => {
+  ])("is first of all to switch the IOMMU on, by the option of this processor: %s", (...row) => {
+    const [line, options, what, present, absent] = row;
     const { facts } = boot("t09-two-gpus-one-group");
     const iommu = { ...facts.iommu, groups: known([]), firmwareTables: known(["DMAR"]) };
     const off = { ...facts, iommu, running: { release: known("6.12.1"), cmdline: known("quiet") } };
@@ -289,7 +292,7 @@ describe("what would part two devices", () => {
       name: namer(off.devices),
     };
     const answer = waysApart(question, ["0000:01:00.0"], ["0000:02:00.0"]);
-    expect(answer.switchOn).toEqual({ what, options, apart: false });
+    expect(answer.switchOn).toEqual({ what, options, present, absent, apart: false });
     expect(answer.ways.length).toBeGreaterThan(0);
   });
 
