@@ -85,7 +85,7 @@ describe.each(["debian-grub", "ubuntu-grub", "sd-boot-debian", "pop-x570"])("hos
     expect(before()).not.toBe(applied);
     await done("undo --auto-approve", host);
     expect(before()).toBe(applied);
-  });
+  }, 120_000);
 
   it("keeps the way back until the host has booted without it, and then nothing of hostcfg is left but records", async () => {
     const host = place(name);
@@ -106,7 +106,7 @@ describe.each(["debian-grub", "ubuntu-grub", "sd-boot-debian", "pop-x570"])("hos
     if (second.steps.length > 0) await done("leave --auto-approve", host);
     expect(ofHostcfg()).toEqual([]);
     expect((await leaving(host)).steps).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe("leaving that was cut", () => {
@@ -116,7 +116,7 @@ describe("leaving that was cut", () => {
     await done("leave --auto-approve", host);
     const events = join(work, "root/var/lib/hostcfg/journal/0002/events.jsonl");
     const lines = fs.readFileSync(events, "utf8").split("\n");
-    fs.writeFileSync(events, `${lines.filter((line) => !line.includes('"event":"applied"')).join("\n")}`);
+    fs.writeFileSync(events, lines.filter((line) => !line.includes('"event":"applied"')).join("\n"));
     const { stderr, stdout } = await hostcfg("status", host);
     expect(stdout + stderr).toContain("0002 has no end");
     expect((await hostcfg("verify host.yaml", host)).stdout).toContain("sudo hostcfg leave, or take it back");
