@@ -60,9 +60,9 @@ export function leftovers(reader: Reader, state: HostState): readonly Leftover[]
   return [
     ...grubBlocks(reader, state),
     ...[...new Set(ofMenu)].flatMap((path) => removal(reader, path, true)),
-    // Only once no option of hostcfg's is left, or the next plan would not know whose they are.
+    // Last, once no option is recorded in it: what has emptied it in this plan leaves nothing more to do.
     ...(state.addedOptions.known && state.addedOptions.value.options.length === 0
-      ? removal(reader, ADDED_OPTIONS, false)
+      ? removal(reader, ADDED_OPTIONS, true)
       : []),
     ...removal(reader, VERIFIED, false),
   ];

@@ -85,7 +85,7 @@ describe.each(["debian-grub", "ubuntu-grub", "sd-boot-debian", "pop-x570"])("hos
     expect(before()).not.toBe(applied);
     await done("undo --auto-approve", host);
     expect(before()).toBe(applied);
-  });
+  }, 120_000);
 
   it("keeps the way back until the host has booted without it, and then nothing of hostcfg is left but records", async () => {
     const host = place(name);
@@ -106,7 +106,7 @@ describe.each(["debian-grub", "ubuntu-grub", "sd-boot-debian", "pop-x570"])("hos
     if (second.steps.length > 0) await done("leave --auto-approve", host);
     expect(ofHostcfg()).toEqual([]);
     expect((await leaving(host)).steps).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe("leaving that was cut", () => {
