@@ -47,6 +47,20 @@ export const KNOWN: readonly Known[] = [
     why: "an undo believes an update-initramfs that ends well: nothing tells the initrd that it had to make from the one that was there",
   })),
   ...["undo of the second", "undo of the first"].map((act) => ({
+    host: "debian13-dracut, a card for a virtual machine",
+    act,
+    fault: /^noop of run 1, dracut/,
+    what: /^again it leaves another \/boot\/initrd\.img-/,
+    why: "as with update-initramfs: an undo believes a dracut that ends well",
+  })),
+  {
+    host: "debian13-dracut",
+    act: "first apply",
+    fault: /^noop of run 2, dracut/,
+    what: /a plan with errors cannot be applied/,
+    why: "a package whose own hook has made no list of modules is refused, with the remedy, rather than made good",
+  },
+  ...["undo of the second", "undo of the first"].map((act) => ({
     host: "sd-boot-debian, a card for a virtual machine",
     act,
     fault: /^noop of run 1, update-initramfs/,

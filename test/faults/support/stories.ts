@@ -142,7 +142,7 @@ export const DRACUT: readonly Told[] = [
       vfio: { devices: ["vm-gpu"] },
     },
     second: {
-      kernel: { release: "6.12.43+deb13-amd64" },
+      kernel: { release: "6.12.48+deb13-amd64" },
       kernelOptions: { present: ["intel_iommu=on", "iommu=pt"] },
       vfio: { devices: [] },
     },
