@@ -15,7 +15,16 @@ import { VERSION } from "../version.ts";
 export const leave: Command = {
   name: "leave",
   summary: "take everything of hostcfg's off this host",
-  options: ["root", "chroot", "plan-only", "auto-approve", "even-if-broken", "lock-timeout", "keep-journals"],
+  options: [
+    "root",
+    "chroot",
+    "plan-only",
+    "auto-approve",
+    "even-if-broken",
+    "details",
+    "lock-timeout",
+    "keep-journals",
+  ],
   refused: {
     capture: "leave changes a machine, and a capture is only the record of one",
     out: "this plan is not saved; to see what it would do: hostcfg leave --plan-only",
