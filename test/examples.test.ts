@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CaptureTree } from "../src/host/capture-tree.ts";
 import { LinkReader } from "../src/host/link-reader.ts";
+import { versionsQuery } from "../src/host/queries.ts";
 import { makePlan } from "../src/plan/make.ts";
 import { probe, probeDebs } from "../src/plan/probe.ts";
 import { parseSpec } from "../src/spec/parse.ts";
@@ -42,6 +43,15 @@ function intelBoard(): Machine {
   return machine;
 }
 
+/** As a host whose apt has these packages in these versions. */
+function withVersions(capture: Capture, versions: Readonly<Record<string, string>>): Capture {
+  const queries = Object.entries(versions).map(([name, version]) => ({
+    argv: versionsQuery(name),
+    answer: { ran: true, exitCode: 0, stdout: `${name} | ${version} | a mirror\n`, stderr: "" } as const,
+  }));
+  return { ...capture, queries: [...capture.queries, ...queries] };
+}
+
 /** Each example, a host that it is written for, and what is still wrong there: the packages that it names are made up. */
 const SUITED: Readonly<Record<string, readonly [host: () => Capture, errors: readonly DiagnosticCode[]]>> = {
   "acs-override.yaml": [() => recordedHost("pop-x570").capture, ["deb-unreadable"]],
@@ -50,7 +60,14 @@ const SUITED: Readonly<Record<string, readonly [host: () => Capture, errors: rea
   "every-loader.yaml": [() => recordedHost("debian-grub").capture, ["kernel-missing"]],
   "kernel-options.yaml": [() => recordedHost("debian-grub").capture, []],
   "nvme-for-vm.yaml": [() => workstation().capture(), []],
-  "pinned-kernel.yaml": [() => recordedHost("debian-grub").capture, []],
+  "pinned-kernel.yaml": [
+    () =>
+      withVersions(recordedHost("debian-grub").capture, {
+        "linux-image-6.1.0-50-amd64": "6.1.192-1",
+        "linux-headers-6.1.0-50-amd64": "6.1.192-1",
+      }),
+    [],
+  ],
   "remote-health.yaml": [() => recordedHost("debian-grub").capture, []],
   "two-like-cards.yaml": [() => workstation({ alike: true }).capture(), []],
 };

@@ -220,13 +220,13 @@ describe("an apply of a spec with a base", () => {
     expect((await hostcfg("apply --auto-approve hosts/a.yaml")).exit).toBe(0);
     const { stdout } = await hostcfg("plan hosts/a.yaml");
     expect(stdout).toContain("No changes");
-    expect(stdout).toMatch(/^Include {6}base\.yaml \(sha256 [0-9a-f]{12}…\)$/m);
+    expect(stdout).toMatch(/^Include {6}base\.yaml$/m);
     expect((await hostcfg("show 1")).stdout).toMatch(/^Include {2}base\.yaml \(sha256 [0-9a-f]{64}\)$/m);
     const journal = join(work, "root/var/lib/hostcfg/journal/0001/plan.json");
     const { spec } = JSON.parse(fs.readFileSync(journal, "utf8")) as Plan;
     expect([spec.text, spec.include?.text]).toEqual([HOST.replace("hostname: a\n", ""), BASE]);
     fs.writeFileSync(join(work, "base.yaml"), BASE.replace("30", "60"));
-    expect((await hostcfg("plan hosts/a.yaml")).stdout).toContain("kernelOptions.panic");
+    expect((await hostcfg("plan hosts/a.yaml")).stdout).toContain("panic=30 -> panic=60");
     expect((await hostcfg("undo --auto-approve")).exit).toBe(0);
   });
 });
