@@ -61,11 +61,6 @@ const DEFAULT_ROUTE = "grep -cP '^\\S+\\t00000000\\t' /proc/net/route";
 const HANG =
   "sync; echo -1 >/proc/sys/kernel/sched_rt_runtime_us; chrt --fifo 99 sh -c 'while :; do :; done'";
 
-/** GRUB leaves an empty next_entry= there. */
-function changedBut(before: readonly string[], after: readonly string[]): readonly string[] {
-  return changed(before, after).filter((line) => !line.includes("/boot/grub/grubenv"));
-}
-
 describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
   const markOf = ({ cmdline }: Seen): string => /hostcfg\.boot=(\w+)/.exec(cmdline)?.[1] ?? "no mark";
   const story = (what: string, promised: string, came: Seen): void => {
@@ -95,7 +90,7 @@ describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
       expect([back.release, markOf(back)]).toEqual([newer, "before"]);
       story("the boot of the trial hangs, power cut", `${newer}, before`, back);
       await guest.must("hostcfg at-boot");
-      expect(changedBut(files, await filesOf(guest))).toEqual([]);
+      expect(changed(files, await filesOf(guest))).toEqual([]);
       expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
       await guest.off();
 
@@ -140,7 +135,7 @@ describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
       const back = await look(guest);
       expect([back.release, markOf(back)]).toEqual([newer, "before"]);
       await guest.must(UNIT_ENDED);
-      expect(changedBut(files, await filesOf(guest))).toEqual([]);
+      expect(changed(files, await filesOf(guest))).toEqual([]);
       story("nobody says hostcfg keep within 60 s", `${newer}, before`, back);
       // What a trial goes back to has to have booted as what boots next.
       await guest.off();
@@ -225,14 +220,16 @@ describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
       ]).toContainEqual([came.release, markOf(came)]);
       story("power cut in keep", "what booted before, or what is kept", came);
       await guest.must("hostcfg at-boot");
-      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
+      // What was cut behind the move of the default is taken back in a boot that is none of both.
+      const pending = came.release === older ? 3 : 0;
+      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: pending });
       await guest.off();
 
       guest = await on({ acs: true });
       const settled = await look(guest);
       expect([newer, older]).toContain(settled.release);
       expect(markOf(settled)).toBe("no mark");
-      if (settled.release === newer) expect(changedBut(files, await filesOf(guest))).toEqual([]);
+      if (settled.release === newer) expect(changed(files, await filesOf(guest))).toEqual([]);
       story("that is decided, reboot", "what booted before, or what is kept; no mark", settled);
       if (settled.release !== newer) await guest.must("hostcfg undo --auto-approve");
       await guest.off();
@@ -252,7 +249,7 @@ describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
       expect(back.release).toBe(newer);
       story("power cut in give-up", newer, back);
       await guest.must("hostcfg at-boot");
-      expect(changedBut(files, await filesOf(guest))).toEqual([]);
+      expect(changed(files, await filesOf(guest))).toEqual([]);
       expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
       await guest.off();
     });
