@@ -8,7 +8,7 @@ import { probe, probeDebs } from "../src/plan/probe.ts";
 import { parseSpec } from "../src/spec/parse.ts";
 import { ENGINE } from "../src/cli/engine.ts";
 import type { Capture } from "../src/host/capture.ts";
-import type { DiagnosticCode } from "../src/model/index.ts";
+import type { DiagnosticCode, Plan } from "../src/model/index.ts";
 import { runWith } from "./cli/fakes.ts";
 import { GOOD, LEP, Machine, RCIEP, RP } from "./handover/support/machine.ts";
 import { recordedHost, recordedHosts } from "./support/recorded-hosts.ts";
@@ -87,6 +87,34 @@ describe.each(examples)("examples/%s, on a host that it is written for", (name) 
     expect(
       plan.requirements.filter(({ status }) => status !== "satisfied" && status !== "predicted"),
     ).toEqual([]);
+  });
+});
+
+describe("examples/base-and-hosts", () => {
+  const folder = "examples/base-and-hosts";
+  const files = Object.fromEntries(
+    ["base.yaml", "hosts/attic.yaml", "hosts/cellar.yaml"].map((name) => [
+      name,
+      fs.readFileSync(`${folder}/${name}`, "utf8"),
+    ]),
+  );
+
+  it("has hosts that are valid", async () => {
+    const said = await runWith(ENGINE, "validate hosts/attic.yaml hosts/cellar.yaml", { files });
+    expect(said).toMatchObject({ exit: 0, stderr: "" });
+  });
+
+  it.each([
+    ["attic", ["panic=30", "console=tty0", "console=ttyS0,115200", "loglevel=4"]],
+    ["cellar", ["panic=30", "console=tty0"]],
+  ])("gives %s what the base has, and what it has itself instead", async (name, options) => {
+    const { capture } = recordedHost("debian-grub");
+    const said = await runWith(ENGINE, `plan --json --capture host.json hosts/${name}.yaml`, {
+      files: { ...files, "host.json": JSON.stringify(capture).replaceAll("attic", name) },
+    });
+    const { changes } = JSON.parse(said.stdout) as Plan;
+    const set = changes.filter(({ address }) => address.startsWith("kernelOptions."));
+    expect(set.map(({ after }) => after)).toEqual(options);
   });
 });
 
