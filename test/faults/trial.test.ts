@@ -65,7 +65,7 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       await told(acts.takingBack("at-boot, in the boot of before"));
     });
     report(`${name}, tried`, rows);
-    expect(rows.map(({ tried }) => tried.cuts + tried.failures > 10)).toEqual(rows.map(() => true));
+    expect(rows.filter(({ tried }) => tried.cuts === 0 || tried.failures === 0)).toEqual([]);
   });
 });
 
