@@ -85,7 +85,7 @@ describe("a host with kernelstub, with the real dpkg", () => {
 
   it("is told first which packages would go", async () => {
     const { stdout } = await hostcfg(machine, "undo", "--packages", "--plan-only");
-    expect(stdout).toMatch(/dpkg --(?:remove|purge) .*linux-image-5\.3\.0-acso/);
+    expect(stdout).toMatch(/ remove .*linux-image-5\.3\.0-acso/);
   });
 
   it("loses the packages that the apply installed, and boots what it did before", async () => {
