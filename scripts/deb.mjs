@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { packagedNode } from "./nodes.mjs";
@@ -43,7 +43,11 @@ try {
   for (const name of readdirSync(at("schemas")))
     place(`usr/share/hostcfg/schemas/${name}`, at(`schemas/${name}`));
   const doc = "usr/share/doc/hostcfg";
-  for (const name of readdirSync(at("examples"))) place(`${doc}/examples/${name}`, at(`examples/${name}`));
+  for (const folder of ["examples", "docs"])
+    for (const entry of readdirSync(at(folder), { recursive: true, withFileTypes: true })) {
+      const path = relative(at("."), join(entry.parentPath, entry.name));
+      if (entry.isFile()) place(`${doc}/${path}`, at(path));
+    }
   for (const name of ["README.md", "DIAGNOSTICS.md", "SECURITY.md"]) place(`${doc}/${name}`, at(name));
   write(`${doc}/copyright`, copyright());
   write(`${doc}/changelog.gz`, packed(changelog()));
