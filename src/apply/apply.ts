@@ -72,7 +72,7 @@ export async function applyPlan(input: ApplyInput): Promise<ApplyOutcome> {
   }
 }
 
-/** Before the first step, for then nothing has been done yet; what moved meanwhile is found by the plan made anew. */
+/** Before the first step, for then nothing has been done yet; what moved meanwhile is found by the plan made again. */
 function waitForPackages(
   steps: readonly Step[],
   {

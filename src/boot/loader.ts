@@ -79,7 +79,7 @@ export interface LoaderInput {
   readonly installing?: readonly PackageRef[];
   /** The plan installs packages or makes an initrd, so the hooks of initramfs-tools run first. */
   readonly hooksRun: boolean;
-  /** The release whose initrd the plan makes anew, before the loader's first step. */
+  /** The release whose initrd the plan makes again, before the loader's first step. */
   readonly rebuilt?: string | undefined;
   /** What an earlier apply left when it was cut; `state` then is the host as if the stand-in were not the default. */
   readonly cut?: Cut | undefined;

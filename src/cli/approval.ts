@@ -58,7 +58,7 @@ export function notApproved({ argv }: Call, why: string, otherwise: string): Fai
   });
 }
 
-/** The host, seen anew, and the plan that is then made. */
+/** The host, seen again, and the plan that is then made. */
 export interface Look {
   readonly state: HostState;
   readonly plan: Plan;

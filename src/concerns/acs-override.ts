@@ -62,12 +62,12 @@ export function acsPatchAtNextBoot({
     acsPatches?.known === true ? acsPatches.value.filter((patch) => patch.release === release) : [],
   );
   const unread = brought.flatMap(({ acsPatches }) => (acsPatches?.known === false ? [acsPatches.why] : []));
-  // The files of a kernel that is installed anew are about to be others.
+  // The files of a kernel that is installed again are about to be others.
   const judged = inPackages.length > 0 || installed === undefined ? inPackages : [installed];
   const decided = judged.find(({ answer }) => answer !== "unknown");
   if (decided !== undefined) return decided;
   const evidence = [...judged.flatMap((patch) => patch.evidence), ...unread];
-  // What is about to be installed anew has not made the present groups.
+  // What is about to be installed again has not made the present groups.
   const inGroups = brought.length === 0 ? clueOfGroups(state, release) : undefined;
   for (const { shows, clause } of [...(inGroups === undefined ? [] : [inGroups]), clueOfFamily(release)]) {
     evidence.push(clause);

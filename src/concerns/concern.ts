@@ -35,7 +35,7 @@ export interface ConcernResult {
   readonly diagnostics?: readonly Diagnostic[];
   /** Handed to the boot loader, which alone writes its files. */
   readonly wish?: BootWish;
-  /** The initrd must be made anew. */
+  /** The initrd must be made again. */
   readonly initrd?: InitrdNeed;
 }
 

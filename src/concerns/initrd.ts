@@ -20,7 +20,7 @@ const ADDRESS = "kernel.initrd";
 
 /** What has to be done about the declared kernel's initrd, and the kernels as they are once it is. */
 export interface InitrdPlan {
-  /** The release whose initrd is made anew. */
+  /** The release whose initrd is made again. */
   readonly rebuilt?: string;
   readonly kernels: readonly KernelFact[];
   readonly changes: readonly Change[];
@@ -30,7 +30,7 @@ export interface InitrdPlan {
 }
 
 /**
- * The initrd of the declared release: made where it is missing, made anew where it is older than what it is built from.
+ * The initrd of the declared release: made where it is missing, made again where it is older than what it is built from.
  * One that a package of the plan brings is its hooks' work, and is looked at again once they have run.
  */
 export function planInitrd(

@@ -307,7 +307,7 @@ function notToBeHad(
         [...at, "name"],
         "package-version-missing",
         `${repository} have no package ${name}`,
-        `correct the name, or have them looked at anew: ${refresh}`,
+        `correct the name, or renew the list: ${refresh}`,
       ),
     ];
   return [
@@ -315,7 +315,7 @@ function notToBeHad(
       [...at, "version"],
       "package-version-missing",
       `${repository} have ${name} in no version ${version}`,
-      `they have ${versions.value.join(", ")}; declare one of these, or have them looked at anew: ${refresh}`,
+      `they have ${versions.value.join(", ")}; declare one of these, or renew the list: ${refresh}`,
     ),
   ];
 }

@@ -69,7 +69,7 @@ function changedAfter(reader: Reader, path: string, sources: readonly string[]):
 function judgeAge(initrd: Dated, sources: readonly Dated[], future: number): Fact<readonly string[]> {
   const changed = sources.filter(({ at }) => at > initrd.at).sort((a, b) => b.at - a.at);
   const sure = changed.filter(({ at }) => at <= future);
-  // An initrd that is made anew would be older than that again.
+  // An initrd that is made again would be older than that again.
   const unsure = initrd.at > future ? initrd : sure.length === 0 ? changed[0] : undefined;
   if (unsure === undefined) return known(sure.map(({ path }) => path));
   const date = new Date(unsure.at).toISOString().slice(0, 10);

@@ -97,7 +97,7 @@ export interface PackageWords {
   installVersion(name: string, version: string): string;
   /** Lists the versions that there are. */
   versionsOf(name: string): string;
-  /** Has it look anew which versions there are. */
+  /** Renews the list of versions that there are. */
   readonly refresh: string;
   hold(names: readonly string[]): string;
 }

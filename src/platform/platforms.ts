@@ -69,7 +69,7 @@ const NO_FAMILY: PackageWords = {
   remove: (name) => `remove ${name}`,
   installVersion: (name, version) => `install ${name} ${version}`,
   versionsOf: (name) => `list the versions of ${name} there`,
-  refresh: "have the list of packages made anew",
+  refresh: "renew the list of packages",
   hold: (names) => `holding ${names.join(" and ")}`,
 };
 

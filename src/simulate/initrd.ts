@@ -37,7 +37,7 @@ function afterDracut(
 }
 
 /**
- * A file made anew: with other bytes, and where it was there perhaps with the same ones.
+ * A file made again: with other bytes, and where it was there perhaps with the same ones.
  *
  * @param placeholder Stands for the new bytes.
  */

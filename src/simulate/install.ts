@@ -65,7 +65,7 @@ function configure(foreseen: ForeseenState, release: string, placeholder: string
   );
 }
 
-/** A package without a kernel may have initrds made anew by a trigger, and the menu by a script of its own. */
+/** A package without a kernel may have initrds made again by a trigger, and the menu by a script of its own. */
 function afterOthers(foreseen: ForeseenState, placeholder: string): readonly ForeseenState[] {
   const { kernels, initramfs } = foreseen.state;
   const newest = kernels.known ? kernels.value.find(({ initrd }) => initrd !== undefined) : undefined;

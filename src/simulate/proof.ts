@@ -51,7 +51,7 @@ function broken({ summary, hint }: Diagnostic): Diagnostic {
   };
 }
 
-/** A copy that /boot's file has grown away from still starts: a later step, or the next run of a hook, makes it anew. */
+/** A copy that /boot's file has grown away from still starts: a later step, or the next run of a hook, makes it again. */
 function isBroken(boot: Bootability, isLast: boolean): boolean {
   return boot.verdict === "broken" && (isLast || !onlyOlderCopies(boot));
 }

@@ -220,7 +220,7 @@ export interface PackageVersion {
   version: Version;
 }
 /**
- * Links in / or below /boot, each with its target as it shall be written (relative or absolute).
+ * Links in / or below /boot, each with its target as it is to be written (relative or absolute).
  */
 export interface BootSymlinks {
   [k: string]: LinkTarget;

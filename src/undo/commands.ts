@@ -31,7 +31,7 @@ const MENU_SOURCES = /^\/etc\/(?:default\/grub|grub\.d)/;
 const ESP_SOURCES = /^(?:\/etc\/kernel\/|\/etc\/default\/grub|\/var\/lib\/hostcfg\/proxmox)/;
 
 /**
- * What the commands of an apply did beyond the files that the journal holds: what they made is made anew, holds are
+ * What the commands of an apply did beyond the files that the journal holds: what they made is made again, holds are
  * taken back, and packages go only where that was asked for.
  *
  * @param open The paths that are to be put back.

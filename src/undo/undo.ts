@@ -23,7 +23,7 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   const { entry, paths, state, host, loader, nextBoot, preferred } = facts;
   const plan = entry.plan;
   if (plan === undefined) throw new Error("a record without its plan cannot be undone");
-  // A menu that somebody made since is made anew from its settings, not overwritten.
+  // A menu that somebody made since is made again from its settings, not overwritten.
   const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU);
   const left = paths.filter(({ is }) => is === "as-left");
   const kept = lostCopies(left);

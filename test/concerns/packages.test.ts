@@ -39,10 +39,10 @@ function offered(name: string, stdout: string | undefined): Capture {
 describe("packages by name and version", () => {
   const NAME = "linux-image-6.1.0-50-amd64";
   const ROWS = [
-    ` ${NAME} | 6.1.176-1 | http://deb.debian.org/debian bookworm/main amd64 Packages`,
-    ` ${NAME} | 6.1.192-1 | http://deb.debian.org/debian-security bookworm-security/main amd64 Packages`,
+    ` ${NAME} | 6.1.176-1 | http://mirror.example/debian bookworm/main amd64 Packages`,
+    ` ${NAME} | 6.1.192-1 | http://mirror.example/debian-security bookworm-security/main amd64 Packages`,
     ` ${NAME} | 6.1.192-1 | http://mirror.example/debian bookworm/main amd64 Packages`,
-    ` ${NAME}-dbg | 6.1.999-1 | http://deb.debian.org/debian bookworm/main amd64 Packages`,
+    ` ${NAME}-dbg | 6.1.999-1 | http://mirror.example/debian bookworm/main amd64 Packages`,
     "",
   ].join("\n");
   const declared = (version: string) => ({ kernel: { packages: [{ name: NAME, version }] } });

@@ -81,7 +81,7 @@ const REWRITTEN = "# It stands in for what is written anew for: ";
 export interface WayBackNote {
   /** The default in whose place it is put; undefined where there was none. */
   readonly former: string | undefined;
-  /** The release whose files are written anew meanwhile, where the loader's tool names them by it. */
+  /** The release whose files are written again meanwhile, where the loader's tool names them by it. */
   readonly rewritten?: string;
 }
 

@@ -46,7 +46,7 @@ export function pinnedOnce(
   ];
 }
 
-/** A later drop-in that assigns anew what hostcfg's says would win without a word. */
+/** A later drop-in that assigns again what hostcfg's says would win without a word. */
 export function overridden(
   settings: Settings,
   pin: string | undefined,

@@ -101,7 +101,7 @@ export function pinnedLines({ entries }: Stub, besides?: string): string[][] {
     .map(({ options }) => splitLine(options));
 }
 
-/** The loader's part of the line is written anew each time. */
+/** The loader's part of the line is written again each time. */
 function withoutRoot(options: readonly string[]): string[] {
   return options.filter((option) => !option.startsWith("root=") && option !== "ro");
 }

@@ -65,7 +65,7 @@ function plan(input: LoaderInput): LoaderPlan {
   const half = halfWritten(host, input);
   const rewritten = rewrittenByHooks(host, input);
   const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
-  // Hooks write the entry of a release whose initrd is made anew whether that boots next or not.
+  // Hooks write the entry of a release whose initrd is made again whether that boots next or not.
   const written = rewritten ?? input.rebuilt ?? (hooksRun ? cut?.rewritten : undefined);
   const hooks = written === undefined ? {} : { hooks: writtenByHooks(host, written) };
   if (again !== undefined) {

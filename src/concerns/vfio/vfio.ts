@@ -219,7 +219,7 @@ function unreadInitrd({ initrd }: VfioFacts, files: readonly OwnedFile[]): Diagn
       ...problem(
         "vfio-unknown",
         `whether the initrd was made with what binds devices is unknown: ${initrd.why}`,
-        "plan as root; where that says the same, make the initrd anew in another compression, such as zstd",
+        "plan as root; where that says the same, make the initrd again in another compression, such as zstd",
       ),
       severity: "warning",
     },
