@@ -65,7 +65,7 @@ const HANG =
 /** systemd stops at a fault of its own, and serves no watchdog any more (systemd(1), CrashAction=). */
 const FREEZE = `sync; kill -SEGV 1; sleep 5; ${HANG}`;
 
-describe.concurrent.each(ALL ? MODELS : [])("$name: a trial", (model) => {
+(ALL ? describe.concurrent : describe.skip).each(MODELS)("$name: a trial", (model) => {
   const markOf = ({ cmdline }: Seen): string => /hostcfg\.boot=(\w+)/.exec(cmdline)?.[1] ?? "no mark";
   const story = (what: string, promised: string, came: Seen): void => {
     tell({ machine: model.name, story: what, promised, came: `${came.release}, ${markOf(came)}` });
