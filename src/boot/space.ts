@@ -1,6 +1,6 @@
 import { GENERATORS } from "../platform/initramfs.ts";
 import { imagePackage, wordsOf } from "../platform/platforms.ts";
-import type { Diagnostic, Fact, HostState, KernelFact } from "../model/index.ts";
+import type { Diagnostic, Fact, HostState, InitramfsFacts, KernelFact } from "../model/index.ts";
 import { problem, warning } from "./problem.ts";
 
 /** What a plan writes to one file system, new beside old, before it gives anything back. */
@@ -33,13 +33,13 @@ export interface Freeable {
  * The bytes, and an error where they do not fit, with what could be freed. What cannot be measured is let pass: a full
  * disk is noticed by the write itself, which replaces nothing before it is whole.
  */
-export function room(demand: Demand, freeable: readonly Freeable[]): Room {
+export function room(demand: Demand, freeable: readonly Freeable[], { generator }: InitramfsFacts): Room {
   const { code, where, free, bytes, what, guessed } = demand;
   if (!free.known || bytes <= free.value) return { bytes, diagnostics: [] };
   const summary = `${where} has ${mebibytes(free.value)} free; ${what} need${guessed ? " about" : ""} ${mebibytes(bytes)} more`;
   const hint = freeable
     .map((one) => `${one.how} frees ${mebibytes(one.bytes)} (${one.what})`)
-    .concat(Object.values(GENERATORS).map(({ smaller }) => smaller))
+    .concat(generator.known ? [GENERATORS[generator.value].smaller] : [])
     .join("; ");
   return { bytes, diagnostics: [problem(code, summary, hint)] };
 }

@@ -152,5 +152,5 @@ function space(state: HostState, release: string, kernels: readonly KernelFact[]
     what: `a new initrd for ${release} beside the present one`,
     guessed: true,
   } as const;
-  return [...room(demand, []).diagnostics, ...roomToMake(state, kernels)];
+  return [...room(demand, [], state.initramfs).diagnostics, ...roomToMake(state, kernels)];
 }

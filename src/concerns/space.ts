@@ -1,3 +1,6 @@
+import { bootsNext } from "../boot/check.ts";
+import { chooseLoader } from "../boot/choose.ts";
+import { nextRelease } from "../boot/menu.ts";
 import { freeableKernels, room, roomToMake, sizeOf } from "../boot/space.ts";
 import type { DebFact, KernelFact } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
@@ -9,10 +12,9 @@ import type { ConcernInput, ConcernResult } from "./concern.ts";
 export function space({ spec, state, debs, installing, kernels }: ConcernInput): ConcernResult {
   const coming = kernels.filter(({ expected }) => expected === true);
   const bytes = coming.reduce((sum, { release }) => sum + bytesOf(kernels, release), 0);
-  const kept = [
-    ...(spec.kernel?.release === undefined ? [] : [spec.kernel.release]),
-    ...newest(state.kernels),
-  ];
+  const next = nextRelease(bootsNext(state, chooseLoader(state.bootLoader, spec.bootLoader)));
+  const named = [spec.kernel?.release, next].filter((release) => release !== undefined);
+  const kept = [...named, ...newest(state.kernels)];
   const what = `the kernel${coming.length > 1 ? "s" : ""} ${coming.map(({ release }) => release).join(", ")} with ${coming.length > 1 ? "their initrds" : "its initrd"}`;
   const demand = {
     code: "boot-space",
@@ -33,8 +35,8 @@ export function space({ spec, state, debs, installing, kernels }: ConcernInput):
   const freeable = freeableKernels(state, kept);
   return {
     diagnostics: [
-      ...room(demand, freeable).diagnostics,
-      ...room(unpacked, freeable).diagnostics,
+      ...room(demand, freeable, state.initramfs).diagnostics,
+      ...room(unpacked, freeable, state.initramfs).diagnostics,
       ...(coming.length === 0 ? [] : roomToMake(state, kernels)),
     ],
   };

@@ -1,7 +1,7 @@
-import { kernelWords, parseOption } from "../cmdline.ts";
 import type { DoctorFinding, Fact, HostState } from "../model/index.ts";
 import { switchOn } from "../pci/explain/switch-on.ts";
-import { refusalByInterrupts, stopsRemapping } from "../pci/interrupt-remapping.ts";
+import { refusalByInterrupts, unmappedBy } from "../pci/interrupt-remapping.ts";
+import type { DoctorFacts } from "../plan/doctor-facts.ts";
 import type { GroupsReport } from "../plan/groups.ts";
 import { byOptions } from "./remedy.ts";
 
@@ -13,7 +13,11 @@ export function iommu(state: HostState, { current, predicted }: GroupsReport): D
   const count = current.groups.length;
   if (count > 0) {
     const now = `it is on in this boot: ${count} ${count === 1 ? "group" : "groups"}`;
-    if (next?.state !== "off") return { subject, verdict: "pass", says: now };
+    if (next?.state === "on") return { subject, verdict: "pass", says: now };
+    if (next?.state !== "off") {
+      const why = predicted.known ? predicted.iommu.why : predicted.why;
+      return { subject, verdict: "unknown", says: `${now}; whether at the next boot: ${why}` };
+    }
     const says = `${now}; at the next boot it is off: ${next.why}`;
     return { subject, verdict: "warn", says, ...toSwitchOn(state, predicted) };
   }
@@ -50,7 +54,11 @@ function toSwitchOn(
 const LOOK = "look in the boot log: sudo dmesg | grep -i -e dmar -e iommu -e amd-vi";
 
 /** Without interrupt remapping VFIO refuses every device, unless it is told to take the risk. */
-export function interrupts(state: HostState, remapping: Fact<boolean>, next: Fact<string>): DoctorFinding {
+export function interrupts(
+  state: HostState,
+  { remapping, unsafe }: Pick<DoctorFacts, "remapping" | "unsafe">,
+  next: Fact<string>,
+): DoctorFinding {
   const subject = "interrupts";
   const { groups } = state.iommu;
   const { cmdline } = state.running;
@@ -70,12 +78,20 @@ export function interrupts(state: HostState, remapping: Fact<boolean>, next: Fac
     const says = `this boot remaps interrupts; with ${refused} the next one does not, and VFIO refuses every device`;
     return { subject, verdict: "warn", says, ...nextOff };
   }
-  const words = cmdline.known ? kernelWords(cmdline.value).map(parseOption) : [];
-  const culprit = words.find(({ name, value }) => stopsRemapping(name, value));
-  const says = `this boot does not remap interrupts, so VFIO refuses every device${culprit === undefined ? "" : ` (${culprit.name} is on its line)`}`;
-  if (culprit !== undefined && nextOff !== undefined) return { subject, verdict: "fail", says, ...nextOff };
-  if (culprit !== undefined)
-    return { subject, verdict: "warn", says, remedy: "the next boot's line leaves it out: reboot" };
+  const culprit = cmdline.known ? unmappedBy(cmdline.value) : undefined;
+  if (unsafe || (cmdline.known && culprit !== undefined && refusalByInterrupts(cmdline.value) === undefined))
+    return {
+      subject,
+      verdict: "warn",
+      says: "this boot does not remap interrupts, and VFIO is told to hand devices over all the same: a virtual machine may send interrupts to this host",
+    };
+  const says = `this boot does not remap interrupts, so VFIO refuses every device${culprit === undefined ? "" : ` (${culprit} is on its line)`}`;
+  if (culprit !== undefined) {
+    if (next.known && unmappedBy(next.value) === undefined)
+      return { subject, verdict: "warn", says, remedy: "the next boot's line leaves it out: reboot" };
+    const off = nextOff ?? byOptions(state, { present: [], absent: [culprit] });
+    return { subject, verdict: "fail", says, ...off };
+  }
   if (groups.known && groups.value.length === 0)
     return {
       subject,

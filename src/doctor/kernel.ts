@@ -18,17 +18,24 @@ export function initrds({ initramfs: { generator, undriven } }: HostState): Doct
 }
 
 /** Whether the firmware would start what boots next. */
-export function secureBoot({ bootLoader, kernels }: HostState, release: string | undefined): DoctorFinding {
+export function secureBoot({ bootLoader, kernels }: HostState, next: Fact<string>): DoctorFinding {
   const subject = "secure-boot";
   const { secureBoot: on } = bootLoader.firmware;
   if (!on.known) return { subject, verdict: "unknown", says: on.why };
   if (!on.value) return { subject, verdict: "pass", says: "it is off" };
-  if (release === undefined)
-    return { subject, verdict: "unknown", says: "it is on, and which kernel boots next is unknown" };
+  if (!next.known)
+    return {
+      subject,
+      verdict: "unknown",
+      says: `it is on, and which kernel boots next is unknown: ${next.why}`,
+    };
+  const release = next.value;
   const kernel = kernels.known ? kernels.value.find((one) => one.release === release) : undefined;
   const signed = kernel?.signed;
   if (signed?.known !== true) {
-    const why = signed?.why ?? (kernels.known ? `its image is not among those in /boot` : kernels.why);
+    const absent =
+      kernel === undefined ? "its image is not among those in /boot" : "its image was not looked at";
+    const why = signed?.why ?? (kernels.known ? absent : kernels.why);
     return {
       subject,
       verdict: "unknown",

@@ -40,6 +40,10 @@ export function nextBoot({ entry, fallback, verdict, problems }: Bootability): r
   const { name, parts } = entry.value;
   if (verdict === "unknown")
     return [{ subject, verdict, says: `${name} boots next: ${unseen(parts)}` }, ...found];
+  if (fallback.known && fallback.value.verdict === "unknown") {
+    const says = `${fallback.value.name}, the entry to go back to: ${unseen(fallback.value.parts)}`;
+    return [...found, { subject, verdict: "unknown", says }];
+  }
   if (verdict === "broken" || found.length > 0) return found;
   const back = fallback.known ? `; to go back to: ${fallback.value.name}` : "";
   return [{ subject, verdict: "pass", says: `${name} boots next, and is whole${back}` }];

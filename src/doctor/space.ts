@@ -7,8 +7,12 @@ const subject = "space";
 
 type Place = Pick<Demand, "code" | "where" | "free">;
 
-/** Whether one more kernel with its initrd has room wherever kernels are kept, and where initrds are made. */
-export function space(state: HostState): readonly DoctorFinding[] {
+/**
+ * Whether one more kernel with its initrd has room wherever kernels are kept, and where initrds are made.
+ *
+ * @param needed Releases that are not to be given up for it: what boots next, and what there is to go back to.
+ */
+export function space(state: HostState, needed: readonly string[]): readonly DoctorFinding[] {
   const { kernels, free } = state;
   if (!kernels.known) return [{ subject, verdict: "unknown", says: kernels.why }];
   const bytes = oneMoreKernel(kernels.value);
@@ -18,7 +22,7 @@ export function space(state: HostState): readonly DoctorFinding[] {
     { code: "boot-space", where: "/boot", free: free.boot },
     ...espsOf(state),
   ];
-  const next = kernels.value.slice(0, 1).map(({ release }) => release);
+  const kept = [...needed, ...kernels.value.slice(0, 1).map(({ release }) => release)];
   const demands = places.map((place): Demand => ({
     ...place,
     bytes,
@@ -26,10 +30,14 @@ export function space(state: HostState): readonly DoctorFinding[] {
     guessed: true,
   }));
   const short = [
-    ...demands.flatMap((demand) => room(demand, freeableKernels(state, next)).diagnostics),
+    ...demands.flatMap((demand) => room(demand, freeableKernels(state, kept), state.initramfs).diagnostics),
     ...roomToMake(state, kernels.value),
   ];
-  const all: readonly Place[] = [...places, { code: "disk-space", where: "/var/tmp", free: free.varTmp }];
+  const all: readonly Place[] = [
+    ...places,
+    { code: "disk-space", where: "/usr", free: free.usr },
+    { code: "disk-space", where: "/var/tmp", free: free.varTmp },
+  ];
   const unseen = all.flatMap(({ where, free: left }): DoctorFinding[] =>
     left.known ? [] : [{ subject, verdict: "unknown", says: `${where}: ${left.why}` }],
   );
@@ -41,7 +49,7 @@ export function space(state: HostState): readonly DoctorFinding[] {
     {
       subject,
       verdict: "pass",
-      says: `one more kernel fits (about ${mebibytes(bytes)}); free: ${seen.join(", ")}`,
+      says: `one more kernel and its initrd fit (about ${mebibytes(bytes)}; its modules go to /usr); free: ${seen.join(", ")}`,
     },
   ];
 }

@@ -36,5 +36,5 @@ const REMEDY_OF: Readonly<Record<StatusWord, string>> = {
   unsatisfied: "sudo hostcfg status says what is open and how to end it",
   trial: "sudo hostcfg keep, or sudo hostcfg give-up",
   pending: "reboot",
-  unknown: "sudo hostcfg verify SPEC checks the host again",
+  unknown: "sudo hostcfg status says what could not be seen",
 };

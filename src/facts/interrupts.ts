@@ -22,3 +22,11 @@ export function trimInterrupts(text: string): string {
   const names = text.match(/\b(?:IR-)?(?:IO-APIC|PCI-MSI)/g) ?? [];
   return [...new Set(names)].map((name) => `${name}\n`).join("");
 }
+
+const UNSAFE_INTERRUPTS = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
+
+/** Whether VFIO, where its module is loaded, hands devices over although their interrupts are not remapped. */
+export function allowsUnsafe(reader: Reader): boolean {
+  const text = attemptIfRecorded("VFIO's parameters", () => reader.readText(UNSAFE_INTERRUPTS));
+  return text.known && text.value.trim() === "Y";
+}

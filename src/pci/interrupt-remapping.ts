@@ -16,8 +16,12 @@ export function refusalByInterrupts(line: string): string | undefined {
     const { name, value } = parseOption(word);
     return name === "vfio_iommu_type1.allow_unsafe_interrupts" && isTrue(value);
   });
-  if (isAllowed) return undefined;
-  return words.find((word) => {
+  return isAllowed ? undefined : unmappedBy(line);
+}
+
+/** The option of a line that leaves interrupts unmapped, whether VFIO is told to do without or not. */
+export function unmappedBy(line: string): string | undefined {
+  return kernelWords(line).find((word) => {
     const { name, value } = parseOption(word);
     return stopsRemapping(name, value);
   });

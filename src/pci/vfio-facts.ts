@@ -3,6 +3,7 @@ import { aliasReader } from "../facts/driver-aliases.ts";
 import { readDrivers } from "../facts/drivers.ts";
 import { attempt, attemptIfRecorded, attemptLater, known } from "../facts/fact.ts";
 import { atLeast } from "../facts/kernel-version.ts";
+import { allowsUnsafe } from "../facts/interrupts.ts";
 import { madeSinceBoot } from "../facts/running.ts";
 import { readTextFiles } from "../facts/text-files.ts";
 import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
@@ -77,13 +78,6 @@ export async function readVfio(
         .sort((a, b) => a - b),
     ),
   };
-}
-
-const UNSAFE_INTERRUPTS = "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts";
-
-function allowsUnsafe(reader: Reader): boolean {
-  const text = attemptIfRecorded("VFIO's parameters", () => reader.readText(UNSAFE_INTERRUPTS));
-  return text.known && text.value.trim() === "Y";
 }
 
 /** A capture from before hostcfg wrote these was not asked for them: then there were none. */

@@ -38,7 +38,7 @@ export async function takeCapture(
   const reader = new LinkReader(recorder);
   const state = await probe(reader, spec ?? NOTHING_DECLARED);
   // `hostcfg check` asks this, and no plan does.
-  await checkBoot({
+  const bootable = await checkBoot({
     reader,
     state,
     ...(spec?.bootLoader === undefined ? {} : { declared: spec.bootLoader }),
@@ -46,7 +46,7 @@ export async function takeCapture(
   // Nor this, which `hostcfg verify` asks.
   if (spec !== undefined) await readHealth(reader, spec, state);
   // Nor this, which `hostcfg doctor` asks.
-  await readForDoctor(reader, state);
+  await readForDoctor(reader, state, bootable);
   const { paths, queries } = recorder.recorded();
   const devices = state.pci.known ? state.pci.value : [];
   const modules = new Set(state.vfio?.drivers.known === true ? Object.keys(state.vfio.drivers.value) : []);

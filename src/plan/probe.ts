@@ -18,6 +18,7 @@ import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
 import { PLATFORMS, layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
+import { ifRecorded } from "../facts/unrecorded.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
 import type { Reader } from "../host/reader.ts";
@@ -116,10 +117,7 @@ async function readVersions(
 
 /** What an earlier apply bound shows by hostcfg's own files. Older captures were not asked. */
 function hasVfioFiles(reader: Reader): boolean {
-  const found = attemptIfRecorded("hostcfg's files for vfio", () =>
-    VFIO_FILES.some((path) => reader.stat(path) !== undefined),
-  );
-  return found.known && found.value;
+  return VFIO_FILES.some((path) => ifRecorded(() => reader.stat(path)) !== undefined);
 }
 
 function withSleepersOf(

@@ -4,7 +4,6 @@ import { loaderSetting } from "../boot/bls/entry-text.ts";
 import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
-import { TRIAL_FILES } from "../boot/trial-files.ts";
 import { TRIAL_BEFORE } from "../boot/trial.ts";
 import { partsOf } from "../boot/grub/drop-in.ts";
 import { DROP_IN } from "../boot/grub/settings.ts";
@@ -92,9 +91,7 @@ function rankOf(step: Step): Rank | undefined {
 
 /** What systemd starts of hostcfg's once a host is up. */
 function isOwnUnit(path: string): boolean {
-  return (
-    TRIAL_FILES.includes(path) || /^\/etc\/systemd\/system\/(?:[^/]+\.wants\/)?hostcfg-[^/]+$/.test(path)
-  );
+  return /^\/etc\/systemd\/system\/(?:[^/]+\.wants\/)?hostcfg-[^/]+$/.test(path);
 }
 
 /** It is whole before it becomes the default, and what it starts is what has booted. */

@@ -138,6 +138,14 @@ describe("hostcfg init", () => {
     expect(blanks).toEqual(commas);
   });
 
+  it("takes a card whose functions are named one by one for one device", async () => {
+    const [whole, parts] = [
+      await init("pop-x570", "--plan-only --vm 0d:00"),
+      await init("pop-x570", "--plan-only --vm 0d:00.0 0d:00.1"),
+    ];
+    expect(parts).toEqual(whole);
+  });
+
   it("takes one function alone where its slot is no single card", async () => {
     const { stdout } = await init("intel-z390", "--vm 00:1f.3 --plan-only");
     expect(stdout).toMatch(/vm-audio: \{ id: "[0-9a-f:]+", functions: \[3\] \}/);

@@ -139,6 +139,29 @@ describe("an IOMMU that is announced and off", () => {
   });
 });
 
+it("what boots next and what there is to go back to are not among what could be removed", async () => {
+  const capture = recordedHost("debian-grub").capture;
+  const { entry, fallback } = JSON.parse(
+    (await runWith(ENGINE, "check --json", { host: capture })).stdout,
+  ) as Bootability;
+  const releases = [entry, fallback].flatMap((one) =>
+    one.known && one.value.release.known ? [one.value.release.value] : [],
+  );
+  expect(releases).toHaveLength(2);
+  const host: Capture = {
+    ...capture,
+    paths: Object.fromEntries(
+      Object.entries(capture.paths).map(([path, one]) => [
+        path,
+        one.freeBytes === undefined ? one : { ...one, freeBytes: 1 },
+      ]),
+    ),
+  };
+  const told = JSON.stringify(await findingsOf(host, "space"));
+  expect(told).toContain("/boot has 0.0 MiB free; one more kernel");
+  for (const release of releases) expect(told).not.toContain(`remove linux-image-${release}`);
+});
+
 describe("interrupts", () => {
   const REMAPPED = "  0:  10  0  IR-IO-APIC    2-edge      timer\n";
   const PLAIN = "  0:  10  0  IO-APIC    2-edge      timer\n";
@@ -149,6 +172,47 @@ describe("interrupts", () => {
     const host = on("intel-z390", { "/proc/interrupts": text });
     expect(await findingsOf(host, "interrupts")).toMatchObject([{ verdict }]);
   });
+
+  it.each<[string, Patch]>([
+    [
+      "by the module's parameter",
+      { "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts": "Y\n" },
+    ],
+    [
+      "by this boot's line, which does not remap them",
+      { "/proc/cmdline": "intel_iommu=on intremap=off vfio_iommu_type1.allow_unsafe_interrupts=1\n" },
+    ],
+  ])("that VFIO is told to do without are no failure: %s", async (_what, patch) => {
+    const host = on("intel-z390", { "/proc/interrupts": PLAIN, ...patch });
+    const [found] = await findingsOf(host, "interrupts");
+    expect(found).toMatchObject({ verdict: "warn", says: expect.stringContaining("all the same") as string });
+  });
+
+  it.each<[string, string, object]>([
+    [
+      "leaves it out",
+      "intel_iommu=on",
+      { verdict: "warn", remedy: expect.stringContaining("reboot") as string },
+    ],
+    [
+      "has it as well",
+      "intel_iommu=on intremap=off",
+      { verdict: "fail", kernelOptions: { absent: ["intremap=off"] } },
+    ],
+  ])(
+    "that an option of this boot leaves alone, where the next boot's line %s",
+    async (_what, options, found) => {
+      const host = on("intel-z390", {
+        "/proc/interrupts": PLAIN,
+        "/proc/cmdline": `${recordedHost("intel-z390").capture.paths["/proc/cmdline"]?.text?.trim() ?? ""} intremap=off\n`,
+      });
+      const entries = Object.entries(host.paths).filter(([path]) => path.endsWith("/Pop_OS-current.conf"));
+      const patch = Object.fromEntries(
+        entries.map(([path, { text = "" }]) => [path, text.replace("intel_iommu=on", options)]),
+      );
+      expect(await findingsOf(patched(host, patch), "interrupts")).toMatchObject([found]);
+    },
+  );
 
   it("that an option leaves alone at the next boot are told before it", async () => {
     const host = on("intel-z390", { "/proc/interrupts": REMAPPED });

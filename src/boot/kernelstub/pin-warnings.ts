@@ -56,5 +56,5 @@ export function space(work: PinWork, besides: number): Room {
       how: `sudo rm -r ${folder} ${entry.path}`,
     };
   });
-  return room(demand, freeable);
+  return room(demand, freeable, input.state.initramfs);
 }

@@ -93,6 +93,7 @@ export function copyRoom(stub: Stub, input: LoaderInput, runs: readonly (readonl
       guessed: input.kernels.some(({ expected }) => expected === true),
     },
     [],
+    input.state.initramfs,
   );
 }
 

@@ -27,6 +27,7 @@ export function roomProblems(host: Host, input: LoaderInput, pin: string | undef
           guessed: rebuilt !== undefined || isNew,
         },
         freeableOn(host, uuid, state, pin),
+        state.initramfs,
       ).diagnostics,
   );
 }

@@ -39,6 +39,7 @@ export function space(
       guessed: kernels.some((kernel: KernelFact) => kernel.release === release && kernel.expected === true),
     },
     freeableKernels(state, kept),
+    state.initramfs,
   );
 }
 

@@ -25,17 +25,11 @@ function kindOf(functions: readonly PciDevice[], kinds: typeof KINDS): string | 
 /** @param forVm Addresses of the devices for a virtual machine: `0d:00`, or `0d:00.0` for one function. */
 export function cardsOf({ pci }: HostState, forVm: readonly string[]): readonly Card[] {
   const devices = pci.known ? pci.value : [];
-  const wanted = forVm.flatMap((address) => {
-    const found = resolveSelector({ address }, devices);
-    if (found.kind !== "one") return [];
-    const { slot } = found;
-    const digit = /\.[0-7]$/.exec(address)?.[0].slice(1);
-    const named =
-      digit === undefined
-        ? slot.functions
-        : slot.functions.filter((one) => functionNumber(one.address) === Number(digit));
-    return [{ slot, functions: cardOf(slot, named), forVm: true }];
-  });
+  const wanted = wantedSlots(forVm, devices).map(({ slot, named }) => ({
+    slot,
+    functions: cardOf(slot, named),
+    forVm: true,
+  }));
   const others = slotsOf(devices)
     .filter((slot) => !wanted.some((one) => one.slot.address === slot.address))
     .filter(({ functions }) => kindOf(functions, KINDS) !== undefined)
@@ -53,6 +47,23 @@ export function cardsOf({ pci }: HostState, forVm: readonly string[]): readonly 
       { name: like > 1 ? `${name}-${number}` : name, selector, functions: one.functions, forVm: one.forVm },
     ];
   });
+}
+
+/** A slot whose functions are named one by one is one card. */
+function wantedSlots(forVm: readonly string[], devices: readonly PciDevice[]) {
+  const named = new Map<string, { readonly slot: PciSlot; readonly named: PciDevice[] }>();
+  for (const address of forVm) {
+    const found = resolveSelector({ address }, devices);
+    if (found.kind !== "one") continue;
+    const { slot } = found;
+    const digit = /\.[0-7]$/.exec(address)?.[0].slice(1);
+    const meant = slot.functions.filter(
+      (one) => digit === undefined || functionNumber(one.address) === Number(digit),
+    );
+    const before = named.get(slot.address)?.named ?? [];
+    named.set(slot.address, { slot, named: [...new Set([...before, ...meant])] });
+  }
+  return [...named.values()];
 }
 
 /** Of a slot of the chipset or the processor, only what makes it worth a name. */
