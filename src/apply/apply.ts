@@ -5,6 +5,7 @@ import { attemptStep } from "./step.ts";
 import type { CheckBoot } from "../simulate/boot-watch.ts";
 import { BootWatch, mends } from "../simulate/boot-watch.ts";
 import type { ApplyEvent, ApplyOutcome } from "./events.ts";
+import { commandOf } from "../journal/record.ts";
 import { neededRecords } from "../journal/history.ts";
 import type { JournalOptions } from "../journal/journal.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
@@ -212,12 +213,7 @@ function changedNothing(step: Step, { notRun, broken }: Failure, journal: Journa
 function hintAfter({ broken }: Failure, plan: Plan, { folder }: Journal, first: string): string {
   return broken === true
     ? `do not reboot yet: hostcfg check tells what is wrong; the old files are in ${folder}/before`
-    : `${first}, then run "hostcfg ${commandOf(plan)}" again: it does what is left`;
-}
-
-function commandOf({ undoes, task, trial, keeps }: Plan): string {
-  if (undoes !== undefined) return "undo";
-  return trial !== undefined ? "try" : keeps !== undefined ? "keep" : (task ?? "apply");
+    : `${first}, then run "hostcfg ${commandOf({ ...plan, tries: plan.trial })}" again: it does what is left`;
 }
 
 /**

@@ -6,6 +6,7 @@ import { isFinished } from "../journal/record.ts";
 import type { OpenTrial } from "../journal/trial.ts";
 import { describeTrial, isBootOf, openTrial } from "../journal/trial.ts";
 import type { Observed } from "../plan/make.ts";
+import { digestOf } from "../spec/include.ts";
 import type { Call } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { historyOf } from "./history-entry.ts";
@@ -41,7 +42,7 @@ export function isTrialOf(call: Call, opened: Opened, { source, state: { running
   if (!running.cmdline.known || markOf(running.cmdline.value) !== "trial") return false;
   const reader = opened.reader();
   const trial = attempt("hostcfg's records", () => call.engine.trialNow(reader));
-  return trial.known && trial.value.spec === source.sha256 && isBootOf(trial.value, running);
+  return trial.known && trial.value.spec === digestOf(source) && isBootOf(trial.value, running);
 }
 
 /** systemd ends all that runs in its order; the answer comes before it has. Throws where it does not. */

@@ -8,7 +8,7 @@ import { sha256Of } from "../sha256.ts";
 import { withUndone } from "./chain.ts";
 import { idOf, journalNumbers } from "./journal.ts";
 import type { HistoryEntry } from "./record.ts";
-import { isFinished, readEvents } from "./record.ts";
+import { commandOf, isFinished, readEvents } from "./record.ts";
 import { setEarlier } from "./set-earlier.ts";
 import { isOrdinary, pendingTrial } from "./trial.ts";
 
@@ -108,17 +108,19 @@ export function trialNow(reader: Reader): HistoryEntry | undefined {
   return pendingTrial(reader, withUndone(entries));
 }
 
+const NAME_A_SPEC = ["apply", "try", "enable-verify"];
+
 /** What is to be said about {@link unfinishedNow} by every command. */
 export function unfinishedWarning(entry: HistoryEntry): Diagnostic {
-  const { id, at, undoes, task, leaves, result, why } = entry;
+  const { id, at, undoes, task, result, why } = entry;
   const what =
     undoes !== undefined
       ? `apply ${id}, the undo of ${undoes},`
       : task === undefined
         ? `apply ${id}`
         : `apply ${id}, ${task},`;
-  const ofApply = leaves === true ? "leave" : "apply SPEC";
-  const command = task === undefined ? ofApply : task === "enable-verify" ? `${task} SPEC` : task;
+  const command = commandOf(entry);
+  const words = NAME_A_SPEC.includes(command) ? `${command} SPEC` : command;
   const how = { failed: "failed", interrupted: "was interrupted", cut: "has no end" } as const;
   const ended = result === "applied" || result === "settled" ? "ended" : how[result];
   return {
@@ -128,7 +130,7 @@ export function unfinishedWarning(entry: HistoryEntry): Diagnostic {
     detail: why,
     hint:
       undoes === undefined
-        ? `finish it: sudo hostcfg ${command}, or take it back: sudo hostcfg undo ${id}`
+        ? `finish it: sudo hostcfg ${words}, or take it back: sudo hostcfg undo ${id}`
         : `finish it: sudo hostcfg undo ${undoes}`,
   };
 }

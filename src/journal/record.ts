@@ -55,6 +55,18 @@ export function isFinished({ result }: Pick<HistoryEntry, "result">): boolean {
   return result === "applied" || result === "settled";
 }
 
+/** The command that carries such a plan out, and that finishes it where it was cut, without its argument. */
+export function commandOf({ undoes, task, tries, keeps, leaves }: Purpose): string {
+  if (undoes !== undefined) return "undo";
+  if (tries !== undefined) return "try";
+  if (keeps !== undefined) return "keep";
+  return leaves === true ? "leave" : (task ?? "apply");
+}
+
+type Purpose = {
+  readonly [Key in "undoes" | "task" | "tries" | "keeps" | "leaves"]?: HistoryEntry[Key] | undefined;
+};
+
 type Open = { -readonly [Key in keyof Events]: Events[Key] };
 
 /** With what only tells whether the record is whole. */

@@ -38,6 +38,8 @@ const APART = ["/var/lib/hostcfg", "/proc", `/${ONE_SHOT}`, "/var/log"];
 export class Machine {
   readonly root: string;
   spec: HostSpec;
+  /** What the spec has that includes /etc/base.yaml. */
+  base: HostSpec | undefined;
   #boots = 0;
 
   constructor(folder: string, name: string, spec: Omit<HostSpec, "apiVersion">) {
@@ -62,7 +64,9 @@ export class Machine {
 
   async observed(host: Host = this.host): Promise<Observed> {
     // As a person may write it: JSON is YAML.
-    const { spec, ...source } = parseSpec("/etc/host.yaml", Buffer.from(JSON.stringify(this.spec)));
+    const { spec, ...source } = parseSpec("/etc/host.yaml", Buffer.from(JSON.stringify(this.spec)), () =>
+      Buffer.from(JSON.stringify(this.base)),
+    );
     if (spec === undefined) throw new Error("the spec of this machine is not valid");
     return { source: { ...source, spec }, state: await probe(host.reader(), spec), debs: [] };
   }
@@ -101,7 +105,13 @@ export class Machine {
         return Promise.resolve();
       },
     };
-    const io = fakeIo({ timing, files: { "/etc/host.yaml": JSON.stringify(this.spec) } });
+    const io = fakeIo({
+      timing,
+      files: {
+        "/etc/host.yaml": JSON.stringify(this.spec),
+        "/etc/base.yaml": JSON.stringify(this.base ?? {}),
+      },
+    });
     const open = () => ({ tree: host.tree(), reader: () => host.reader(), host });
     const exit = await main(line.split(" "), { ...io, open }, ENGINE);
     return { exit, said: [...io.seen.out, ...io.seen.err].join(""), reboots: host.reboots };

@@ -99,6 +99,19 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
     });
   });
 
+  it("is judged so where its spec includes a base, as long as that is the same", async () => {
+    await on(async (machine) => {
+      const { spec } = machine;
+      machine.base = spec;
+      machine.spec = { apiVersion: spec.apiVersion, include: "base.yaml" };
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).toBe(EXIT.ok);
+      machine.base = { ...spec, kernelOptions: { present: ["iommu=pt", "nosmt"] } };
+      expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
+    });
+  });
+
   it("cannot be kept in another boot than its own", async () => {
     await on(async (machine) => {
       expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
