@@ -93,9 +93,10 @@ describe("a fleet that Ansible brings to its specs", () => {
   };
   const COMMAND = ["ansible-playbook", "-i", "hosts.yml", "site.yml"];
   const play = (...args: readonly string[]): Promise<Ran> => fleet.ansible(...COMMAND, ...args);
-  const module = (args: object): Promise<Ran> =>
+  const module = (args: object, ...more: readonly string[]): Promise<Ran> =>
     fleet.ansible(
       ...["ansible", "node1", "-i", "hosts.yml", "-m", "hostcfg.hostcfg.hostcfg", "-a", JSON.stringify(args)],
+      ...more,
     );
   const lineOf = (host: string): string => fleet.machine(host).readText("/proc/cmdline");
 
@@ -300,6 +301,16 @@ describe("a fleet that Ansible brings to its specs", () => {
     expect(await answerOf("echo no Node >&2; exit 1")).toContain(
       "no answer that this module reads (exit 1): no Node",
     );
+  });
+
+  it("finds the base of a spec that does not stand on the host yet", async () => {
+    const base = "apiVersion: hostcfg/v1\nkernelOptions: { present: [iommu=pt, nosmt], nonsense: [] }\n";
+    await fleet.machine("node1").put(fleet.file("base.yaml", base), "/etc/base.yaml");
+    const spec = { apiVersion: "hostcfg/v1", include: "../base.yaml" };
+    const before = manifestOf(fleet.machine("node1"));
+    const ran = await module({ spec, path: "/etc/hostcfg/new/../other.yaml" }, "--check");
+    expect(said(ran)).toContain("/etc/base.yaml:2:46: error[unknown-key]");
+    expect(changesSince(before, manifestOf(fleet.machine("node1")))).toEqual([]);
   });
 
   it("hands on what hostcfg says of an apply that did not end well", async () => {

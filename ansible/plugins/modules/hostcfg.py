@@ -135,19 +135,22 @@ class Spec:
         self.draft = None
 
     def look_at(self):
-        """The path of a file with the text. What stands beside the spec stands beside that file too."""
+        """The path of a file with the text. What stands beside each folder of the spec stands beside its draft too."""
         if not self.differs:
             return self.path
         # Of root's alone, and in no file system that outlives this boot.
         self.draft = tempfile.mkdtemp(prefix="hostcfg-", dir="/run")
-        name = os.path.basename(self.path)
-        for beside in os.listdir(self.folder) if os.path.isdir(self.folder) else []:
-            if beside != name:
-                os.symlink(os.path.join(self.folder, beside), os.path.join(self.draft, beside))
-        draft = os.path.join(self.draft, name)
-        with open(draft, "wb") as stream:
+        folder = "/"
+        for name in self.path.split("/")[1:]:
+            for beside in os.listdir(folder) if os.path.isdir(folder) else []:
+                if beside != name:
+                    os.symlink(os.path.join(folder, beside), self.draft + os.path.join(folder, beside))
+            folder = os.path.join(folder, name)
+            if folder != self.path:
+                os.mkdir(self.draft + folder)
+        with open(self.draft + self.path, "wb") as stream:
             stream.write(self.text)
-        return draft
+        return self.draft + self.path
 
     def forget_draft(self):
         if self.draft is not None:
@@ -211,8 +214,8 @@ class Hostcfg:
         argv = [self.program] + words + ["--json", "--no-color", path]
         code, out, err = self.module.run_command(argv)
         if self.spec.draft is not None:
-            out = out.replace(self.spec.draft, json.dumps(self.spec.folder)[1:-1])
-            err = err.replace(self.spec.draft, self.spec.folder)
+            out = out.replace(self.spec.draft, "")
+            err = err.replace(self.spec.draft, "")
         try:
             document = json.loads(out)
             known = document["formatVersion"].startswith(FORMAT)
@@ -333,7 +336,7 @@ def main():
     if os.geteuid() != 0:
         module.fail_json(msg="hostcfg changes what the host boots, and reads what only root may read: give the task 'become: true'")
     wanted = module.params["spec"]
-    spec = Spec(path, wanted if wanted not in ("", {}) else None)
+    spec = Spec(os.path.normpath(path), wanted if wanted not in ("", {}) else None)
     hostcfg = Hostcfg(module, spec)
     try:
         if module.params["state"] == "verified":
