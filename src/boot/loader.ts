@@ -236,6 +236,8 @@ export type Trying =
       unchosen(state: HostState): HostState | undefined;
       /** Whether the loader has left a part of the choice that it forgot; absent where it leaves none. */
       leavesChoice?(state: HostState): boolean;
+      /** Whether a file holds nothing beside a choice, so that only the loader has changed it since; absent where none does. */
+      holdsOnlyChoice?(path: string, state: HostState): boolean;
     }
   | { readonly why: string };
 

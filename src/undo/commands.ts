@@ -268,11 +268,13 @@ function whyKept(name: string, going: readonly string[], facts: UndoFacts): stri
 }
 
 /** A trial that has not booted yet is still chosen for the next boot; else the loader has forgotten it. */
-function chosenOnce({ action, id }: ExecStep, { state, loader, entry }: UndoFacts): Part[] {
+function chosenOnce({ action, id }: ExecStep, { state, loader, entry, paths }: UndoFacts): Part[] {
   const trying = loader.known ? LOADERS[loader.value].trial : undefined;
   if (action.does !== "set-once" || trying === undefined || "why" in trying) return [];
-  if (trying.unchosen(state) === undefined)
-    return trying.leavesChoice?.(state) === true ? [leftOver(action, id)] : [];
+  if (trying.unchosen(state) === undefined) {
+    const goes = paths.some(({ path }) => trying.holdsOnlyChoice?.(path, state));
+    return !goes && trying.leavesChoice?.(state) === true ? [leftOver(action, id)] : [];
+  }
   return [
     {
       changes: [

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import { isTemporaryName } from "../host/temporary-name.ts";
 import { bootsNext } from "../boot/check.ts";
+import { LOADERS } from "../boot/loaders.ts";
 import type {
   BootLoaderName,
   Fact,
@@ -78,6 +79,11 @@ export function readUndo(
   // What the undo itself left is where it ends: removing a package may have its hooks write a file once more.
   const settled = undos.filter(isFinished).at(-1)?.left ?? {};
   const steps = entry.plan?.steps ?? [];
+  const { host } = asItIs(state);
+  const loader = entry.plan?.host.bootLoader.known === true ? entry.plan.host.bootLoader : host.bootLoader;
+  const trying = loader.known ? LOADERS[loader.value].trial : undefined;
+  const isLoaders = (path: string): boolean =>
+    trying !== undefined && "tryOnce" in trying && trying.holdsOnlyChoice?.(path, state) === true;
   const paths = images.map((image): UndonePath => {
     const { path, name } = image;
     const step = Math.max(
@@ -92,7 +98,8 @@ export function readUndo(
     const end = settled[path];
     if (end !== undefined && isSame(path, present, end)) return { ...at, is: "as-before" };
     const source = sourceOf(reader, image);
-    const asLeft = left === undefined || isSame(path, present, left) || rewritten.has(path);
+    const asLeft =
+      left === undefined || isSame(path, present, left) || rewritten.has(path) || isLoaders(path);
     // A step that was begun and not ended may have left one or the other.
     const open = mayHave(entry, path);
     // What an undo that was cut left on its way is to be put back like what the apply left.
@@ -110,8 +117,6 @@ export function readUndo(
       ...(changedBy === undefined ? {} : { changedBy: changedBy.id }),
     };
   });
-  const { host } = asItIs(state);
-  const loader = entry.plan?.host.bootLoader.known === true ? entry.plan.host.bootLoader : host.bootLoader;
   const former = entry.plan?.nextBoot.before;
   const preferred =
     former?.known === true && former.value.release.known ? former.value.release.value : undefined;

@@ -61,7 +61,12 @@ export function tryWithGrub(input: TrialInput): Tried {
           run(
             "default",
             { does: "set-once", by: "grub-editenv", entry: TRIAL_ID },
-            { title: `choose ${release} for the next boot only`, serves: [TRIAL_ONCE] },
+            {
+              title: `choose ${release} for the next boot only`,
+              serves: [TRIAL_ONCE],
+              // It may be made by this. What else stands in it stays as it is then, and only the choice is taken back.
+              ...(holdsOnlyChoice(ENVIRONMENT, state) ? { touches: [ENVIRONMENT] } : {}),
+            },
           ),
         ],
     changes: isChosen ? [] : [onceChange(release)],
@@ -92,6 +97,11 @@ export function unchosen(state: HostState): HostState | undefined {
 /** GRUB empties the variable, and does not take it out (save_env). It takes an empty one for none. */
 export function leavesChoice({ bootLoader: { grub } }: HostState): boolean {
   return grub?.environment.known === true && grub.environment.value["next_entry"] === "";
+}
+
+export function holdsOnlyChoice(path: string, { bootLoader: { grub } }: HostState): boolean {
+  const names = grub?.environment.known === true ? Object.keys(grub.environment.value) : undefined;
+  return path === ENVIRONMENT && names?.every((name) => name === "next_entry") === true;
 }
 
 /** The host as if what booted before were not the default: what an apply plans for. */
