@@ -84,10 +84,15 @@ function finish(
     return exit;
   }
   if (outcome?.status === "applied") io.stdout(renderOutcome(outcome, style, rootOf(call), "same"));
-  if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`]));
+  if (error !== undefined) io.stderr(written([text`${stderrStyle.red("error")}: ${error.message}`], style));
   if (outcome?.status === "applied") {
     io.stdout(renderReboot(plan, outcome, "Reboot to finish.", style));
-    io.stdout(written(afterwards.map((line) => text`${line}`)));
+    io.stdout(
+      written(
+        afterwards.map((line) => text`${line}`),
+        style,
+      ),
+    );
   }
   return exit;
 }

@@ -3,7 +3,7 @@ import { Failure } from "./failure.ts";
 import { failureDocument } from "./failure-document.ts";
 import type { Io } from "./io.ts";
 import { jsonText } from "./json.ts";
-import { styleFor } from "./style.ts";
+import { PLAIN, styleFor } from "./style.ts";
 import { text, written } from "./terminal-text.ts";
 import { renderFailure } from "./views/failure.ts";
 
@@ -23,6 +23,7 @@ export function printFailure(error: unknown, argv: readonly string[], io: Io): v
     if (error instanceof Failure && error.usage !== undefined) io.stderr(`usage: ${error.usage}\n`);
   }
   if (io.env["HOSTCFG_DEBUG"] === "1" && error instanceof Error) {
-    io.stderr(written((error.stack ?? "").split("\n").map((line) => text`${line}`)));
+    const lines = (error.stack ?? "").split("\n").map((line) => text`${line}`);
+    io.stderr(written(lines, PLAIN));
   }
 }

@@ -28,7 +28,7 @@ export class Progress {
     this.#root = root;
     io.onInterrupt((times) => {
       this.#erase();
-      io.stderr(written([style.yellow(text`${this.#stopping(times)}`)]));
+      io.stderr(written([style.yellow(text`${this.#stopping(times)}`)], style));
     });
   }
 
@@ -42,7 +42,7 @@ export class Progress {
     if (event.kind === "waited") {
       this.#erase();
       this.#nextLine = 0;
-      this.#io.stderr(renderWaited(event));
+      this.#io.stderr(renderWaited(event, this.#style));
       return;
     }
     this.#running = undefined;

@@ -68,8 +68,11 @@ export function text(literals: TemplateStringsArray, ...parts: readonly Part[]):
   return TerminalText.fromTemplate(literals, parts);
 }
 
-/** The end of every view: lines as they are written to a stream, no wider than `columns` where that is given. */
-export function written(lines: readonly TerminalText[], columns?: number): string {
+/** The end of every view: lines as they are written to a stream, no wider than that where it is known how wide it is. */
+export function written(
+  lines: readonly TerminalText[],
+  { columns }: { readonly columns: number | undefined },
+): string {
   return lines.map((line) => `${line.within(columns)}\n`).join("");
 }
 

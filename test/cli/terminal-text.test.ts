@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
-import { COLOURED } from "../../src/cli/style.ts";
+import { COLOURED, PLAIN } from "../../src/cli/style.ts";
 import { describe, expect, it } from "vitest";
 import { text, visible, written } from "../../src/cli/terminal-text.ts";
 
@@ -36,7 +36,7 @@ describe("text for a terminal", () => {
   });
 
   it("ends each line with a line break", () => {
-    expect(written([text`a`, text``, text`b`])).toBe("a\n\nb\n");
+    expect(written([text`a`, text``, text`b`], PLAIN)).toBe("a\n\nb\n");
   });
 });
 

@@ -225,10 +225,13 @@ function finish(call: Call, result: Omit<ApplyDocument, "formatVersion">, exit: 
   else if (lock !== undefined) io.stdout(renderKeptLock(lock, style));
   if (error !== undefined)
     io.stderr(
-      written([
-        text`${stderrStyle.red("error")}: ${error.message}`,
-        ...(error.hint === undefined ? [] : [text`hint: ${error.hint}`]),
-      ]),
+      written(
+        [
+          text`${stderrStyle.red("error")}: ${error.message}`,
+          ...(error.hint === undefined ? [] : [text`hint: ${error.hint}`]),
+        ],
+        style,
+      ),
     );
   if (outcome?.status === "applied") {
     const spec = call.argument === undefined ? [] : [plan.spec.path];

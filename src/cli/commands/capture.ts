@@ -47,10 +47,13 @@ async function run(call: Call): Promise<number> {
   }
   const held = `${counted(Object.keys(capture.paths).length, "path")}, ${counted(capture.queries.length, "answer")}`;
   io.stdout(
-    written([
-      text`Captured to ${options.out}: ${held}.`,
-      text`It holds the host's name, kernel options and file listings: look through it before you publish it.`,
-    ]),
+    written(
+      [
+        text`Captured to ${options.out}: ${held}.`,
+        text`It holds the host's name, kernel options and file listings: look through it before you publish it.`,
+      ],
+      call.style,
+    ),
   );
   return EXIT.ok;
 }

@@ -70,7 +70,10 @@ async function run(call: Call): Promise<number> {
   if (!options.planOnly) io.workspace.writeBeside(path, path, content);
   if (options.json) io.stdout(jsonText({ formatVersion: "1.0", path: out, text: content, plan }));
   else if (options.planOnly) io.stdout(content);
-  else io.stdout(written([text`Wrote ${out}. A plan of it has ${inPlan(plan)}: hostcfg plan ${out}`]));
+  else
+    io.stdout(
+      written([text`Wrote ${out}. A plan of it has ${inPlan(plan)}: hostcfg plan ${out}`], call.style),
+    );
   return EXIT.ok;
 }
 

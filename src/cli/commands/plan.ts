@@ -57,14 +57,17 @@ async function run(call: Call): Promise<number> {
 function save(call: Call, plan: Plan, out: string): void {
   const { io, options } = call;
   if (!plan.applyable) {
-    io.stderr(written([text`${out} was not written: apply would refuse this plan`]));
+    io.stderr(written([text`${out} was not written: apply would refuse this plan`], call.stderrStyle));
     return;
   }
   writeOutFile(io, out, jsonText(plan));
   if (options.json) return;
   const there = options.capture === undefined ? "" : ", on that host";
   io.stdout(
-    written([text`Saved to ${out}. To carry out exactly this plan${there}: ${applyLine(call, out)}`]),
+    written(
+      [text`Saved to ${out}. To carry out exactly this plan${there}: ${applyLine(call, out)}`],
+      call.style,
+    ),
   );
 }
 

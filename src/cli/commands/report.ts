@@ -62,12 +62,15 @@ async function run(call: Call): Promise<number> {
   }
   if (options.out !== undefined && !options.json)
     io.stdout(
-      written([
-        text`${planVerdict(plan)}`,
-        io.privileged
-          ? text`Written to ${options.out}, which only root can read.`
-          : text`Written to ${options.out}: open it in a browser.`,
-      ]),
+      written(
+        [
+          text`${planVerdict(plan)}`,
+          io.privileged
+            ? text`Written to ${options.out}, which only root can read.`
+            : text`Written to ${options.out}: open it in a browser.`,
+        ],
+        call.style,
+      ),
     );
   return planExit(plan, options.detailedExitcode);
 }

@@ -8,24 +8,28 @@ import { diagnosticLines } from "./diagnostics.ts";
 export function renderBootability(found: Bootability, style: Style): string {
   const { entry, fallback, by, problems } = found;
   const diagnostics = diagnosticLines(problems, style);
-  return written([
-    ...entryLines("Boots next", entry, style),
-    ...(by === undefined || !entry.known ? [] : [text`    chosen because: ${by}`]),
-    ...(entry.known || fallback.known ? entryLines("To go back to", fallback, style) : []),
-    text``,
-    ...(diagnostics.length === 0 ? [] : [...diagnostics, text``]),
-    style.bold(conclusion(found)),
-  ]);
+  return written(
+    [
+      ...entryLines("Boots next", entry, style),
+      ...(by === undefined || !entry.known ? [] : [text`    chosen because: ${by}`.wrapped("    ".length)]),
+      ...(entry.known || fallback.known ? entryLines("To go back to", fallback, style) : []),
+      text``,
+      ...(diagnostics.length === 0 ? [] : [...diagnostics, text``]),
+      style.bold(conclusion(found)).wrapped(0),
+    ],
+    style,
+  );
 }
 
 function entryLines(label: string, entry: Fact<BootEntryCheck>, style: Style): readonly TerminalText[] {
-  if (!entry.known) return [style.bold(text`${label}: unknown`), text`    ${entry.why}`];
+  if (!entry.known)
+    return [style.bold(text`${label}: unknown`), text`    ${entry.why}`.wrapped("    ".length)];
   const { name, release, parts } = entry.value;
   const what = release.known && !name.includes(release.value) ? `${name} (${release.value})` : name;
   return [
-    style.bold(text`${label}: ${what}`),
-    ...parts.map(
-      ({ part, verdict, reason }) => text`  ${sign(verdict, style)} ${part.padEnd(WIDTH)}  ${reason}`,
+    style.bold(text`${label}: ${what}`.wrapped(2)),
+    ...parts.map(({ part, verdict, reason }) =>
+      text`  ${sign(verdict, style)} ${part.padEnd(WIDTH)}  ${reason}`.wrapped("  = ".length + WIDTH + 2),
     ),
   ];
 }

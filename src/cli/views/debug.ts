@@ -20,11 +20,14 @@ export function renderDebug(asked: readonly Asked[], loader: ChosenLoader | unde
   const paths = asked.filter(({ subject }) => typeof subject === "string").length;
   const total = asked.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const amount = `${counted(paths, "path")}, ${counted(asked.length - paths, "program")}, ${total.toFixed(1)} ms`;
-  return written([
-    style.bold(text`Asked of the host: ${amount}`),
-    ...asked.map(askedLine),
-    ...(loader === undefined ? [] : loaderLines(loader, style)),
-  ]);
+  return written(
+    [
+      style.bold(text`Asked of the host: ${amount}`),
+      ...asked.map(askedLine),
+      ...(loader === undefined ? [] : loaderLines(loader, style)),
+    ],
+    style,
+  );
 }
 
 function askedLine(asked: Asked): TerminalText {

@@ -7,7 +7,7 @@ import { sourceLines } from "./source-line.ts";
 
 /** All of them, an empty line between two; the first line of each is `file:line:column: severity[code]: summary`. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], style: Style): string {
-  return written(diagnosticLines(diagnostics, style), style.columns);
+  return written(diagnosticLines(diagnostics, style), style);
 }
 
 /** @param brief A warning only names its place in the spec; an error always shows the line. */

@@ -2,14 +2,18 @@ import type { DoctorFinding, DoctorReport, DoctorSubject, DoctorVerdict } from "
 import type { Style } from "../style.ts";
 import type { TerminalText } from "../terminal-text.ts";
 import { text, written } from "../terminal-text.ts";
+import { block } from "./block.ts";
 
 /** One line a finding, with its evidence and its remedy below it. */
 export function renderDoctor({ findings, verdict }: DoctorReport, style: Style): string {
-  return written([
-    ...findings.flatMap((finding) => findingLines(finding, style)),
-    text``,
-    style.bold(text`${counts(findings)}: ${CONCLUSION[verdict]}`),
-  ]);
+  return written(
+    [
+      ...findings.flatMap((finding) => findingLines(finding, style)),
+      text``,
+      style.bold(text`${counts(findings)}: ${CONCLUSION[verdict]}`),
+    ],
+    style,
+  );
 }
 
 const LABELS: Readonly<Record<DoctorSubject, string>> = {
@@ -33,12 +37,13 @@ function findingLines({ subject, verdict, says, evidence = [], remedy }: DoctorF
   const [first = "", ...more] = says.split("\n");
   // Why this loader is asked for by whoever looks; of the rest only what is not well.
   const because = verdict === "pass" && subject !== "loader" ? [] : evidence;
-  const todo = remedy?.split("\n") ?? [];
+  const head = text`${word(verdict, style)}${" ".repeat("unknown  ".length - verdict.length)}${LABELS[subject].padEnd(WIDTH)}`;
   return [
-    text`${word(verdict, style)}${" ".repeat("unknown  ".length - verdict.length)}${LABELS[subject].padEnd(WIDTH)}${first}`,
-    ...more.map((line) => text`${INDENT}${line}`),
-    ...because.map((clause) => style.dim(text`${INDENT}${clause}`)),
-    ...todo.map((line, index) => text`${INDENT}${index === 0 ? "remedy: " : "        "}${line}`),
+    ...[text`${head}${first}`, ...more.map((line) => text`${INDENT}${line}`)].map((line) =>
+      line.wrapped(INDENT.length),
+    ),
+    ...because.map((clause) => style.dim(text`${INDENT}${clause}`.wrapped(INDENT.length))),
+    ...(remedy === undefined ? [] : block(`${INDENT}remedy: `, remedy)),
   ];
 }
 

@@ -13,10 +13,13 @@ export interface FailureDocument {
 
 export function renderFailure({ error, diagnostics }: FailureDocument, style: Style): string {
   const details = diagnosticLines(diagnostics, style);
-  return written([
-    ...details,
-    ...(details.length === 0 ? [] : [text``]),
-    text`${style.red(style.bold("error"))}: ${error.message}`,
-    ...(error.hint === undefined ? [] : block("hint: ", error.hint)),
-  ]);
+  return written(
+    [
+      ...details,
+      ...(details.length === 0 ? [] : [text``]),
+      text`${style.red(style.bold("error"))}: ${error.message}`.wrapped(2),
+      ...(error.hint === undefined ? [] : block("hint: ", error.hint)),
+    ],
+    style,
+  );
 }

@@ -17,7 +17,7 @@ import { groupLabels, sameGroups } from "./group-labels.ts";
  */
 export function renderGroups(report: GroupsReport, style: Style): string {
   const answer = answerLines(report, style);
-  if (answer !== undefined) return written(answer, style.columns);
+  if (answer !== undefined) return written(answer, style);
   const { current, devices } = report;
   const lines = [
     ...(devices.known ? [] : [text`PCI devices: ${unknownText(devices.why, style)}`, text``]),
@@ -29,7 +29,7 @@ export function renderGroups(report: GroupsReport, style: Style): string {
       : []),
     ...predictionLines(report, style),
   ];
-  return written(lines, style.columns);
+  return written(lines, style);
 }
 
 function differs({ current, predicted }: GroupsReport): boolean {

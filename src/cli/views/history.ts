@@ -59,8 +59,11 @@ export function appliedDocument(entry: HistoryEntry): AppliedDocument {
 
 /** The newest first: that is the one that is asked about. */
 export function renderHistory({ applies }: HistoryDocument, style: Style): string {
-  if (applies.length === 0) return written([text`Nothing was applied on this host.`]);
-  return written(applies.toReversed().flatMap((one) => appliedLines(one, style)));
+  if (applies.length === 0) return written([text`Nothing was applied on this host.`], style);
+  return written(
+    applies.toReversed().flatMap((one) => appliedLines(one, style)),
+    style,
+  );
 }
 
 function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText[] {
@@ -68,8 +71,8 @@ function appliedLines(one: AppliedDocument, style: Style): readonly TerminalText
   const digest = spec === undefined ? "" : text`  ${style.dim(text`spec ${digestOf(spec).slice(0, 12)}`)}`;
   return [
     text`${style.bold(id)}  ${at}  ${by}  ${resultText(one, style)}${digest}`,
-    ...(changes.length === 0 ? [] : [text`      ${some(changes)}`]),
-    ...damage.map((what) => text`      ${style.red("damaged")}: ${what}`),
+    ...(changes.length === 0 ? [] : [text`      ${some(changes)}`.wrapped("      ".length)]),
+    ...damage.map((what) => text`      ${style.red("damaged")}: ${what}`.wrapped("      ".length)),
   ];
 }
 

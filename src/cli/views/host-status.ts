@@ -42,20 +42,29 @@ export function statusDocument(status: HostStatus, hostcfgVersion: string): Stat
 
 export function renderHostStatus(document: StatusDocument, style: Style): string {
   const { status, reasons, verifyAtBoot, verification, rebootAwaited, newestApply } = document;
-  return written([
-    text`Verified     ${verifiedText(verification, style)}`,
-    ...findingLines(verification, style),
-    text`At boot      ${atBootText(verifyAtBoot, style)}`,
-    text`Applied      ${newestApply === undefined ? "nothing" : appliedText(newestApply, style)}`,
-    text`Reboot       ${rebootText(rebootAwaited, style)}`,
-    text``,
-    ...reasons.map((reason) => text`${wordText(reason.status, style)}: ${reason.text}`),
-    style.bold(verdict(document)),
-    ...(status !== "satisfied" && verifyAtBoot.state === "enabled"
-      ? [style.dim(text`To verify again: sudo systemctl restart ${UNIT_NAME}; journalctl -b -u ${UNIT_NAME}`)]
-      : []),
-  ]);
+  return written(
+    [
+      text`Verified     ${verifiedText(verification, style)}`.wrapped(HANG),
+      ...findingLines(verification, style),
+      text`At boot      ${atBootText(verifyAtBoot, style)}`.wrapped(HANG),
+      text`Applied      ${newestApply === undefined ? "nothing" : appliedText(newestApply, style)}`,
+      text`Reboot       ${rebootText(rebootAwaited, style)}`.wrapped(HANG),
+      text``,
+      ...reasons.map((reason) => text`${wordText(reason.status, style)}: ${reason.text}`.wrapped(2)),
+      style.bold(verdict(document)),
+      ...(status !== "satisfied" && verifyAtBoot.state === "enabled"
+        ? [
+            style.dim(
+              text`To verify again: sudo systemctl restart ${UNIT_NAME}; journalctl -b -u ${UNIT_NAME}`,
+            ),
+          ]
+        : []),
+    ],
+    style,
+  );
 }
+
+const HANG = "Verified     ".length;
 
 function verifiedText(last: StatusDocument["verification"], style: Style): TerminalText {
   if (last === undefined) return text`never`;

@@ -22,49 +22,75 @@ export function renderOutcome(
 ): string {
   switch (outcome.status) {
     case "nothing-to-do":
-      return written([text`Nothing to do: nothing was changed.`]);
+      return written([text`Nothing to do: nothing was changed.`], style);
     case "applied":
-      return written([
-        text`${style.green("Applied")} ${counted(outcome.steps, "step")}. Journal: ${posix.join(root, outcome.journal)}`,
-      ]);
+      return written(
+        [
+          text`${style.green("Applied")} ${counted(outcome.steps, "step")}. Journal: ${posix.join(root, outcome.journal)}`,
+        ],
+        style,
+      );
     case "failed":
-      return written([
-        text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`,
-        ...nextBootLines(outcome.nextBoot, style),
-        ...block(
-          "hint: ",
-          again === "apply"
-            ? outcome.hint
-            : "fix the cause, then run the same command again: it does what is left",
-        ),
-        outcome.journal === undefined
-          ? text`Nothing was changed.`
-          : text`Journal: ${posix.join(root, outcome.journal)}`,
-      ]);
+      return written(
+        [
+          text`${style.red(style.bold("error"))}: step ${outcome.step} failed: ${outcome.why}`.wrapped(2),
+          ...nextBootLines(outcome.nextBoot, style),
+          ...block(
+            "hint: ",
+            again === "apply"
+              ? outcome.hint
+              : "fix the cause, then run the same command again: it does what is left",
+          ),
+          outcome.journal === undefined
+            ? text`Nothing was changed.`
+            : text`Journal: ${posix.join(root, outcome.journal)}`,
+        ],
+        style,
+      );
     case "interrupted":
-      return written([
-        text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left.${journalText(outcome.journal, root)}`,
-        ...nextBootLines(outcome.nextBoot, style),
-        interruptedHint(outcome.done, again),
-      ]);
+      return written(
+        [
+          text`${style.yellow("Interrupted")}: ${counted(outcome.done, "step")} done, ${outcome.left} left.${journalText(outcome.journal, root)}`.wrapped(
+            2,
+          ),
+          ...nextBootLines(outcome.nextBoot, style),
+          interruptedHint(outcome.done, again),
+        ],
+        style,
+      );
     case "stale":
-      return written([
-        ...outcome.moved.map((moved) => text`${style.yellow("moved")}: ${moved}`),
-        text`${style.red(style.bold("error"))}: the host changed after the plan was shown; nothing was changed`,
-        text`hint: look at a new plan before you apply it`,
-      ]);
+      return written(
+        [
+          ...outcome.moved.map((moved) => text`${style.yellow("moved")}: ${moved}`.wrapped(2)),
+          text`${style.red(style.bold("error"))}: the host changed after the plan was shown; nothing was changed`.wrapped(
+            2,
+          ),
+          text`hint: look at a new plan before you apply it`,
+        ],
+        style,
+      );
     case "not-bootable":
-      return written(diagnosticLines(outcome.problems, style));
+      return written(diagnosticLines(outcome.problems, style), style);
     case "busy":
-      return written([
-        text`${style.red(style.bold("error"))}: the package manager is at work: ${describeBusy(outcome)}, still after ${Math.round(outcome.seconds)} s; nothing was changed`,
-        text`hint: wait for it to end, then run the same command again; --lock-timeout SECONDS waits longer`,
-      ]);
+      return written(
+        [
+          text`${style.red(style.bold("error"))}: the package manager is at work: ${describeBusy(outcome)}, still after ${Math.round(outcome.seconds)} s; nothing was changed`.wrapped(
+            2,
+          ),
+          text`hint: wait for it to end, then run the same command again; --lock-timeout SECONDS waits longer`,
+        ],
+        style,
+      );
     case "locked":
-      return written([
-        text`${style.red(style.bold("error"))}: another apply runs on this host; nothing was changed`,
-        text`hint: wait for it to end, then run the same command again`,
-      ]);
+      return written(
+        [
+          text`${style.red(style.bold("error"))}: another apply runs on this host; nothing was changed`.wrapped(
+            2,
+          ),
+          text`hint: wait for it to end, then run the same command again`,
+        ],
+        style,
+      );
   }
 }
 
@@ -76,11 +102,14 @@ export function renderReboot(
   style: Style,
 ): string {
   if (!rebootNeeded) return "";
-  if (doubt === undefined) return written([text`${style.bold(toFinish)}`]);
-  return written([
-    text`${style.red(style.bold("Before you reboot"))}: ${doubt}`,
-    text`hint: hostcfg check tells what of it is known`,
-  ]);
+  if (doubt === undefined) return written([text`${style.bold(toFinish)}`], style);
+  return written(
+    [
+      text`${style.red(style.bold("Before you reboot"))}: ${doubt}`.wrapped(2),
+      text`hint: hostcfg check tells what of it is known`,
+    ],
+    style,
+  );
 }
 
 function interruptedHint(done: number, again: "apply" | "same"): TerminalText {
@@ -98,7 +127,9 @@ function journalText(journal: string | undefined, root: string): string {
 function nextBootLines(next: Fact<NextBoot>, style: Style): TerminalText[] {
   const why = next.known ? (next.value.release.known ? undefined : next.value.release.why) : next.why;
   if (why !== undefined) {
-    return [text`${style.red(style.bold("Do not reboot yet"))}: what boots next is unknown: ${why}`];
+    return [
+      text`${style.red(style.bold("Do not reboot yet"))}: what boots next is unknown: ${why}`.wrapped(2),
+    ];
   }
   const release = next.known && next.value.release.known ? next.value.release.value : "";
   return [text`A reboot now would start ${release}.`];

@@ -44,7 +44,7 @@ export async function renderPlan(plan: Plan, style: Style, details = false): Pro
     sections
       .filter((lines) => lines.length > 0)
       .flatMap((lines, at) => (at === 0 ? lines : [text``, ...lines])),
-    style.columns,
+    style,
   );
 }
 

@@ -20,26 +20,32 @@ export function renderEvent(event: ApplyEvent, steps: number, style: Style, root
     case "waited":
       return "";
     case "step-done":
-      return written([stepLine(event, steps, style.green("done  "))]);
+      return written([stepLine(event, steps, style.green("done  "))], style);
     case "step-failed":
-      return written([
-        stepLine(event, steps, style.red("FAILED")),
-        ...block("       ", event.why),
-        ...(event.log === undefined ? [] : [text`       log: ${posix.join(root, event.log)}`]),
-        ...(event.tail === undefined
-          ? []
-          : event.tail
-              .trimEnd()
-              .split("\n")
-              .map((line) => text`       | ${line}`)),
-      ]);
+      return written(
+        [
+          stepLine(event, steps, style.red("FAILED")),
+          ...block("       ", event.why),
+          ...(event.log === undefined ? [] : [text`       log: ${posix.join(root, event.log)}`]),
+          ...(event.tail === undefined
+            ? []
+            : event.tail
+                .trimEnd()
+                .split("\n")
+                .map((line) => text`       | ${line}`)),
+        ],
+        style,
+      );
     case "attributes-lost":
-      return written([
-        text`${style.yellow("warning")}: ${event.path} has not all of the access control list and extended attributes that it had: ${event.why}`,
-        text`         its group has no access to it now: look at it with getfacl and ls -Z`,
-      ]);
+      return written(
+        [
+          text`${style.yellow("warning")}: ${event.path} has not all of the access control list and extended attributes that it had: ${event.why}`,
+          text`         its group has no access to it now: look at it with getfacl and ls -Z`,
+        ],
+        style,
+      );
     case "interrupted":
-      return written([style.yellow(text`Stopped after step ${event.after} of ${steps}.`)]);
+      return written([style.yellow(text`Stopped after step ${event.after} of ${steps}.`)], style);
   }
 }
 
@@ -61,11 +67,11 @@ export function renderWaiting(
 }
 
 /** The line that stays of it. */
-export function renderWaited(event: Extract<ApplyEvent, { kind: "waited" }>): string {
+export function renderWaited(event: Extract<ApplyEvent, { kind: "waited" }>, style: Style): string {
   const { lock, holder, seconds } = event;
   const { pid, program } = holder;
   const who = pid === undefined ? program : `${program} (pid ${pid})`;
-  return written([text`waited ${Math.round(seconds)} s for the package manager: ${who} held ${lock}`]);
+  return written([text`waited ${Math.round(seconds)} s for the package manager: ${who} held ${lock}`], style);
 }
 
 function stepLine(

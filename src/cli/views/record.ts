@@ -71,7 +71,7 @@ export function renderRecord(document: RecordDocument, style: Style, root = "/")
     sections
       .filter((lines) => lines.length > 0)
       .flatMap((lines, at) => (at === 0 ? lines : [text``, ...lines])),
-    style.columns,
+    style,
   );
 }
 
@@ -82,13 +82,13 @@ function headerLines(apply: AppliedDocument, style: Style, root: string): readon
     text`When     ${at}`,
     text`Who      ${by}`,
     text`Result   ${resultText(apply, style)}`,
-    ...(why === undefined ? [] : [text`         ${why}`]),
+    ...(why === undefined ? [] : [text`         ${why}`.wrapped("         ".length)]),
     ...(spec === undefined ? [] : [text`Spec     ${spec.path} ${style.dim(text`(sha256 ${spec.sha256})`)}`]),
     ...(spec?.include === undefined
       ? []
       : [text`Include  ${spec.include.path} ${style.dim(text`(sha256 ${spec.include.sha256})`)}`]),
     text`Journal  ${posix.join(root, JOURNALS, id)}`,
-    ...damage.map((what) => text`${style.red("damaged")}: ${what}`),
+    ...damage.map((what) => text`${style.red("damaged")}: ${what}`.wrapped(2)),
   ];
 }
 

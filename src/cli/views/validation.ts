@@ -33,5 +33,5 @@ export function renderVerdict({ valid, spec, diagnostics }: ValidatedSpec, style
   const count = countDiagnostics(diagnostics);
   const paint = valid ? style.green : style.red;
   const verdict = valid ? "is valid" : "is not valid";
-  return written([text`${spec.path} ${paint(style.bold(verdict))}: ${count}.`]);
+  return written([text`${spec.path} ${paint(style.bold(verdict))}: ${count}.`], style);
 }

@@ -17,7 +17,7 @@ export function renderVerification(verification: Verification, style: Style, nex
     style.bold(verdict(verification)),
     ...(next === undefined ? [] : [text`Next: ${next}`]),
   ];
-  return written(lines, style.columns);
+  return written(lines, style);
 }
 
 function verdict({ status, findings }: Verification): string {
