@@ -57,7 +57,7 @@ systemctl --quiet enable systemd-networkd.service`;
 /** Of /proc/net/route, the line of the default. */
 const DEFAULT_ROUTE = "grep -cP '^\\S+\\t00000000\\t' /proc/net/route";
 /** It is there some time after the boot is done. */
-const ROUTED = `for _ in $(seq 90); do ${DEFAULT_ROUTE} && exit; sleep 1; done; networkctl --no-pager status --all; exit 1`;
+const ROUTED = `for _ in $(seq 90); do ${DEFAULT_ROUTE} && exit; sleep 1; done; cat /proc/net/dev; journalctl --no-pager -b -u systemd-networkd; exit 1`;
 
 /** A process that other processes get nothing beside; since Linux 6.12 they get a twentieth of the only processor. */
 const HANG =
