@@ -65,8 +65,8 @@ function loaderCommand(action: LoaderAction): Command {
       return { argv: ["update-grub"], timeoutSeconds: SECONDS.menu };
     case "copy-kernel": {
       // Both tools are driven on Debian and its kin only.
-      const { kernels } = PLATFORMS.debian;
-      const [image, initrd] = [kernels.image(action.release), kernels.initrd(action.release)];
+      const layout = PLATFORMS.debian.layout([]);
+      const [image, initrd] = [layout.image(action.release), layout.initrd(action.release)];
       return {
         argv:
           action.by === "kernelstub"

@@ -1,4 +1,4 @@
-import { PLATFORMS, layoutOf, releaseIn } from "../platform/platforms.ts";
+import { PLATFORMS, layoutOf } from "../platform/platforms.ts";
 import type { PackageManager } from "../platform/platform.ts";
 import { run } from "../boot/run.ts";
 import { posix } from "node:path";
@@ -22,6 +22,7 @@ import type { HostSpec, KernelPackage } from "../spec/host-spec.gen.ts";
 import type { DraftStep } from "../boot/loader.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
 import { checkDebs } from "./debs.ts";
+import { known } from "../facts/fact.ts";
 import { problemAt } from "./problem-at.ts";
 
 /** One entry of `kernel.packages`, with what must be installed for it. */
@@ -109,17 +110,30 @@ export function kernelsAfter(
   const manager = state.family.known ? PLATFORMS[state.family.value].packages : undefined;
   const unreadable = unreadableNames(spec, state, debs).map((name) => manager?.kernelByName(name));
   const brought = [...installing.map(({ kernel }) => kernel), ...unreadable];
-  const coming = [...new Set(brought.flatMap((kernel) => releaseIn(kernel) ?? []))];
-  const layout = layoutOf(state);
-  const expected = coming.map((release): KernelFact => ({
+  const coming = new Map(
+    brought.flatMap((kernel) =>
+      typeof kernel === "object" && kernel.part === "image" ? [[kernel.release, kernel.name]] : [],
+    ),
+  );
+  const expected = [...coming].map(([release, name]): KernelFact => ({
     release,
-    image: { path: layout.image(release), size: 0 },
-    initrd: { path: layout.initrd(release), size: 0 },
+    name,
     config: true,
     modules: true,
     expected: true,
   }));
-  return [...expected, ...present.filter((kernel) => !coming.includes(kernel.release))];
+  // One of the same name takes its place.
+  const names = new Set(coming.values());
+  const left = present.filter(
+    ({ release, name }) => !coming.has(release) && (name === undefined || !names.has(name)),
+  );
+  const layout = layoutOf({ ...state, kernels: known([...expected, ...left]) });
+  const withFiles = expected.map((kernel) => ({
+    ...kernel,
+    image: { path: layout.image(kernel.release), size: 0 },
+    initrd: { path: layout.initrd(kernel.release), size: 0 },
+  }));
+  return [...withFiles, ...left];
 }
 
 /**

@@ -2,12 +2,16 @@ import type { Fact } from "./fact.ts";
 
 /** One kernel release with what is there of it. A kernel may boot when image, initrd and modules are. */
 export interface KernelFact {
-  /** `uname -r` string, from the file names `vmlinuz-<release>`, `initrd.img-<release>`, /lib/modules/<release>. */
+  /** `uname -r` string. */
   readonly release: string;
+  /** What its files are called by, where that is not the release: Arch's pkgbase, of which there is one release at a time. */
+  readonly name?: string | undefined;
   readonly image?: BootFile | undefined;
   /** The release that the image itself says, where its name is another one that has no modules, such as that of a copy. */
   readonly inImage?: string;
   readonly initrd?: BootFile | undefined;
+  /** A second initrd of the same kernel, with all modules in it: menus may offer it, and nothing here makes it. */
+  readonly fallback?: BootFile | undefined;
   /** /boot/config-<release> is there. */
   readonly config: boolean;
   /** /lib/modules/<release> is there and holds modules.dep. */

@@ -2,11 +2,13 @@ import type { Fact } from "./fact.ts";
 import type { AcsPatch } from "./kernel.ts";
 
 /** The families of distributions whose packages and kernels hostcfg drives. */
-export type FamilyName = "debian";
+export type FamilyName = "debian" | "arch";
 
 /** A part of one kernel that a package holds. `release` is a `uname -r` string. */
 export interface KernelPart {
   readonly release: string;
+  /** What its files are called by, where that is not the release. */
+  readonly name?: string | undefined;
   readonly part: "image" | "modules" | "headers";
 }
 

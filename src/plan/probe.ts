@@ -17,7 +17,7 @@ import { VFIO_FILES } from "../facts/vfio-files.ts";
 import { readUnmounted } from "../facts/fstab.ts";
 import { readMounts } from "../facts/mounts.ts";
 import { readSigned } from "../facts/pe-image.ts";
-import { PLATFORMS, layoutOf, readPackageFile, readPackages } from "../platform/platforms.ts";
+import { PLATFORMS, layoutOf, readKernels, readPackageFile, readPackages } from "../platform/platforms.ts";
 import { ifRecorded } from "../facts/unrecorded.ts";
 import { readRootUuid } from "../facts/root-uuid.ts";
 import { readRunning } from "../facts/running.ts";
@@ -44,7 +44,7 @@ export async function probe(reader: Reader, spec?: HostSpec): Promise<HostState>
   const mounts = readMounts(reader);
   const unmounted = readUnmounted(reader, mounts);
   const initramfs = readInitramfs(reader);
-  const found = layoutOf({ family }).read(reader);
+  const found = readKernels(reader, { family });
   const kernels = found.known ? known(withOlderThan(reader, found.value, initramfs)) : found;
   const loaders = await withEsps(reader, readBootLoader(reader, { identity, running, mounts }));
   const bootLoader = withCutRemovals(reader, loaders);
@@ -134,12 +134,12 @@ function withSleepersOf(
 function readVfioOf(
   reader: Reader,
   { devices = {}, vfio }: HostSpec,
-  { family, pci, running, initramfs }: HostState,
+  { family, kernels, pci, running, initramfs }: HostState,
   release: Fact<string>,
 ): Promise<VfioFacts> {
   const { byName } = resolveDevices(devices, pci.known ? pci.value : []);
   const functions = vfio?.devices.flatMap((name) => byName.get(name)?.functions ?? []) ?? [];
-  const initrd = release.known ? known(layoutOf({ family }).initrd(release.value)) : release;
+  const initrd = release.known ? known(layoutOf({ family, kernels }).initrd(release.value)) : release;
   return readVfio(reader, functions, initramfs, { release, running: running.release, initrd });
 }
 

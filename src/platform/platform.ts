@@ -21,7 +21,10 @@ export interface Command {
 /** What a family of distributions answers. */
 export interface Platform {
   readonly packages: PackageManager;
-  readonly kernels: KernelLayout;
+  /** The newest comes first. */
+  readKernels(reader: Reader): Fact<readonly KernelFact[]>;
+  /** What the files of kernels are called on a host with these. */
+  layout(kernels: readonly KernelFact[]): KernelLayout;
 }
 
 export interface PackageManager {
@@ -48,7 +51,10 @@ export interface PackageManager {
     options: { readonly acsPatches: boolean },
   ): Promise<DebFact>;
   /** The kernel of a package that is there: by the files that it holds; by its name where they are not known. */
-  kernelOf(reader: Reader, one: Pick<PackageFact, "name" | "architecture">): KernelOfPackage | undefined;
+  kernelOf(
+    reader: Reader,
+    one: Pick<PackageFact, "name" | "version" | "architecture">,
+  ): KernelOfPackage | undefined;
   /** The kernel of a package that is not there yet. */
   kernelByName(name: string): KernelOfPackage | undefined;
   /** Whether a package has each new kernel of its kind installed. */
@@ -104,8 +110,6 @@ export interface PackageWords {
 
 /** What the files of a kernel are called, and which kernel is the newest. */
 export interface KernelLayout {
-  /** The newest comes first. */
-  read(reader: Reader): Fact<readonly KernelFact[]>;
   image(release: string): string;
   initrd(release: string): string;
   modules(release: string): string;

@@ -10,11 +10,12 @@ import type {
   KernelPart,
   PackageFact,
 } from "../model/index.ts";
+import { arch } from "./arch/arch.ts";
 import { debian } from "./debian/debian.ts";
 import type { KernelLayout, PackageWords, Platform } from "./platform.ts";
 
 /** Every family whose packages and kernels hostcfg drives. A new one is a folder beside these and a line here. */
-export const PLATFORMS: Readonly<Record<FamilyName, Platform>> = { debian };
+export const PLATFORMS: Readonly<Record<FamilyName, Platform>> = { debian, arch };
 
 /** What tells the family of a host, and what its package manager says. */
 export interface PackageFacts {
@@ -23,37 +24,60 @@ export interface PackageFacts {
   readonly architecture: Fact<string>;
 }
 
-/** A family is told by its package manager, never by the distribution's name. */
+/**
+ * A family is told by its package manager, never by the distribution's name. One that has no packages is there to look at
+ * those of others: Debian has pacman, and Arch has dpkg.
+ */
 export async function readPackages(reader: Reader): Promise<PackageFacts> {
+  const found: { family: FamilyName; packages: Fact<readonly PackageFact[]> }[] = [];
   for (const family of FAMILIES) {
-    const manager = PLATFORMS[family].packages;
-    const packages = await manager.read(reader);
-    if (packages !== undefined)
-      return { family: known(family), packages, architecture: await manager.readArchitecture(reader) };
+    const packages = await PLATFORMS[family].packages.read(reader);
+    if (packages !== undefined) found.push({ family, packages });
+    if (packages !== undefined && !isEmpty(packages)) break;
+  }
+  const its = found.find(({ packages }) => !isEmpty(packages)) ?? found[0];
+  if (its !== undefined) {
+    const { family, packages } = its;
+    const architecture = await PLATFORMS[family].packages.readArchitecture(reader);
+    return { family: known(family), packages, architecture };
   }
   const names = FAMILIES.map((family) => PLATFORMS[family].packages.name);
   const none = unknown(`this host has no ${names.join(" or ")}`);
   return { family: none, packages: none, architecture: none };
 }
 
+function isEmpty(packages: Fact<readonly PackageFact[]>): boolean {
+  return packages.known && packages.value.length === 0;
+}
+
 const FAMILIES = Object.keys(PLATFORMS) as readonly FamilyName[];
 
-/** The packages that a spec names by file; the form of the file is Debian's (schemas/host-v1.json). */
+/** The packages that a spec names by file; its name says whose form it has. */
 export function readPackageFile(
   workspace: Reader,
   file: string,
   path: string,
   options: { readonly acsPatches: boolean },
 ): Promise<DebFact> {
-  return debian.packages.readFile(workspace, file, path, options);
+  const family = PLATFORMS[/\.pkg\.tar(?:\.\w+)?$/.test(file) ? "arch" : "debian"];
+  return family.packages.readFile(workspace, file, path, options);
 }
 
 /**
  * The names of kernels on this host. A family that is not driven is looked at by Debian's, which other families share in
  * part: what has another name there is not found, and no plan is made for it.
  */
-export function layoutOf({ family }: Pick<HostState, "family">): KernelLayout {
-  return (family.known ? PLATFORMS[family.value] : debian).kernels;
+function platformOf({ family }: Pick<HostState, "family">): Platform {
+  return family.known ? PLATFORMS[family.value] : debian;
+}
+
+export function readKernels(reader: Reader, host: Pick<HostState, "family">): Fact<readonly KernelFact[]> {
+  return platformOf(host).readKernels(reader);
+}
+
+/** Arch calls the files of a kernel by a name that says no release, so the kernels that are there are asked. */
+export function layoutOf(host: Pick<HostState, "family" | "kernels">): KernelLayout {
+  return platformOf(host).layout(host.kernels.known ? host.kernels.value : []);
 }
 
 export function wordsOf({ family }: Pick<HostState, "family">): PackageWords {

@@ -1,4 +1,4 @@
-import type { PackageRef } from "../model/index.ts";
+import type { KernelFact, KernelPart, PackageRef } from "../model/index.ts";
 import { NEWEST_OF_ALL, layoutOf, releaseIn } from "../platform/platforms.ts";
 import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
@@ -22,7 +22,7 @@ export function afterInstall(
 
 /** A package whose kernel cannot be told may bring one that is newer than all that are there. */
 function withNewer(foreseen: ForeseenState, placeholder: string): readonly ForeseenState[] {
-  return unpack(foreseen, NEWEST_OF_ALL, placeholder).flatMap((one) =>
+  return unpack(foreseen, { release: NEWEST_OF_ALL }, placeholder).flatMap((one) =>
     configure(one, NEWEST_OF_ALL, placeholder),
   );
 }
@@ -32,25 +32,42 @@ function afterKnown(
   packages: readonly PackageRef[],
   placeholder: string,
 ): readonly ForeseenState[] {
-  const releases = packages.flatMap(({ kernel }) => releaseIn(kernel) ?? []);
+  const images = packages.flatMap(({ kernel }) =>
+    typeof kernel === "object" && kernel.part === "image" ? [kernel] : [],
+  );
   // On Ubuntu the modules of a kernel come in packages of their own, which run depmod(8).
   const withModules = packages
     .flatMap(({ kernel }) => releaseIn(kernel, "modules") ?? [])
     .reduce((so_far, release) => withKernel(so_far, release, (one) => ({ ...one, modules: true })), foreseen);
-  if (releases.length === 0) return afterOthers(withModules, placeholder);
-  const unpacked = releases.reduce<readonly ForeseenState[]>(
-    (outcomes, release) => outcomes.flatMap((one) => unpack(one, release, placeholder)),
+  if (images.length === 0) return afterOthers(withModules, placeholder);
+  const unpacked = images.reduce<readonly ForeseenState[]>(
+    (outcomes, kernel) => outcomes.flatMap((one) => unpack(one, kernel, placeholder)),
     [withModules],
   );
-  return releases.reduce(
-    (outcomes, release) => outcomes.flatMap((one) => configure(one, release, placeholder)),
+  return images.reduce(
+    (outcomes, { release }) => outcomes.flatMap((one) => configure(one, release, placeholder)),
     unpacked,
   );
 }
 
-function unpack(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {
-  const whole = withKernel(foreseen, release, (kernel) => ({ ...kernel, config: true, modules: true }));
-  return made(whole, layoutOf(foreseen.state).image(release), placeholder);
+/** Where a kernel is called by a name, this release takes the place of the one that had it. */
+function unpack(
+  foreseen: ForeseenState,
+  { release, name }: Pick<KernelPart, "release" | "name">,
+  placeholder: string,
+): readonly ForeseenState[] {
+  const { kernels } = foreseen.state;
+  const before =
+    name === undefined || !kernels.known ? undefined : kernels.value.find((one) => one.name === name);
+  // Debian's have a file /boot/config-RELEASE beside the image.
+  const named = name === undefined ? { config: true } : { name };
+  const left = before === undefined ? foreseen : withKernel(foreseen, before.release, goneKernel);
+  const whole = withKernel(left, release, (kernel) => ({ ...before, ...kernel, ...named, modules: true }));
+  return made(whole, layoutOf(whole.state).image(release), placeholder);
+}
+
+function goneKernel({ release }: KernelFact): KernelFact {
+  return { release, config: false, modules: false };
 }
 
 function configure(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {

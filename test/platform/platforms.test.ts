@@ -8,8 +8,8 @@ import { readerOf } from "../support/host.ts";
 const NOT_RUN = { ran: false, why: "commands of another root are not run" } as const;
 const queries = [PACKAGES_QUERY, ARCHITECTURE_QUERY].map((argv) => ({ argv, answer: NOT_RUN }));
 const UNKNOWN_FAMILY = {
-  family: unknown("this host has no dpkg"),
-  packages: unknown("this host has no dpkg"),
+  family: unknown("this host has no dpkg or pacman"),
+  packages: unknown("this host has no dpkg or pacman"),
 };
 
 describe("the family of a host", () => {
@@ -23,7 +23,7 @@ describe("the family of a host", () => {
   });
 
   it("is unknown where none is there that hostcfg drives, and with it the packages", async () => {
-    const none = unknown("this host has no dpkg");
+    const none = unknown("this host has no dpkg or pacman");
     const facts = await readPackages(readerOf({ "/etc/os-release": "ID=debian\n" }, { queries }));
     expect(facts).toEqual({ family: none, packages: none, architecture: none });
   });

@@ -20,7 +20,7 @@ export function newestPair(kernels: readonly KernelFact[]): NewestPair {
   const releases = pairs.map(({ release }) => release);
   const crash = releases.find((release) => !isDebianVersion(release));
   if (releases.length > 1 && crash !== undefined) return { crash };
-  const layout = PLATFORMS.debian.kernels;
+  const layout = PLATFORMS.debian.layout([]);
   const [newest, previous] = releases.sort((a, b) => layout.newestFirst(a, b));
   return { newest, previous };
 }

@@ -1,4 +1,4 @@
-import type { Platform } from "../platform.ts";
+import type { KernelLayout, Platform } from "../platform.ts";
 import { known } from "../../facts/fact.ts";
 import { readArchitecture } from "./architecture.ts";
 import { packageCommand, packageLocks, withSearchPath } from "./commands.ts";
@@ -45,17 +45,20 @@ export const debian: Platform = {
     },
     shortened: (path) => (isFileList(path) ? kernelLines : undefined),
   },
-  kernels: {
-    read: (reader) => {
-      const found = readKernels(reader);
-      return found.known ? known(withReleasesInImages(reader, found.value)) : found;
-    },
-    image: imagePath,
-    initrd: initrdPath,
-    modules: modulesFolder,
-    fileAt: kernelFileAt,
-    newestFirst,
-    linkFolder,
-    links: ["vmlinuz", "initrd.img", "vmlinuz.old", "initrd.img.old"],
+  readKernels: (reader) => {
+    const found = readKernels(reader);
+    return found.known ? known(withReleasesInImages(reader, found.value)) : found;
   },
+  layout: () => LAYOUT,
+};
+
+/** Every file of a kernel has its release in its name, so none needs to be asked for. */
+const LAYOUT: KernelLayout = {
+  image: imagePath,
+  initrd: initrdPath,
+  modules: modulesFolder,
+  fileAt: kernelFileAt,
+  newestFirst,
+  linkFolder,
+  links: ["vmlinuz", "initrd.img", "vmlinuz.old", "initrd.img.old"],
 };
