@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { MENU_PROGRAM, MENU_SCRIPT } from "../boot/grub/menu-program.ts";
+import { menuProgram, menuScript } from "../boot/grub/menu-program.ts";
 import { MENU } from "../boot/grub/probe.ts";
 import { PROGRAM_ENVIRONMENT } from "../host/command.ts";
 import type { Host } from "../host/host.ts";
@@ -26,8 +26,9 @@ export function placePrograms(host: Host, step: ExecStep): string | undefined {
 /** By the names of the programs in whose place they are found. */
 function scriptsFor(host: Host, { action, touches }: ExecStep): readonly (readonly [string, string])[] {
   const maker = RUNS_HOOKS[action.does] ? makerOf(host) : undefined;
+  const program = menuProgram(action.does === "make-menu" ? action : { does: "make-menu" });
   return [
-    ...(touches.includes(MENU) ? [[MENU_PROGRAM, MENU_SCRIPT] as const] : []),
+    ...(touches.includes(MENU) ? [[program, menuScript(program)] as const] : []),
     ...(maker?.ownProgram === undefined ? [] : [[maker.program, maker.ownProgram] as const]),
   ];
 }

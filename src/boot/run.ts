@@ -2,6 +2,7 @@ import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
 import type { Command } from "../platform/platform.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
 import { ENVIRONMENT } from "./grub/probe.ts";
+import { menuArgv } from "./grub/menu-program.ts";
 import { dropAsideArgv, putAsideArgv } from "./proxmox/put-aside.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
@@ -62,7 +63,7 @@ const SECONDS = { copy: 600, menu: 600, variable: 60, esps: 1800 } as const;
 function loaderCommand(action: LoaderAction): Command {
   switch (action.does) {
     case "make-menu":
-      return { argv: ["update-grub"], timeoutSeconds: SECONDS.menu };
+      return { argv: menuArgv(action), timeoutSeconds: SECONDS.menu };
     case "copy-kernel": {
       // Both tools are driven on Debian and its kin only.
       const layout = PLATFORMS.debian.layout([]);

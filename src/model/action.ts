@@ -68,8 +68,8 @@ export interface PutAside {
 }
 
 export type LoaderAction =
-  /** Rebuilds GRUB's menu. */
-  | { readonly does: "make-menu" }
+  /** Rebuilds GRUB's menu: by update-grub, or by what it runs where there is none. */
+  | { readonly does: "make-menu"; readonly by?: "grub-mkconfig" | undefined }
   | CopyKernel
   /** Sets the EFI variable LoaderEntryDefault. `entry`: as the loader matches it; empty takes the variable away. */
   | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }

@@ -28,6 +28,7 @@ export interface GrubFacts {
 
 /** An entry of grub.cfg as it is written there. */
 export interface GrubEntryText {
+  /** As the name of its image has it: {@link KernelFact.name} where the kernel has one. */
   readonly release: string;
   readonly title: string;
   /** What its heading says besides title and id, e.g. `--class os --unrestricted`. */
@@ -65,6 +66,10 @@ export interface GrubGenerator {
   readonly access?: "ro" | "rw" | undefined;
   /** grub-mkconfig sources /etc/default/grub.d/*.cfg. */
   readonly dropIns?: boolean;
+  /** A kernel is called by all that stands behind `vmlinuz-` (Arch), not only from the first number on. */
+  readonly wholeNames?: true;
+  /** The program that makes the menu where there is no update-grub. */
+  readonly by?: "grub-mkconfig" | undefined;
 }
 
 export interface GrubSettingsFile {

@@ -2,11 +2,13 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, inject, it } from "vitest";
-import { MENU_PROGRAM, MENU_SCRIPT } from "../../src/boot/grub/menu-program.ts";
+import { menuScript } from "../../src/boot/grub/menu-program.ts";
 import { RootHost } from "../../src/host/root-host.ts";
 import { asGrubReads } from "./rig/disk-rules.ts";
 import { loggedDisk } from "./rig/logged-disk.ts";
 import { replay } from "./rig/replay.ts";
+
+const PROGRAM = "update-grub";
 
 const MENU = "/boot/grub/grub.cfg";
 const OLD = "# as it was\n".repeat(1000);
@@ -22,17 +24,17 @@ it.each<[string, (mount: string, scratch: string) => void]>([
   [
     "the update-grub of an apply",
     (mount, scratch) => {
-      const own = MENU_SCRIPT.replaceAll(MENU, join(mount, MENU));
+      const own = menuScript(PROGRAM).replaceAll(MENU, join(mount, MENU));
       for (const [name, text] of Object.entries({ own, real: UPDATE_GRUB })) {
         mkdirSync(join(scratch, name));
-        writeFileSync(join(scratch, name, MENU_PROGRAM), text, { mode: 0o755 });
+        writeFileSync(join(scratch, name, PROGRAM), text, { mode: 0o755 });
       }
       writeFileSync(join(scratch, "new"), NEW);
       const env = {
         PATH: `${scratch}/own:${scratch}/real:${process.env["PATH"] ?? ""}`,
         NEW_MENU: join(scratch, "new"),
       };
-      expect(spawnSync(MENU_PROGRAM, [], { env, stdio: "inherit" }).status).toBe(0);
+      expect(spawnSync(PROGRAM, [], { env, stdio: "inherit" }).status).toBe(0);
     },
   ],
   [

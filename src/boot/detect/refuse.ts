@@ -1,3 +1,4 @@
+import { UPDATERS, halvedName } from "../grub/generator.ts";
 import { OTHER_MENU } from "../grub/probe.ts";
 import { posix } from "node:path";
 import { attempt } from "../../facts/fact.ts";
@@ -135,7 +136,6 @@ function started({ live, kernelstub }: Found): Refusal | undefined {
 }
 
 const SETTINGS = "/etc/default/grub";
-const UPDATERS = ["/usr/sbin/update-grub", "/usr/bin/update-grub"];
 
 /** GRUB as Fedora, RHEL, SUSE and Arch set it up. */
 function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Refusal | undefined {
@@ -156,10 +156,25 @@ function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Ref
     return refusal("grub-elsewhere", "GRUB in /boot/grub2 (SUSE and others)", why, [
       `${OTHER_MENU} is there (GRUB)`,
     ]);
-  if (!UPDATERS.some((path) => there(reader, path)))
-    return refusal("grub-elsewhere", "GRUB without update-grub (Arch and others)", why);
+  const { dropIns, ids, by, wholeNames } = grub.generator;
+  if (by === undefined && !UPDATERS.some((path) => there(reader, path)))
+    return refusal("grub-elsewhere", "GRUB without update-grub and grub-mkconfig", why);
   // A program named update-grub says nothing of what it runs: others than Debian have one as well.
-  const { dropIns, ids } = grub.generator;
+  if (by !== undefined && wholeNames !== true)
+    return refusal(
+      "grub-elsewhere",
+      "GRUB without update-grub, and with another 10_linux than Arch's",
+      "hostcfg knows the names that Arch's 10_linux gives to entries where there is no update-grub",
+      ["/etc/grub.d/10_linux does not take a kernel's whole name"],
+    );
+  const halved = wholeNames === true || ids === undefined ? undefined : halvedName(reader);
+  if (halved !== undefined)
+    return refusal(
+      "grub-elsewhere",
+      "GRUB with a 10_linux that does not know how this host's kernels are named",
+      `it finds no initrd for ${halved}, so that kernel would not come up`,
+      [`/etc/grub.d/10_linux takes off all that stands before the first number, of ${halved} too`],
+    );
   if (dropIns === false)
     return refusal(
       "grub-elsewhere",

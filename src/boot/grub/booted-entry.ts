@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { essenceOf, parseOption, splitLine } from "../../cmdline.ts";
 import { known, unknown } from "../../facts/fact.ts";
 import type { Fact, GrubEntryText } from "../../model/index.ts";
-import { releaseOf } from "./default-entry.ts";
+import { nameIn } from "./default-entry.ts";
 import { attributesOf, writtenEntries } from "./menu-text.ts";
 
 /**
@@ -22,7 +22,7 @@ export function bootedEntry(menu: string, cmdline: string): Fact<GrubEntryText> 
       posix.basename(linux) === posix.basename(image) &&
       essenceOf(its.join(" ")) === options,
   );
-  const release = found === undefined ? undefined : releaseOf(found.entry);
+  const release = found === undefined ? undefined : nameIn(found.entry);
   if (found === undefined || release === undefined)
     return unknown("no entry of the menu starts the kernel of this boot with its options");
   return known({

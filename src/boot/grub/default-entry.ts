@@ -134,8 +134,8 @@ export function takesOptions(entry: GrubMenuEntry): boolean {
   return isGenerated(entry) && !isRecovery(entry);
 }
 
-/** The release in the name of the image that an entry starts, where it is one of this system. */
-export function releaseOf({ linux, elsewhere }: GrubMenuEntry): string | undefined {
+/** What stands behind `vmlinuz-` in the name of the image that an entry starts, where it is one of this system. */
+export function nameIn({ linux, elsewhere }: GrubMenuEntry): string | undefined {
   if (elsewhere !== undefined) return undefined;
   return /(?:^|\/)(?:vmlinu[xz]|kernel)-([^/]+?)(?:\.efi\.signed)?$/.exec(linux ?? "")?.[1];
 }

@@ -1,4 +1,5 @@
 import type { GrubMenu, HostState } from "../../model/index.ts";
+import { layoutOf } from "../../platform/platforms.ts";
 import type { LoaderInput } from "../loader.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
@@ -35,6 +36,7 @@ export function menuAfter(
     submenus: grub.submenus,
     pruned: grub.pruned,
     recovery: settings.recovery.known ? settings.recovery.value : true,
+    initrd: (release) => layoutOf(state).initrd(release),
     rootUuid: state.rootUuid.known ? state.rootUuid.value : undefined,
   });
 }

@@ -1,8 +1,27 @@
 import { temporaryPrefix } from "../../host/temporary-name.ts";
+import type { GrubGenerator, LoaderAction } from "../../model/index.ts";
 import { MENU } from "./probe.ts";
 
-/** The name by which hostcfg's steps and the hooks of kernel packages run it (zz-update-grub). */
-export const MENU_PROGRAM = "update-grub";
+type MakeMenu = Extract<LoaderAction, { does: "make-menu" }>;
+
+/** By the program that this host has for it. */
+export function makeMenu({ by }: Pick<GrubGenerator, "by">): MakeMenu {
+  return { does: "make-menu", by };
+}
+
+export function menuArgv(action: MakeMenu): readonly string[] {
+  const program = menuProgram(action);
+  // update-grub names the menu itself.
+  return program === UPDATE_GRUB ? [program] : [program, "-o", MENU];
+}
+
+/** update-grub is what the hooks of kernel packages run as well (zz-update-grub). */
+export function menuProgram({ by }: MakeMenu): MenuProgram {
+  return by ?? UPDATE_GRUB;
+}
+
+const UPDATE_GRUB = "update-grub";
+type MenuProgram = typeof UPDATE_GRUB | NonNullable<MakeMenu["by"]>;
 
 /** Taken by nothing else: only one apply runs at a time, and a cut one's is cleared away by the next. */
 const BESIDE = `${temporaryPrefix(MENU)}${"0".repeat(12)}`;
@@ -30,9 +49,9 @@ END {
 }`;
 
 /**
- * A shell script that takes the place of update-grub in the commands of an apply. grub-mkconfig writes the menu that it
+ * A shell script that takes the place of update-grub, or of grub-mkconfig, in the commands of an apply. grub-mkconfig writes the menu that it
  * has finished over the old one with cat, so a cut or a full disk in that moment leaves an empty menu, and no system
- * starts. Here the real update-grub makes it under another name (of two `-o`, grub-mkconfig takes the last), and the
+ * starts. Here the real one makes it under another name (of two `-o`, grub-mkconfig takes the last), and the
  * whole of it, once on the disk, takes the old one's place by one rename. Where an update-grub knows no `-o` it has
  * written the menu itself, and nothing is left to be done.
  *
@@ -46,24 +65,25 @@ END {
  *
  * It must come first on PATH: the real one is what the rest of PATH has.
  */
-export const MENU_SCRIPT = `#!/bin/sh
-# Written by hostcfg: replaces GRUB's menu by one rename. The update-grub further on the search path makes it.
+export function menuScript(program: MenuProgram): string {
+  return `#!/bin/sh
+# Written by hostcfg: replaces GRUB's menu by one rename. The ${program} further on the search path makes it.
 set -eu
 PATH=\${PATH#*:}
 # Hooks ask whether there is one before they run it, and that was answered by this script.
-command -v ${MENU_PROGRAM} >/dev/null || { echo "${MENU_PROGRAM} is not installed" >&2; exit 0; }
+command -v ${program} >/dev/null || { echo "${program} is not installed" >&2; exit 0; }
 menu=$(readlink -f ${MENU})
 folder=\${menu%/*}
 new=$folder/${BESIDE}
 old=$folder/${OLD}
 trap 'rm -f -- "$new" "$new.new" "$old"' EXIT
 trap 'exit 143' HUP INT TERM
-${MENU_PROGRAM} "$@" -o "$new"
+${program} "$@" -o "$new"
 [ -s "$new" ] || { sync --file-system -- "$folder"; exit 0; }
 saved=$(sed -n 's/^saved_entry=//p' "$folder/grubenv" 2>/dev/null || true)
 initrd() { awk -v q="'" -v saved="$saved" '${DEFAULT_INITRD}' "$1"; }
 if [ -e "$menu" ] && [ "$(initrd "$menu")" = with ] && [ "$(initrd "$new")" = without ]; then
-  echo "hostcfg: what update-grub would make the default has no initrd, so the menu stays as it was" >&2
+  echo "hostcfg: what ${program} would make the default has no initrd, so the menu stays as it was" >&2
   exit 1
 fi
 if [ -e "$menu" ]; then
@@ -81,3 +101,4 @@ sync -- "$menu"
 sync -- "$folder"
 home "$menu"
 `;
+}

@@ -1,10 +1,12 @@
 import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type { BootFile, Fact, GrubMenuEntry, HostState, KernelFact } from "../../model/index.ts";
+import { layoutOf } from "../../platform/platforms.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { wayBackAmong } from "../menu.ts";
 import { problem } from "../problem.ts";
-import { defaultEntry, entriesOf, isRecovery, releaseOf, startsOther } from "./default-entry.ts";
+import { defaultEntry, entriesOf, isRecovery, nameIn, startsOther } from "./default-entry.ts";
+import { kernelCalled } from "./kernel-names.ts";
 import { wholeMenu } from "./menu-text.ts";
 import { listed } from "./predict-menu.ts";
 import { MENU } from "./probe.ts";
@@ -15,7 +17,8 @@ import { faultProblems } from "./shell-faults.ts";
 export const NO_INITRD = "none";
 
 /** GRUB's generated menu. Its entries name the files of /boot themselves. */
-export function menu({ bootLoader, kernels, running }: HostState): Fact<Menu> {
+export function menu(state: HostState): Fact<Menu> {
+  const { bootLoader, kernels, running } = state;
   const facts = bootLoader.grub;
   if (facts === undefined) return unknown("this host has no GRUB menu");
   if (facts.elsewhere !== undefined) return unknown(facts.elsewhere);
@@ -35,14 +38,14 @@ export function menu({ bootLoader, kernels, running }: HostState): Fact<Menu> {
       problems: [],
     });
   }
-  const chosen = toEntry(choice.entry, kernels);
-  const starts = (entry: GrubMenuEntry): string | undefined => realRelease(releaseOf(entry), kernels);
+  const chosen = toEntry(choice.entry, state);
+  const starts = (entry: GrubMenuEntry): string | undefined => realRelease(nameIn(entry), kernels);
   // Recovery entries start the same kernels.
   const others = entriesOf(whole.items)
     .filter(
       (entry) => !isRecovery(entry) && starts(entry) !== undefined && starts(entry) !== starts(choice.entry),
     )
-    .map((entry) => toEntry(entry, kernels));
+    .map((entry) => toEntry(entry, state));
   return known({
     chosen,
     by: choice.by,
@@ -58,9 +61,10 @@ export function menu({ bootLoader, kernels, running }: HostState): Fact<Menu> {
   });
 }
 
-function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): MenuEntry {
+function toEntry(entry: GrubMenuEntry, state: HostState): MenuEntry {
+  const { kernels } = state;
   const { linux, initrd, options } = entry;
-  const said = releaseOf(entry);
+  const said = nameIn(entry);
   const line = options.join(" ");
   const other = startsOther(entry);
   const unlike = unknown(
@@ -69,10 +73,10 @@ function toEntry(entry: GrubMenuEntry, kernels: Fact<readonly KernelFact[]>): Me
   return {
     name: entry.id ?? entry.title,
     release: said === undefined ? unlike : releaseFact(entry, said, kernels),
-    said,
+    said: said === undefined ? undefined : releaseSaid(said, kernels),
     reads: { kernel: linux ?? "none", initrd: initrd ?? NO_INITRD },
     image: said === undefined ? unlike : fileNamed(linux, "image", kernels),
-    initrd: said === undefined ? unlike : initrdOf(initrd, kernels),
+    initrd: said === undefined ? unlike : initrdOf(initrd, state),
     options: line,
     line: `BOOT_IMAGE=${linux ?? ""} ${line}`,
     copied: false,
@@ -93,16 +97,23 @@ function releaseFact(
     : unknown(`"${title}" names ${linux ?? ""}, which is not there`);
 }
 
-/** What an image of this name starts: a copy says it itself. */
-function realRelease(said: string | undefined, kernels: Fact<readonly KernelFact[]>): string | undefined {
-  const named = kernels.known ? kernels.value.find(({ release }) => release === said) : undefined;
-  return named?.inImage ?? said;
+/** The release that a name stands for. */
+function releaseSaid(said: string, kernels: Fact<readonly KernelFact[]>): string {
+  return (kernels.known ? kernelCalled(kernels.value, said) : undefined)?.release ?? said;
 }
 
-function initrdOf(path: string | undefined, kernels: Fact<readonly KernelFact[]>): MenuEntry["initrd"] {
+/** What an image of this name starts: a copy says it itself. */
+function realRelease(said: string | undefined, kernels: Fact<readonly KernelFact[]>): string | undefined {
+  if (said === undefined) return undefined;
+  const named = kernels.known ? kernelCalled(kernels.value, said) : undefined;
+  return named?.inImage ?? releaseSaid(said, kernels);
+}
+
+function initrdOf(path: string | undefined, state: HostState): MenuEntry["initrd"] {
   if (path === undefined) return known("none");
-  const found = fileNamed(path, "initrd", kernels);
-  return !found.known || found.value !== undefined || posix.basename(path).startsWith("initrd.img-")
+  const found = fileNamed(path, "initrd", state.kernels);
+  const isKnown = (): boolean => layoutOf(state).fileAt(`/boot/${posix.basename(path)}`)?.part === "initrd";
+  return !found.known || found.value !== undefined || isKnown()
     ? found
     : unknown(`${path} has no initrd name that hostcfg knows`);
 }

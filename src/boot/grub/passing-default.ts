@@ -4,7 +4,7 @@ import type { DraftStep, LoaderInput } from "../loader.ts";
 import { warning } from "../problem.ts";
 import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { defaultEntry, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
+import { defaultEntry, isGenerated, isRecovery, nameIn } from "./default-entry.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { entryPath, listed } from "./predict-menu.ts";
@@ -72,7 +72,7 @@ function whatMoves(
   if (next === undefined) return undefined;
   if (!next.known) return next;
   const { entry } = next.value;
-  const release = releaseOf(entry);
+  const release = nameIn(entry);
   const { default: chosen } = grub.settings;
   // A recovery entry, or one that somebody wrote, is named on purpose; without submenus a new kernel moves all places.
   if (release === undefined || !isGenerated(entry) || isRecovery(entry))

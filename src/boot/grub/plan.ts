@@ -37,7 +37,9 @@ import { NO_INITRD, menu } from "./menu.ts";
 import { afterUpgrade } from "./upgrade.ts";
 import { nextBootOf, nextRelease } from "../menu.ts";
 import { findings } from "./findings.ts";
+import { nameOfRelease } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
+import { makeMenu, menuProgram } from "./menu-program.ts";
 import { entryPath } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
 import { inexpressible, notListed, notReached, oneShot, overridden, pinnedOnce } from "./problems.ts";
@@ -90,7 +92,7 @@ function plan(given: LoaderInput): LoaderPlan {
   if (refused.length > 0) return { ...noPlan("nothing is planned", refused), ...hooks };
 
   const owned = ownedOf(grub.files);
-  const pin = pinOf(grub, wish);
+  const pin = pinOf(grub, input);
   const base = grub.base;
   const wanted =
     wish.options === undefined
@@ -160,8 +162,10 @@ function onlyBroken(found: Diagnostic): Diagnostic[] {
 }
 
 /** The declared release's entry, by its ids. */
-function pinOf(grub: Grub, { release }: BootWish): string | undefined {
-  return release === undefined ? undefined : entryPath(grub.style, release, grub.submenus);
+function pinOf(grub: Grub, { wish: { release }, kernels }: LoaderInput): string | undefined {
+  return release === undefined
+    ? undefined
+    : entryPath(grub.style, nameOfRelease(kernels, release), grub.submenus);
 }
 
 // --- What is to change ---------------------------------------------------------------------------------------
@@ -232,10 +236,11 @@ function linesOf({ settings, menu }: Grub): string[][] {
 
 function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Change[]): DraftStep[] {
   const serves = [...wished.map(({ address }) => address), ...(isHeld ? [WAY_BACK_ADDRESS] : [])];
-  const title = "let update-grub generate the menu";
+  const action = makeMenu(grub.generator);
+  const title = `let ${menuProgram(action)} generate the menu`;
   return [
     ...writes(grub.files, texts, { stage: "options", serves }),
-    run("loader", { does: "make-menu" }, { title, serves, ...WRITTEN }),
+    run("loader", action, { title, serves, ...WRITTEN }),
   ];
 }
 
@@ -315,7 +320,7 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
     ...overridden(settings, pin, wish, changes),
     ...pinnedOnce(grub, settings, wish),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),
-    ...oneShot(grub, wish),
+    ...oneShot(grub, wish, kernels),
     ...notReached(grub, after, wish),
   ];
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { known, unknown } from "../../facts/fact.ts";
 import type {
   Fact,
@@ -8,8 +9,9 @@ import type {
   GrubOrder,
   KernelFact,
 } from "../../model/index.ts";
-import { entriesOf, isGenerated, isRecovery, releaseOf } from "./default-entry.ts";
+import { entriesOf, isGenerated, isRecovery, nameIn } from "./default-entry.ts";
 import { newestFirst } from "./kernel-order.ts";
+import { kernelCalled, nameOf } from "./kernel-names.ts";
 import type { Settings } from "./settings.ts";
 
 export interface MenuInput {
@@ -28,6 +30,8 @@ export interface MenuInput {
   /** Something takes all entries but the first out of what 10_linux writes. */
   readonly pruned?: boolean;
   readonly recovery: boolean;
+  /** The path that the initrd of a release has in /boot. */
+  readonly initrd: (release: string) => string;
   /** For a host whose present menu has no Linux entry to learn from. */
   readonly rootUuid: string | undefined;
 }
@@ -97,23 +101,23 @@ function heeded<T extends string | readonly string[]>(
 
 function inOrder({ kernels, order, precedence }: MenuInput): string[] {
   const { topLevel, flavours } = precedence ?? { topLevel: "", flavours: [] };
-  const releases = newestFirst(listed(kernels), order, flavours);
+  const names = newestFirst(listed(kernels), order, flavours);
   // grub_move_to_front compares whole paths; a path that is not in the list moves nothing.
-  const first = releases.filter((release) => topLevel === `/boot/vmlinuz-${release}`);
-  return [...first, ...releases.filter((release) => !first.includes(release))];
+  const first = names.filter((name) => topLevel === `/boot/vmlinuz-${name}`);
+  return [...first, ...names.filter((name) => !first.includes(name))];
 }
 
-/** The releases of the images that 10_linux takes: any regular file by name, but no leftovers of packaging tools. */
+/** The names of the kernels whose images 10_linux takes: any regular file by name, but no leftovers of packaging tools. */
 export function listed(kernels: readonly KernelFact[]): string[] {
   return kernels
     .filter(({ image, expected }) => expected === true || (image !== undefined && image.size > 0))
-    .map(({ release }) => release)
-    .filter((release) => !/\.dpkg-|\.rpmsave$|\.rpmnew$|\.sig$|\.efi\.signed$/.test(release));
+    .map(nameOf)
+    .filter((name) => !/\.dpkg-|\.rpmsave$|\.rpmnew$|\.sig$|\.efi\.signed$/.test(name));
 }
 
 /** The path by which a menu names a kernel for good: through its submenu where there is one. */
-export function entryPath(style: MenuStyle, release: string, submenus: boolean): string {
-  const entry = `gnulinux-${release}-advanced-${style.id}`;
+export function entryPath(style: MenuStyle, name: string, submenus: boolean): string {
+  const entry = `gnulinux-${name}-advanced-${style.id}`;
   return submenus ? `gnulinux-advanced-${style.id}>${entry}` : entry;
 }
 
@@ -137,14 +141,14 @@ export function styleOf(present: GrubMenu, rootUuid: string | undefined): MenuSt
 }
 
 function linuxId(entry: GrubMenuEntry): string | undefined {
-  const release = releaseOf(entry);
-  if (entry.id === undefined || release === undefined) return undefined;
-  const kinds = ["simple", `${release}-advanced`];
+  const name = nameIn(entry);
+  if (entry.id === undefined || name === undefined) return undefined;
+  const kinds = ["simple", `${name}-advanced`];
   const kind = kinds.find((one) => entry.id?.startsWith(`gnulinux-${one}-`));
   return kind === undefined ? undefined : entry.id.slice(`gnulinux-${kind}-`.length);
 }
 
-function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly string[]): GrubMenuItem[] {
+function linuxItems(input: MenuInput, style: MenuStyle, names: readonly string[]): GrubMenuItem[] {
   const { usual, present } = input;
   const { subvolume } = style;
   // Where the settings say it themselves, it is theirs.
@@ -152,30 +156,37 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
   const everywhere = [...generated, ...input.everywhere];
   const named = namedOtherwise(present);
   const inits = otherInits(present);
-  const entry = (release: string, kind: string): GrubMenuEntry => {
-    const isThere = input.kernels.some(
-      (one) => one.release === release && (one.initrd !== undefined || one.expected),
-    );
-    const initrd = isThere ? `${style.folder}/initrd.img-${release}` : named.get(release);
+  const besides = otherInitrds(present);
+  const entry = (name: string, kind: string, ownInitrd?: string): GrubMenuEntry => {
+    const kernel = kernelCalled(input.kernels, name);
+    const isThere = kernel !== undefined && (kernel.initrd !== undefined || kernel.expected === true);
+    const initrd =
+      ownInitrd ??
+      (isThere
+        ? `${style.folder}/${posix.basename(kernel.initrd?.path ?? input.initrd(kernel.release))}`
+        : kernel?.name === undefined
+          ? named.get(name)
+          : undefined);
     const root = initrd === undefined ? (style.device ?? style.root) : style.root;
     const init = inits.get(kind) ?? [];
     const line = kind === "recovery" ? ["single", ...everywhere] : [...everywhere, ...usual, ...init];
-    const id = kind === "simple" ? `gnulinux-simple-${style.id}` : `gnulinux-${release}-${kind}-${style.id}`;
+    const id = kind === "simple" ? `gnulinux-simple-${style.id}` : `gnulinux-${name}-${kind}-${style.id}`;
     return {
       kind: "entry",
-      title: titleOf(present, { id, kind, release }),
+      title: titleOf(present, { id, kind, name }),
       id,
-      linux: `${style.folder}/vmlinuz-${release}`,
+      linux: `${style.folder}/vmlinuz-${name}`,
       options: [root, input.access ?? style.access, ...line],
       initrd,
     };
   };
-  const all = releases.flatMap((release) => [
-    entry(release, "advanced"),
-    ...[...inits.keys()].map((kind) => entry(release, kind)),
-    ...(input.recovery ? [entry(release, "recovery")] : []),
+  const all = names.flatMap((name) => [
+    entry(name, "advanced"),
+    ...(besides.get(name) ?? []).map(({ kind, initrd }) => entry(name, kind, initrd)),
+    ...[...inits.keys()].map((kind) => entry(name, kind)),
+    ...(input.recovery ? [entry(name, "recovery")] : []),
   ]);
-  const [newest] = releases;
+  const [newest] = names;
   if (newest !== undefined && input.pruned === true) return [entry(newest, "simple")];
   if (newest === undefined || !input.submenus) return all;
   const id = `gnulinux-advanced-${style.id}`;
@@ -184,7 +195,7 @@ function linuxItems(input: MenuInput, style: MenuStyle, releases: readonly strin
 }
 
 /**
- * The initrds by release that are not named as Debian names them. 10_linux finds them under half a dozen names, such as
+ * The initrds that are not named as Debian names them, by their kernel's name. 10_linux finds them under half a dozen names, such as
  * dracut's `initramfs-RELEASE.img`, and no other fact than the present menu tells of them.
  */
 function namedOtherwise(present: GrubMenu): ReadonlyMap<string, string> {
@@ -192,12 +203,32 @@ function namedOtherwise(present: GrubMenu): ReadonlyMap<string, string> {
   return new Map(
     entries.flatMap((entry): [string, string][] => {
       const { initrd } = entry;
-      const release = releaseOf(entry);
-      return release === undefined || initrd === undefined || initrd.includes("/initrd.img-")
+      const name = nameIn(entry);
+      return name === undefined || initrd === undefined || initrd.includes("/initrd.img-")
         ? []
-        : [[release, initrd]];
+        : [[name, initrd]];
     }),
   );
+}
+
+interface OtherInitrd {
+  readonly kind: string;
+  readonly initrd: string;
+}
+
+/**
+ * The entries of a kernel with another initrd than its usual one, which Arch's 10_linux adds where there is an
+ * `initramfs-NAME-fallback.img` or a `booster-NAME.img`. That those are there is learnt from the present menu.
+ */
+function otherInitrds(present: GrubMenu): ReadonlyMap<string, readonly OtherInitrd[]> {
+  const found = new Map<string, OtherInitrd[]>();
+  for (const entry of entriesOf(present.items)) {
+    const name = nameIn(entry) ?? "";
+    const kind = /^-(fallback|booster)-/.exec(entry.id?.split(`gnulinux-${name}`)[1] ?? "")?.[1];
+    if (kind !== undefined && entry.initrd !== undefined)
+      found.set(name, [...(found.get(name) ?? []), { kind, initrd: entry.initrd }]);
+  }
+  return found;
 }
 
 /**
@@ -207,9 +238,7 @@ function namedOtherwise(present: GrubMenu): ReadonlyMap<string, string> {
 function otherInits(present: GrubMenu): ReadonlyMap<string, readonly string[]> {
   return new Map(
     entriesOf(present.items).flatMap((entry): [string, string[]][] => {
-      const kind = /^-(init-[^-]+)-/.exec(
-        entry.id?.split(`gnulinux-${releaseOf(entry) ?? ""}`)[1] ?? "",
-      )?.[1];
+      const kind = /^-(init-[^-]+)-/.exec(entry.id?.split(`gnulinux-${nameIn(entry) ?? ""}`)[1] ?? "")?.[1];
       return kind === undefined
         ? []
         : [[kind, entry.options.filter((option) => option.startsWith("init=")).slice(-1)]];
@@ -220,7 +249,7 @@ function otherInits(present: GrubMenu): ReadonlyMap<string, readonly string[]> {
 /** Titles are translated and branded, so they are learnt from the present menu. */
 function titleOf(
   present: GrubMenu,
-  { id, kind, release }: { readonly id: string; readonly kind: string; readonly release: string },
+  { id, kind, name }: { readonly id: string; readonly kind: string; readonly name: string },
 ): string {
   const entries = entriesOf(present.items);
   const same = entries.find((entry) => entry.id === id);
@@ -228,6 +257,6 @@ function titleOf(
   const named = (one: string): GrubMenuEntry | undefined =>
     entries.find((entry) => entry.id?.includes(`-${one}-`) === true);
   const alike = named(kind) ?? named("advanced");
-  const other = alike === undefined ? undefined : releaseOf(alike);
-  return alike === undefined || other === undefined ? "" : alike.title.replace(other, release);
+  const other = alike === undefined ? undefined : nameIn(alike);
+  return alike === undefined || other === undefined ? "" : alike.title.replace(other, name);
 }

@@ -3,8 +3,9 @@ import type { BootWish } from "../loader.ts";
 import type { DeclaredOptions } from "../options.ts";
 import { mergeOptions } from "../options.ts";
 import { problem, warning } from "../problem.ts";
-import { defaultEntry, isGenerated, releaseOf, takesOptions } from "./default-entry.ts";
+import { defaultEntry, isGenerated, nameIn, takesOptions } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
+import { nameOfRelease } from "./kernel-names.ts";
 import { wholeMenu } from "./menu-text.ts";
 import { PROXMOX_PIN } from "./probe.ts";
 import { listed } from "./predict-menu.ts";
@@ -125,21 +126,26 @@ export function notListed(
         "look at /etc/grub.d for scripts of grub-customizer or of your own, and let 10_linux write its submenu",
       ),
     ];
-  if (listed(kernels).includes(release)) return [];
+  const name = nameOfRelease(kernels, release);
+  if (listed(kernels).includes(name)) return [];
   return [
     problem(
       "grub-not-listed",
       `update-grub would leave ${release} out of the menu`,
-      `it lists regular files named /boot/vmlinuz-RELEASE, but no leftovers of packaging tools: look at /boot/vmlinuz-${release}`,
+      `it lists regular files named /boot/vmlinuz-RELEASE, but no leftovers of packaging tools: look at /boot/vmlinuz-${name}`,
     ),
   ];
 }
 
-export function oneShot(grub: Grub, wish: BootWish): Diagnostic[] {
+export function oneShot(
+  grub: Pick<Grub, "menu" | "environment">,
+  wish: BootWish,
+  kernels: readonly KernelFact[],
+): Diagnostic[] {
   const found = defaultEntry(grub.menu, grub.environment);
   const chosen = found?.known === true ? found.value : undefined;
-  if (chosen?.once !== true || wish.release === undefined || releaseOf(chosen.entry) === wish.release)
-    return [];
+  const name = wish.release === undefined ? undefined : nameOfRelease(kernels, wish.release);
+  if (chosen?.once !== true || name === undefined || nameIn(chosen.entry) === name) return [];
   return [
     problem(
       "one-shot-entry",

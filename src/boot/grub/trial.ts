@@ -28,10 +28,11 @@ import {
 } from "../trial.ts";
 import { TRIAL_ID, WAY_BACK_FOLDER, WAY_BACK_ID } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { defaultEntry, releaseOf } from "./default-entry.ts";
+import { defaultEntry, nameIn } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
 import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
+import { kernelCalled } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
 import type { Meanwhile } from "./passing-default.ts";
 import { CUSTOM, ENVIRONMENT, MENU } from "./probe.ts";
@@ -39,6 +40,7 @@ import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 import { ownedOf } from "./wanted.ts";
+import { makeMenu, menuProgram } from "./menu-program.ts";
 import { inBlock, trialBlock, wayBackBlock } from "./way-back.ts";
 import { toScript } from "./words.ts";
 
@@ -80,7 +82,7 @@ function triedRelease({ ends }: TrialInput): string | undefined {
     bootLoader.grub?.custom.menu?.items.find(({ id }) => id === TRIAL_ID),
   );
   const [first] = found;
-  return first?.kind === "entry" ? releaseOf(first) : undefined;
+  return first?.kind === "entry" ? nameIn(first) : undefined;
 }
 
 /** The host as if the trial's entry were not chosen for the next boot. */
@@ -200,14 +202,14 @@ export function holdBefore(
   const { cmdline } = state.running;
   const isProven =
     now?.known === true &&
-    releaseOf(now.value.entry) === booted.release &&
+    nameIn(now.value.entry) === booted.release &&
     cmdline.known &&
     essenceOf(now.value.entry.options.join(" ")) === essenceOf(cmdline.value);
   if (!isProven) return refused(...UNPROVEN);
   const after = menuAfter(real, { state, kernels }, wanted);
   const next = after === undefined ? undefined : defaultEntry(after, {});
   const entry = next?.known === true ? next.value.entry : undefined;
-  const kernel = kernels.find(({ release }) => release === booted.release);
+  const kernel = kernelCalled(kernels, booted.release);
   const before = entry === undefined ? undefined : rewritten(booted, COPIED, only?.before ?? [], "before");
   const tried = entry === undefined ? undefined : rewritten(booted, named(entry), only?.trial ?? [], "trial");
   if (
@@ -264,16 +266,12 @@ export function holdBefore(
         },
         real.files.find(({ path }) => path === DROP_IN),
       ),
-      run(
-        "way-back",
-        { does: "make-menu" },
-        {
-          title: "let update-grub make what boots now the default",
-          serves,
-          touches: [MENU],
-          flushes: ["/boot/grub"],
-        },
-      ),
+      run("way-back", makeMenu(real.generator), {
+        title: `let ${menuProgram(makeMenu(real.generator))} make what boots now the default`,
+        serves,
+        touches: [MENU],
+        flushes: ["/boot/grub"],
+      }),
     ],
     grub: { ...real, files, settings: settingsOf(files) },
     changes: [beforeChange(booted.release)],

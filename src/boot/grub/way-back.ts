@@ -4,7 +4,7 @@ import { wayBackTitle } from "../bls/way-back-entry.ts";
 import type { DraftStep } from "../loader.ts";
 import { TRIAL_ID, WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
-import { defaultEntry, entriesOf, releaseOf } from "./default-entry.ts";
+import { defaultEntry, entriesOf, nameIn } from "./default-entry.ts";
 import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
 import { CUSTOM } from "./probe.ts";
 import { shellQuote } from "./shell-assignments.ts";
@@ -84,7 +84,7 @@ function isDefault(after: GrubMenu, custom: string, grub: GrubFacts): boolean {
 function holds({ items }: GrubMenu, release: string, cmdline: string): boolean {
   const options = essenceOf(cmdline);
   return entriesOf(items).some(
-    (entry) => releaseOf(entry) === release && essenceOf(entry.options.join(" ")) === options,
+    (entry) => nameIn(entry) === release && essenceOf(entry.options.join(" ")) === options,
   );
 }
 

@@ -12,7 +12,7 @@ import type {
   KernelFact,
   ProxmoxFiles,
 } from "../../model/index.ts";
-import { entriesOf, releaseOf } from "../grub/default-entry.ts";
+import { entriesOf, nameIn } from "../grub/default-entry.ts";
 import { menu as menuOfGrub } from "../grub/menu.ts";
 import { menuMade } from "../grub/menu-after.ts";
 import { MENU, PROXMOX_PIN } from "../grub/probe.ts";
@@ -213,7 +213,7 @@ export function stalenessOfGrub(
   );
   const named = pinned(files) ?? newest?.release;
   for (const entry of after ?? []) {
-    const release = releaseOf(entry);
+    const release = nameIn(entry);
     if (release === undefined || entry.id === undefined || !kept.includes(release)) continue;
     const there = before?.find(({ id }) => id === entry.id);
     if (there === undefined && release !== named) continue;

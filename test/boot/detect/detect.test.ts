@@ -21,6 +21,10 @@ const KERNELSTUB: Patch = {
     recordedHost("pop-x570").capture.paths["/etc/kernelstub/configuration"]?.text ?? "",
 };
 
+const READS_DROP_INS = "for x in ${sysconfdir}/default/grub.d/*.cfg ; do\n";
+const NAMES_ENTRIES =
+  "echo \"menuentry 'x' ${CLASS} \\$menuentry_id_option 'gnulinux-$version-$type-$boot_device_id' {\"\n";
+
 describe("a host with the files of two loaders", () => {
   it("is decided by this boot", async () => {
     const { detected } = await facts("debian-grub", KERNELSTUB);
@@ -71,9 +75,8 @@ describe("a tool that owns the entries of another loader", () => {
 describe("a GRUB of Debian's shape, by its own text", () => {
   it("is driven", async () => {
     const texts = {
-      "/usr/sbin/grub-mkconfig": "for x in ${sysconfdir}/default/grub.d/*.cfg ; do\n",
-      "/etc/grub.d/10_linux":
-        "echo \"menuentry 'x' ${CLASS} \\$menuentry_id_option 'gnulinux-$version-$type-$boot_device_id' {\"\n",
+      "/usr/sbin/grub-mkconfig": READS_DROP_INS,
+      "/etc/grub.d/10_linux": NAMES_ENTRIES,
     };
     expect((await facts("debian-grub", texts)).detected).toEqual({ known: true, value: "grub" });
   });
@@ -89,6 +92,26 @@ describe("a host that must be left alone", () => {
       "bootc",
     ],
     ["GRUB without update-grub", "debian-grub", { "/usr/sbin/update-grub": null }, "grub-elsewhere"],
+    [
+      "a grub-mkconfig alone, with another 10_linux than Arch's",
+      "debian-grub",
+      {
+        "/usr/sbin/update-grub": null,
+        "/usr/bin/grub-mkconfig": READS_DROP_INS,
+        "/etc/grub.d/10_linux": NAMES_ENTRIES,
+      },
+      "grub-elsewhere",
+    ],
+    [
+      "a 10_linux that takes a part of a kernel's name for the whole",
+      "debian-grub",
+      {
+        "/etc/grub.d/10_linux": NAMES_ENTRIES,
+        "/boot/vmlinuz-linux-zen": "MZ",
+        "/boot/initramfs-linux-zen.img": "initrd",
+      },
+      "grub-elsewhere",
+    ],
     [
       "a grub-mkconfig that reads no drop-ins, though there is an update-grub",
       "debian-grub",

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DEFAULT_INITRD, MENU_PROGRAM, MENU_SCRIPT } from "../../../src/boot/grub/menu-program.ts";
+import { DEFAULT_INITRD, menuScript } from "../../../src/boot/grub/menu-program.ts";
 import { MENU } from "../../../src/boot/grub/probe.ts";
 import { MENUS } from "./real-menus.ts";
 import { isTemporaryName } from "../../../src/host/temporary-name.ts";
@@ -20,6 +20,8 @@ AFTER_CAT
 rm -f "$cfg.new"
 `;
 
+const PROGRAM = "update-grub";
+
 describe("the update-grub of an apply", () => {
   let folder: string;
   let menu: string;
@@ -29,14 +31,14 @@ describe("the update-grub of an apply", () => {
     for (const name of ["boot", "programs", "bin"]) fs.mkdirSync(path.join(folder, name));
     fs.writeFileSync(menu, "the old menu\n");
     fs.chmodSync(menu, 0o444);
-    place("programs", MENU_SCRIPT.replaceAll(MENU, menu));
+    place("programs", menuScript(PROGRAM).replaceAll(MENU, menu));
   });
   afterEach(() => {
     fs.rmSync(folder, { recursive: true });
   });
 
   function place(where: string, script: string): void {
-    fs.writeFileSync(path.join(folder, where, MENU_PROGRAM), script, { mode: 0o755 });
+    fs.writeFileSync(path.join(folder, where, PROGRAM), script, { mode: 0o755 });
   }
 
   function placeReal({ afterNew = "", afterCat = "" } = {}): void {
@@ -47,7 +49,7 @@ describe("the update-grub of an apply", () => {
   }
 
   const run = (): number | null =>
-    spawnSync(MENU_PROGRAM, [], {
+    spawnSync(PROGRAM, [], {
       env: { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` },
       stdio: "ignore",
     }).status;
@@ -201,8 +203,21 @@ describe("the update-grub of an apply", () => {
   it("is found by what a command starts, in front of the real one", () => {
     placeReal();
     const env = { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` };
-    execFileSync("sh", ["-c", `command -v ${MENU_PROGRAM} >/dev/null && exec ${MENU_PROGRAM}`], { env });
+    execFileSync("sh", ["-c", `command -v ${PROGRAM} >/dev/null && exec ${PROGRAM}`], { env });
     expect(names()).toEqual(["grub.cfg"]);
     expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+  });
+
+  it("stands for grub-mkconfig as well, where that is run by its own name for the menu", () => {
+    const name = "grub-mkconfig";
+    for (const [where, script] of [
+      ["programs", menuScript(name).replaceAll(MENU, menu)],
+      ["bin", MKCONFIG.replace("MENU", menu).replace(/AFTER_\w+/g, "")],
+    ] as const)
+      fs.writeFileSync(path.join(folder, where, name), script, { mode: 0o755 });
+    const inode = fs.statSync(menu).ino;
+    execFileSync(name, ["-o", menu], { env: { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` } });
+    expect(fs.readFileSync(menu, "utf8")).toBe("a new menu\n");
+    expect([fs.statSync(menu).ino === inode, names()]).toEqual([false, ["grub.cfg"]]);
   });
 });
