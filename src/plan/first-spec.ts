@@ -54,8 +54,9 @@ export function firstSpec({ state, links, forVm, later }: FirstQuestion): string
 
 function part(key: string, declared: Declared | undefined, why: string | undefined): readonly string[] {
   if (declared === undefined) return [];
-  const { about, value } = declared;
-  const lines = typeof value === "string" ? [`${key}: ${value}`] : [`${key}:`, ...value];
+  const { about, value, isComment = false } = declared;
+  const head = `${isComment ? "# " : ""}${key}:`;
+  const lines = typeof value === "string" ? [`${head} ${value}`] : [head, ...value];
   return [
     ...(about.length === 0 ? [] : [""]),
     ...about.map((line) => `# ${line}`),

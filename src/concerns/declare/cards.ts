@@ -8,6 +8,7 @@ import { suggestSelector } from "../../pci/suggest-selector.ts";
 import type { HostState, PciDevice } from "../../model/index.ts";
 import type { DeviceSelector } from "../../spec/host-spec.gen.ts";
 import type { Card, Declare } from "./declare.ts";
+import { namedCards } from "./virtual-machine.ts";
 import { flow, oneLine } from "./yaml.ts";
 
 /** What people give to virtual machines, or keep from them. */
@@ -91,16 +92,21 @@ function selectorOf(
   );
 }
 
-export const declareDevices: Declare = ({ cards }) =>
-  cards.length === 0
-    ? undefined
-    : {
-        about: ["The cards of this host, by what stays the same when others are added."],
-        value: cards.flatMap(({ name, selector, functions }) => [
-          ...functions.map((one) => `  # ${oneLine(described(one))}`),
-          `  ${name}: ${flow(selector)}`,
-        ]),
-      };
+/** Only what the spec names is declared: each plan would warn of the rest. */
+export const declareDevices: Declare = ({ cards }) => {
+  if (cards.length === 0) return undefined;
+  const named = namedCards(cards);
+  return {
+    about: [
+      "The cards of this host, by what stays the same when others are added; a comment where none is named.",
+    ],
+    value: cards.flatMap((card) => [
+      ...card.functions.map((one) => `  # ${oneLine(described(one))}`),
+      `  ${named.includes(card) ? "" : "# "}${card.name}: ${flow(card.selector)}`,
+    ]),
+    ...(named.length === 0 ? { isComment: true } : {}),
+  };
+};
 
 /** One line of a function, for who is to choose. */
 export function described(device: PciDevice): string {

@@ -36,6 +36,8 @@ export interface Declared {
   readonly about: readonly string[];
   /** Behind its key: on the same line, or the lines below it. */
   readonly value: string | readonly string[];
+  /** Its key is a comment as well: there is nothing below it but comments. */
+  readonly isComment?: boolean;
 }
 
 /** What a part of the spec would say of a host; undefined where that is nothing. */

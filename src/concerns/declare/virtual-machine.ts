@@ -11,6 +11,13 @@ function hostDisplay(cards: readonly Card[]): Card | undefined {
   return displays.find(({ functions }) => functions.some(({ bootVga }) => bootVga === true)) ?? displays[0];
 }
 
+/** The cards that the spec says something of: those for a virtual machine, and the display that they are kept from. */
+export function namedCards(cards: readonly Card[]): readonly Card[] {
+  const forVm = cards.filter((card) => card.forVm);
+  const host = hostDisplay(cards);
+  return forVm.length === 0 || host === undefined ? forVm : [...forVm, host];
+}
+
 export function needsOf(state: HostState, cards: readonly Card[], boot: NextBoot | undefined): Needs {
   const { pci, iommu, running } = state;
   const devices = pci.known ? pci.value : [];
