@@ -158,6 +158,8 @@ export interface EspStandIn {
   readonly isLeft: boolean;
   /** Where what was put aside is the default: an apply was cut before a refresh. */
   readonly boots: "everywhere" | "somewhere" | "nowhere";
+  /** An EFI variable has what was put aside boot, whatever a refresh does: a trial is pending. */
+  readonly isHeld: boolean;
   /** What stands in; absent where nothing can. */
   readonly aside?: {
     /** For people. */
@@ -213,6 +215,8 @@ export interface TrialInput {
   readonly cut: Cut | undefined;
   /** The trial's entry is chosen for the next boot already. */
   readonly isChosen: boolean;
+  /** What the plan itself takes of the partition that the loader's tool writes to. */
+  readonly bytes: number;
   /** Options of the boot that is tried, and of what booted before, that nothing else gets. */
   readonly only: Readonly<Record<MarkedBoot, readonly string[]>>;
 }

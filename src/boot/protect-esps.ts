@@ -22,7 +22,7 @@ export function protectEsps<S extends UnnumberedStep>(
 ): Protected<S> {
   const asTheyAre = { opening: [], steps, closing: [], changes: [], diagnostics: [] };
   const first = steps.find((step) => isRefresh(host, step));
-  if (first === undefined) return asTheyAre;
+  if (first === undefined || host.isHeld) return asTheyAre;
   const { aside, unprotected, uuids, on } = host;
   if (aside === undefined)
     return { ...asTheyAre, diagnostics: unprotected === undefined ? [] : [unprotected] };
@@ -67,7 +67,7 @@ function isRefresh(host: EspStandIn, step: UnnumberedStep): boolean {
   return step.kind === "exec" && host.refreshes(step.action);
 }
 
-function noRoom({ where, bytes }: Room): Diagnostic {
+export function noRoom({ where, bytes }: Room): Diagnostic {
   return warning(
     "way-back-space",
     `${where} has no room for ${mebibytes(bytes)} of copies beside what this plan writes: if it is interrupted while proxmox-boot-tool overwrites what boots there, the host does not come up by itself`,

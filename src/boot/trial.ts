@@ -20,12 +20,12 @@ export const UNPROVEN = [
   "reboot first, then try",
 ] as const;
 
-/** That what booted before is the default until the trial ends. */
-export function beforeChange(release: string): Change {
+/** That what booted before is the default until the trial ends; `isNew` where nothing was put aside before. */
+export function beforeChange(release: string, isNew = true): Change {
   return {
     address: TRIAL_BEFORE,
-    action: "create",
-    before: null,
+    action: isNew ? "create" : "update",
+    before: isNew ? null : "what booted before an earlier apply",
     after: `${release}, as it boots now`,
     reason: "it stays the default until the trial is kept: copies of its kernel and initrd, with its options",
     effect: "now",

@@ -56,7 +56,10 @@ export interface CopyKernel {
   readonly release: string;
 }
 
-/** Puts what boots now aside on Proxmox's ESPs, and has it boot until the next refresh sets their default again. */
+/**
+ * Puts what boots now aside on Proxmox's ESPs, and has it boot until the next refresh sets their default again; of a trial,
+ * the default stays as it is, for an EFI variable says what boots.
+ */
 export interface PutAside {
   readonly does: "put-aside";
   /** What starts them. */
@@ -64,7 +67,18 @@ export interface PutAside {
   /** Their UUIDs. */
   readonly esps: readonly string[];
   /** Paths from the root of each ESP, and the entry's text, for GRUB with @UUID@ in the place of the ESP's. Absent where what was put aside before stays as it is. */
-  readonly copy?: { readonly entry: string; readonly image: string; readonly initrd: string };
+  readonly copy?: { readonly entry: string; readonly image: string; readonly initrd: string } | undefined;
+  /** The text of the entry that is tried once. */
+  readonly trial?: string | undefined;
+}
+
+/** Takes away what was put aside, once nothing has it boot. */
+export interface DropAside {
+  readonly does: "drop-aside";
+  readonly on: EspLoader;
+  readonly esps: readonly string[];
+  /** Only the entry that is tried once. */
+  readonly only?: "trial" | undefined;
 }
 
 export type LoaderAction =
@@ -78,7 +92,6 @@ export type LoaderAction =
   /** From the next refresh on, Proxmox starts this kernel. */
   | { readonly does: "pin"; readonly release: string }
   | PutAside
-  /** Takes away what was put aside, once nothing has it boot. */
-  | { readonly does: "drop-aside"; readonly on: EspLoader; readonly esps: readonly string[] }
+  | DropAside
   /** Refreshes all of Proxmox's ESPs. */
   | { readonly does: "refresh-esps" };

@@ -153,6 +153,7 @@ export function compare({
           drafts: [...whole.opening, ...whole.steps, ...whole.closing],
           planned: drafts,
           only,
+          bytes: loader.bytes ?? 0,
           isChosen: unchosen !== undefined,
         });
   const changes = [
@@ -225,7 +226,7 @@ export function compare({
   };
 }
 
-interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen" | "only"> {
+interface ToTry extends Pick<TrialInput, "state" | "cut" | "drafts" | "isChosen" | "bytes" | "only"> {
   readonly trial: NonNullable<Observed["trial"]>;
   /** The steps without what protects them. */
   readonly planned: readonly DraftStep[];

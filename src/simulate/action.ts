@@ -39,7 +39,7 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
     case "put-aside":
       return [afterPutAside(foreseen, action)];
     case "drop-aside":
-      return [afterDropAside(foreseen, action.esps)];
+      return [afterDropAside(foreseen, action)];
     case "refresh-esps":
       return [afterRefresh(foreseen)];
   }

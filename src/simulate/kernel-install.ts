@@ -82,10 +82,11 @@ function withVariable(
   foreseen: ForeseenState,
   variable: Pick<LoaderDefault, "variable" | "oneShot">,
 ): ForeseenState {
-  const changed = (setting: Fact<LoaderDefault>): Fact<LoaderDefault> =>
+  const changed = <S extends Pick<LoaderDefault, "variablesKnown">>(setting: Fact<S>): Fact<S> =>
     setting.known && setting.value.variablesKnown ? known({ ...setting.value, ...variable }) : setting;
-  const { kernelstub, systemdBoot } = foreseen.state.bootLoader;
+  const { kernelstub, systemdBoot, proxmox } = foreseen.state.bootLoader;
   return withLoader(foreseen, {
+    ...(proxmox === undefined ? {} : { proxmox: { ...proxmox, variables: changed(proxmox.variables) } }),
     ...(kernelstub === undefined
       ? {}
       : { kernelstub: { ...kernelstub, loaderDefault: changed(kernelstub.loaderDefault) } }),

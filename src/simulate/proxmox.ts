@@ -1,10 +1,10 @@
 import { known } from "../facts/fact.ts";
-import type { BootFile, EspContent, PackageFact, PutAside } from "../model/index.ts";
+import type { BootFile, DropAside, EspContent, PackageFact, PutAside } from "../model/index.ts";
 import { refreshedByGrub, withPinSetting } from "../boot/proxmox/grub-esp.ts";
 import type { ReadyEsp } from "../boot/proxmox/host.ts";
 import { hostOf, loaderOfEsps, readyEsps } from "../boot/proxmox/host.ts";
 import { keptReleases } from "../boot/proxmox/kept.ts";
-import { withAside, withoutAside } from "../boot/proxmox/put-aside.ts";
+import { withAside, withoutAside, withoutTrial } from "../boot/proxmox/put-aside.ts";
 import { refreshed } from "../boot/proxmox/refresh.ts";
 import { REFRESHED } from "../boot/proxmox/probe.ts";
 import type { ForeseenState, HookEvent } from "./foreseen-state.ts";
@@ -33,8 +33,9 @@ export function afterPutAside(foreseen: ForeseenState, action: PutAside): Forese
   return withEsps(foreseen, action.esps, ({ uuid, content }) => withAside(uuid, content, action));
 }
 
-export function afterDropAside(foreseen: ForeseenState, esps: readonly string[]): ForeseenState {
-  return withEsps(foreseen, esps, ({ content }) => withoutAside(content));
+export function afterDropAside(foreseen: ForeseenState, { esps, only }: DropAside): ForeseenState {
+  const without = only === "trial" ? withoutTrial : withoutAside;
+  return withEsps(foreseen, esps, ({ content }) => without(content));
 }
 
 function withEsps(

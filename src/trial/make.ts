@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { DraftStep } from "../boot/loader.ts";
 import { warning } from "../boot/problem.ts";
 import { refusedTrial } from "../boot/trial.ts";
@@ -69,7 +70,7 @@ function problemsOf(reader: Reader, command: UnitCommand, { mounts }: HostState)
 function changedSinceBoot(reader: Reader, { kernel, initrd, options }: NextBoot): readonly Diagnostic[] {
   // Copies that a try has made, which was interrupted.
   if (markOf(options) === "before") return [];
-  return [kernel, initrd].flatMap((path) => {
+  return [kernel, initrd].map(inBoot).flatMap((path) => {
     const made = attempt(path, () => reader.modifiedAt(path)).known
       ? madeSinceBoot(reader, path)
       : known(false);
@@ -84,6 +85,11 @@ function changedSinceBoot(reader: Reader, { kernel, initrd, options }: NextBoot)
       ),
     ];
   });
+}
+
+/** Each refresh writes the files of Proxmox's ESPs again, with the bytes of those in /boot. */
+function inBoot(path: string): string {
+  return path.startsWith("(ESP)") ? posix.join("/boot", posix.basename(path)) : path;
 }
 
 function unitsChange({ decides, seconds }: TryInput["wish"]): Change {

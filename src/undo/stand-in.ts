@@ -2,8 +2,10 @@ import { isWhole } from "../boot/bls/copies.ts";
 import { isWayBack, isWayBackFile, wayBackNote } from "../boot/bls/way-back-entry.ts";
 import type { EspStandIn, StandIn, UnnumberedStep } from "../boot/loader.ts";
 import { LOADERS } from "../boot/loaders.ts";
+import { hasTrial } from "../boot/proxmox/stand-in.ts";
 import { defaultPath, isTouchedBy, protect, setsDefault } from "../boot/protect.ts";
 import { run } from "../boot/run.ts";
+import { TRIAL_BEFORE, TRIAL_ONCE } from "../boot/trial.ts";
 import { WAY_BACK_ADDRESS } from "../boot/way-back.ts";
 import { foresee } from "../simulate/foresee.ts";
 import { prefixStates } from "../simulate/step.ts";
@@ -51,6 +53,8 @@ function besideRefresh(
   drafts: readonly Ordered[],
 ): readonly Ordered[] {
   const made = entry.plan?.steps.find((step) => step.kind === "exec" && step.action.does === "put-aside");
+  const { proxmox } = state.bootLoader;
+  const isTried = proxmox !== undefined && hasTrial(proxmox);
   if (made === undefined && host.boots === "nowhere") return drafts;
   const aside = host.isNew ? host.aside : { what: "what booted before the apply", bytes: [] };
   const refresh = run(
@@ -63,16 +67,24 @@ function besideRefresh(
   const guarded = { ...host, ...(aside === undefined ? {} : { aside }) };
   const { opening, steps } = protect(guarded, state, staged(all), { of: "undo", serves: [] });
   const isNew = entry.plan?.changes.some(
-    ({ address, action }) => address === WAY_BACK_ADDRESS && action === "create",
+    ({ address, action }) => [WAY_BACK_ADDRESS, TRIAL_BEFORE].includes(address) && action === "create",
   );
   const drop = run(
     "added",
     { does: "drop-aside", on: host.on, esps: host.uuids },
     { title: "take away what was put aside on each ESP", serves: [WAY_BACK_ADDRESS] },
   );
+  // A cut may have left a part of it beside its name.
+  const isBegun = made !== undefined && entry.steps[made.id] === "begun" && entry.plan?.trial !== undefined;
+  const dropTrial = run(
+    "added",
+    { does: "drop-aside", on: host.on, esps: host.uuids, only: "trial" },
+    { title: "remove the entry that was tried from each ESP", serves: [TRIAL_ONCE] },
+  );
   return [
     ...opening.map((step) => ({ ...step, stage: "way-back" as const, of: 0 })),
     ...steps,
+    ...(isTried || isBegun ? [{ ...dropTrial, of: Infinity }] : []),
     ...(isNew === true && host.isLeft ? [{ ...drop, of: made?.id ?? 0 }] : []),
   ];
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ASIDE, ASIDE_ENTRY } from "../../src/boot/proxmox/aside.ts";
+import { ASIDE, ASIDE_ENTRY, TRIAL_ENTRY } from "../../src/boot/proxmox/aside.ts";
 import { dropAsideArgv, putAsideArgv, withAsideDefault } from "../../src/boot/proxmox/put-aside.ts";
 import { espQuery } from "../../src/host/queries.ts";
 import type { PutAside } from "../../src/model/index.ts";
@@ -23,6 +23,7 @@ export const unshare: Program = (args, machine) => {
   for (const on of ["systemd-boot", "grub"] as const) {
     const dropped = { on, esps: argv.slice(8) };
     if (isSame(argv, dropAsideArgv(dropped))) return dropAside(dropped, machine);
+    if (isSame(argv, dropAsideArgv({ ...dropped, only: "trial" }))) return dropTrial(dropped.esps, machine);
     const [entry = "", image = "", initrd = "", ...esps] = argv.slice(8);
     const action: PutAside = {
       does: "put-aside",
@@ -32,6 +33,10 @@ export const unshare: Program = (args, machine) => {
     };
     if (isSame(argv, putAsideArgv(action))) return putAside(action, machine);
   }
+  const [trial = "", entry = "", image = "", initrd = "", ...esps] = argv.slice(8);
+  const copy = entry === "" ? undefined : { entry, image, initrd };
+  const tried: PutAside = { does: "put-aside", on: "systemd-boot", esps, copy, trial };
+  if (isSame(argv, putAsideArgv(tried))) return putAside(tried, machine);
   throw untaught("unshare", args);
 };
 
@@ -39,7 +44,7 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.join("\0") === b.join("\0");
 }
 
-function putAside({ on, esps, copy }: PutAside, machine: Machine): Ran {
+function putAside({ on, esps, copy, trial }: PutAside, machine: Machine): Ran {
   const { root } = machine;
   for (const uuid of esps) {
     const esp = `/esp/${uuid}`;
@@ -63,6 +68,12 @@ function putAside({ on, esps, copy }: PutAside, machine: Machine): Ran {
   }
   for (const uuid of esps) {
     const esp = `/esp/${uuid}`;
+    if (trial !== undefined) {
+      if (!root.isFolder(esp)) return failed(1, `mount: /dev/disk/by-uuid/${uuid} does not exist\n`);
+      root.makeFolder(`${esp}/loader/entries`);
+      put(esp + TRIAL_ENTRY, trial, machine);
+      continue;
+    }
     if (on === "grub") {
       const menu = root.text(esp + MENU);
       if (!menu.includes(DEFAULT)) put(esp + MENU, ended(menu) + DEFAULT, machine);
@@ -111,6 +122,14 @@ function dropAside({ on, esps }: Pick<PutAside, "on" | "esps">, machine: Machine
       if (custom === "") take(CUSTOM);
       else put(esp + CUSTOM, custom, machine);
     }
+  }
+  return succeeded();
+}
+
+function dropTrial(esps: readonly string[], { root, moment }: Machine): Ran {
+  for (const uuid of esps) {
+    root.remove(`/esp/${uuid}${TRIAL_ENTRY}`);
+    moment(`removed the entry of a trial on ${uuid}`);
   }
   return succeeded();
 }

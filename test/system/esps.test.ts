@@ -8,6 +8,7 @@ import {
   putAsideArgv,
   withAside,
   withoutAside,
+  withoutTrial,
 } from "../../src/boot/proxmox/put-aside.ts";
 import { grubAsideText } from "../../src/boot/proxmox/grub-aside.ts";
 import { parseContent } from "../../src/boot/proxmox/read-esps.ts";
@@ -187,6 +188,7 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
     async (on) => {
       const { files, put, byDefault, entry } = KINDS[on];
       const look = UUIDS.map(espQuery);
+      const tried: PutAside = { ...put, trial: "# 'tried'\noptions \"a b\"\n" };
       const ran = await guest(
         [
           ...look,
@@ -198,6 +200,16 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
           ...look,
           dropAsideArgv(put),
           ...look,
+          // A trial's, which sets no default; GRUB's ESPs have none.
+          ...(on === "grub"
+            ? []
+            : [
+                putAsideArgv(tried),
+                ...look,
+                dropAsideArgv({ ...tried, only: "trial" }),
+                ...look,
+                dropAsideArgv(put),
+              ]),
         ],
         putAsideArgv(put),
         files,
@@ -216,6 +228,14 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
       expect(after).toEqual(aside);
       expect(again).toEqual(aside);
       expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
+      if (on === "systemd-boot") {
+        const [trial, kept] = [8, 10].map((at) => contents.slice(at, at + 2).map(essence));
+        const foreseen = contents
+          .slice(6, 8)
+          .map((content, at) => withAside(UUIDS[at] ?? "", content, tried));
+        expect(trial).toEqual(foreseen.map(essence));
+        expect(kept).toEqual(foreseen.map((content) => essence(withoutTrial(content))));
+      }
 
       for (const disk of disks) {
         tool("fsck.fat", "-n", disk);

@@ -138,7 +138,7 @@ export class Machine {
       writeFileSync(environment, block.slice(0, 1024).padEnd(1024, "#"));
     }
     const initrd = next.initrd
-      .replace(/^\/(?:efi|boot\/efi|boot)(?=\/(?:EFI|debian)\/)/i, "")
+      .replace(/^(?:\/efi|\/boot\/efi|\/boot|\(ESP\))(?=\/(?:EFI|debian)\/)/i, "")
       .replaceAll("/", "\\");
     const own = next.loader === "grub" ? `BOOT_IMAGE=${next.kernel}` : `initrd=${initrd}`;
     writeFileSync(join(this.root, "proc/cmdline"), `${own} ${next.options}\n`);
@@ -242,6 +242,7 @@ export const MACHINES: readonly Tried[] = [
   ["sd-boot-debian", { kernel: { release: "6.1.0-25-amd64" }, ...WITH_OPTIONS }],
   ["debian-grub", WITH_OPTIONS],
   ["pop-x570", WITH_OPTIONS],
+  ["proxmox-9", { kernel: { release: "6.14.11-4-pve" }, ...WITH_OPTIONS }],
 ];
 
 /** Where the choice for one boot makes the file that it stands in. */

@@ -47,9 +47,9 @@ export function isKept(id: string): boolean {
   return id === KEPT || isWayBack(id) || isTrial(id);
 }
 
-/** Whether a default of loader.conf or of the EFI variable names a way back. */
+/** Whether a default of loader.conf or of the EFI variable names a way back, by its pattern or its name as it is. */
 export function namesWayBack(pattern: string | undefined): boolean {
-  return ALL.some((one) => one.pattern === pattern);
+  return ALL.some(({ id, pattern: its }) => [its, id, `${id}.conf`].some((one) => one === pattern));
 }
 
 /** Folder of the copies on the partition of the entry. No kernel's release has this name: releases begin with a number. */

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { ENTRIES } from "../bls/entries.ts";
 import { WAY_BACK_COPIES, wayBackFolder } from "../bls/way-back-entry.ts";
-import { WAY_BACK_ID } from "../way-back.ts";
+import { TRIAL_ID, WAY_BACK_ID } from "../way-back.ts";
 
 /** hostcfg's own files on an ESP, from its root: the tool's refresh, clean and removals leave them alone. */
 export const ASIDE = {
@@ -13,3 +13,6 @@ export const ASIDE = {
 export const ASIDE_ENTRY = `/${ENTRIES}/${WAY_BACK_ID}.conf`;
 
 export const ASIDE_DEFAULT = `${WAY_BACK_ID}.conf`;
+
+/** The entry of systemd-boot that is tried once; it starts the tool's own copies. */
+export const TRIAL_ENTRY = `/${ENTRIES}/${TRIAL_ID}.conf`;

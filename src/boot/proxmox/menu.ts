@@ -11,6 +11,7 @@ import type {
 import { ENTRIES, entryName, entryOf } from "../bls/entries.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
 import { blsMenu } from "../bls/menu.ts";
+import { isTrial } from "../bls/way-back-entry.ts";
 import { checkEntry } from "../check-entry.ts";
 import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
@@ -103,6 +104,7 @@ function menuOf({ uuid, content }: ReadyEsp, { facts }: Host, { kernels, running
     },
     esp: { mountPoint: place, type: "vfat", freeBytes: known(content.freeBytes) },
     candidates: entries.filter(({ id }) => /^(?:proxmox|hostcfg)-/i.test(id)),
+    copies: ({ id }) => isTrial(id),
     running: running.release,
     cmdline: running.cmdline,
     release: ({ id, version }) =>

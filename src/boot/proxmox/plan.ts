@@ -40,7 +40,8 @@ import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
 import type { Written } from "./side-effects.ts";
 import { helperSince, writtenBeside } from "./side-effects.ts";
-import { standIn, startsAside } from "./stand-in.ts";
+import { isOfTrial, standIn, startsAside } from "./stand-in.ts";
+import { endOfTrial, namesTrial, tryOnce, unchosen } from "./trial.ts";
 import type { Difference } from "../plan-parts.ts";
 
 export const proxmox: BootLoader = {
@@ -52,9 +53,7 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
-  trial: {
-    why: "a refresh of Proxmox's ESPs, which packages run by themselves, resets the default that a return hangs on; hostcfg does not set it elsewhere yet",
-  },
+  trial: { tryOnce, unchosen },
   pinLost: (state) => {
     const stale = findings(state).find(({ code }) => code === "proxmox-esp-stale");
     return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;
@@ -126,6 +125,7 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
   const release = releaseChange(host, input, why);
   const asked = [...release.changes, ...optionChanges];
   const changes = [...asked, ...(asked.length > 0 ? [] : others(host, input, why))];
+  const end = endOfTrial(host.facts);
   return {
     afterUpgrade: () =>
       known(
@@ -133,13 +133,14 @@ function drive(host: Host, input: LoaderInput): LoaderPlan {
           ? { keeps: false, rule: "proxmox-boot-tool makes the newest kernel the default" }
           : { keeps: true, rule: `${PIN} names ${pin}`, ...(isGrub ? {} : resets(state)) },
       ),
-    changes,
+    changes: [...changes, ...end.changes],
     unchanged: [...release.unchanged, ...keptOptions(wish, optionChanges)],
     steps: [
       ...options.records,
       ...(changes.length === 0
         ? []
         : stepsFor(host, wish, { line: options.line, writes: options.writes, pin, changes, written })),
+      ...end.steps,
     ],
     bytes: Math.max(0, ...growthOf(host, input, pin).map(({ bytes }) => bytes)),
     diagnostics: [
@@ -325,7 +326,8 @@ function notTheDefault(state: HostState, files: ProxmoxFiles, facts: ProxmoxFact
 }
 
 /** An EFI variable comes before the loader.conf of each ESP (systemd-boot(7)), and no refresh changes it. */
-function overruled({ variables }: Host["facts"], release: string): Diagnostic[] {
+function overruled(facts: ProxmoxFacts, release: string): Diagnostic[] {
+  const { variables } = facts;
   if (!variables.known) return [];
   const { oneShot, variable } = variables.value;
   const entry = { path: pathsOf(release).entry };
@@ -334,7 +336,7 @@ function overruled({ variables }: Host["facts"], release: string): Diagnostic[] 
       isNamed(naming, { pattern, place: "variable" }, entry),
     );
   return [
-    ...(oneShot === undefined || names(oneShot)
+    ...(oneShot === undefined || namesTrial(oneShot) || names(oneShot)
       ? []
       : [
           problem(
@@ -343,7 +345,7 @@ function overruled({ variables }: Host["facts"], release: string): Diagnostic[] 
             "sudo bootctl set-oneshot '', or reboot once before",
           ),
         ]),
-    ...(variable === undefined || names(variable)
+    ...(variable === undefined || isOfTrial(facts) || names(variable)
       ? []
       : [
           problem(

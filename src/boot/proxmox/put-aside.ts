@@ -1,6 +1,6 @@
-import type { BootFile, EspContent, EspLoader, PutAside } from "../../model/index.ts";
+import type { BootFile, DropAside, EspContent, EspLoader, PutAside } from "../../model/index.ts";
 import { WAY_BACK_HEADING, wayBackTitle } from "../bls/way-back-entry.ts";
-import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "./aside.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY, TRIAL_ENTRY } from "./aside.ts";
 import { withAsideOfGrub, withoutAsideOfGrub } from "./grub-aside.ts";
 import { LOADER_CONF } from "./host.ts";
 import type { AsideLines } from "./put-aside-lines.ts";
@@ -14,8 +14,10 @@ import { fileAt, withToolsDefault } from "./refresh.ts";
  * comes last, once every ESP has the copies, where the tool's refresh writes its own. Where an ESP is mounted already, it
  * is written there.
  */
-const PUT_ASIDE = forEach(({ entry, makeDefault }) =>
-  [
+const PUT_ASIDE = forEach((lines) => [...copying(lines), ...onEach(lines.makeDefault)].join("\n"));
+
+function copying({ entry }: AsideLines): readonly string[] {
+  return [
     "set -eu",
     "export LC_ALL=C",
     "entry=$1 image=$2 initrd=$3",
@@ -34,9 +36,27 @@ const PUT_ASIDE = forEach(({ entry, makeDefault }) =>
       `  keep "./$initrd" .${ASIDE.initrd}`,
       ...entry,
     ]),
-    ...onEach(makeDefault),
-  ].join("\n"),
-);
+  ];
+}
+
+/** The same for a trial, which has no other default set on the ESPs. Only systemd-boot reads such an entry. */
+const PUT_TRIAL = [
+  "trial=$1",
+  "shift 1",
+  ...copying(LINES["systemd-boot"]),
+  ...onEach([
+    "  mkdir -p loader/entries",
+    "  sync -- loader",
+    `  printf %s "$trial" >.${TRIAL_ENTRY}.new`,
+    `  put .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`,
+  ]),
+].join("\n");
+
+const DROP_TRIAL = [
+  "set -eu",
+  "export LC_ALL=C",
+  ...onEach([`  rm -f -- .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`, "  sync -- loader/entries"]),
+].join("\n");
 
 const DROP_ASIDE = forEach(({ dropDefault, dropEntry }) =>
   [
@@ -78,14 +98,16 @@ function onEach(lines: readonly string[]): readonly string[] {
 
 const IN_NAMESPACE = ["unshare", "--mount", "--propagation", "private", "sh", "-c"] as const;
 
-export function putAsideArgv({ on, esps, copy }: PutAside): readonly string[] {
+export function putAsideArgv({ on, esps, copy, trial }: PutAside): readonly string[] {
   const { entry = "", image = "", initrd = "" } = copy ?? {};
   const its = [entry, image, initrd];
-  return [...IN_NAMESPACE, PUT_ASIDE[on], "sh", ...its, ...esps];
+  return trial === undefined
+    ? [...IN_NAMESPACE, PUT_ASIDE[on], "sh", ...its, ...esps]
+    : [...IN_NAMESPACE, PUT_TRIAL, "sh", trial, ...its, ...esps];
 }
 
-export function dropAsideArgv({ on, esps }: Pick<PutAside, "on" | "esps">): readonly string[] {
-  return [...IN_NAMESPACE, DROP_ASIDE[on], "sh", ...esps];
+export function dropAsideArgv({ on, esps, only }: Omit<DropAside, "does">): readonly string[] {
+  return [...IN_NAMESPACE, only === "trial" ? DROP_TRIAL : DROP_ASIDE[on], "sh", ...esps];
 }
 
 /** The entry of what boots now. It has no sort key, so none of the tool's entries comes behind it for it. */
@@ -101,13 +123,33 @@ export function asideText(what: { readonly release: string; readonly options: st
   ].join("\n");
 }
 
+/** The entry of what is tried, which starts what the tool copied there. */
+export function trialText(what: {
+  readonly release: string;
+  readonly options: string;
+  readonly image: string;
+  readonly initrd: string;
+}): string {
+  return [
+    "# Written by hostcfg: what is tried once (hostcfg try).",
+    `title    Proxmox VE, ${what.release} (hostcfg's trial)`,
+    `version  ${what.release}`,
+    `options  ${what.options}`,
+    `linux    ${what.image}`,
+    `initrd   ${what.initrd}`,
+    "",
+  ].join("\n");
+}
+
 /** An ESP after that. */
-export function withAside(uuid: string, content: EspContent, { on, copy }: PutAside): EspContent {
+export function withAside(uuid: string, content: EspContent, { on, copy, trial }: PutAside): EspContent {
   const files = merged(content.files, copy === undefined ? [] : copies(content, copy));
   if (on === "grub") return { ...content, files, ...withAsideOfGrub(uuid, content, copy?.entry) };
   const conf = content.texts.find(({ path }) => isSamePath(path, LOADER_CONF));
   const texts = [
-    { path: conf?.path ?? LOADER_CONF, text: withAsideDefault(conf?.text ?? "") },
+    trial === undefined
+      ? { path: conf?.path ?? LOADER_CONF, text: withAsideDefault(conf?.text ?? "") }
+      : { path: TRIAL_ENTRY, text: trial },
     ...(copy === undefined ? [] : [{ path: ASIDE_ENTRY, text: copy.entry }]),
   ];
   return { ...content, texts: merged(content.texts, texts), files };
@@ -123,6 +165,10 @@ function copies(content: EspContent, copy: NonNullable<PutAside["copy"]>): BootF
 /** As the script does it: as the tool's sed, but an empty file gets a line too. */
 export function withAsideDefault(text: string): string {
   return text === "" ? `default ${ASIDE_DEFAULT}\n` : withToolsDefault(text, ASIDE_DEFAULT);
+}
+
+export function withoutTrial(content: EspContent): EspContent {
+  return { ...content, texts: content.texts.filter(({ path }) => !isSamePath(path, TRIAL_ENTRY)) };
 }
 
 export function withoutAside(content: EspContent): EspContent {

@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
-import type { Action, EspContent, HostState } from "../../model/index.ts";
+import type { Action, EspContent, HostState, ProxmoxFacts } from "../../model/index.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
+import { namesWayBack } from "../bls/way-back-entry.ts";
 import type { EspStandIn } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
-import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY } from "./aside.ts";
+import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY, TRIAL_ENTRY } from "./aside.ts";
 import { asideReleaseOfGrub, grubAsideText, startsAsideByGrub } from "./grub-aside.ts";
 import type { ReadyEsp } from "./host.ts";
 import { LOADER_CONF, hostOf, loaderOfEsps, readyEsps } from "./host.ts";
@@ -33,10 +34,12 @@ export function standIn(state: HostState): EspStandIn | undefined {
     isNew: !esps.every(({ content }) => hasAside(content)),
     isLeft: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
     boots: whereItBoots(esps),
+    isHeld: isOfTrial(host.value.facts) && esps.every(({ content }) => hasAside(content)),
     refreshes: (action: Action) => refreshes(action, hooks),
   };
   if (
     on === "systemd-boot" &&
+    !common.isHeld &&
     variables.known &&
     (variables.value.variable ?? variables.value.oneShot) !== undefined
   )
@@ -115,6 +118,18 @@ function refreshes(action: Action, hooks: { readonly kernel: boolean; readonly i
 
 function isAside({ name }: { readonly name: string }): boolean {
   return name === ASIDE_DEFAULT || name === WAY_BACK_ID;
+}
+
+/** Whether the EFI variable LoaderEntryDefault names what hostcfg put aside: only a trial sets it so. */
+export function isOfTrial({ variables }: ProxmoxFacts): boolean {
+  return variables.known && namesWayBack(variables.value.variable);
+}
+
+/** Whether some ESP has the entry that is tried once. */
+export function hasTrial(facts: ProxmoxFacts): boolean {
+  return readyEsps(facts).some(({ content }) =>
+    content.texts.some(({ path }) => isSamePath(path, TRIAL_ENTRY)),
+  );
 }
 
 /** Whether the ESP's default is what hostcfg put aside: an apply was cut before the refresh came to this ESP. */
