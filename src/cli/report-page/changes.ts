@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../../model/index.ts";
+import type { Change, NoLongerDeclared, Plan } from "../../model/index.ts";
 import { hunksOf } from "../views/file-diff.ts";
 import { shownFiles } from "../views/shown-files.ts";
 import { actLines } from "../views/steps.ts";
@@ -12,7 +12,12 @@ const SIGNS: Readonly<Record<Change["action"], readonly [sign: string, word: str
   delete: ["−", "remove", "removed"],
 };
 
-export function changeList({ changes, unchanged }: Plan): Markup {
+const OUTCOMES: Readonly<Record<NoLongerDeclared["outcome"], string>> = {
+  "given-back": "given back",
+  kept: "kept",
+};
+
+export function changeList({ changes, noLongerDeclared = [], unchanged }: Plan): Markup {
   const same =
     unchanged.length === 0
       ? NOTHING
@@ -22,7 +27,12 @@ export function changeList({ changes, unchanged }: Plan): Markup {
     changes.length === 0
       ? markup`<p>No changes to make.</p>`
       : markup`<ul class="plainlist changes">${changes.map(changeItem)}</ul>`;
-  return markup`${list}${same}`;
+  const taken =
+    noLongerDeclared.length === 0
+      ? NOTHING
+      : markup`<h3>No longer declared</h3>
+<ul class="plainlist">${noLongerDeclared.map(({ address, outcome, reason }) => markup`<li><code>${address}</code>, ${OUTCOMES[outcome]}: ${reason}</li>`)}</ul>`;
+  return markup`${list}${taken}${same}`;
 }
 
 function changeItem({ action, address, before, after, reason, effect }: Change): Markup {

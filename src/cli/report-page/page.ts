@@ -58,6 +58,10 @@ interface Section {
   readonly body: Markup;
 }
 
+function says({ changes, noLongerDeclared = [], unchanged }: HostReport["plan"]): boolean {
+  return changes.length + noLongerDeclared.length + unchanged.length > 0;
+}
+
 function sectionsOf(scene: Scene): readonly Section[] {
   const { plan, devices, pairs, groups } = scene.report;
   const section = (id: string, title: string, when: boolean, body: () => Markup): readonly Section[] =>
@@ -75,7 +79,7 @@ function sectionsOf(scene: Scene): readonly Section[] {
         : markup`<p>The PCI devices are unknown: ${groups.devices.why}</p>`,
     ),
     ...section("why", "Why they share a group", pairs.length > 0, () => whyCards(scene)),
-    ...section("changes", "Changes", plan.changes.length + plan.unchanged.length > 0, () => changeList(plan)),
+    ...section("changes", "Changes", says(plan), () => changeList(plan)),
     ...section("next-boot", "Next boot", true, () => nextBootTable(plan.nextBoot)),
     ...section("files", "Files", writes, () => fileDiffs(plan)),
     ...section("steps", "Steps", plan.steps.length > 0, () => stepList(plan)),

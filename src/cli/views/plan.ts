@@ -109,7 +109,7 @@ function acsPatchLine({ release, answer, evidence }: AcsPatch, style: Style, det
 
 function noLongerDeclaredLines({ noLongerDeclared = [] }: Plan): readonly TerminalText[] {
   return noLongerDeclared.map(({ address, outcome, reason }) =>
-    outcome === "kept" ? text`  ${address}: kept: ${reason}` : text`  ${address}: given back: ${reason}`,
+    text`  ${address}: ${outcome === "kept" ? "kept" : "given back"}: ${reason}`.wrapped("    ".length),
   );
 }
 

@@ -73,6 +73,14 @@ describe.each(recordedHosts())("the page of $name", (host) => {
       expect(text).toContain(visible(said));
   });
 
+  it("says what the spec no longer declares, and what becomes of it", () => {
+    const one = { address: "kernelOptions.quiet", outcome: "given-back", reason: "hostcfg set it" } as const;
+    const plan = { ...report.plan, changes: [], unchanged: [], noLongerDeclared: [one] };
+    expect(textOfElement(readMarkup(renderPage({ ...report, plan })))).toContain(
+      "kernelOptions.quiet, given back: hostcfg set it",
+    );
+  });
+
   it("leads only to places in itself, each there once", () => {
     const ids = idsOf(elements, "");
     expect(new Set(ids).size).toBe(ids.length);
@@ -131,6 +139,7 @@ describe("hostile names", () => {
         changes: [
           { address: text, action: "update", before: text, after: text, reason: text, effect: "now" },
         ],
+        noLongerDeclared: [{ address: text, outcome: "kept", reason: text }],
         diagnostics: [
           {
             severity: "warning",
