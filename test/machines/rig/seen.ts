@@ -63,8 +63,11 @@ export async function filesOf(guest: Guest): Promise<readonly string[]> {
     .sort();
 }
 
-/** The spec and its lock file are the administrator's; the seed is the loader's, anew at each boot. */
-const LEFT_BEHIND = ["/etc/hostcfg", "/boot/efi/loader/random-seed", "/etc/mtab"];
+/**
+ * The spec and its lock file are the administrator's; the seed is the loader's, anew at each boot; systemd notes that it has
+ * booted a new /usr.
+ */
+const LEFT_BEHIND = ["/etc/hostcfg", "/boot/efi/loader/random-seed", "/etc/mtab", "/etc/.updated"];
 
 /** What differs between two answers of {@link filesOf}. */
 export function changed(before: readonly string[], after: readonly string[]): readonly string[] {
