@@ -37,8 +37,10 @@ describe.each(MORE_MACHINES)("a trial on %s with %j", (name, spec) => {
   });
 });
 
-/** Of so many cuts and failures one is tried, unless all are. */
-const ONE_OF = ALL ? 1 : 41;
+/** Of so many cuts and failures one is tried, unless all are; Proxmox has several times the calls, for two ESPs. */
+function oneOf(name: string): number {
+  return ALL ? 1 : name.startsWith("proxmox") ? 97 : 41;
+}
 
 describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
   it("that is cut or fails anywhere ends by itself: in what booted before, to the byte, or kept", async () => {
@@ -48,7 +50,7 @@ describe.each(MACHINES)("a trial on %s with %j", (name, spec) => {
       const { root } = machine;
       const acts = new Acts(machine);
       const told = async (act: Act): Promise<void> => {
-        rows.push(rowOf(`${name}, tried`, act, await new Rig(root, act, ONE_OF).run()));
+        rows.push(rowOf(`${name}, tried`, act, await new Rig(root, act, oneOf(name)).run()));
       };
       await acts.foresee();
       await told(acts.trying());

@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 import { LOADER_DEFAULT } from "../../src/boot/efi-variables.ts";
 import { markOf } from "../../src/cmdline.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
+import type { ExecOptions, ExecOutcome } from "../../src/host/host.ts";
 import type { Plan } from "../../src/model/index.ts";
 import { inFolder } from "../faults/support/acts.ts";
+import { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
 import { Machine, applied, until } from "./machine.ts";
 
@@ -33,6 +35,22 @@ function refusals({ diagnostics }: Plan): string {
 
 function variable(text: string): Buffer {
   return Buffer.concat([VARIABLE, Buffer.from(`${text}\0`, "utf16le")]);
+}
+
+/** One of its programs ends well and does nothing. */
+class IdleHost extends StandInHost {
+  readonly #idle: RegExp;
+
+  constructor(root: string, idle: RegExp) {
+    super(root);
+    this.#idle = idle;
+  }
+
+  override exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
+    return this.#idle.test(argv.join(" "))
+      ? Promise.resolve({ kind: "exited", exitCode: 0, tail: "" })
+      : super.exec(argv, options);
+  }
 }
 
 describe("a trial on proxmox-boot-tool's ESPs", () => {
@@ -117,6 +135,19 @@ describe("a trial on proxmox-boot-tool's ESPs", () => {
       expect(existsSync(join(machine.root, `esp/${B}/loader/entries/hostcfg-way-back.conf`))).toBe(true);
       expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
       expect(markOf((await machine.next()).options)).toBe("trial");
+    });
+  });
+
+  it.each([
+    [/^unshare .*trial=/s, /trial\.before/],
+    [/^proxmox-boot-tool kernel pin/, /trial\.once/],
+    [/^proxmox-boot-tool refresh/, /trial\.once/],
+  ])("of which %s does nothing fails, and goes on by the same try", async (program, why) => {
+    await on(async (machine) => {
+      const host = new IdleHost(machine.root, program);
+      expect(await applied(host, () => machine.trialPlan("person", host))).toMatch(why);
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      expect((await machine.reboot()).options).toMatch(/ iommu=pt hostcfg\.boot=trial /);
     });
   });
 

@@ -39,7 +39,7 @@ export function standIn(state: HostState): EspStandIn | undefined {
   };
   if (
     on === "systemd-boot" &&
-    !common.isHeld &&
+    !isOfTrial(host.value.facts) &&
     variables.known &&
     (variables.value.variable ?? variables.value.oneShot) !== undefined
   )

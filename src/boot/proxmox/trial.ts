@@ -83,10 +83,12 @@ export function tryOnce(input: TrialInput): Tried {
             },
           ),
         ];
-  const isOpen = !isWritten || !input.isChosen;
+  const steps = drafts.filter((step) => !endsTrial(step));
+  // A program that did nothing may have left some of the plan to do behind the choice.
+  const isOpen = !isWritten || !input.isChosen || steps.length > 0;
   return {
     opening: [...putAside, ...(before === undefined ? [] : [setDefault(facts, WAY_BACK_ID, TRIAL_BEFORE)])],
-    steps: drafts.filter((step) => !endsTrial(step)),
+    steps,
     closing: isOpen
       ? [
           run(

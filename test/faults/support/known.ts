@@ -67,6 +67,13 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/boot\/(?:efi\/debian\/[^/]+\/)?initrd\.img-/,
     why: "as on the host before: what an update-initramfs that ends well did not make is not missed by an undo",
   })),
+  ...["give-up before its boot", "give-up in its boot", "at-boot, in the boot of before"].map((act) => ({
+    host: "proxmox-9, tried",
+    act,
+    fault: /^noop of run [345], unshare/,
+    what: /^it ends neither as it was nor kept: 6\.17\.2-1-pve root=ZFS=rpool\/ROOT\/pve-1 boot=zfs quiet; /,
+    why: "an undo believes what takes hostcfg's entries off the ESPs: what boots is as before, and an entry that nothing names stays in the menu",
+  })),
 ];
 
 export function isKnown(host: string, act: string, { fault, what }: Broken): boolean {
