@@ -84,6 +84,15 @@ describe("installed from the packed archive", () => {
   });
 });
 
+it("the executable for arm64 answers as the one for x64, on an emulated processor", () => {
+  execFileSync(process.execPath, [resolve("scripts/package.mjs"), "arm64"]);
+  const emulated = ["-L", "/usr/aarch64-linux-gnu", resolve("dist/hostcfg-linux-arm64")];
+  for (const argv of [COMMANDS[0] ?? [], ["check", "--capture", capture], ["--help"]])
+    expect(told(run("/usr/bin/qemu-aarch64-static", ...emulated, ...argv))).toEqual(
+      told(run(EXECUTABLE, ...argv)),
+    );
+});
+
 it("the executable takes the code cache that is in it", () => {
   const node = join(packagedNode("x64"), "bin/node");
   // About three times a bare start; compiled anew six times.
