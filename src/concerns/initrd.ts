@@ -67,7 +67,7 @@ export function planInitrd(
       },
     ],
     unchanged: [],
-    steps: [stepFor(by, release, defect.missing, needs)],
+    steps: [stepFor(by, kernel, defect.missing, needs)],
     diagnostics: space(state, release, kernels),
   };
 }
@@ -92,16 +92,17 @@ interface Defect {
 }
 
 function ageUnknown(
-  { release, initrdOlderThan }: KernelFact,
+  kernel: KernelFact,
   initramfs: InitramfsFacts,
 ): readonly Diagnostic[] {
+  const { release, initrdOlderThan } = kernel;
   if (initrdOlderThan?.known !== false) return [];
   return [
     {
       severity: "warning",
       code: "initrd-age-unknown",
       summary: `it is unknown whether the initrd of ${release} is older than its sources: ${initrdOlderThan.why}`,
-      hint: `check the clock (timedatectl), sudo touch the files that are dated later, then ${toMakeInitrd(initramfs, release, false)}`,
+      hint: `check the clock (timedatectl), sudo touch the files that are dated later, then ${toMakeInitrd(initramfs, kernel, false)}`,
       specPath: ["kernel", "release"],
     },
   ];
@@ -127,13 +128,13 @@ function withInitrd(state: HostState, kernel: KernelFact, kernels: readonly Kern
 
 function stepFor(
   by: InitramfsGeneratorName,
-  release: string,
+  { release, name }: KernelFact,
   missing: boolean,
   needs: readonly InitrdNeed[],
 ): DraftStep {
   return run(
     "initrd",
-    { does: "make-initrd", by, release, missing },
+    { does: "make-initrd", by, release, name, missing },
     {
       title: `make the initrd of ${release}`,
       serves: [ADDRESS, ...needs.flatMap(({ serves }) => serves)],

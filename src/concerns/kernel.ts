@@ -31,7 +31,9 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
   const kernel = kernels.find((candidate) => candidate.release === wanted);
   const missing = kernel === undefined ? undefined : missingParts(kernel, layoutOf(state));
   if (kernel === undefined || missing?.length === 3) {
-    const there = kernels.map((candidate) => candidate.release).join(", ");
+    const there = kernels
+      .map((one) => (one.name === undefined ? one.release : `${one.release} (${one.name})`))
+      .join(", ");
     return {
       diagnostics: [
         problem(
@@ -49,7 +51,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
           "kernel-incomplete",
           `the kernel ${wanted} would not boot: ${missing.join(" and ")}`,
           missing.length === 1 && missing[0]?.startsWith("its initrd") === true
-            ? toMakeInitrd(state.initramfs, wanted)
+            ? toMakeInitrd(state.initramfs, kernel)
             : wordsOf(state).reinstall(imagePackage(state, wanted)),
         ),
       ],

@@ -9,16 +9,19 @@ export const SCRIPT_FILE = "/etc/initramfs-tools/scripts/init-top/hostcfg-vfio";
 export const RULES_FILE = "/etc/udev/rules.d/60-hostcfg-vfio.rules";
 /** dracut.conf(5). */
 export const DRACUT_FILE = "/etc/dracut.conf.d/95-hostcfg-vfio.conf";
+/** A bash script that mkinitcpio(8) reads, behind all others by its name: what it does to MODULES is not undone. */
+export const MKINITCPIO_FILE = "/etc/mkinitcpio.conf.d/zz-hostcfg-vfio.conf";
 
 /** Those that each generator of initrds reads. */
 const READ_BY: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
   "initramfs-tools": [MODPROBE_FILE, RULES_FILE, HOOK_FILE, SCRIPT_FILE],
   dracut: [MODPROBE_FILE, DRACUT_FILE],
+  mkinitcpio: [MODPROBE_FILE, MKINITCPIO_FILE],
 };
 /** All of them, to be looked for on every host: another generator may have made its initrds before. */
 export const VFIO_FILES: readonly string[] = [...new Set(Object.values(READ_BY).flat())];
 
-/** Where an initrd has what those files put into it (mkinitramfs(8), dracut(8)). */
+/** Where an initrd has what those files put into it (mkinitramfs(8), dracut(8), mkinitcpio(8)). */
 export const IN_INITRD = {
   modprobe: MODPROBE_FILE.slice(1),
   script: "scripts/init-top/hostcfg-vfio",
@@ -33,6 +36,7 @@ export const IN_INITRD = {
 const PARTS_OF: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
   "initramfs-tools": [IN_INITRD.modprobe, IN_INITRD.script, IN_INITRD.module, IN_INITRD.rules],
   dracut: [IN_INITRD.modprobe, IN_INITRD.module, IN_INITRD.forced],
+  mkinitcpio: [IN_INITRD.modprobe, IN_INITRD.module],
 };
 
 /** What is looked for in an initrd of this host. */

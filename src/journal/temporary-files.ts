@@ -11,7 +11,7 @@ export const INPUTS = `${STATE_FOLDER}/inputs`;
 /** Programs of hostcfg's own that a running apply's commands find first. */
 export const PROGRAMS = `${STATE_FOLDER}/programs`;
 
-/** Where a command's programs make initrds (platform/dracut/program.ts); no step of hostcfg's own writes there. */
+/** Where a command's programs make initrds (platform/own-program.ts); no step of hostcfg's own writes there. */
 const INITRDS = "/boot";
 
 /**

@@ -44,6 +44,8 @@ export interface MakeInitrd {
   readonly by: InitramfsGeneratorName;
   /** `uname -r` string. */
   readonly release: string;
+  /** What the kernel's files are called by, where that is not the release. */
+  readonly name?: string | undefined;
   /** There is none of this release yet. */
   readonly missing: boolean;
 }

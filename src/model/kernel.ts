@@ -27,7 +27,7 @@ export interface KernelFact {
   readonly expected?: true;
 }
 
-export type InitramfsGeneratorName = "initramfs-tools" | "dracut";
+export type InitramfsGeneratorName = "initramfs-tools" | "dracut" | "mkinitcpio";
 
 /** What makes the initrds of this host. */
 export interface InitramfsFacts {

@@ -10,6 +10,7 @@ import { ifRecorded, ifRecordedLater } from "../facts/unrecorded.ts";
 import {
   DRACUT_FILE,
   IN_INITRD,
+  MKINITCPIO_FILE,
   MODPROBE_FILE,
   RULES_FILE,
   VFIO_FILES,
@@ -81,7 +82,7 @@ export async function readVfio(
 }
 
 /** A capture from before hostcfg wrote these was not asked for them: then there were none. */
-const LATER: readonly string[] = [RULES_FILE, DRACUT_FILE];
+const LATER: readonly string[] = [RULES_FILE, DRACUT_FILE, MKINITCPIO_FILE];
 
 function readFiles(reader: Reader): VfioFacts["files"] {
   const what = "hostcfg's files for vfio-pci";

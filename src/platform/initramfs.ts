@@ -1,7 +1,8 @@
 import { attempt, known, unknown } from "../facts/fact.ts";
 import type { Reader } from "../host/reader.ts";
-import type { InitramfsFacts, InitramfsGeneratorName } from "../model/index.ts";
+import type { InitramfsFacts, InitramfsGeneratorName, KernelFact } from "../model/index.ts";
 import { dracut } from "./dracut/generator.ts";
+import { mkinitcpio } from "./mkinitcpio/generator.ts";
 import { initramfsTools } from "./initramfs-tools/generator.ts";
 import type { InitramfsGenerator } from "./platform.ts";
 
@@ -9,6 +10,7 @@ import type { InitramfsGenerator } from "./platform.ts";
 export const GENERATORS: Readonly<Record<InitramfsGeneratorName, InitramfsGenerator>> = {
   "initramfs-tools": initramfsTools,
   dracut,
+  mkinitcpio,
 };
 const GENERATOR_NAMES = Object.keys(GENERATORS) as readonly InitramfsGeneratorName[];
 
@@ -30,15 +32,15 @@ function findGenerator(reader: Reader): { name: InitramfsGeneratorName; why?: st
   return undefined;
 }
 
-/** What a person does to make the initrd of a release, which lacks one unless `missing` is false. */
+/** What a person does to make the initrd of a kernel, which lacks one unless `missing` is false. */
 export function toMakeInitrd(
   { generator, undriven }: InitramfsFacts,
-  release: string,
+  { release, name }: Pick<KernelFact, "release" | "name">,
   missing = true,
 ): string {
   const by = generator.known ? generator.value : undriven;
   if (by === undefined) return `make the initrd of ${release}`;
-  return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, missing }).argv].join(" ");
+  return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, name, missing }).argv].join(" ");
 }
 
 /** Whether some initrd is made from what stands at this path. */

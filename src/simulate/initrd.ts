@@ -11,7 +11,13 @@ export const AFTER_MAKING: Readonly<
     InitramfsGeneratorName,
     (foreseen: ForeseenState, release: string, placeholder: string) => readonly ForeseenState[]
   >
-> = { "initramfs-tools": afterUpdateInitramfs, dracut: afterDracut };
+> = {
+  "initramfs-tools": afterUpdateInitramfs,
+  dracut: afterDracut,
+  // Hooks of its own are left out, and those of packages are none of a loader that hostcfg drives.
+  mkinitcpio: (foreseen, release, placeholder) =>
+    made(foreseen, layoutOf(foreseen.state).initrd(release), placeholder),
+};
 
 /** One run of update-initramfs(8) for a release, and of the hooks in /etc/initramfs/post-update.d. */
 function afterUpdateInitramfs(

@@ -112,7 +112,7 @@ export function notWhole({ kernels, state }: LoaderInput, release: string): Diag
     problem(
       "kernel-incomplete",
       `kernelstub would copy a kernel that cannot boot, ${kernel.release}: ${parts.join(" and ")}`,
-      `${toMakeInitrd(state.initramfs, release)}, or declare another kernel.release`,
+      `${toMakeInitrd(state.initramfs, kernel)}, or declare another kernel.release`,
     ),
   ];
 }

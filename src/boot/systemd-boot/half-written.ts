@@ -49,7 +49,7 @@ export function unmendable({ kernels, state }: LoaderInput, release: string): Di
     problem(
       "kernel-incomplete",
       `an apply was interrupted while kernel-install copied ${release}, and /boot has no kernel and initrd of that release to copy now`,
-      `${toMakeInitrd(state.initramfs, release)}, or declare a kernel.release that is there`,
+      `${toMakeInitrd(state.initramfs, kernel ?? { release })}, or declare a kernel.release that is there`,
     ),
   ];
 }

@@ -3,6 +3,7 @@ import {
   DRACUT_FILE,
   HOOK_FILE,
   IN_INITRD,
+  MKINITCPIO_FILE,
   MODPROBE_FILE,
   RULES_FILE,
   SCRIPT_FILE,
@@ -34,11 +35,14 @@ interface Binding {
 export const BINDING: Readonly<Record<InitramfsGeneratorName, Binding>> = {
   "initramfs-tools": { files: filesForInitramfsTools, cannot: () => [] },
   // Scripts of its own are modules of dracut's, below /usr. What comes late is bound by the running system.
-  dracut: {
-    files: filesForDracut,
-    cannot: ({ byAddress }, devices) => byAddress.filter((one) => comes(one, devices) !== "late"),
-  },
+  dracut: { files: filesWith(dracutFile()), cannot: notLate },
+  // Nor are those of mkinitcpio read by systemd, where that is the initrd's first program.
+  mkinitcpio: { files: filesWith(mkinitcpioFile()), cannot: notLate },
 };
+
+function notLate({ byAddress }: Means, devices: VfioFacts["devices"]): readonly ByAddress[] {
+  return byAddress.filter((one) => comes(one, devices) !== "late");
+}
 
 /**
  * The files that bind by these means; none of them where nothing is to be bound by a module or a script.
@@ -65,18 +69,36 @@ function filesForInitramfsTools(
   ];
 }
 
+/** The ids, and a file that has the generator take them and vfio-pci into its initrds. */
+function filesWith(settings: OwnedFile): typeof filesForInitramfsTools {
+  return (means, vfioPci, devices) => {
+    const later = means.byAddress.filter((one) => comes(one, devices) === "late");
+    return [
+      ...(vfioPci === "module" && means.byId.length > 0 ? [modprobeFile(means, devices), settings] : []),
+      ...(later.length > 0 ? [rulesFile(later, [])] : []),
+    ];
+  };
+}
+
+/** A bash script. Modules that are named are loaded before udev starts, in their order. */
+function mkinitcpioFile(): OwnedFile {
+  return {
+    path: MKINITCPIO_FILE,
+    mode: 0o644,
+    title: "write what puts vfio-pci into mkinitcpio's initrds",
+    leaves: [IN_INITRD.module],
+    content: `${OWNED}
+# Puts vfio-pci and its ids into the initrd, for it must be there before the drivers of graphics cards.
+MODULES=(vfio_pci \${MODULES[@]})
+FILES+=(${MODPROBE_FILE})
+`,
+  };
+}
+
 /**
  * dracut copies what stands in /etc/modprobe.d only into an initrd for this host alone, which Debian's is not by itself: so
  * the file is named. A driver that is forced is loaded before udev starts.
  */
-function filesForDracut(means: Means, vfioPci: DriverForm, devices: VfioFacts["devices"]): OwnedFile[] {
-  const later = means.byAddress.filter((one) => comes(one, devices) === "late");
-  return [
-    ...(vfioPci === "module" && means.byId.length > 0 ? [modprobeFile(means, devices), dracutFile()] : []),
-    ...(later.length > 0 ? [rulesFile(later, [])] : []),
-  ];
-}
-
 function dracutFile(): OwnedFile {
   return {
     path: DRACUT_FILE,
