@@ -1,4 +1,6 @@
 import type { Host, LockHolder } from "../host/host.ts";
+import { attempt } from "../facts/fact.ts";
+import type { Reader } from "../host/reader.ts";
 import type { Step } from "../model/index.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 import type { ApplyEvent } from "./events.ts";
@@ -7,10 +9,14 @@ import type { Timing } from "./timing.ts";
 
 /** The lock files that the step's program takes; none for most. */
 export function packageLocksOf(step: Step): readonly string[] {
-  return step.kind === "exec" && "family" in step.action
-    ? PLATFORMS[step.action.family].packages.locks(step.action)
-    : [];
+  if (step.kind !== "exec" || !("family" in step.action)) return [];
+  const { packages } = PLATFORMS[step.action.family];
+  return [...packages.locks(step.action), ...(packages.lockFile === undefined ? [] : [packages.lockFile])];
 }
+
+const LOCK_FILES = Object.values(PLATFORMS).flatMap(({ packages: { lockFile, name } }) =>
+  lockFile === undefined ? [] : [{ lockFile, name }],
+);
 
 /** Seconds that an apply waits for the package manager unless it is told otherwise. */
 export const LOCK_TIMEOUT_SECONDS = 120;
@@ -68,10 +74,28 @@ export async function waitForPackageLocks(
 
 function busyNow(locks: readonly string[], host: Host): Busy | undefined {
   for (const lock of locks) {
-    const holder = host.lockHolder(lock);
+    const holder = host.lockHolder(lock) ?? leftBy(lock, host.reader());
     if (holder !== undefined) return { lock, holder };
   }
   return undefined;
+}
+
+/** Of a lock that is nothing but a file: it is never taken away, for only a person knows that nobody works. */
+function leftBy(lock: string, reader: Reader): LockHolder | undefined {
+  const its = LOCK_FILES.find(({ lockFile }) => lockFile === lock);
+  if (its === undefined || reader.lstat(lock) === undefined) return undefined;
+  const runs = (reader.list("/proc") ?? []).find(
+    (pid) => /^[0-9]+$/.test(pid) && programOf(reader, pid) === its.name,
+  );
+  return runs === undefined
+    ? { program: `no ${its.name} that runs, but perhaps one that was cut (then remove the file by hand),` }
+    : { pid: Number(runs), program: its.name };
+}
+
+/** Processes come and go. */
+function programOf(reader: Reader, pid: string): string | undefined {
+  const name = attempt(`/proc/${pid}`, () => reader.readText(`/proc/${pid}/comm`)?.trim());
+  return name.known ? name.value : undefined;
 }
 
 /** e.g. `apt-get (pid 123) holds /var/lib/dpkg/lock-frontend`. */

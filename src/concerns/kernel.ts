@@ -1,5 +1,12 @@
 import { toMakeInitrd } from "../platform/initramfs.ts";
-import { imagePackage, layoutOf, missingParts, wordsOf } from "../platform/platforms.ts";
+import {
+  PLATFORMS,
+  imagePackage,
+  layoutOf,
+  missingParts,
+  nameInFile,
+  wordsOf,
+} from "../platform/platforms.ts";
 import { run } from "../boot/run.ts";
 import { chooseLoader } from "../boot/choose.ts";
 import type { DraftStep } from "../boot/loader.ts";
@@ -13,7 +20,6 @@ import type {
   Unchanged,
 } from "../model/index.ts";
 import type { ConcernInput, ConcernResult } from "./concern.ts";
-import { fileName } from "./packages.ts";
 import type { Declare } from "./declare/declare.ts";
 import { scalar } from "./declare/yaml.ts";
 import { problemAt } from "./problem-at.ts";
@@ -89,6 +95,12 @@ export function hold({ spec, state, debs, installing }: ConcernInput): ConcernRe
     !installing.includes(name) && installed.some((fact) => fact.name === name && fact.held);
   const wrong = names.filter((name) => isHeld(name) !== wanted);
   const [before, after] = wanted ? ["not held", "held"] : ["held", "not held"];
+  const { cannotHold, words } = PLATFORMS[state.family.value].packages;
+  if (wrong.length > 0 && cannotHold !== undefined) {
+    const summary = `${wrong.join(" and ")} ${wrong.length === 1 ? "is" : "are"} ${before}, and hostcfg does not change that: ${cannotHold}`;
+    const hint = `by hand, if that is what you want: ${wanted ? "" : "take out "}${words.hold(wrong)}; or leave kernel.hold out`;
+    return { diagnostics: [problemAt(["kernel", "hold"], "hold-unsupported", summary, hint)] };
+  }
   return {
     changes: wrong.map((name): Change => ({
       address: `kernel.hold.${name}`,
@@ -113,6 +125,7 @@ export function unheld(
   earlier: readonly SetEarlier[],
 ): { changes: readonly Change[]; steps: readonly DraftStep[] } {
   if (!state.family.known || !state.packages.known) return { changes: [], steps: [] };
+  if (PLATFORMS[state.family.value].packages.cannotHold !== undefined) return { changes: [], steps: [] };
   const installed = state.packages.value;
   const declared =
     spec.kernel?.hold === undefined
@@ -162,7 +175,7 @@ function declaredNames(entries: readonly object[], debs: ConcernInput["debs"]): 
     if ("name" in entry && typeof entry.name === "string") return [entry.name];
     const deb = debs.find((candidate) => "file" in entry && candidate.file === entry.file);
     if (deb === undefined) return [];
-    return deb.control.known ? [deb.control.value.package] : [fileName(deb.file).name];
+    return deb.control.known ? [deb.control.value.package] : [nameInFile(deb.file).name];
   });
 }
 

@@ -1,7 +1,6 @@
-import { PLATFORMS, layoutOf } from "../platform/platforms.ts";
+import { PLATFORMS, familyOfFile, layoutOf, nameInFile } from "../platform/platforms.ts";
 import type { PackageManager } from "../platform/platform.ts";
 import { run } from "../boot/run.ts";
-import { posix } from "node:path";
 import type {
   Change,
   DebControl,
@@ -68,7 +67,7 @@ export function packages({
     changes: missing.map((one) => packageChange(manager, installed, one)),
     unchanged: [
       ...gone.map((deb): Unchanged => ({
-        address: addressOf(fileName(deb.file).name),
+        address: addressOf(nameInFile(deb.file).name),
         reason: "installed, by the name of its file",
       })),
       ...wanted
@@ -81,6 +80,7 @@ export function packages({
       ...unreadable,
       ...twice(wanted),
       ...missing.flatMap((one) => [
+        ...foreignFamily(family.value, one),
         ...foreignArchitecture(state, one),
         ...downgrade(manager, installed, one),
         ...notToBeHad(manager, state, one),
@@ -145,7 +145,7 @@ function unreadableNames(spec: HostSpec, state: HostState, debs: readonly DebFac
     if (!("file" in entry)) return [];
     const readable = debs.some(({ file, control }) => file === entry.file && control.known);
     const there = state.packages.known && isInstalledByName(state.packages.value, entry.file);
-    return readable || there ? [] : [fileName(entry.file).name];
+    return readable || there ? [] : [nameInFile(entry.file).name];
   });
 }
 
@@ -171,19 +171,13 @@ function isInstalled(installed: readonly PackageFact[], wanted: Pick<Wanted, "na
 }
 
 /**
- * A file that was deleted after the installation is no reason to call the host wrong: the file name tells what it
- * was, NAME_VERSION_ARCHITECTURE.deb, the version without its epoch (dpkg-name(1)).
+ * A file that was deleted after the installation is no reason to call the host wrong: the file name tells what it was.
  */
 function isInstalledByName(installed: readonly PackageFact[], file: string): boolean {
-  const { name, version } = fileName(file);
+  const { name, version } = nameInFile(file);
   return installed.some(
     (fact) => fact.name === name && fact.version.replace(/^\d+:/, "") === version && isWhole(fact),
   );
-}
-
-export function fileName(file: string): { name: string; version: string } {
-  const [name = "", version = ""] = posix.basename(file, ".deb").split("_");
-  return { name, version };
 }
 
 export function isWhole(fact: PackageFact): boolean {
@@ -267,9 +261,21 @@ function twice(wanted: readonly Wanted[]): Diagnostic[] {
     .map((one) => problemAt(one.at, "package-twice", `${one.name} is declared twice`, "keep one of the two"));
 }
 
+function foreignFamily(family: FamilyName, { at, deb }: Wanted): Diagnostic[] {
+  if (deb === undefined || familyOfFile(deb.file) === family) return [];
+  const [its, host] = [familyOfFile(deb.file), family].map((one) => PLATFORMS[one].packages.name);
+  const summary = `${deb.file} is a package for ${its}, but this host has ${host}`;
+  return [problemAt([...at, "file"], "package-architecture", summary, `use a package for ${host}`)];
+}
+
 function foreignArchitecture(state: HostState, { at, name, architecture }: Wanted): Diagnostic[] {
   const host = state.identity.architecture;
-  if (architecture === undefined || architecture === "all" || !host.known || architecture === host.value)
+  if (
+    architecture === undefined ||
+    ["all", "any"].includes(architecture) ||
+    !host.known ||
+    architecture === host.value
+  )
     return [];
   const summary = `${name} is built for ${architecture}, but this host is ${host.value}`;
   return [problemAt(at, "package-architecture", summary, `use the package for ${host.value}`)];
@@ -297,6 +303,13 @@ function notToBeHad(
   state: HostState,
   { at, name, version, deb }: Wanted,
 ): Diagnostic[] {
+  const { newestOnly } = manager;
+  if (deb === undefined && newestOnly !== undefined) {
+    const summary = `${name} cannot be installed in version ${version} by its name: ${newestOnly.why}`;
+    return [
+      problemAt([...at, "version"], "package-version-missing", summary, newestOnly.hint(name, version)),
+    ];
+  }
   const versions = state.versions?.[name];
   if (deb !== undefined || versions === undefined) return [];
   const { words } = manager;

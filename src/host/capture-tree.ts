@@ -3,6 +3,7 @@ import { sha256Of } from "../sha256.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
 import { searchBytes } from "../archive/search-bytes.ts";
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import { HostError } from "./reader.ts";
@@ -71,6 +72,10 @@ export class CaptureTree implements Tree {
       return asked?.answer ?? contentOf(entry);
     });
     return found instanceof Uint8Array ? searchBytes(found, texts) : found;
+  }
+
+  readPackage(path: string): Promise<PacmanPackage> {
+    return Promise.reject(gap(path, "the content of the package"));
   }
 
   searchPackage(path: string): Promise<PackageSearch> {

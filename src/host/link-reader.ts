@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer, Reader, Stat } from "./reader.ts";
 import { LARGEST_TEXT } from "./regular-file.ts";
@@ -99,6 +100,11 @@ export class LinkReader implements Reader {
   async search(path: string, texts: readonly string[]): Promise<TextSearch | undefined> {
     const canonical = this.realPath(path);
     return canonical === undefined ? undefined : this.#tree.search(canonical, texts);
+  }
+
+  async readPackage(path: string): Promise<PacmanPackage | { readonly why: string } | undefined> {
+    const canonical = this.realPath(path);
+    return canonical === undefined ? undefined : this.#tree.readPackage(canonical);
   }
 
   async searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch | undefined> {

@@ -1,4 +1,5 @@
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 
 /**
@@ -35,7 +36,9 @@ export interface Reader {
    * the content is not, so that a recorded host can hold it.
    */
   search(path: string, texts: readonly string[]): Promise<TextSearch | undefined>;
-  /** The same for the files below /boot that a .deb would bring. Never recorded: packages are no part of a host. */
+  /** What a package of pacman's says of itself. Never recorded: packages are no part of a host. */
+  readPackage(path: string): Promise<PacmanPackage | { readonly why: string } | undefined>;
+  /** {@link search} for the kernels that a package would bring. */
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch | undefined>;
   /** Bytes that root may still write on the file system that holds `path` (statfs(2) f_bavail × f_bsize). */
   freeBytes(path: string): number | undefined;

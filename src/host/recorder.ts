@@ -1,6 +1,7 @@
 import { HostError } from "./reader.ts";
 import type { Capture, CapturedPath } from "./capture.ts";
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer } from "./reader.ts";
 import type { Tree, TreeStat } from "./tree.ts";
@@ -107,6 +108,10 @@ export class RecordingTree implements Tree {
       if (error instanceof HostError) entry.error = error.code;
       throw error;
     }
+  }
+
+  readPackage(path: string): Promise<PacmanPackage | { readonly why: string }> {
+    return this.#timed(path, () => this.#tree.readPackage(path));
   }
 
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {

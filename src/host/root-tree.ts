@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { sha256InPieces } from "../sha256.ts";
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import { mountsOfRoot } from "./mounts-of-root.ts";
 import { isAllowedQuery } from "./queries.ts";
@@ -132,10 +133,21 @@ export class RootTree implements Tree {
     });
   }
 
+  readPackage(path: string): Promise<PacmanPackage | { readonly why: string }> {
+    return this.#later(path, async (real) => {
+      const { readPacmanPackage } = await import("../archive/pacman-package.ts");
+      return readPacmanPackage(readWhole(real, LARGEST));
+    });
+  }
+
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
     return this.#later(path, async (real) => {
-      const { searchPackage } = await import("../archive/deb.ts");
-      return searchPackage(readWhole(real, LARGEST), texts);
+      const bytes = readWhole(real, LARGEST);
+      const isDeb = Buffer.from(bytes.subarray(0, 8)).toString("latin1") === "!<arch>\n";
+      const search = isDeb
+        ? (await import("../archive/deb.ts")).searchPackage
+        : (await import("../archive/pacman-package.ts")).searchPacmanPackage;
+      return search(bytes, texts);
     });
   }
 

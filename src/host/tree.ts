@@ -1,4 +1,5 @@
 import type { PackageSearch } from "../archive/deb.ts";
+import type { PacmanPackage } from "../archive/pacman-package.ts";
 import type { TextSearch } from "../archive/text-search.ts";
 import type { Digest, QueryAnswer, Stat } from "./reader.ts";
 
@@ -30,6 +31,7 @@ export interface Tree {
   };
   digest(path: string): Digest;
   search(path: string, texts: readonly string[]): Promise<TextSearch>;
+  readPackage(path: string): Promise<PacmanPackage | { readonly why: string }>;
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch>;
   freeBytes(path: string): number;
   modifiedAt(path: string): number;

@@ -55,6 +55,7 @@ export type DiagnosticCode =
   | "grub-settings-unknown"
   | "grub-unreadable"
   | "hold-nothing"
+  | "hold-unsupported"
   | "host-device-in-vm-group"
   | "include-nested"
   | "include-unreadable"

@@ -50,6 +50,12 @@ export interface PackageManager {
     path: string,
     options: { readonly acsPatches: boolean },
   ): Promise<DebFact>;
+  /** What the name of a package file says that it is; the version without its epoch. */
+  nameInFile(file: string): { readonly name: string; readonly version: string };
+  /** Why no version can be had by name, one clause, and what to do; undefined where the repositories keep several. */
+  readonly newestOnly?: { readonly why: string; readonly hint: (name: string, version: string) => string };
+  /** Why hostcfg holds no package here, one clause. */
+  readonly cannotHold?: string;
   /** The kernel of a package that is there: by the files that it holds; by its name where they are not known. */
   kernelOf(
     reader: Reader,
@@ -65,6 +71,8 @@ export interface PackageManager {
   withSearchPath(action: PackageAction, argv: readonly string[], path: string): readonly string[];
   /** The files that the program locks before it changes packages. */
   locks(action: PackageAction): readonly string[];
+  /** A file that is there as long as the program changes packages, and after it was cut: no process has a lock on it. */
+  readonly lockFile?: string;
   /** Orders two versions: negative where `a` is older. */
   compareVersions(a: string, b: string): number;
   /** The dependencies of a package that none of the available packages meets. */

@@ -11,8 +11,9 @@ import type {
   PackageFact,
 } from "../model/index.ts";
 import { arch } from "./arch/arch.ts";
+import { isPackageFile } from "./arch/package-file.ts";
 import { debian } from "./debian/debian.ts";
-import type { KernelLayout, PackageWords, Platform } from "./platform.ts";
+import type { KernelLayout, PackageManager, PackageWords, Platform } from "./platform.ts";
 
 /** Every family whose packages and kernels hostcfg drives. A new one is a folder beside these and a line here. */
 export const PLATFORMS: Readonly<Record<FamilyName, Platform>> = { debian, arch };
@@ -59,8 +60,17 @@ export function readPackageFile(
   path: string,
   options: { readonly acsPatches: boolean },
 ): Promise<DebFact> {
-  const family = PLATFORMS[/\.pkg\.tar(?:\.\w+)?$/.test(file) ? "arch" : "debian"];
-  return family.packages.readFile(workspace, file, path, options);
+  return PLATFORMS[familyOfFile(file)].packages.readFile(workspace, file, path, options);
+}
+
+/** Whose packages have names like this one's. */
+export function familyOfFile(file: string): FamilyName {
+  return isPackageFile(file) ? "arch" : "debian";
+}
+
+/** What the name of a package file says that it is. */
+export function nameInFile(file: string): ReturnType<PackageManager["nameInFile"]> {
+  return PLATFORMS[familyOfFile(file)].packages.nameInFile(file);
 }
 
 /**

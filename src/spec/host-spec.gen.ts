@@ -51,11 +51,11 @@ export type Functions = number[];
  */
 export type KernelRelease = string;
 /**
- * A .deb file with its sha256, or the name and version of a package that the host's apt sources have.
+ * A package file (.deb, .pkg.tar.zst) with its sha256, or the name and version of a package that the host's apt sources have.
  */
 export type KernelPackage = PackageFile | PackageVersion;
 /**
- * Path of a file that ends in .deb, relative to the spec.
+ * Path of a file that ends in .deb or .pkg.tar.zst (also .xz, .gz, or uncompressed), relative to the spec.
  */
 export type File = string;
 /**
@@ -206,7 +206,7 @@ export interface Kernel {
   hold?: Hold;
 }
 /**
- * A .deb file with its sha256.
+ * A package file with its sha256: a .deb or, on Arch, a .pkg.tar.zst.
  */
 export interface PackageFile {
   file: File;

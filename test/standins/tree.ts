@@ -45,6 +45,10 @@ export class StandInTree implements Tree {
     return this.#tree.search(path, texts);
   }
 
+  readPackage(path: string): ReturnType<Tree["readPackage"]> {
+    return this.#tree.readPackage(path);
+  }
+
   searchPackage(path: string, texts: readonly string[]): Promise<PackageSearch> {
     return this.#tree.searchPackage(path, texts);
   }

@@ -42,6 +42,7 @@ export async function fillGaps({ folder, spec, capture }: RecordedHost): Promise
     head: (path, length) => tree.head(path, length),
     digest: (path) => tree.digest(path),
     search: (path, texts) => tree.search(path, texts),
+    readPackage: (path) => tree.readPackage(path),
     searchPackage: (path) => tree.searchPackage(path),
     freeBytes: (path) => tree.freeBytes(path),
     // Of one age, as in a tree that is made of it (materialise.ts): nothing looks newer than what was made from it.

@@ -3,6 +3,9 @@ import type { Reader } from "../../host/reader.ts";
 /** A folder for each package that is there, called NAME-VERSION. No program is needed to read it. */
 export const DATABASE = "/var/lib/pacman/local";
 
+/** Made by whoever changes packages through libalpm, and left where that is cut (pacman(8)). */
+export const LOCK_FILE = "/var/lib/pacman/db.lck";
+
 export const SETTINGS = "/etc/pacman.conf";
 
 export interface PacmanSettings {

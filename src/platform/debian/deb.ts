@@ -1,11 +1,13 @@
+import { posix } from "node:path";
 import { debQuery } from "../../host/queries.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { DebControl, DebFact, Fact } from "../../model/index.ts";
-import { acsPatchesInPackage } from "./acs-patch-in-package.ts";
+import { acsPatchesInPackage } from "../acs-patch-in-package.ts";
 import { parseControl } from "./control.ts";
 import { controlFile } from "./control-archive.ts";
 import { kernelIn } from "./kernel-of.ts";
-import { attempt, known, unknown } from "../../facts/fact.ts";
+import { readContent } from "../package-content.ts";
+import { known, unknown } from "../../facts/fact.ts";
 import { askForFact, queryFailure } from "../../facts/query-failure.ts";
 
 /**
@@ -29,17 +31,6 @@ export async function readDeb(
   return { file, path, content, control, acsPatches: await acsPatchesInPackage(workspace, file, path) };
 }
 
-function readContent(workspace: Reader, path: string): DebFact["content"] {
-  const kind = attempt(path, () => workspace.stat(path)?.kind);
-  if (!kind.known) return kind;
-  if (kind.value !== "file") {
-    return unknown(
-      `${path} is ${kind.value === "directory" ? "a directory" : "a special file"}, not a package`,
-    );
-  }
-  return attempt(path, () => workspace.digest(path));
-}
-
 function readControl(workspace: Reader, path: string): Promise<Fact<DebControl>> {
   return askForFact(workspace, debQuery(path), (answer) => {
     if (!answer.ran) return unknown(`the control file of ${path} cannot be read: ${answer.why}`);
@@ -55,6 +46,12 @@ function withKernel(control: Fact<DebControl>, md5sums: string): Fact<DebControl
   if (!control.known) return control;
   const kernel = kernelIn(md5sums);
   return kernel === undefined ? control : known({ ...control.value, kernel });
+}
+
+/** NAME_VERSION_ARCHITECTURE.deb, the version without its epoch (dpkg-name(1)). */
+export function nameInFile(file: string): { name: string; version: string } {
+  const [name = "", version = ""] = posix.basename(file, ".deb").split("_");
+  return { name, version };
 }
 
 /** deb-control(5). */

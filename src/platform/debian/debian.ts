@@ -2,7 +2,7 @@ import type { KernelLayout, Platform } from "../platform.ts";
 import { known } from "../../facts/fact.ts";
 import { readArchitecture } from "./architecture.ts";
 import { packageCommand, packageLocks, withSearchPath } from "./commands.ts";
-import { readDeb } from "./deb.ts";
+import { nameInFile, readDeb } from "./deb.ts";
 import { unmetDependencies } from "./dependencies.ts";
 import { withReleasesInImages } from "./image-release.ts";
 import { bringsNewerKernels, isFileList, kernelByName, kernelLines, kernelOf } from "./kernel-of.ts";
@@ -20,6 +20,7 @@ export const debian: Platform = {
     readVersions,
     readArchitecture,
     readFile: readDeb,
+    nameInFile,
     kernelOf,
     kernelByName,
     bringsNewerKernels,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { acsPatchesInPackage } from "../../../src/platform/debian/acs-patch-in-package.ts";
-import { known, unknown } from "../../../src/facts/fact.ts";
-import type { PackageSearch } from "../../../src/archive/deb.ts";
-import { HostError } from "../../../src/host/reader.ts";
-import { readerOf } from "../../support/host.ts";
+import { acsPatchesInPackage } from "../../src/platform/acs-patch-in-package.ts";
+import { known, unknown } from "../../src/facts/fact.ts";
+import type { PackageSearch } from "../../src/archive/deb.ts";
+import { HostError } from "../../src/host/reader.ts";
+import { readerOf } from "../support/host.ts";
 
 const FILE = "debs/kernel.deb";
 
