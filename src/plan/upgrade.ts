@@ -24,21 +24,6 @@ export function withMovedLinks(
 }
 
 /**
- * The same of a kernel whose files are called by its package: the next version of that takes its place, whatever the loader's rule.
- */
-export function withReplaced(
-  upgrade: Fact<AfterUpgrade>,
-  after: Plan["nextBoot"]["after"],
-  { kernels }: Pick<HostState, "kernels">,
-): Fact<AfterUpgrade> {
-  const next = nextRelease(after);
-  const kernel = kernels.known ? kernels.value.find(({ release }) => release === next) : undefined;
-  if (!upgrade.known || kernel?.name === undefined) return upgrade;
-  const rule = `the next version of ${kernel.name} takes the place of ${kernel.release}, whose modules go`;
-  return known({ ...upgrade.value, keeps: false, rule });
-}
-
-/**
  * A declared release that boots next only until a newer kernel package comes. Said where it is declared, for the
  * surprise comes weeks later, with a reboot that nobody connects with the upgrade.
  */
@@ -52,10 +37,7 @@ export function upgradeTakesOver(
   if (!afterUpgrade.known || afterUpgrade.value.keeps) return [];
   const manager = family.known ? PLATFORMS[family.value].packages : undefined;
   const bringers = (packages.known ? packages.value : []).filter(
-    ({ name, state, kernel }) =>
-      state === "installed" &&
-      (manager?.bringsNewerKernels(name) === true ||
-        (typeof kernel === "object" && kernel.name !== undefined && kernel.release === starts)),
+    ({ name, state }) => state === "installed" && manager?.bringsNewerKernels(name) === true,
   );
   const loose = bringers.filter(({ held }) => !held).map(({ name }) => name);
   if (bringers.length > 0 && loose.length === 0) return [];
