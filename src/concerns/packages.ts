@@ -85,6 +85,7 @@ export function packages({
         ...downgrade(manager, installed, one),
         ...notToBeHad(manager, state, one),
         ...needless(manager, one),
+        ...replaced(state, one),
       ]),
       ...dependencies(manager, installed, missing),
     ],
@@ -344,6 +345,34 @@ function notToBeHad(
       `${repository} have ${name} in no version ${version}`,
       `they have ${versions.value.join(", ")}; declare one of these, or renew the list: ${refresh}`,
     ),
+  ];
+}
+
+/**
+ * A package whose kernel has the names of one that is there: pacman's hooks remove that one's image and initrd before the new ones
+ * are there, and its modules go.
+ */
+function replaced({ kernels }: HostState, { at, name, kernel }: Wanted): Diagnostic[] {
+  if (typeof kernel !== "object" || kernel.name === undefined || !kernels.known) return [];
+  const isWholeKernel = ({ image, initrd, modules }: KernelFact): boolean =>
+    modules && (image?.size ?? 0) > 0 && (initrd?.size ?? 0) > 0;
+  const old = kernels.value.find((one) => one.name === kernel.name && one.image !== undefined);
+  if (old === undefined || old.release === kernel.release) return [];
+  const others = kernels.value.filter((one) => one.name !== kernel.name && isWholeKernel(one));
+  const summary = `${name} takes the place of ${old.release}, whose files go first: until the apply has ended, and if it is cut, that kernel does not boot`;
+  const [other] = others;
+  return [
+    {
+      ...problemAt(
+        at,
+        "kernel-replaced",
+        summary,
+        other === undefined
+          ? "install a second kernel first, so that the host has one to boot with (linux-lts)"
+          : `${other.release} (${other.name ?? ""}) stays to boot with`,
+      ),
+      severity: other === undefined ? "error" : "warning",
+    },
   ];
 }
 

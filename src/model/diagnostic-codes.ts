@@ -67,6 +67,7 @@ export type DiagnosticCode =
   | "judged-by-running"
   | "kernel-incomplete"
   | "kernel-missing"
+  | "kernel-replaced"
   | "kernels-unknown"
   | "kernelstub-configuration"
   | "kernelstub-live-mode"

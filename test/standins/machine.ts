@@ -9,6 +9,8 @@ import { dpkgQuery } from "./dpkg-query.ts";
 import { findmnt } from "./findmnt.ts";
 import { kernelInstall } from "./kernel-install.ts";
 import { kernelstub } from "./kernelstub.ts";
+import { mkinitcpio } from "./mkinitcpio.ts";
+import { pacman } from "./pacman.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded } from "./program.ts";
 import { proxmoxBootTool } from "./proxmox-boot-tool.ts";
@@ -29,6 +31,8 @@ const PROGRAMS = {
   findmnt,
   "kernel-install": kernelInstall,
   kernelstub,
+  mkinitcpio,
+  pacman,
   "proxmox-boot-tool": proxmoxBootTool,
   unshare,
   "update-grub": updateGrub,
