@@ -19,12 +19,28 @@ const RELEASE = "6.8.0-acso";
 
 /** The recorded host with the kernel that the example is about, as `make deb-pkg` packages leave it. */
 function withKernel(capture: Capture): Capture {
+  if (capture.paths["/etc/pacman.conf"] !== undefined) return withNamedKernel(capture);
   return patched(capture, {
     [`/boot/vmlinuz-${RELEASE}`]: { kind: "file", text: `kernel ${RELEASE}\n`, modifiedAt: 0 },
     [`/boot/initrd.img-${RELEASE}`]: { kind: "file", text: `initrd of ${RELEASE}\n`, modifiedAt: 1 },
     [`/boot/config-${RELEASE}`]: "",
     [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
     [`/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+  });
+}
+
+/** As a package of linux-acso's PKGBUILD leaves it: the image says its release (boot.rst, kernel_version). */
+function withNamedKernel(capture: Capture): Capture {
+  const image = `${`${" ".repeat(0x202)}HdrS`.padEnd(0x20e)}\x30\x02`.padEnd(0x430);
+  return patched(capture, {
+    "/boot/vmlinuz-linux-acso": {
+      kind: "file",
+      text: `${image}${RELEASE} (builder@host)\0`,
+      modifiedAt: 0,
+    },
+    "/boot/initramfs-linux-acso.img": { kind: "file", text: `initrd of ${RELEASE}\n`, modifiedAt: 1 },
+    [`/usr/lib/modules/${RELEASE}/pkgbase`]: { kind: "file", text: "linux-acso\n", modifiedAt: 0 },
+    [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
   });
 }
 

@@ -35,7 +35,7 @@ import type {
   Trial,
 } from "../model/index.ts";
 import type { SpecSource } from "./source.ts";
-import { withMovedLinks } from "./upgrade.ts";
+import { withMovedLinks, withReplacedFiles } from "./upgrade.ts";
 import { leadsElsewhere, review } from "./review.ts";
 
 /** What is declared, and what one look at the host and at the .deb files has shown. */
@@ -207,7 +207,11 @@ export function compare({
       after,
       afterUpgrade:
         trial === undefined
-          ? withMovedLinks(loader.afterUpgrade(after), spec.bootSymlinks ?? {}, state)
+          ? withMovedLinks(
+              withReplacedFiles(loader.afterUpgrade(after), after, state),
+              spec.bootSymlinks ?? {},
+              state,
+            )
           : unknown("what is tried is not the default before it is kept"),
     },
     changes,

@@ -16,13 +16,14 @@ import { failed, succeeded } from "./program.ts";
 import { proxmoxBootTool } from "./proxmox-boot-tool.ts";
 import { RootFolder } from "./root-folder.ts";
 import { unshare } from "./unshare.ts";
-import { updateGrub } from "./update-grub.ts";
+import { grubMkconfig, updateGrub } from "./update-grub.ts";
 import { updateInitramfs } from "./update-initramfs.ts";
 
 const PROGRAMS = {
   "apt-mark": aptMark,
   bootctl,
   "grub-editenv": grubEditenv,
+  "grub-mkconfig": grubMkconfig,
   dmesg,
   dpkg,
   "dpkg-deb": dpkgDeb,

@@ -13,6 +13,7 @@ const NAMES = [
   "GRUB_CMDLINE_LINUX_DEFAULT",
   "GRUB_DISABLE_RECOVERY",
   "GRUB_DISABLE_SUBMENU",
+  "GRUB_TOP_LEVEL",
 ] as const;
 type Settings = Record<(typeof NAMES)[number], string>;
 
@@ -28,24 +29,80 @@ export const updateGrub: Program = (args, { root }) => {
   return succeeded("", said);
 };
 
+/** What differs between the 10_linux of distributions. */
+interface Dialect {
+  os(distributor: string): string;
+  readonly access: "ro" | "rw";
+  /** The newest first. */
+  sorted(names: readonly string[]): readonly string[];
+  initrd(name: string): string;
+  /** Microcode, which stands before the initrd. */
+  readonly early: readonly string[];
+  /** Entries beside the usual one: what is in their titles, and their initrds. */
+  readonly besides: Readonly<Record<string, (name: string) => string>>;
+}
+
+const DEBIAN: Dialect = {
+  os: (distributor) => (distributor === "" ? "Debian GNU/Linux" : `${distributor} GNU/Linux`),
+  access: "ro",
+  sorted: (names) => names.toSorted((a, b) => compareDebianVersions(b, a)),
+  initrd: (name) => `initrd.img-${name}`,
+  early: [],
+  besides: {},
+};
+
+/** GRUB 2.12 with Arch's patches, as they are published; it was never run here. The order is that of the real sort(1). */
+const ARCH: Dialect = {
+  os: (distributor) => (distributor === "" ? "Linux" : `${distributor} Linux`),
+  access: "rw",
+  sorted: (names) =>
+    execFileSync("sort", ["-V", "-r"], { input: names.map((name) => `/boot/vmlinuz-${name} 2\n`).join("") })
+      .toString()
+      .split("\n")
+      .flatMap((line) => /^\/boot\/vmlinuz-(.+) 2$/.exec(line)?.[1] ?? []),
+  initrd: (name) => `initramfs-${name}.img`,
+  early: ["intel-ucode.img", "amd-ucode.img"],
+  besides: { fallback: (name) => `initramfs-${name}-fallback.img`, booster: (name) => `booster-${name}.img` },
+};
+
+/** grub-mkconfig(8) of Arch's GRUB, which alone names the menu that it makes. */
+export const grubMkconfig: Program = (args, { root }) => {
+  if (args.length !== 2 || args[0] !== "-o" || args[1] !== MENU) throw untaught("grub-mkconfig", args);
+  const { text, said } = grubMenu(root, undefined, ARCH);
+  root.overwrite(MENU, text, 0o600);
+  return succeeded("", said);
+};
+
 /**
  * @param esp With this ESP mounted over /boot, as proxmox-boot-tool has it run: its folder, and the UUID of its FAT.
  */
 export function grubMenu(
   root: RootFolder,
   esp?: { readonly folder: string; readonly uuid: string },
+  dialect = DEBIAN,
 ): { readonly text: string; readonly said: string } {
   const settings = source(root);
   const device = rootDevice(root);
   const boot = esp ?? { folder: "/boot", uuid: device.id };
-  const releases = root
-    .names(boot.folder)
-    .flatMap((name) => /^vmlinuz-(.+)$/.exec(name)?.[1] ?? [])
-    .filter((release) => !release.includes(".dpkg-"))
-    .sort((a, b) => compareDebianVersions(b, a));
+  const sorted = dialect.sorted(
+    root
+      .names(boot.folder)
+      .flatMap((name) => /^vmlinuz-(.+)$/.exec(name)?.[1] ?? [])
+      .filter((release) => !release.includes(".dpkg-")),
+  );
+  // Debian's 2.06 does not know it.
+  const isFirst = (name: string): boolean =>
+    dialect === ARCH && settings.GRUB_TOP_LEVEL === `/boot/vmlinuz-${name}`;
+  const releases = [...sorted.filter(isFirst), ...sorted.filter((name) => !isFirst(name))];
   const found = releases.map((release) => `Found linux image: /boot/vmlinuz-${release}\n`);
   return {
-    text: menu(settings, { ...device, boot, path: esp === undefined ? "/boot" : "" }, releases, root),
+    text: menu(
+      settings,
+      { ...device, boot, path: esp === undefined ? "/boot" : "" },
+      releases,
+      root,
+      dialect,
+    ),
     said: `Generating grub configuration file ...\n${found.join("")}done\n`,
   };
 }
@@ -91,10 +148,19 @@ function menu(
   { id: uuid, option, boot, path }: Where,
   releases: readonly string[],
   root: RootFolder,
+  dialect: Dialect,
 ): string {
   const chosen = settings.GRUB_DEFAULT === "" ? "0" : settings.GRUB_DEFAULT;
-  const os = settings.GRUB_DISTRIBUTOR === "" ? "Debian GNU/Linux" : `${settings.GRUB_DISTRIBUTOR} GNU/Linux`;
-  const entry = (title: string, id: string, release: string, line: string, indent: string): string =>
+  const os = dialect.os(settings.GRUB_DISTRIBUTOR);
+  const early = dialect.early.filter((name) => root.exists(`${boot.folder}/${name}`));
+  const entry = (
+    title: string,
+    id: string,
+    release: string,
+    line: string,
+    indent: string,
+    initrd = dialect.initrd(release),
+  ): string =>
     [
       `menuentry '${title}' --class gnu-linux --class gnu --class os $menuentry_id_option '${id}' {`,
       "\tload_video",
@@ -102,9 +168,12 @@ function menu(
       "\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi",
       `\tsearch --no-floppy --fs-uuid --set=root ${boot.uuid}`,
       `\techo\t'Loading Linux ${release} ...'`,
-      `\tlinux\t${path}/vmlinuz-${release} root=${option} ro ${line}`,
-      ...(root.exists(`${boot.folder}/initrd.img-${release}`)
-        ? ["\techo\t'Loading initial ramdisk ...'", `\tinitrd\t${path}/initrd.img-${release}`]
+      `\tlinux\t${path}/vmlinuz-${release} root=${option} ${dialect.access} ${line}`,
+      ...(root.exists(`${boot.folder}/${initrd}`)
+        ? [
+            "\techo\t'Loading initial ramdisk ...'",
+            `\tinitrd\t${[...early, initrd].map((name) => `${path}/${name}`).join(" ")}`,
+          ]
         : []),
       "}",
     ]
@@ -115,6 +184,20 @@ function menu(
   const indent = submenus ? "\t" : "";
   const entries = releases.flatMap((release) => [
     entry(`${os}, with Linux ${release}`, `gnulinux-${release}-advanced-${uuid}`, release, usual, indent),
+    ...Object.entries(dialect.besides).flatMap(([kind, initrdOf]) =>
+      root.exists(`${boot.folder}/${initrdOf(release)}`)
+        ? [
+            entry(
+              `${os}, with Linux ${release} (${kind} initramfs)`,
+              `gnulinux-${release}-${kind}-${uuid}`,
+              release,
+              usual,
+              indent,
+              initrdOf(release),
+            ),
+          ]
+        : [],
+    ),
     ...(settings.GRUB_DISABLE_RECOVERY === "true"
       ? []
       : [

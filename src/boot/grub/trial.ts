@@ -320,9 +320,10 @@ function named({ linux = "", initrd = "", options }: GrubMenuEntry): Starts {
 }
 
 const LINUX = /^(\s*linux(?:16|efi)?\s+)(\S+)(.*)$/;
-const INITRD = /^(\s*initrd(?:16|efi)?\s+)(\S+)\s*$/;
+/** Microcode stands before the kernel's own. */
+const INITRD = /^(\s*initrd(?:16|efi)?\s+(?:\S+\s+)*)(\S+)\s*$/;
 
-/** Undefined where it has no such lines, or several initrds. */
+/** Undefined where it has no such lines, or several of them. */
 function rewritten(
   { title, attributes, body }: GrubEntryText,
   starts: Starts,

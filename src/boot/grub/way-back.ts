@@ -5,6 +5,7 @@ import type { DraftStep } from "../loader.ts";
 import { TRIAL_ID, WAY_BACK_ADDRESS, WAY_BACK_ID, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, nameIn } from "./default-entry.ts";
+import { makeMenu, menuProgram } from "./menu-program.ts";
 import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
 import { CUSTOM } from "./probe.ts";
 import { shellQuote } from "./shell-assignments.ts";
@@ -39,7 +40,7 @@ export function keepBooted(
   const change = wayBackChange(
     file?.text.includes(BEGIN) !== true,
     `${booted.release}, with the options of this boot`,
-    "update-grub gives every entry the new options; a copy of this one keeps the old ones",
+    `${menuProgram(makeMenu(grub.generator))} gives every entry the new options; a copy of this one keeps the old ones`,
   );
   const step = writeText(
     {

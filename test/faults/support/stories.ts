@@ -208,6 +208,15 @@ export const GRUB: readonly Told[] = [
     { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } },
     { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["zz=1"] } },
   ),
+  recorded(
+    "arch-grub",
+    {},
+    {
+      kernel: { release: "6.12.4-zen1-1-zen" },
+      kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] },
+    },
+    { kernel: { release: "6.12.4-arch1-1" }, kernelOptions: { present: ["zz=2"] } },
+  ),
 ];
 
 /** Everything that an apply can set, and then hostcfg leaves. */
