@@ -1,4 +1,5 @@
-import { GRUB } from "./support/stories.ts";
+import { ARCH, GRUB } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
 tellStories(GRUB);
+tellStories(ARCH, 11);

@@ -208,6 +208,10 @@ export const GRUB: readonly Told[] = [
     { kernel: { release: EXTRA }, kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } },
     { kernel: { release: "6.8.12-4-pve" }, kernelOptions: { present: ["zz=1"] } },
   ),
+];
+
+/** Files and entries that are called by packages. */
+export const ARCH: readonly Told[] = [
   recorded(
     "arch-grub",
     {},
