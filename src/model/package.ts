@@ -55,5 +55,5 @@ export interface DebControl {
   /** The `Installed-Size` field in KiB. */
   readonly installedSize?: number;
   /** By the names of its files; absent where they tell of none. */
-  readonly kernel?: KernelOfPackage;
+  readonly kernel?: KernelOfPackage | undefined;
 }

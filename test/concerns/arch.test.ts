@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { known } from "../../src/facts/fact.ts";
+import type { DebFact, KernelPart, Plan } from "../../src/model/index.ts";
+import type { Wish } from "../faults/support/stories.ts";
+import { patched, planOf } from "../support/planning.ts";
+import type { Patch } from "../support/planning.ts";
+import { recordedHost } from "../support/recorded-hosts.ts";
+
+const HOST = recordedHost("arch-grub").capture;
+const ZEN = "6.12.4-zen1-1-zen";
+const SHA256 = "0".repeat(64);
+
+const plan = (spec: Wish, debs: readonly DebFact[] = [], patch: Patch = {}): Promise<Plan> =>
+  planOf(patched(HOST, patch), spec, debs);
+const said = ({ diagnostics }: Plan, code: string) => diagnostics.find((one) => one.code === code);
+
+function packageOf(file: string, name: string, kernel?: KernelPart): DebFact {
+  return {
+    file,
+    path: `/specs/${file}`,
+    content: known({ sha256: SHA256, size: 1 }),
+    control: known({ package: name, version: "6.12.5-1", architecture: "x86_64", depends: "", kernel }),
+  };
+}
+const ZEN_PACKAGE = packageOf("linux-zen-6.12.5-1-x86_64.pkg.tar.zst", "linux-zen", {
+  release: "6.12.5-zen1-1-zen",
+  name: "linux-zen",
+  part: "image",
+});
+const declared = ({ file }: DebFact): Wish => ({ kernel: { packages: [{ file, sha256: SHA256 }] } });
+
+describe("on Arch", () => {
+  it("a package file is installed by pacman, and what it replaces is told", async () => {
+    const found = await plan(declared(ZEN_PACKAGE), [ZEN_PACKAGE]);
+    expect(found.steps).toMatchObject([
+      { argv: ["pacman", "-U", "--noconfirm", ZEN_PACKAGE.path], inputs: [{ sha256: SHA256 }] },
+    ]);
+    expect(said(found, "kernel-replaced")).toMatchObject({
+      severity: "warning",
+      hint: "6.12.4-arch1-1 (linux) stays to boot with",
+    });
+  });
+
+  it("the only kernel that boots is not replaced", async () => {
+    const found = await plan(declared(ZEN_PACKAGE), [ZEN_PACKAGE], { "/boot/initramfs-linux.img": null });
+    expect(said(found, "kernel-replaced")?.severity).toBe("error");
+    expect(found.applyable).toBe(false);
+  });
+
+  it("a .deb is refused", async () => {
+    const deb = packageOf("linux-image-6.12.5_6.12.5-1_amd64.deb", "linux-image-6.12.5");
+    expect(said(await plan(declared(deb), [deb]), "package-architecture")?.summary).toMatch(
+      /is a package for dpkg, but this host has pacman/,
+    );
+  });
+
+  it("another version is had by its file only", async () => {
+    const found = await plan({ kernel: { packages: [{ name: "linux-zen", version: "6.12.1.zen1-1" }] } });
+    expect(said(found, "package-version-missing")).toMatchObject({
+      severity: "error",
+      hint: expect.stringContaining(
+        "/var/cache/pacman/pkg/linux-zen-6.12.1.zen1-1-x86_64.pkg.tar.zst",
+      ) as string,
+    });
+  });
+
+  it("the version that is installed is well declared by name", async () => {
+    const found = await plan({ kernel: { packages: [{ name: "linux-zen", version: "6.12.4.zen1-1" }] } });
+    expect(found.diagnostics).toEqual([]);
+    expect(found.steps).toEqual([]);
+  });
+
+  it("nothing is held but what pacman.conf says", async () => {
+    const spec: Wish = { kernel: { release: ZEN, hold: true } };
+    expect(said(await plan(spec), "hold-unsupported")).toMatchObject({
+      severity: "error",
+      hint: expect.stringContaining("IgnorePkg = linux-zen in /etc/pacman.conf") as string,
+    });
+    const ignored = { "/etc/pacman.conf": "[options]\nIgnorePkg = linux-zen\n" };
+    expect(said(await plan(spec, [], ignored), "hold-unsupported")).toBeUndefined();
+  });
+
+  it("a release that no package has is refused with those that are there", async () => {
+    expect(said(await plan({ kernel: { release: "6.1.0" } }), "kernel-missing")?.hint).toMatch(
+      /declare one that is here: 6\.12\.4-zen1-1-zen \(linux-zen\), 6\.12\.4-arch1-1 \(linux\)/,
+    );
+  });
+
+  it("an initrd that is older than its settings is made for the kernel's name", async () => {
+    const settings = { kind: "file", text: "MODULES=()\n", modifiedAt: 1577836990000 } as const;
+    const found = await plan({ kernel: { release: ZEN } }, [], { "/etc/mkinitcpio.conf": settings });
+    expect(found.steps.map((step) => (step.kind === "exec" ? step.argv.join(" ") : ""))).toContain(
+      `mkinitcpio --nopost --kernel ${ZEN} --generate /boot/initramfs-linux-zen.img`,
+    );
+  });
+});
