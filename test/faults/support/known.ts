@@ -47,6 +47,13 @@ export const KNOWN: readonly Known[] = [
     why: "an undo believes an update-initramfs that ends well: nothing tells the initrd that it had to make from the one that was there",
   })),
   ...["undo of the second", "undo of the first"].map((act) => ({
+    host: "arch-grub, a card for a virtual machine",
+    act,
+    fault: /^noop of run 1, mkinitcpio/,
+    what: /^again it leaves another \/boot\/initramfs-linux-zen\.img/,
+    why: "as with update-initramfs: an undo believes a mkinitcpio that ends well",
+  })),
+  ...["undo of the second", "undo of the first"].map((act) => ({
     host: "debian13-dracut, a card for a virtual machine",
     act,
     fault: /^noop of run 1, dracut/,

@@ -131,6 +131,27 @@ export const VFIO: readonly Told[] = [CARD];
 
 const DRACUT_CARD: Wish = { devices: { "vm-gpu": { class: "vga", address: "01:00" } } };
 
+/** What mkinitcpio alone would put in the place of a whole initrd where it fails. */
+export const MKINITCPIO: readonly Told[] = [
+  {
+    name: "arch-grub, a card for a virtual machine",
+    first: {
+      devices: { "vm-gpu": { class: "vga", address: "01:00" } },
+      kernel: { release: "6.12.4-zen1-1-zen" },
+      kernelOptions: { present: ["intel_iommu=on"] },
+      vfio: { devices: ["vm-gpu"] },
+    },
+    second: {
+      kernel: { release: "6.12.4-zen1-1-zen" },
+      kernelOptions: { present: ["intel_iommu=on", "iommu=pt"] },
+      vfio: { devices: [] },
+    },
+    make: (root) => {
+      materialise(recordedHost("arch-grub").capture, root);
+    },
+  },
+];
+
 /** What dracut alone would write over, and where that fails remove. */
 export const DRACUT: readonly Told[] = [
   {
