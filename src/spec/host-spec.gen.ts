@@ -51,7 +51,7 @@ export type Functions = number[];
  */
 export type KernelRelease = string;
 /**
- * A package file (.deb, .pkg.tar.zst) with its sha256, or the name and version of a package that the host's apt sources have.
+ * A package file (.deb, .pkg.tar.zst) with its sha256, or the name and version of a package that the host's repositories have.
  */
 export type KernelPackage = PackageFile | PackageVersion;
 /**
@@ -213,7 +213,7 @@ export interface PackageFile {
   sha256: SHA256;
 }
 /**
- * A package of that name in that version, from the host's apt sources.
+ * A package of that name in that version, from the host's repositories.
  */
 export interface PackageVersion {
   name: Name;
