@@ -39,6 +39,13 @@ function withNamedKernel(capture: Capture): Capture {
       modifiedAt: 0,
     },
     "/boot/initramfs-linux-acso.img": { kind: "file", text: `initrd of ${RELEASE}\n`, modifiedAt: 1 },
+    // Nobody but its owner writes entries there.
+    ...(capture.paths["/boot/loader/entries/arch.conf"] === undefined
+      ? {}
+      : {
+          "/boot/loader/entries/acso.conf":
+            "linux /vmlinuz-linux-acso\ninitrd /initramfs-linux-acso.img\noptions root=UUID=c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77 rw quiet\n",
+        }),
     [`/usr/lib/modules/${RELEASE}/pkgbase`]: { kind: "file", text: "linux-acso\n", modifiedAt: 0 },
     [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
   });

@@ -14,6 +14,8 @@ export interface GrubFacts {
   readonly platform?: "efi" | "pc" | undefined;
   /** The release that Proxmox' tool has pinned for one boot; absent where it has none. */
   readonly nextBootPin?: string | undefined;
+  /** What grub-install put into /boot/grub is of another build than the package's: a newer menu may need what it lacks. */
+  readonly notReinstalled?: true;
   /** A kernel hook runs update-grub after each kernel package. */
   readonly hook: boolean;
   /** The entry that this boot came by; unknown where the menu has none with its options, or has it no longer. */

@@ -1,5 +1,4 @@
-import { ARCH, GRUB } from "./support/stories.ts";
+import { GRUB } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
 tellStories(GRUB);
-tellStories(ARCH, 11);

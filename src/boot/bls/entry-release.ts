@@ -1,5 +1,5 @@
 import { known, unknown } from "../../facts/fact.ts";
-import type { BootFile, Fact, HostState, LoaderEntry } from "../../model/index.ts";
+import type { BootFile, Fact, HostState, KernelFact, LoaderEntry } from "../../model/index.ts";
 
 /**
  * The release that an entry's copies were made from: both its image and its initrd have the bytes of that release's
@@ -27,6 +27,16 @@ export function releaseOf(
       ? `${image.path} matches no kernel in /boot`
       : `${initrd.path} is another initrd than ${half.initrd?.path ?? `that of ${half.release}`}`,
   );
+}
+
+/** The kernel of /boot whose image the entry names, not a copy of it. */
+export function ownKernel(
+  { image }: Pick<LoaderEntry, "image">,
+  kernels: HostState["kernels"],
+): KernelFact | undefined {
+  return image === undefined || !kernels.known
+    ? undefined
+    : kernels.value.find((kernel) => kernel.image?.path === image.path);
 }
 
 /** Whether /boot holds the image of this release. */

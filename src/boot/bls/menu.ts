@@ -18,6 +18,8 @@ export interface BlsMenu {
   readonly candidates: readonly LoaderEntry[];
   /** Candidates that are no other kernel to go back to. */
   readonly copies?: (entry: LoaderEntry) => boolean;
+  /** Entries that name the files of /boot themselves, and no copies. */
+  readonly isOriginal?: (entry: LoaderEntry) => boolean;
   /** The kernel of this boot. */
   readonly running: Fact<string>;
   /** The line of this boot. */
@@ -49,7 +51,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     initrd: isInside(entry) ? unknown(`${entry.id} starts it out of its own file`) : known(entry.initrd),
     options: entry.options,
     line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
-    copied: !foreign(entry),
+    copied: !foreign(entry) && work.isOriginal?.(entry) !== true,
     foreign: foreign(entry),
     needsRoot,
   });

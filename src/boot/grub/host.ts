@@ -40,6 +40,7 @@ export interface Grub {
   readonly generator: GrubGenerator;
   readonly nextBootPin?: string | undefined;
   readonly hook: boolean;
+  readonly notReinstalled: boolean;
 }
 
 /** A host whose GRUB can be driven, or why it cannot. */
@@ -99,6 +100,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
     generator,
     nextBootPin: facts.nextBootPin,
     hook,
+    notReinstalled: facts.notReinstalled === true,
   };
 }
 

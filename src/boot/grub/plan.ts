@@ -42,7 +42,15 @@ import { menuAfter } from "./menu-after.ts";
 import { makeMenu, menuProgram } from "./menu-program.ts";
 import { entryPath } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
-import { inexpressible, notListed, notReached, oneShot, overridden, pinnedOnce } from "./problems.ts";
+import {
+  inexpressible,
+  notListed,
+  notReached,
+  notReinstalled,
+  oneShot,
+  overridden,
+  pinnedOnce,
+} from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
@@ -317,6 +325,7 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
           ),
         ]
       : []),
+    ...(changes ? notReinstalled(grub) : []),
     ...overridden(settings, pin, wish, changes),
     ...pinnedOnce(grub, settings, wish),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),

@@ -49,8 +49,21 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
     generator: readGenerator(reader),
     ...nextBootPin(reader),
     ...copiesAside(reader),
+    ...(isOlderThanPackage(reader) ? { notReinstalled: true } : {}),
     hook: HOOKS.some((hook) => reader.stat(hook) !== undefined),
   };
+}
+
+/** Of any module: all are of one build, with the core image that grub-install makes at the same time. */
+function isOlderThanPackage(reader: Reader): boolean {
+  return ["x86_64-efi", "i386-pc"].some((target) => {
+    const [used, packaged] = ["/boot/grub", "/usr/lib/grub"].map((folder) => {
+      const path = `${folder}/${target}/normal.mod`;
+      const digest = attempt(path, () => ifRecorded(() => reader.digest(path)?.sha256));
+      return digest.known ? digest.value : undefined;
+    });
+    return used !== undefined && packaged !== undefined && used !== packaged;
+  });
 }
 
 function copiesAside(reader: Reader): Pick<GrubFacts, "copies"> {

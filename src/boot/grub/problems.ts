@@ -31,6 +31,18 @@ export function inexpressible(present: readonly string[]): Diagnostic[] {
   });
 }
 
+/** Debian's package runs grub-install itself; Arch's leaves that to its owner. */
+export function notReinstalled({ notReinstalled: isOlder }: Pick<Grub, "notReinstalled">): Diagnostic[] {
+  if (!isOlder) return [];
+  return [
+    warning(
+      "grub-not-reinstalled",
+      "GRUB's package is of another build than what grub-install put into /boot/grub, and a menu of the new one may use what the old one does not know",
+      "first run grub-install again, with the options that it was run with",
+    ),
+  ];
+}
+
 /** proxmox-boot-cleanup.service takes such a pin away after the boot. */
 export function pinnedOnce(
   { nextBootPin }: Pick<GrubFacts, "nextBootPin">,

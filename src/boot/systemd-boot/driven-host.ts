@@ -9,7 +9,7 @@ import type {
 import { known } from "../../facts/fact.ts";
 import type { Choice } from "../bls/choice.ts";
 import { choose } from "../bls/choice.ts";
-import { hasImage, releaseOf } from "../bls/entry-release.ts";
+import { hasImage, ownKernel, releaseOf } from "../bls/entry-release.ts";
 import { isKept } from "../bls/way-back-entry.ts";
 import { otherEsp } from "../bls/other-esp.ts";
 import { problem } from "../problem.ts";
@@ -47,12 +47,14 @@ export function usable(facts: SystemdBootFacts | undefined): Host | { problems: 
   };
 }
 
-/** By content where /boot has the kernel, by the entry's own word where it has not. */
+/** What the image itself says where it is /boot's own; by content where /boot has the kernel, by the entry's own word where it has not. */
 export function releaseFact(
   entry: LoaderEntry,
   kernels: LoaderInput["state"]["kernels"],
   preferred?: string,
 ): Fact<string> {
+  const own = ownKernel(entry, kernels);
+  if (own?.name !== undefined && entry.initrd !== undefined) return known(own.release);
   const { version } = entry;
   if (version !== undefined && entry.image !== undefined && !hasImage(kernels, version))
     return known(version);

@@ -21,6 +21,7 @@ export function keepEntry(
   { state }: LoaderInput,
   { entry, missing }: Target,
   line: string,
+  byHand: boolean,
 ): { readonly changes: readonly Change[]; readonly steps: readonly DraftStep[] } {
   const nothing = { changes: [], steps: [] };
   const { cmdline } = state.running;
@@ -37,7 +38,9 @@ export function keepEntry(
   const change = wayBackChange(
     present === undefined,
     `${entry.id}, with the options of this boot`,
-    "the entry of this boot gets other options; a copy keeps the old ones",
+    byHand
+      ? "the entry of this boot gets other options; a copy keeps the old ones, with the same kernel and initrd, so an upgrade changes both"
+      : "the entry of this boot gets other options; a copy keeps the old ones",
   );
   const step = writeText(
     {

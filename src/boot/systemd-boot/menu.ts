@@ -3,6 +3,7 @@ import type { Fact, HostState } from "../../model/index.ts";
 import { blsMenu } from "../bls/menu.ts";
 import { isKept } from "../bls/way-back-entry.ts";
 import type { Menu } from "../menu.ts";
+import { ownKernel } from "../bls/entry-release.ts";
 import { releaseFact } from "./driven-host.ts";
 
 /** The menu of systemd-boot with kernel-install. */
@@ -20,6 +21,7 @@ export function menu({ bootLoader, kernels, running }: HostState, preferred?: st
     candidates: entries.value,
     // Of what boots anyway, mostly with an older initrd.
     copies: ({ id }) => isKept(id),
+    isOriginal: (entry) => ownKernel(entry, kernels)?.name !== undefined,
     running: running.release,
     cmdline: running.cmdline,
     release: (entry) => releaseFact(entry, kernels, preferred),

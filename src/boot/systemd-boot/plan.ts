@@ -15,6 +15,7 @@ import { usable } from "./driven-host.ts";
 import { chosenOf, standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { addedByHooks, isAddedAs, writtenByHooks } from "./kernel-install.ts";
+import { isByHand, noEntryOf } from "./by-hand.ts";
 import { keepEntry } from "./kept-entry.ts";
 import { whyOpen } from "../bls/choice.ts";
 import { menu } from "./menu.ts";
@@ -51,7 +52,7 @@ export const systemdBoot: BootLoader = {
  * systemd-boot starts one of the entries that kernel-install has written. /etc/kernel/cmdline is only what *new* entries
  * are made from, so what is declared is written in both: into the template, and into the one entry that shall boot next.
  * The other entries keep their options: they are the way back. The default is set in loader.conf, by the entry's own
- * name; an EFI variable that says otherwise is changed with bootctl.
+ * name; an EFI variable that says otherwise is changed with bootctl. Where entries are written by hand there is no template.
  */
 function plan(input: LoaderInput): LoaderPlan {
   const { state, wish, cut, hooksRun } = input;
@@ -63,10 +64,13 @@ function plan(input: LoaderInput): LoaderPlan {
   }
   const before = nextBootOf("systemd-boot", menu(state, wish.release));
   const half = halfWritten(host, input);
-  const rewritten = rewrittenByHooks(host, input);
+  const byHand = isByHand(host, state.kernels);
+  const rewritten = byHand ? undefined : rewrittenByHooks(host, input);
   const again = half ?? ((wish.release ?? rewritten) === rewritten ? rewritten : undefined);
   // Hooks write the entry of a release whose initrd is made again whether that boots next or not.
-  const written = rewritten ?? input.rebuilt ?? (hooksRun ? cut?.rewritten : undefined);
+  const written = byHand
+    ? undefined
+    : (rewritten ?? input.rebuilt ?? (hooksRun ? cut?.rewritten : undefined));
   const hooks = written === undefined ? {} : { hooks: writtenByHooks(host, written) };
   if (again !== undefined) {
     return { ...drive(host, input, before, { release: again, isHalf: half !== undefined }), ...hooks };
@@ -161,7 +165,14 @@ interface Again {
 function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: Again): LoaderPlan {
   const { state, wish } = input;
   const target = targetOf(host, input, again?.release);
-  const template = host.files.find(({ path }) => path === TEMPLATE);
+  const byHand = isByHand(host, state.kernels);
+  if (byHand && target.missing)
+    return noPlan(
+      `no entry starts ${target.release ?? ""}`,
+      noEntryOf(target.release ?? "", input.kernels, host),
+    );
+  // Nobody makes entries from it there, and unified kernel images would be made with it.
+  const template = byHand ? undefined : host.files.find(({ path }) => path === TEMPLATE);
   const templateLine =
     template === undefined
       ? withoutMachine(host.choice?.entry.options ?? "")
@@ -170,7 +181,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
   const { addedOptions } = state;
   // Without a template kernel-install takes the options of this boot, be it a live medium's: so it is given one.
   const forNew =
-    declared === undefined && (template !== undefined || !target.missing)
+    byHand || (declared === undefined && (template !== undefined || !target.missing))
       ? undefined
       : mergeOwned(templateLine, declared, addedOptions);
   const templateText = withTemplateOptions(template?.text ?? "\n", forNew?.options ?? templateLine);
@@ -185,7 +196,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
   const options = changesOfOptions(wish, forEntry?.edits ?? [], forNew?.edits ?? [], target.missing);
   const kept =
     again === undefined && options.length > 0
-      ? keepEntry(host, input, target, line)
+      ? keepEntry(host, input, target, line, byHand)
       : { changes: [], steps: [] };
   const changes = [
     ...release.changes,
@@ -204,7 +215,7 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
       ...kept.steps,
       ...recordSteps(declared, [...(forNew?.edits ?? []), ...(forEntry?.edits ?? [])], addedOptions, {
         // A new entry has what the template gives it, hostcfg's options too.
-        before: target.missing ? [templateLine] : [templateLine, presentLine],
+        before: [...(byHand ? [] : [templateLine]), ...(target.missing ? [] : [presentLine])],
         elsewhere: host.entries
           .filter(({ path }) => path !== target.entry.path)
           .map(({ options }) => splitLine(options)),

@@ -7,6 +7,7 @@ import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
 import { warning } from "../problem.ts";
 import { imageToCome } from "../../platform/platforms.ts";
+import { isByHand } from "./by-hand.ts";
 import { writtenByHooks, adding, isAddedAs, keysOfAdded, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
@@ -49,8 +50,13 @@ export function standIn(state: HostState): StandIn | undefined {
  * A new kernel comes first as soon as the hooks have added it, also where its initrd could not be made. What a package holds
  * that cannot be told may be a kernel, too.
  */
-function overtakes(host: Host, { identity }: HostState, action: Action, entry: LoaderEntry): boolean {
-  if (action.does !== "install") return false;
+function overtakes(
+  host: Host,
+  { identity, kernels }: HostState,
+  action: Action,
+  entry: LoaderEntry,
+): boolean {
+  if (action.does !== "install" || isByHand(host, kernels)) return false;
   const { menu, setting, token, facts } = host;
   return action.packages.some(({ kernel }) => {
     const release = imageToCome(kernel);

@@ -7,6 +7,7 @@ import { isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput } from "../loader.ts";
 import { sizeOf } from "../space.ts";
 import { addedFolder } from "./kernel-install.ts";
+import { isByHand, usualFirst } from "./by-hand.ts";
 import type { Host } from "./driven-host.ts";
 import { releaseFact } from "./driven-host.ts";
 
@@ -37,11 +38,14 @@ export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderIn
     return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
   });
   // What kernel-install writes comes before what somebody wrote beside it: after its run, this has to find the same entry.
-  const found = ofRelease.find(({ path }) => path === added.entry.path) ?? ofRelease[0];
+  const found =
+    ofRelease.find(({ path }) => path === added.entry.path) ??
+    usualFirst(ofRelease, state.kernels, choice?.entry)[0];
   // kernel-install copies the new initrd only with its own entry, which it then makes from the template. Where an entry
   // names /boot's own files, nothing is copied.
   const stale =
     rebuilt === release &&
+    !isByHand(host, state.kernels) &&
     !kernels.some((one) => one.release === release && one.initrd?.path === found?.initrd?.path);
   if (found !== undefined && !stale && again !== release)
     return { entry: found, release, missing: false, former: [] };

@@ -21,7 +21,7 @@ export function startProblems(folder: string, isWhole: (bytes: Buffer) => boolea
     });
   const ofGrub = below(root, "/esp").filter((esp) => root.exists(`${esp}/EFI/proxmox/grubx64.efi`));
   if (ofGrub.length > 0) return ofGrub.flatMap((esp) => espOfGrubProblems(root, esp, missing));
-  const esps = ["/boot/efi", "/efi", ...below(root, "/esp")].filter((esp) =>
+  const esps = ["/boot/efi", "/efi", "/boot", ...below(root, "/esp")].filter((esp) =>
     root.exists(`${esp}/loader/loader.conf`),
   );
   if (esps.length > 0)
@@ -60,7 +60,7 @@ function entriesOnce(root: RootFolder, esp: string): (readonly [string, string])
 }
 
 function entriesNamed(root: RootFolder, esp: string, pattern: string): (readonly [string, string])[] {
-  return [esp, "/boot"].flatMap((at) =>
+  return [...new Set([esp, "/boot"])].flatMap((at) =>
     below(root, `${at}/loader/entries`)
       .filter((path) => path.endsWith(".conf"))
       .filter((path) => ["", ".conf"].some((end) => isMatch(pattern, posix.basename(path, end))))

@@ -242,6 +242,12 @@ export const ARCH: readonly Told[] = [
     },
     { kernel: { release: "6.12.4-arch1-1" }, kernelOptions: { present: ["zz=2"] } },
   ),
+  recorded(
+    "arch-static",
+    {},
+    { kernel: { release: "6.12.4-arch1-1" }, kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] } },
+    { kernel: { release: "6.6.63-1-lts" }, kernelOptions: { present: ["zz=1"] } },
+  ),
 ];
 
 /** Everything that an apply can set, and then hostcfg leaves. */
