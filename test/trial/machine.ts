@@ -245,6 +245,12 @@ export const MACHINES: readonly Tried[] = [
   ["proxmox-9", { kernel: { release: "6.14.11-4-pve" }, ...WITH_OPTIONS }],
 ];
 
+/** Of hosts whose kernels are called by their packages. */
+export const NAMED: readonly Tried[] = [
+  ["arch-grub", WITH_OPTIONS],
+  ["arch-static", WITH_OPTIONS],
+];
+
 /** Where the choice for one boot makes the file that it stands in. */
 export const WITHOUT_ENVIRONMENT: Tried = [FRESH, WITH_OPTIONS];
 

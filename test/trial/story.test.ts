@@ -7,9 +7,9 @@ import { verify } from "../../src/plan/verify.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { undo, undoPlan } from "../support/story.ts";
 import { verifyTrial } from "../../src/trial/keep.ts";
-import { MACHINES, Machine, WITHOUT_ENVIRONMENT, applied } from "./machine.ts";
+import { MACHINES, Machine, NAMED, WITHOUT_ENVIRONMENT, applied } from "./machine.ts";
 
-describe.each([...MACHINES, WITHOUT_ENVIRONMENT])("a trial on %s with %j", (name, spec) => {
+describe.each([...MACHINES, ...NAMED, WITHOUT_ENVIRONMENT])("a trial on %s with %j", (name, spec) => {
   const on = (work: (machine: Machine) => Promise<void>): Promise<void> =>
     inFolder((folder) => work(new Machine(folder, name, spec)));
 

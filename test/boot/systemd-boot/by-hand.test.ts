@@ -46,6 +46,20 @@ describe("entries that somebody wrote", () => {
     expect(plan.steps).toEqual([]);
   });
 
+  it("start the initrd that mkinitcpio makes in its place, and kernel-install is not run", async () => {
+    const text = capture.paths["/etc/mkinitcpio.conf"]?.text ?? "";
+    const newer = patched(capture, {
+      "/etc/mkinitcpio.conf": { kind: "file", text, modifiedAt: Date.parse("2025-01-01") },
+    });
+    const plan = await planOf(newer, { kernel: { release: USUAL } });
+    expect(plan.steps).toMatchObject([
+      {
+        action: { does: "make-initrd", by: "mkinitcpio", name: "linux" },
+        flushes: ["/boot"],
+      },
+    ]);
+  });
+
   it("start another release once their package is upgraded, unless it is held", async () => {
     const upgrade = async (host: typeof capture): Promise<unknown> =>
       (await planOf(host, OPTIONS)).nextBoot.afterUpgrade;
