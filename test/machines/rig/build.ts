@@ -38,7 +38,7 @@ const MODULES = [
   ...["arch/x86/crypto", "block", "crypto", "lib", "virt"],
   ...["fs/efivarfs", "fs/ext4", "fs/fat", "fs/jbd2", "fs/mbcache", "fs/nls"],
   ...["drivers/block", "drivers/gpu/drm/drm", "drivers/gpu/drm/tiny", "drivers/gpu/drm/ttm"],
-  ...["drivers/net/ethernet/intel/e1000e", "drivers/pps", "drivers/ptp"],
+  ...["drivers/net/ethernet/intel/e1000e", "drivers/net/vmxnet3", "drivers/pps", "drivers/ptp"],
   ...["drivers/nvme", "drivers/vfio", "drivers/virtio"],
   ...["drivers/watchdog/i6300", "drivers/watchdog/watchdog"],
   ...["sound/soundcore", "sound/core", "sound/hda", "sound/pci/hda"],

@@ -35,12 +35,14 @@ export interface Hardware {
   readonly acs: boolean;
   /** Whether it has a watchdog, which resets it. */
   readonly watchdog?: boolean;
+  /** The host's own network card; Debian's kernel for clouds has a driver of vmxnet3 and none of e1000e. */
+  readonly network?: "e1000e" | "vmxnet3";
   /** Where every write and flush is logged, of the disk that is named. */
   readonly log?: { readonly of: "root" | "esp"; readonly file: string };
 }
 
 /** Three ports: a display, a card with a display and a sound device, a network card. Another network card is the host's own. */
-function devices({ acs, watchdog = false }: Hardware): readonly string[] {
+function devices({ acs, watchdog = false, network = "e1000e" }: Hardware): readonly string[] {
   const ports = [0, 1, 2].map(
     (port) =>
       `pcie-root-port,id=rp${port},chassis=${port + 1},slot=${port},addr=0x3.${port},multifunction=on,disable-acs=${acs ? "off" : "on"}`,
@@ -48,7 +50,7 @@ function devices({ acs, watchdog = false }: Hardware): readonly string[] {
   return [
     ...["intel-iommu", ...ports, "VGA,bus=rp0"],
     ...["cirrus-vga,bus=rp1,addr=0.0,multifunction=on", "intel-hda,bus=rp1,addr=0.1"],
-    ...["e1000e,bus=rp2", "e1000e,addr=0x11"],
+    ...["e1000e,bus=rp2", `${network},addr=0x11`],
     ...(watchdog ? ["i6300esb,addr=0x13"] : []),
   ].flatMap((device) => ["-device", device]);
 }
