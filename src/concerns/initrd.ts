@@ -91,10 +91,7 @@ interface Defect {
   readonly why: string;
 }
 
-function ageUnknown(
-  kernel: KernelFact,
-  initramfs: InitramfsFacts,
-): readonly Diagnostic[] {
+function ageUnknown(kernel: KernelFact, initramfs: InitramfsFacts): readonly Diagnostic[] {
   const { release, initrdOlderThan } = kernel;
   if (initrdOlderThan?.known !== false) return [];
   return [

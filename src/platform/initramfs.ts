@@ -40,7 +40,9 @@ export function toMakeInitrd(
 ): string {
   const by = generator.known ? generator.value : undriven;
   if (by === undefined) return `make the initrd of ${release}`;
-  return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, name, missing }).argv].join(" ");
+  return ["sudo", ...GENERATORS[by].command({ does: "make-initrd", by, release, name, missing }).argv].join(
+    " ",
+  );
 }
 
 /** Whether some initrd is made from what stands at this path. */
