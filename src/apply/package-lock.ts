@@ -88,7 +88,7 @@ function leftBy(lock: string, reader: Reader): LockHolder | undefined {
     (pid) => /^[0-9]+$/.test(pid) && programOf(reader, pid) === its.name,
   );
   return runs === undefined
-    ? { program: `no ${its.name} that runs, but perhaps one that was cut (then remove the file by hand),` }
+    ? { program: `nothing that runs (perhaps a ${its.name} that was cut: then remove the file by hand)` }
     : { pid: Number(runs), program: its.name };
 }
 

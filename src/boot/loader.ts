@@ -240,8 +240,8 @@ export type Trying =
       unchosen(state: HostState): HostState | undefined;
       /** Whether the loader has left a part of the choice that it forgot; absent where it leaves none. */
       leavesChoice?(state: HostState): boolean;
-      /** Whether a file holds nothing beside a choice, so that only the loader has changed it since; absent where none does. */
-      holdsOnlyChoice?(path: string, state: HostState): boolean;
+      /** The file that a choice stands in, which the loader writes as well, and whether nothing else is in it; absent where it is none. */
+      choiceFile?(state: HostState): { readonly path: string; readonly isAlone: boolean };
     }
   | { readonly why: string };
 

@@ -74,8 +74,8 @@ export function nameInFile(file: string): ReturnType<PackageManager["nameInFile"
 }
 
 /**
- * The names of kernels on this host. A family that is not driven is looked at by Debian's, which other families share in
- * part: what has another name there is not found, and no plan is made for it.
+ * A family that is not driven is looked at by Debian's names of kernels, which other families share in part: what has another
+ * name there is not found, and no plan is made for it.
  */
 function platformOf({ family }: Pick<HostState, "family">): Platform {
   return family.known ? PLATFORMS[family.value] : debian;

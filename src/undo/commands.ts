@@ -272,7 +272,7 @@ function chosenOnce({ action, id }: ExecStep, { state, loader, entry, paths }: U
   const trying = loader.known ? LOADERS[loader.value].trial : undefined;
   if (action.does !== "set-once" || trying === undefined || "why" in trying) return [];
   if (trying.unchosen(state) === undefined) {
-    const goes = paths.some(({ path }) => trying.holdsOnlyChoice?.(path, state));
+    const goes = paths.some(({ path }) => path === trying.choiceFile?.(state).path);
     return !goes && trying.leavesChoice?.(state) === true ? [leftOver(action, id)] : [];
   }
   return [

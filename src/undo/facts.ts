@@ -82,9 +82,10 @@ export function readUndo(
   const { host } = asItIs(state);
   const loader = entry.plan?.host.bootLoader.known === true ? entry.plan.host.bootLoader : host.bootLoader;
   const trying = loader.known ? LOADERS[loader.value].trial : undefined;
-  const isLoaders = (path: string): boolean =>
-    trying !== undefined && "tryOnce" in trying && trying.holdsOnlyChoice?.(path, state) === true;
-  const paths = images.map((image): UndonePath => {
+  const choice = trying !== undefined && "tryOnce" in trying ? trying.choiceFile?.(state) : undefined;
+  // What the loader has kept in it since is none of a trial's: then only the choice is taken back.
+  const its = images.filter(({ path }) => path !== choice?.path || choice.isAlone);
+  const paths = its.map((image): UndonePath => {
     const { path, name } = image;
     const step = Math.max(
       image.step,
@@ -98,8 +99,8 @@ export function readUndo(
     const end = settled[path];
     if (end !== undefined && isSame(path, present, end)) return { ...at, is: "as-before" };
     const source = sourceOf(reader, image);
-    const asLeft =
-      left === undefined || isSame(path, present, left) || rewritten.has(path) || isLoaders(path);
+    const byLoader = path === choice?.path;
+    const asLeft = left === undefined || isSame(path, present, left) || rewritten.has(path) || byLoader;
     // A step that was begun and not ended may have left one or the other.
     const open = mayHave(entry, path);
     // What an undo that was cut left on its way is to be put back like what the apply left.

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/cli/exit-codes.ts";
@@ -131,5 +131,24 @@ it("the limit's unit ends only the boot of a trial, and needs nothing but a shel
     const unit = readFileSync(join(machine.root, "etc/systemd/system/hostcfg-trial-limit.service"), "utf8");
     expect(unit).toContain("ConditionKernelCommandLine=hostcfg.boot=trial\n");
     expect(unit).toMatch(/^ExecStart=\/bin\/sh -c 'sleep 600; /m);
+  });
+});
+
+const OF_GRUB = [...MACHINES, WITHOUT_ENVIRONMENT].filter(([name]) => name.endsWith("-grub"));
+
+describe.each(OF_GRUB)("a trial by GRUB's environment block on %s with %j", (name, spec) => {
+  it("is taken back where GRUB has kept something else meanwhile, which stays", async () => {
+    await inFolder(async (folder) => {
+      const machine = new Machine(folder, name, spec);
+      const environment = join(machine.root, "boot/grub/grubenv");
+      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+      await machine.reboot();
+      const kept = readFileSync(environment, "utf8").replace(/^next_entry=/m, "recordfail=1\nnext_entry=");
+      writeFileSync(environment, kept.slice(0, 1024));
+      await machine.settle();
+      expect(trialNow(machine.host.reader())).toBeUndefined();
+      expect(readFileSync(environment, "utf8")).toMatch(/\nrecordfail=1\n#/);
+      expect(machine.image()).not.toContain("hostcfg-trial");
+    });
   });
 });

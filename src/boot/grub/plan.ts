@@ -57,7 +57,7 @@ import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
 import type { Meanwhile } from "./passing-default.ts";
 import { meanwhile } from "./passing-default.ts";
 import { WAY_BACK_ADDRESS } from "../way-back.ts";
-import { holdBefore, holdsOnlyChoice, leavesChoice, tryWithGrub, unchosen, withoutWayBack } from "./trial.ts";
+import { choiceFile, holdBefore, leavesChoice, tryWithGrub, unchosen, withoutWayBack } from "./trial.ts";
 import { keepBooted, withoutTrialBlock } from "./way-back.ts";
 import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
 import type { Difference } from "../plan-parts.ts";
@@ -70,7 +70,7 @@ export const grub: BootLoader = {
   findings,
   root: { remedy: "sudo update-grub", needed: true },
   standIn: undefined,
-  trial: { tryOnce: tryWithGrub, unchosen, leavesChoice, holdsOnlyChoice },
+  trial: { tryOnce: tryWithGrub, unchosen, leavesChoice, choiceFile },
   decides: (path) => path === SETTINGS || path.startsWith(`${DROP_INS}/`),
   plan,
 };

@@ -67,7 +67,7 @@ export function tryWithGrub(input: TrialInput): Tried {
               title: `choose ${release} for the next boot only`,
               serves: [TRIAL_ONCE],
               // It may be made by this. What else stands in it stays as it is then, and only the choice is taken back.
-              ...(holdsOnlyChoice(ENVIRONMENT, state) ? { touches: [ENVIRONMENT] } : {}),
+              ...(choiceFile(state).isAlone ? { touches: [ENVIRONMENT] } : {}),
             },
           ),
         ],
@@ -101,9 +101,9 @@ export function leavesChoice({ bootLoader: { grub } }: HostState): boolean {
   return grub?.environment.known === true && grub.environment.value["next_entry"] === "";
 }
 
-export function holdsOnlyChoice(path: string, { bootLoader: { grub } }: HostState): boolean {
+export function choiceFile({ bootLoader: { grub } }: HostState): { path: string; isAlone: boolean } {
   const names = grub?.environment.known === true ? Object.keys(grub.environment.value) : undefined;
-  return path === ENVIRONMENT && names?.every((name) => name === "next_entry") === true;
+  return { path: ENVIRONMENT, isAlone: names?.every((name) => name === "next_entry") === true };
 }
 
 /** The host as if what booted before were not the default: what an apply plans for. */

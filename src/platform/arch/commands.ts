@@ -17,10 +17,9 @@ function argvOf(action: PackageAction): readonly string[] {
         : ["pacman", "-S", "--noconfirm", ...action.packages.map(named)];
     case "remove":
       return ["pacman", "-R", "--noconfirm", ...action.packages.map(named)];
-    // No program of pacman's sets IgnorePkg, so no plan has such a step.
     case "hold":
     case "unhold":
-      return ["pacman", "-Q", ...action.packages.map(named)];
+      throw new Error("no program of pacman's holds a package, so no plan has such a step");
   }
 }
 
