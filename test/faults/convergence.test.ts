@@ -4,9 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { splitLine } from "../../src/cmdline.ts";
+import type { Capture } from "../../src/host/capture.ts";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
 import type { Host } from "../../src/host/host.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
 import { HostError } from "../../src/host/reader.ts";
-import type { Fact, NextBoot, Plan } from "../../src/model/index.ts";
+import type { Fact, KernelFact, NextBoot, Plan } from "../../src/model/index.ts";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { ApplyOutcome } from "../../src/apply/events.ts";
 import { makePlan } from "../../src/plan/make.ts";
@@ -57,6 +60,12 @@ async function apply(host: Host, wish: Wish): Promise<ApplyOutcome | undefined> 
   }
 }
 
+async function kernelsOf(capture: Capture): Promise<readonly KernelFact[]> {
+  const reader = new LinkReader(new CaptureTree(capture));
+  const { kernels } = await probe(reader, { apiVersion: "hostcfg/v1" });
+  return kernels.known ? kernels.value : [];
+}
+
 /** Without the rule, which may say the same in other words. */
 function essence(boot: Fact<NextBoot>): unknown {
   if (!boot.known) throw new Error(boot.why);
@@ -66,17 +75,21 @@ function essence(boot: Fact<NextBoot>): unknown {
 
 const hosts = await Promise.all(
   recordedHosts().map(async ({ name, capture }) => {
-    // The stand-ins have no kernel-install, so a host of systemd-boot keeps to the kernels that have entries.
-    const added: Patch = name.startsWith("sd-boot")
-      ? {}
-      : {
-          [`/boot/vmlinuz-${EXTRA}`]: { kind: "file", text: `kernel ${EXTRA}\n`, modifiedAt: 0 },
-          [`/boot/initrd.img-${EXTRA}`]: { kind: "file", text: `initrd ${EXTRA}\n`, modifiedAt: 1 },
-          [`/usr/lib/modules/${EXTRA}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
-        };
-    const host = withoutDevices(patched(capture, added));
-    const names = host.paths["/boot"]?.entries ?? [];
-    const releases = names.flatMap((one) => /^vmlinuz-(.+)$/.exec(one)?.[1] ?? []);
+    // The stand-ins have no kernel-install, so a host of systemd-boot keeps to the kernels that have entries; where a
+    // kernel has its package's name, none stands beside the packaged ones.
+    const packaged = await kernelsOf(capture);
+    const added: Patch =
+      name.startsWith("sd-boot") || packaged.some((kernel) => kernel.name !== undefined)
+        ? {}
+        : {
+            [`/boot/vmlinuz-${EXTRA}`]: { kind: "file", text: `kernel ${EXTRA}\n`, modifiedAt: 0 },
+            [`/boot/initrd.img-${EXTRA}`]: { kind: "file", text: `initrd ${EXTRA}\n`, modifiedAt: 1 },
+            [`/usr/lib/modules/${EXTRA}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+          };
+    const recorded = patched(capture, added);
+    const host = withoutDevices(recorded);
+    const kernels = await kernelsOf(recorded);
+    const releases = kernels.flatMap(({ release, image }) => (image === undefined ? [] : [release]));
     const { bootLoader } = (await planOf(capture, {})).host;
     return { name, host, releases, driven: bootLoader.known };
   }),

@@ -3,6 +3,8 @@ import type { Host } from "../../src/host/host.ts";
 import type { Step } from "../../src/model/index.ts";
 import { importInputs, removeInputs } from "../../src/apply/inputs.ts";
 
+const LOGS = "/var/log";
+
 /**
  * Carries one step out and nothing else: no journal, no look at what stood there, no guard. So the steps of a plan can
  * be carried out in any order. False where a step cannot be carried out, after which an apply would stop.
@@ -11,7 +13,8 @@ export async function perform(step: Step, host: Host): Promise<boolean> {
   if (step.kind === "exec") {
     const argv = importInputs(host, step);
     if ("why" in argv) return false;
-    const outcome = await host.exec(argv, { log: `/var/log/step-${step.id}`, timeoutSeconds: 1 });
+    host.makeFolder(LOGS, 0o755);
+    const outcome = await host.exec(argv, { log: `${LOGS}/step-${step.id}`, timeoutSeconds: 1 });
     removeInputs(host, step);
     return outcome.kind === "exited" && outcome.exitCode === 0;
   }
