@@ -57,7 +57,7 @@ describe("the README", () => {
 
   it("is read in five minutes", () => {
     const prose = readme.replaceAll(/^```.*?^```$|<!--.*?-->/gms, "");
-    expect(prose.split(/\s+/).length).toBeLessThan(1100);
+    expect(prose.split(/\s+/).length).toBeLessThan(750);
   });
 
   it("begins with the two commands, and its spec has at most 12 lines", () => {

@@ -83,10 +83,15 @@ async function told(folder: string, spec: string): Promise<ReadonlyMap<string, s
   return screens;
 }
 
-/** An apply shows the plan first, which the reader has just seen. */
+/** An apply shows the plan first, which the reader has just seen, and ends with what verify shows. */
 function shortened(screens: Map<string, string>, seen: string, name: string): void {
   const plan = screens.get(seen)?.split("\n").slice(1).join("\n") ?? "";
   const screen = screens.get(name) ?? "";
   if (!screen.includes(plan)) throw new Error(`${name} does not show the plan of ${seen}`);
-  screens.set(name, screen.replace(plan, "[the plan, as above]\n"));
+  const judged = /^Verified against .*?\n\n/ms;
+  if (!judged.test(screen)) throw new Error(`${name} does not say what it verified`);
+  screens.set(
+    name,
+    screen.replace(plan, "[the plan, as above]\n").replace(judged, "[what it verified, as below]\n\n"),
+  );
 }

@@ -15,7 +15,7 @@ import { RESULTS } from "./table.ts";
  *
  * @param sample Of so many cuts and failures one is tried, unless FAULTS=all; prime to the number of errors that take turns.
  */
-export function tellStories(stories: readonly Told[], sample = 1): void {
+export function tellStories(stories: readonly Told[], sample = 7): void {
   const oneOf = ALL ? 1 : sample;
   describe.each(stories)("on $name", (told) => {
     it("a host that is cut or fails anywhere comes up, tells of it, and is brought to the same end", async () => {
