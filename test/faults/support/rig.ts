@@ -14,9 +14,14 @@ import { startProblems } from "./starts.ts";
 import type { Node, TreeImage } from "./tree-image.ts";
 import { differences, imageOf, restore, sameNode } from "./tree-image.ts";
 
-/** Every errno at every call, and not one of them in turn; and every cut taken back, and not each fourth one. */
+/** Every errno at every call, and not one of them in turn; every cut taken back, and not each fourth one; and so of programs. */
 export const ALL = process.env["FAULTS"] === "all";
 const PROGRAM_FAULTS: readonly Fault[] = ["noop", "fail", "hang", "late fail", "late hang"];
+/** Those that take turns from one run of a program to the next. */
+const IN_TURN: readonly (readonly Fault[])[] = [
+  ["noop", "fail", "late hang"],
+  ["noop", "hang", "late fail"],
+];
 
 /** `undone`: cut, and then taken back instead of done again. */
 export type Kind = "cuts" | "undone" | "failures" | "programs";
@@ -83,7 +88,7 @@ export class Rig {
       }
     }
     for (const [at, argv] of programs.entries()) {
-      for (const fault of PROGRAM_FAULTS) {
+      for (const fault of ALL ? PROGRAM_FAULTS : (IN_TURN[at % IN_TURN.length] ?? [])) {
         await this.#faulty(
           "programs",
           `${fault} of run ${at + 1}, ${this.#plain(argv.join(" "))}`,
