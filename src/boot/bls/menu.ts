@@ -81,6 +81,13 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
   });
 }
 
+const LEFT_OUT_REMEDY: Readonly<Record<BootLoaderName, string>> = {
+  kernelstub: "sudo kernelstub, or remove the entry",
+  proxmox: "sudo proxmox-boot-tool refresh",
+  "systemd-boot": "install the kernel's package again, or remove the entry",
+  grub: "sudo update-grub",
+};
+
 /** An entry whose kernel is not there, of this host's own. */
 function leftOut({ candidates, loader }: BlsMenu): Menu["problems"] {
   return candidates
@@ -89,9 +96,7 @@ function leftOut({ candidates, loader }: BlsMenu): Menu["problems"] {
       ...problem(
         "boot-entry-left-out",
         `systemd-boot leaves ${fileName(entry)} out of its menu: the kernel that it names is not there, or is for another architecture`,
-        loader === "proxmox"
-          ? "sudo proxmox-boot-tool refresh"
-          : "have the kernel copied there again (kernelstub, or kernel-install add RELEASE IMAGE), or remove the entry",
+        LEFT_OUT_REMEDY[loader],
       ),
       severity: "warning" as const,
     }));
