@@ -7,7 +7,7 @@ export type Node =
   | { readonly kind: "file"; readonly mode: number; readonly time: number; readonly bytes: Buffer }
   | { readonly kind: "link"; readonly target: string };
 
-/** A tree by its paths, each folder before what is in it, without /sys. */
+/** A tree by its paths, each folder before what is in it, without the devices in /sys. */
 export type TreeImage = ReadonlyMap<string, Node>;
 
 /**
@@ -63,13 +63,13 @@ function timeOf(node: Node): number {
   return node.kind === "link" ? 0 : node.time;
 }
 
-/** The kernel answers here, and nothing but a boot changes what it says: most of a tree that no fault can touch. */
-const ANSWERED = "/sys";
+/** The kernel answers here, and nothing but a boot changes what it says: most of a tree. EFI variables are not among them. */
+const ANSWERED = /^\/sys\/(?:bus|class|devices|kernel)$/;
 
 function visit(root: string, folder: string, see: (path: string, node: Node) => void): void {
   for (const name of fs.readdirSync(join(root, folder)).sort()) {
     const path = `${folder}/${name}`;
-    if (path === ANSWERED) continue;
+    if (ANSWERED.test(path)) continue;
     const real = join(root, path);
     const stat = fs.lstatSync(real);
     const base = { mode: stat.mode & 0o7777, time: Math.floor(stat.mtimeMs) };
