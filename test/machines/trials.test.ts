@@ -15,7 +15,7 @@ afterAll(printTable);
 
 const UNIT_ENDED = "while systemctl is-active hostcfg-trial.service | grep -q activating; do sleep 2; done";
 
-/** What is tried, and what a kernel cannot start its first program by. */
+/** What is tried, and what a kernel finds neither an initrd nor a root by: it panics. */
 const trialSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
 kernel:
   release: ${older}
@@ -30,7 +30,7 @@ const deadSpecOf = ({ older }: Kernels): string => `apiVersion: hostcfg/v1
 kernel:
   release: ${older}
 kernelOptions:
-  present: [init=/nowhere]
+  present: [rdinit=/nowhere]
 `;
 
 /** What a person would paste who has handed over the card that the host is reached by. */
