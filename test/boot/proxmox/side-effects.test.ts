@@ -33,6 +33,13 @@ describe("what a refresh changes beside the ESPs", () => {
     expect(snapshot(host.at(), ["/var/lib/hostcfg"])).toBe(before);
   });
 
+  // The real hook of 8.1.0 did so in a trial's boot, when a kernel's package came and went.
+  it("keeps no undo from it where a kernel's package had the tool write it again", async () => {
+    expect(await applied({ kernel: { release: OLD } })).toMatchObject({ status: "applied" });
+    edit(APT, (text) => text.replace("};", '   "^proxmox-kernel-6.8.12-4-pve$";\n};'));
+    expect(await undone("0001")).toMatchObject({ status: "applied" });
+  });
+
   it("is no difference where nothing of it was to change", async () => {
     tool("refresh");
     const before = snapshot(host.at(), ["/var/lib/hostcfg"]);
