@@ -61,7 +61,7 @@ interface Lines {
  * of hostcfg's without its record. Where no edit is left, such an option is forgotten, lest it be taken for hostcfg's once
  * somebody else adds it.
  *
- * On GRUB hostcfg's drop-in is the record. It is there for the options' sake, holds nothing else, and adds an option and
+ * On GRUB hostcfg's drop-in, where it has one, is the record. It is there for the options' sake, holds nothing else, and adds an option and
  * its record in one write, so neither can be lost without the other. Only an option that has left it, and that the menu
  * still has until update-grub has run, would be nobody's: options.json names it for so long.
  */

@@ -3,7 +3,7 @@ import type { Fact } from "./fact.ts";
 
 /** GRUB 2 as Debian and Ubuntu set it up: its settings, and the menu that was generated from them. */
 export interface GrubFacts {
-  /** /etc/default/grub and the drop-ins, in the order in which grub-mkconfig sources them. */
+  /** /etc/default/grub and the drop-ins that grub-mkconfig reads, in the order in which it sources them. */
   readonly settings: Fact<readonly GrubSettingsFile[]>;
   /** /boot/grub/grub.cfg: what GRUB really reads. */
   readonly menu: Fact<GrubMenu>;

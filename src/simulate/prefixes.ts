@@ -6,7 +6,6 @@ import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { TRIAL_BEFORE } from "../boot/trial.ts";
 import { partsOf } from "../boot/grub/drop-in.ts";
-import { DROP_IN } from "../boot/grub/settings.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
 import type { Action, Diagnostic, Fact, HostState, NextBoot, Plan, Step } from "../model/index.ts";
@@ -103,7 +102,7 @@ function makesWayBack(step: Step): boolean {
   }
   if (step.kind === "writeFile" && isLoaderConf(step.path))
     return namesWayBack(loaderSetting(step.content, "default"));
-  if (step.kind !== "symlink" && step.path === DROP_IN) return leavesWhatLasts(step);
+  if (step.kind !== "symlink" && leavesWhatLasts(step)) return true;
   return isWayBackFile(step.path) || step.path === CUSTOM;
 }
 
@@ -114,7 +113,8 @@ function leavesWhatLasts(step: Exclude<Step, { kind: "exec" | "symlink" }>): boo
     step.kind === "writeFile" ? step.content : "",
   ].map((text) => partsOf(text ?? ""));
   return (
-    (before?.meanwhile !== undefined || after?.meanwhile !== undefined) && before?.lasting === after?.lasting
+    (before?.meanwhile !== undefined || after?.meanwhile !== undefined) &&
+    before?.lasting.trimEnd() === after?.lasting.trimEnd()
   );
 }
 

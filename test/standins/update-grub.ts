@@ -6,6 +6,7 @@ import type { RootFolder } from "./root-folder.ts";
 
 const SETTINGS = "/etc/default/grub";
 const MENU = "/boot/grub/grub.cfg";
+const ARCH_MAKER = "/usr/bin/grub-mkconfig";
 const NAMES = [
   "GRUB_DEFAULT",
   "GRUB_DISTRIBUTOR",
@@ -124,10 +125,16 @@ interface Where {
   readonly path: string;
 }
 
+/** Arch's grub-mkconfig reads drop-ins since a patch of theirs, which its text shows. */
+function readsDropIns(root: RootFolder): boolean {
+  return !root.exists(ARCH_MAKER) || root.text(ARCH_MAKER).includes("/default/grub.d/*.cfg");
+}
+
 function source(root: RootFolder): Settings {
-  const dropIns = root.isFolder(`${SETTINGS}.d`)
-    ? root.names(`${SETTINGS}.d`).filter((name) => name.endsWith(".cfg"))
-    : [];
+  const dropIns =
+    readsDropIns(root) && root.isFolder(`${SETTINGS}.d`)
+      ? root.names(`${SETTINGS}.d`).filter((name) => name.endsWith(".cfg"))
+      : [];
   const files = [SETTINGS, ...dropIns.sort().map((name) => `${SETTINGS}.d/${name}`)];
   const dots = files.filter((path) => root.exists(path)).map((path) => root.text(path));
   const shown = NAMES.map((name) => `printf '%s\\0' "$${name}"`);

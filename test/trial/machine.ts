@@ -26,6 +26,8 @@ import { StandInHost } from "../standins/host.ts";
 import { checkingBoot } from "../support/checking-boot.ts";
 import { applyOn } from "../support/apply-on.ts";
 import { materialise, snapshot } from "../support/materialise.ts";
+import type { Patch } from "../support/planning.ts";
+import { patched } from "../support/planning.ts";
 import { recordedHost, withoutDevices } from "../support/recorded-hosts.ts";
 
 const VARIABLES = "sys/firmware/efi/efivars";
@@ -45,10 +47,10 @@ export class Machine {
   base: HostSpec | undefined;
   #boots = 0;
 
-  constructor(folder: string, name: string, spec: Omit<HostSpec, "apiVersion">) {
+  constructor(folder: string, name: string, spec: Omit<HostSpec, "apiVersion">, patch: Patch = {}) {
     this.root = join(folder, "root");
     this.spec = { apiVersion: "hostcfg/v1", ...spec };
-    materialise(withoutDevices(recordedHost(name).capture), this.root);
+    materialise(withoutDevices(patched(recordedHost(name).capture, patch)), this.root);
     if (name === FRESH) rmSync(join(this.root, "boot/grub/grubenv"));
     for (const path of [
       "usr/lib/systemd/systemd",

@@ -175,7 +175,7 @@ function grubOfAnotherShape(reader: Reader, { live, grub, proxmox }: Found): Ref
       `it finds no initrd for ${halved}, so that kernel would not come up`,
       [`/etc/grub.d/10_linux takes off all that stands before the first number, of ${halved} too`],
     );
-  if (dropIns === false)
+  if (dropIns === false && wholeNames !== true)
     return refusal(
       "grub-elsewhere",
       "GRUB with a grub-mkconfig that does not read /etc/default/grub.d",

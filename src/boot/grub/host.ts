@@ -12,6 +12,8 @@ import { entriesOf, isGenerated } from "./default-entry.ts";
 import { wholeMenu } from "./menu-text.ts";
 import type { MenuStyle } from "./predict-menu.ts";
 import { styleOf } from "./predict-menu.ts";
+import type { Home } from "./own-settings.ts";
+import { homeOf } from "./own-settings.ts";
 import { MENU } from "./probe.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { SettingWord, Settings } from "./settings.ts";
@@ -21,7 +23,9 @@ import { usersFiles } from "./wanted.ts";
 /** All that is needed to drive GRUB, once it is known. */
 export interface Grub {
   readonly files: readonly GrubSettingsFile[];
-  /** As they are, hostcfg's own drop-in included. */
+  /** Where hostcfg's own settings stand, or would. */
+  readonly home: Home;
+  /** As they are, hostcfg's own included. */
   readonly settings: Settings;
   /** The options that the user's own files put on the line of a usual entry. */
   readonly base: readonly SettingWord[];
@@ -86,6 +90,7 @@ export function usable(state: HostState, wish: BootWish): Grub | { problems: rea
   const { items } = menu.value;
   const hasSubmenu = items.some((item) => item.kind === "submenu" && isGenerated(item));
   return {
+    home: homeOf(settings.value, generator),
     files: settings.value,
     settings: present,
     base: [base.everywhere, base.usual].flatMap((line) => (line.known ? line.value : [])),

@@ -5,10 +5,10 @@ import { warning } from "../problem.ts";
 import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, isGenerated, isRecovery, nameIn } from "./default-entry.ts";
-import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
+import { editedText, withOwn } from "./own-settings.ts";
 import { entryPath, listed } from "./predict-menu.ts";
-import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { settingsOf, textIn, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 
 /** What a plan that installs packages has boot as long as it is at work. */
@@ -39,24 +39,29 @@ export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhi
   if ("why" in moving) return { ...asItIs, diagnostics: [unset(moving.why)] };
   const { passing, release } = moving;
   if (owned.meanwhile?.default === passing) return asItIs;
-  const content = owned.intact ? dropInText({ ...owned, meanwhile: { default: passing } }) : undefined;
-  if (content === undefined) return { ...asItIs, diagnostics: [unset(`${DROP_IN} was changed by somebody`)] };
-  const files = withFiles(grub.files, new Map([[DROP_IN, content]]));
+  const { home } = grub;
+  if (!owned.intact) return { ...asItIs, diagnostics: [unset(editedText(home))] };
+  const files = withFiles(
+    grub.files,
+    withOwn(grub.files, home, { ...owned, meanwhile: { default: passing } }),
+  );
   const settings = settingsOf(files);
   if (!settings.default.known || settings.default.value !== passing)
     return {
       ...asItIs,
-      diagnostics: [unset(`${settings.defaultFrom ?? "a settings file"} sets GRUB_DEFAULT after ${DROP_IN}`)],
+      diagnostics: [
+        unset(`${settings.defaultFrom ?? "a settings file"} sets GRUB_DEFAULT after ${home.path}`),
+      ],
     };
   const step = writeText(
     {
       stage: "way-back",
       title: `keep ${release} the default while packages are installed`,
       serves: [WAY_BACK_ADDRESS],
-      path: DROP_IN,
-      content,
+      path: home.path,
+      content: textIn(files, home.path) ?? "",
     },
-    grub.files.find(({ path }) => path === DROP_IN),
+    grub.files.find(({ path }) => path === home.path),
   );
   return { ...asItIs, isHeld: true, opening: [step], grub: { ...grub, files, settings } };
 }

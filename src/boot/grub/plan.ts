@@ -15,7 +15,7 @@ import type {
 } from "../../model/index.ts";
 import type { BootLoader, BootWish, DraftStep, LoaderInput, LoaderPlan } from "../loader.ts";
 import type { OptionEdit } from "../options.ts";
-import { isDropped, recordSteps, unstagedEdits } from "../owned-options.ts";
+import { isDropped, recordProblems, recordSteps, unstagedEdits } from "../owned-options.ts";
 import {
   NO_DIFFERENCE,
   keptOptions,
@@ -30,7 +30,6 @@ import { asWarning, problem } from "../problem.ts";
 import { expected, writeText } from "../write-text.ts";
 import { defaultEntry, entriesOf, takesOptions } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
-import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { usable } from "./host.ts";
 import { NO_INITRD, menu } from "./menu.ts";
@@ -39,11 +38,13 @@ import { nextBootOf, nextRelease } from "../menu.ts";
 import { findings } from "./findings.ts";
 import { nameOfRelease } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
-import { makeMenu, menuProgram } from "./menu-program.ts";
+import { makeMenu, menuArgv, menuProgram } from "./menu-program.ts";
 import { entryPath } from "./predict-menu.ts";
 import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
 import {
+  edited,
   inexpressible,
+  notEdited,
   notListed,
   notReached,
   notReinstalled,
@@ -53,13 +54,17 @@ import {
 } from "./problems.ts";
 import { faultProblems } from "./shell-faults.ts";
 import type { Settings } from "./settings.ts";
-import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { settingsOf, withFiles } from "./settings.ts";
+import { whyUnsure } from "./line-words.ts";
+import type { Home } from "./own-settings.ts";
+import { withOwn } from "./own-settings.ts";
 import type { Meanwhile } from "./passing-default.ts";
 import { meanwhile } from "./passing-default.ts";
 import { WAY_BACK_ADDRESS } from "../way-back.ts";
 import { choiceFile, holdBefore, leavesChoice, tryWithGrub, unchosen, withoutWayBack } from "./trial.ts";
 import { keepBooted, withoutTrialBlock } from "./way-back.ts";
-import { ownedOf, wantedFiles, wantedOptions } from "./wanted.ts";
+import type { Wanted } from "./wanted.ts";
+import { ownedOf, wantedFiles, wantedOptions, withEdits } from "./wanted.ts";
 import type { Difference } from "../plan-parts.ts";
 
 const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
@@ -77,8 +82,8 @@ export const grub: BootLoader = {
 
 /**
  * GRUB starts what its generated menu says; update-grub makes that menu of the settings and of the kernels in /boot.
- * So what is declared goes into the settings (one drop-in of hostcfg's own; the user's files only lose what is declared
- * absent), update-grub runs once, and the menu that it made is read again. The default is pinned by ids: numbers and
+ * So what is declared goes into the settings (one drop-in of hostcfg's own, and the user's files only lose what is declared
+ * absent; or /etc/default/grub itself, where no drop-in is read), update-grub runs once, and the menu that it made is read again. The default is pinned by ids: numbers and
  * titles move with every kernel.
  */
 function plan(given: LoaderInput): LoaderPlan {
@@ -99,24 +104,32 @@ function plan(given: LoaderInput): LoaderPlan {
   const refused = wish.options === undefined ? [] : inexpressible(wish.options.present);
   if (refused.length > 0) return { ...noPlan("nothing is planned", refused), ...hooks };
 
-  const owned = ownedOf(grub.files);
+  const { home, base } = grub;
+  const owned = ownedOf(grub.files, home);
   const pin = pinOf(grub, input);
-  const base = grub.base;
-  const wanted =
+  const recorded = recordOf(grub, input.state);
+  const wanted: Wanted =
     wish.options === undefined
-      ? { edits: [], own: owned.options, cut: [] }
-      : wantedOptions(base, owned.options, wish.options);
+      ? { edits: [], own: owned.options, added: [], cut: [] }
+      : wantedOptions(base, owned.options, wish.options, { ...home, recorded });
   const chosen = pin ?? (wish.unpin === true ? undefined : owned.default);
   const own = { default: chosen, options: wanted.own };
-  const lasting = settingsOf(withFiles(grub.files, wantedFiles(grub.files, wanted.cut, dropInText(own))));
+  const unsure = home.isDropIn
+    ? undefined
+    : whyUnsure(grub.files, withEdits(grub.files, home, wanted), { ...wanted, base });
+  if (unsure !== undefined) {
+    const problems = [notEdited(unsure, wanted, menuArgv(makeMenu(grub.generator)))];
+    return { ...noPlan("nothing is planned", problems), ...hooks };
+  }
+  const lasting = settingsOf(withFiles(grub.files, wantedFiles(grub.files, home, { ...wanted, own })));
   const real = given.trial === undefined ? grub : usable(given.state, wish);
   const tried =
     given.trial === undefined || "problems" in real
       ? undefined
       : holdBefore(real, given, { wanted: lasting, own });
   const held = tried ?? meanwhile(grub, input, owned);
-  const dropIn = tried?.dropIn ?? dropInText(held.isHeld ? { ...own, meanwhile: {} } : own);
-  const texts = wantedFiles(held.grub.files, wanted.cut, dropIn);
+  const atWork = tried === undefined ? (held.isHeld ? { ...own, meanwhile: {} } : own) : (tried.own ?? own);
+  const texts = wantedFiles(grub.files, home, { ...wanted, own: atWork }, held.grub.files);
   const settings = tried === undefined ? settingsOf(withFiles(grub.files, texts)) : lasting;
 
   const release =
@@ -125,6 +138,7 @@ function plan(given: LoaderInput): LoaderPlan {
       : releaseChange(grub, input, before, pin);
   const { addedOptions } = input.state;
   const unstaged = notYetInMenu(grub, wish, addedOptions, { edits: wanted.edits, settings });
+  const line = base.map(({ option }) => option);
   const ofOptions = [
     ...optionChanges(wanted.edits, wish, "GRUB's settings", "have"),
     ...unstagedChanges(unstaged, "GRUB's settings"),
@@ -140,10 +154,17 @@ function plan(given: LoaderInput): LoaderPlan {
     changes,
     unchanged: [...release.unchanged, ...keptOptions(wish, ofOptions)],
     steps: [
-      ...recordSteps(wish.options, [...wanted.edits, ...unstaged], addedOptions, {
-        elsewhere: linesOf(grub),
-        isShown: true,
-      }),
+      ...(home.isDropIn
+        ? recordSteps(wish.options, [...wanted.edits, ...unstaged], addedOptions, {
+            elsewhere: linesOf(grub),
+            isShown: true,
+          })
+        : recordSteps(
+            wish.options,
+            [...wanted.edits, ...unstaged.filter(({ action }) => action === "delete")],
+            addedOptions,
+            { before: [line] },
+          )),
       ...held.opening,
       ...kept.steps,
       ...(wished.length > 0 || (held.isHeld && tried === undefined) ? steps(held, texts, wished) : []),
@@ -159,6 +180,7 @@ function plan(given: LoaderInput): LoaderPlan {
         intact: owned.intact,
         after,
       }),
+      ...(home.isDropIn ? [] : recordProblems(wish.options, addedOptions)),
     ],
     ...hooks,
   };
@@ -167,6 +189,12 @@ function plan(given: LoaderInput): LoaderPlan {
 /** Where nothing is asked of GRUB: only what no update-grub will get over, whoever runs it. */
 function onlyBroken(found: Diagnostic): Diagnostic[] {
   return found.code === "grub-settings-broken" ? [asWarning(found)] : [];
+}
+
+/** The record of what hostcfg wrote into a person's line; absent where such a line is not hostcfg's to write to. */
+function recordOf({ home, generator }: Grub, { addedOptions }: HostState): Fact<AddedOptions> | undefined {
+  // Arch's grub-mkconfig came to read drop-ins: what hostcfg wrote before that is still its own.
+  return home.isDropIn && generator.wholeNames !== true ? undefined : addedOptions;
 }
 
 /** The declared release's entry, by its ids. */
@@ -247,7 +275,7 @@ function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Chang
   const action = makeMenu(grub.generator);
   const title = `let ${menuProgram(action)} generate the menu`;
   return [
-    ...writes(grub.files, texts, { stage: "options", serves }),
+    ...writes(grub.home, grub.files, texts, { stage: "options", serves }),
     run("loader", action, { title, serves, ...WRITTEN }),
   ];
 }
@@ -271,29 +299,31 @@ function withoutTrial({ bootLoader: { grub } }: HostState): DraftStep[] {
 }
 
 /** The last step: a cut before it leaves what tells the next plan that the menu may be of before. */
-function takenOut({ files }: Grub, texts: Texts, own: DropIn): DraftStep[] {
+function takenOut({ files, home }: Grub, texts: Texts, own: DropIn): DraftStep[] {
   const about = { stage: "cleanup", serves: [WAY_BACK_ADDRESS] } as const;
-  return writes(withFiles(files, texts), new Map([[DROP_IN, dropInText(own)]]), about);
+  const last = withFiles(files, texts);
+  return writes(home, last, withOwn(last, home, own), about);
 }
 
 /** Texts of settings files by path; undefined for one that goes. */
 type Texts = ReadonlyMap<string, string | undefined>;
 
 function writes(
+  home: Home,
   files: readonly GrubSettingsFile[],
   texts: Texts,
   about: Pick<DraftStep, "stage" | "serves">,
 ): DraftStep[] {
   // hostcfg's own file first: after a cut in between no declared option is missing, and the next plan is the same.
-  const own = [...texts].filter(([path]) => path === DROP_IN);
-  const users = [...texts].filter(([path]) => path !== DROP_IN);
+  const own = [...texts].filter(([path]) => path === home.path);
+  const users = [...texts].filter(([path]) => path !== home.path);
   return [...own, ...users].map(([path, content]): DraftStep => {
     const base = { ...about, path, ...expected(files.find((one) => one.path === path)) } as const;
     if (content === undefined)
       return { ...base, kind: "remove", title: "remove hostcfg's settings of GRUB: nothing is left in them" };
     const title =
-      path === DROP_IN
-        ? "write hostcfg's own settings of GRUB"
+      path === home.path
+        ? `write hostcfg's own settings of GRUB${home.isDropIn ? "" : ` into ${path}`}`
         : `remove from ${path} the options that are declared absent or with another value`;
     return { ...base, kind: "writeFile", title, content };
   });
@@ -316,17 +346,9 @@ function diagnose(grub: Grub, { wish, kernels }: LoaderInput, outlook: Outlook):
   if (!wished && !changes) return [];
   return [
     ...faultProblems(settings.faults),
-    ...(changes && !intact
-      ? [
-          problem(
-            "grub-drop-in-edited",
-            `${DROP_IN} is hostcfg's own file, and somebody has changed it`,
-            "move what was added to another file of that folder, and remove this one",
-          ),
-        ]
-      : []),
+    ...(changes && !intact ? [problem("grub-drop-in-edited", ...edited(grub.home))] : []),
     ...(changes ? notReinstalled(grub) : []),
-    ...overridden(settings, pin, wish, changes),
+    ...overridden(settings, pin, wish, { changes, home: grub.home }),
     ...pinnedOnce(grub, settings, wish),
     ...(wish.release === undefined ? [] : notListed(wish.release, kernels, grub)),
     ...oneShot(grub, wish, kernels),

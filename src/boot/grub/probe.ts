@@ -6,6 +6,7 @@ import type {
   Fact,
   GrubCustom,
   GrubFacts,
+  GrubGenerator,
   GrubMenu,
   GrubSettingsFile,
   Running,
@@ -39,14 +40,15 @@ export function readGrub(reader: Reader, { cmdline }: Pick<Running, "cmdline">):
   const platform = readPlatform(reader);
   const context = contextOf({ environment, platform });
   const menu = text.known ? known(parseMenu(text.value, context)) : text;
+  const generator = readGenerator(reader);
   return {
-    settings: readSettings(reader),
+    settings: readSettings(reader, generator),
     menu,
     booted: !text.known ? text : cmdline.known ? bootedEntry(text.value, cmdline.value) : cmdline,
     custom: readCustom(reader, menu, context),
     environment,
     platform,
-    generator: readGenerator(reader),
+    generator,
     ...nextBootPin(reader),
     ...copiesAside(reader),
     ...(isOlderThanPackage(reader) ? { notReinstalled: true } : {}),
@@ -87,10 +89,15 @@ function nextBootPin(reader: Reader): Pick<GrubFacts, "nextBootPin"> {
   return release === undefined ? {} : { nextBootPin: release };
 }
 
-/** /etc/default/grub, then /etc/default/grub.d/*.cfg in the order of sh's glob (grub-mkconfig). */
-function readSettings(reader: Reader): Fact<readonly GrubSettingsFile[]> {
+/** /etc/default/grub, then /etc/default/grub.d/*.cfg in the order of sh's glob, where grub-mkconfig reads these. */
+function readSettings(
+  reader: Reader,
+  { dropIns: areRead }: GrubGenerator,
+): Fact<readonly GrubSettingsFile[]> {
   return attempt(SETTINGS, () => {
-    const dropIns = (reader.list(DROP_INS) ?? []).filter((name) => /^[^.].*\.cfg$/.test(name));
+    const dropIns = (areRead === false ? [] : (reader.list(DROP_INS) ?? [])).filter((name) =>
+      /^[^.].*\.cfg$/.test(name),
+    );
     const paths = [SETTINGS, ...dropIns.map((name) => `${DROP_INS}/${name}`)];
     return paths.flatMap((path) => textFile(reader, path) ?? []);
   });

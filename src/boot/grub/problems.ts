@@ -11,6 +11,8 @@ import { PROXMOX_PIN } from "./probe.ts";
 import { listed } from "./predict-menu.ts";
 import type { Settings } from "./settings.ts";
 import { DROP_IN } from "./settings.ts";
+import type { Home } from "./own-settings.ts";
+import type { Wanted } from "./wanted.ts";
 import { toScript } from "./words.ts";
 
 /** What a person must know before GRUB's settings are written, or what forbids it. */
@@ -59,22 +61,54 @@ export function pinnedOnce(
   ];
 }
 
+/** What forbids to write hostcfg's own settings, and the way out. */
+export function edited(home: Home): [summary: string, hint: string] {
+  return home.isDropIn
+    ? [
+        `${home.path} is hostcfg's own file, and somebody has changed it`,
+        "move what was added to another file of that folder, and remove this one",
+      ]
+    : [
+        `hostcfg's part of ${home.path} is its own, and somebody has changed it`,
+        'move what was added out of it, and remove what is between "BEGIN hostcfg" and "END hostcfg", these lines too',
+      ];
+}
+
+/** A line of a person's that hostcfg leaves alone. */
+export function notEdited(
+  why: string,
+  { added, cut }: Pick<Wanted, "added" | "cut">,
+  argv: readonly string[],
+): Diagnostic {
+  const removed = cut.map(({ option }) => option);
+  const todo = [
+    ...(added.length === 0 ? [] : [`add ${added.join(" ")} to it`]),
+    ...(removed.length === 0 ? [] : [`remove ${removed.join(" ")}`]),
+  ].join(" and ");
+  return problem(
+    "grub-settings-unknown",
+    `hostcfg cannot edit the option line of GRUB's settings surely: ${why}`,
+    `write GRUB_CMDLINE_LINUX_DEFAULT as plain text, as the last that sets it; or by hand ${todo}, then sudo ${argv.join(" ")}`,
+  );
+}
+
 /** A later drop-in that assigns again what hostcfg's says would win without a word. */
 export function overridden(
   settings: Settings,
   pin: string | undefined,
   wish: BootWish,
-  changes: boolean,
+  { changes, home }: { readonly changes: boolean; readonly home: Home },
 ): Diagnostic[] {
   if (!changes) return [];
+  const ours = home.isDropIn ? "hostcfg's own file" : `hostcfg's part of ${home.path}`;
   const { default: chosen, everywhere, usual } = settings;
   const found: Diagnostic[] = [];
   if (pin !== undefined && !chosen.known)
     found.push(
       problem(
         "grub-overridden",
-        `GRUB_DEFAULT is set after hostcfg's own file, so the pin would not count: ${chosen.why}`,
-        remedy(/^[^:]+/.exec(chosen.why)?.[0] ?? "that file"),
+        `GRUB_DEFAULT is set after ${ours}, so the pin would not count: ${chosen.why}`,
+        remedy(home, /^[^:]+/.exec(chosen.why)?.[0] ?? "that file"),
       ),
     );
   else if (pin !== undefined && chosen.known && chosen.value !== pin) {
@@ -82,8 +116,8 @@ export function overridden(
     found.push(
       problem(
         "grub-overridden",
-        `${file} sets GRUB_DEFAULT after hostcfg's own file, so the pin would not count`,
-        remedy(file),
+        `${file} sets GRUB_DEFAULT after ${ours}, so the pin would not count`,
+        remedy(home, file),
       ),
     );
   }
@@ -101,12 +135,12 @@ export function overridden(
     const lost = [everywhere, usual].flatMap((line) => (line.known ? [] : [line.why]))[0];
     const why =
       lost ??
-      `${file} assigns GRUB_CMDLINE_LINUX_DEFAULT after hostcfg's own file, or a "--" ends the kernel's part of it`;
+      `${file} assigns GRUB_CMDLINE_LINUX_DEFAULT after ${ours}, or a "--" ends the kernel's part of it`;
     found.push(
       problem(
         "grub-overridden",
         `the declared options would not reach the kernel's line: ${why}`,
-        remedy(file),
+        remedy(home, file),
       ),
     );
   }
@@ -118,10 +152,11 @@ function contradictsItself(declared: DeclaredOptions): boolean {
   return mergeOptions(mergeOptions([], declared).options, declared).edits.length > 0;
 }
 
-function remedy(file: string): string {
+function remedy(home: Home, file: string): string {
   if (file === PROXMOX_PIN) return "sudo proxmox-boot-tool kernel unpin";
   // Debian's xen-hypervisor-common asks for it itself.
   if (file.endsWith("/xen.cfg")) return `set XEN_OVERRIDE_GRUB_DEFAULT=0 at the top of ${file}`;
+  if (!home.isDropIn) return `remove that assignment from ${file}`;
   return `remove the assignment from ${file}, or give the file a name that sorts before ${DROP_IN}`;
 }
 

@@ -11,21 +11,26 @@ import { onKernelLine, scriptWords } from "./words.ts";
 /** The one file that hostcfg owns. It comes after the drop-ins of installers, which begin with lower numbers. */
 export const DROP_IN = `${DROP_INS}/95-hostcfg.cfg`;
 
+/** On the line of every entry. */
+export const EVERYWHERE = "GRUB_CMDLINE_LINUX";
+/** On the line of all but recovery entries, behind the other. */
+export const USUAL = "GRUB_CMDLINE_LINUX_DEFAULT";
+
 /** One option of a setting, with the characters of the files that it was made from. */
 export interface SettingWord {
   readonly option: string;
   readonly cells: readonly Cell[];
-  /** A blank beside it that goes with it; none where it stands alone. */
-  readonly blank?: Cell;
+  /** The blanks before and behind it in its file, of which one goes with it; none where it stands alone. */
+  readonly blanks: readonly Cell[];
 }
 
 /** What grub-mkconfig will know after it has sourced all files. */
 export interface Settings {
   /** What sh stumbles over in the files. */
   readonly faults: readonly ShellFault[];
-  /** GRUB_CMDLINE_LINUX: on the line of every entry. */
+  /** Of {@link EVERYWHERE}. */
   readonly everywhere: Fact<readonly SettingWord[]>;
-  /** GRUB_CMDLINE_LINUX_DEFAULT: on the line of all but recovery entries, behind the other. */
+  /** Of {@link USUAL}. */
   readonly usual: Fact<readonly SettingWord[]>;
   readonly default: Fact<string>;
   /** The file that assigned GRUB_DEFAULT last. */
@@ -45,8 +50,8 @@ export function settingsOf(files: readonly GrubSettingsFile[]): Settings {
   const file = from?.known === true ? from.value.at(-1)?.file : undefined;
   return {
     faults: variables.faults,
-    everywhere: wordsOf(variables, "GRUB_CMDLINE_LINUX"),
-    usual: wordsOf(variables, "GRUB_CMDLINE_LINUX_DEFAULT"),
+    everywhere: wordsOf(variables, EVERYWHERE),
+    usual: wordsOf(variables, USUAL),
     default: chosen.known && chosen.value === "" ? known("0") : chosen,
     defaultFrom: file,
     submenus: not(plain(variables, "GRUB_DISABLE_SUBMENU"), ["true", "yes", "y"]),
@@ -72,6 +77,10 @@ export function withFiles(
     const at = all.findIndex((file) => file.path.startsWith(`${DROP_INS}/`) && file.path > path);
     return at === -1 ? [...all, added] : all.toSpliced(at, 0, added);
   }, kept);
+}
+
+export function textIn(files: readonly GrubSettingsFile[], path: string): string | undefined {
+  return files.find((file) => file.path === path)?.text;
 }
 
 function plain(variables: ShellVariables, name: string): Fact<string> {
@@ -103,11 +112,16 @@ function wordsOf(variables: ShellVariables, name: string): Fact<readonly Setting
     scriptWords(textOf(cells)).flatMap(({ from, to, text }): SettingWord[] => {
       if (text === undefined) return [];
       // The blank of another file may be what keeps a variable's name from its neighbour there.
-      const blank = [cells[to], cells[from - 1]].find(
+      const blanks = [cells[from - 1], cells[to]].filter(
         (cell) => cell?.char === " " && cell.file === cells[from]?.file,
       );
-      const word = { option: onKernelLine(text), cells: cells.slice(from, to) };
-      return [blank === undefined ? word : { ...word, blank }];
+      return [
+        {
+          option: onKernelLine(text),
+          cells: cells.slice(from, to),
+          blanks: blanks.filter((cell) => cell !== undefined),
+        },
+      ];
     }),
   );
 }

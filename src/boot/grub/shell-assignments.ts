@@ -118,7 +118,9 @@ class Sourcing {
     const program = first === -1 ? undefined : words[first];
     if (program !== undefined && COMPOUND.has(program.raw)) return this.#giveUp(start);
     if (program === undefined) {
-      for (const [index, word] of words.entries()) this.#assign(word, assignments[index]);
+      // To a shell that does not know += such a word is a program, and the others are for that alone.
+      const mixed = assignments.some((found) => found?.[2] === "+");
+      for (const [index, word] of words.entries()) this.#assign(word, assignments[index], mixed);
       return true;
     }
     if (MEDDLING.has(program.raw)) {
@@ -166,15 +168,22 @@ class Sourcing {
     );
   }
 
-  #assign(word: ShellWord, found: RegExpExecArray | null | undefined): void {
+  #assign(word: ShellWord, found: RegExpExecArray | null | undefined, mixed = false): void {
     const [whole, name, plus] = found ?? [];
     if (whole === undefined || name === undefined) return;
-    if (plus === "+") {
-      this.#variables.set(name, unknown(`${this.#file.where(word.line)} uses +=, which sh does not know`));
+    if (plus === "+" || mixed) {
+      this.#variables.set(name, unknown(`${this.#file.where(word.line)} uses +=, which not every sh knows`));
       return;
     }
     const { value } = word;
-    this.#variables.set(name, value.known ? known(value.value.slice(whole.length)) : value);
+    const { path: file } = this.#file;
+    this.#variables.set(name, value.known ? known(value.value.slice(whole.length)) : value, {
+      file,
+      line: word.line,
+      from: word.from + whole.length,
+      to: word.from + word.raw.length,
+      inCondition: this.#branches.length > 0,
+    });
   }
 
   /** From here on only a shell could tell what is run: all that is assigned below is lost. */

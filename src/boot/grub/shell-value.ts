@@ -17,6 +17,8 @@ export interface ShellWord {
   readonly value: ShellValue;
   /** As it stands in the file, for keywords and names. */
   readonly raw: string;
+  /** Where it begins in the file. */
+  readonly from: number;
   readonly line: number;
 }
 

@@ -58,6 +58,10 @@ export class ShellWords {
     this.#variables = variables;
   }
 
+  get path(): string {
+    return this.#file.path;
+  }
+
   /** Undefined at the end of the file. */
   next(): ShellCommand | undefined {
     const start = this.#at;
@@ -189,7 +193,7 @@ export class ShellWords {
       }
     }
     const raw = this.#text.slice(start, this.#at);
-    return { value: why === undefined ? known(cells) : unknown(why), raw, line };
+    return { value: why === undefined ? known(cells) : unknown(why), raw, from: start, line };
   }
 
   /** A character that only looks like a blank; one fault a line is enough. */

@@ -30,14 +30,14 @@ import { TRIAL_ID, WAY_BACK_FOLDER, WAY_BACK_ID } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, nameIn } from "./default-entry.ts";
 import type { DropIn } from "./drop-in.ts";
-import { dropInText } from "./drop-in.ts";
 import type { Grub } from "./host.ts";
 import { kernelCalled } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
+import { editedText, homeOf, withOwn } from "./own-settings.ts";
 import type { Meanwhile } from "./passing-default.ts";
 import { CUSTOM, ENVIRONMENT, MENU } from "./probe.ts";
 import type { Settings } from "./settings.ts";
-import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { settingsOf, textIn, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 import { ownedOf } from "./wanted.ts";
 import { makeMenu, menuProgram } from "./menu-program.ts";
@@ -46,7 +46,7 @@ import { toScript } from "./words.ts";
 
 /**
  * GRUB takes `next_entry` out of its environment block before it starts what that names. So an entry of hostcfg's own in
- * custom.cfg is chosen by it, while a second one, of copies of what booted before, is the default by hostcfg's drop-in.
+ * custom.cfg is chosen by it, while a second one, of copies of what booted before, is the default by hostcfg's own settings.
  */
 export function tryWithGrub(input: TrialInput): Tried {
   const { state, drafts, isChosen } = input;
@@ -110,12 +110,11 @@ export function choiceFile({ bootLoader: { grub } }: HostState): { path: string;
 export function withoutWayBack(state: HostState): HostState {
   const { grub } = state.bootLoader;
   if (grub?.settings.known !== true || !grub.menu.known) return state;
-  const owned = ownedOf(grub.settings.value);
+  const files = grub.settings.value;
+  const home = homeOf(files, grub.generator);
+  const owned = ownedOf(files, home);
   if (owned.meanwhile?.default !== WAY_BACK_ID) return state;
-  const settings = withFiles(
-    grub.settings.value,
-    new Map([[DROP_IN, dropInText({ ...owned, meanwhile: undefined })]]),
-  );
+  const settings = withFiles(files, withOwn(files, home, { ...owned, meanwhile: undefined }));
   const chosen = settingsOf(settings).default;
   const menu = grub.menu.value;
   const isSaved = !chosen.known || chosen.value === "saved";
@@ -167,13 +166,13 @@ function holding(mounts: readonly MountFact[]): MountFact | undefined {
 }
 
 interface Held extends Meanwhile {
-  /** hostcfg's drop-in, with what booted before as the default. */
-  readonly dropIn: string | undefined;
+  /** hostcfg's own settings, with what booted before as the default; absent where it is refused. */
+  readonly own?: DropIn;
 }
 
 /**
  * What a plan that is tried does first: copies of what booted, their entry and the one that is tried in custom.cfg, and
- * the default by the drop-in, of which a menu is made at once.
+ * the default by hostcfg's own settings, of which a menu is made at once.
  *
  * @param real GRUB as it is; @param wanted The settings as they will be once the trial is kept.
  */
@@ -182,18 +181,19 @@ export function holdBefore(
   { state, kernels, trial: only }: LoaderInput,
   { wanted, own }: { readonly wanted: Settings; readonly own: DropIn },
 ): Held {
-  const nothing = { isHeld: true, opening: [], grub: real, changes: [], diagnostics: [], dropIn: undefined };
+  const nothing = { isHeld: true, opening: [], grub: real, changes: [], diagnostics: [] };
   const refused = (...why: Parameters<typeof refusedTrial>): Held => ({
     ...nothing,
     diagnostics: refusedTrial(...why).diagnostics,
   });
   const { grub } = state.bootLoader;
-  const owned = ownedOf(real.files);
-  const dropIn = dropInText({ ...own, meanwhile: { default: WAY_BACK_ID } });
+  const { home } = real;
+  const owned = ownedOf(real.files, home);
+  const held: DropIn = { ...own, meanwhile: { default: WAY_BACK_ID } };
   const text = grub?.custom.file?.text ?? "";
-  if (isInPlace(real, owned, grub?.custom.menu?.items ?? [])) return { ...nothing, dropIn };
+  if (isInPlace(real, owned, grub?.custom.menu?.items ?? [])) return { ...nothing, own: held };
   if (owned.meanwhile !== undefined && owned.meanwhile.default !== WAY_BACK_ID) return refused(...CUT_FIRST);
-  if (!owned.intact) return refused(`${DROP_IN} was changed by somebody`);
+  if (!owned.intact) return refused(editedText(home));
   if (grub?.booted.known !== true) return refused(...UNPROVEN);
   if (!grub.custom.sourced)
     return refused(`GRUB's menu does not read ${CUSTOM}, or it is not hostcfg's to write`);
@@ -238,12 +238,14 @@ export function holdBefore(
   );
   const bytes = copies.reduce((sum, { size }) => sum + size, 0);
   const content = inBlock(inBlock(text, wayBackBlock(before)), trialBlock(tried));
-  const meanwhileText = dropInText({ ...owned, meanwhile: { default: WAY_BACK_ID } });
-  const files = withFiles(real.files, new Map([[DROP_IN, meanwhileText]]));
+  const files = withFiles(
+    real.files,
+    withOwn(real.files, home, { ...owned, meanwhile: { default: WAY_BACK_ID } }),
+  );
   const serves = [TRIAL_BEFORE];
   return {
     ...nothing,
-    dropIn,
+    own: held,
     opening: [
       ...copies,
       writeText(
@@ -261,10 +263,10 @@ export function holdBefore(
           stage: "way-back",
           title: "make what boots now the default of the next menu",
           serves,
-          path: DROP_IN,
-          content: meanwhileText ?? "",
+          path: home.path,
+          content: textIn(files, home.path) ?? "",
         },
-        real.files.find(({ path }) => path === DROP_IN),
+        real.files.find(({ path }) => path === home.path),
       ),
       run("way-back", makeMenu(real.generator), {
         title: `let ${menuProgram(makeMenu(real.generator))} make what boots now the default`,

@@ -1,26 +1,31 @@
 import { isLoadersOwn } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
-import type { GrubSettingsFile } from "../../model/index.ts";
+import type { AddedOptions, Fact, GrubSettingsFile } from "../../model/index.ts";
 import type { DeclaredOptions, OptionEdit } from "../options.ts";
 import { mergeOwned } from "../owned-options.ts";
 import type { DropIn } from "./drop-in.ts";
-import { dropInText, partsOf } from "./drop-in.ts";
+import { partsOf } from "./drop-in.ts";
+import { withWords } from "./line-words.ts";
+import type { Home } from "./own-settings.ts";
+import { asWritten, ownText, withOwn } from "./own-settings.ts";
 import { sourceFiles } from "./shell-assignments.ts";
+import type { Cell } from "./shell-value.ts";
 import { textOf } from "./shell-value.ts";
 import type { SettingWord } from "./settings.ts";
-import { DROP_IN, settingsOf, withFiles } from "./settings.ts";
+import { DROP_IN, settingsOf, textIn, withFiles } from "./settings.ts";
 import { toScript } from "./words.ts";
 
-/** What hostcfg's own drop-in says. */
+/** What hostcfg's own settings say. */
 export interface Owned extends DropIn {
-  /** The file is as hostcfg writes it, so it may be written again. */
+  /** They are as hostcfg writes them, so they may be written again. */
   readonly intact: boolean;
 }
 
-export function ownedOf(files: readonly GrubSettingsFile[]): Owned {
-  const file = files.find(({ path }) => path === DROP_IN);
-  if (file === undefined) return { options: [], intact: true };
-  const { lasting, meanwhile } = partsOf(file.text);
+export function ownedOf(files: readonly GrubSettingsFile[], home: Home): Owned {
+  const text = ownText(files, home);
+  if (text === undefined) return { options: [], intact: true };
+  const file: GrubSettingsFile = { path: home.path, text, mode: 0o644, uid: 0, gid: 0 };
+  const { lasting, meanwhile } = partsOf(text);
   const { usual } = settingsOf([file]);
   const owned: DropIn = {
     ...defaultIn({ ...file, text: lasting }),
@@ -28,7 +33,7 @@ export function ownedOf(files: readonly GrubSettingsFile[]): Owned {
     ...(meanwhile === undefined ? {} : { meanwhile: defaultIn({ ...file, text: meanwhile }) }),
   };
   const writable = owned.options.every((option) => toScript(option) !== undefined);
-  return { ...owned, intact: writable && dropInText(owned) === file.text };
+  return { ...owned, intact: writable && asWritten(home, owned) === text };
 }
 
 function defaultIn(file: GrubSettingsFile): { readonly default?: string } {
@@ -41,26 +46,34 @@ export interface Wanted {
   readonly edits: readonly OptionEdit[];
   /** What the drop-in shall hold. */
   readonly own: readonly string[];
+  /** What goes to the line of the user's own file, where grub-mkconfig reads no drop-in. */
+  readonly added: readonly string[];
   /** Words of the user's own files that must go. */
   readonly cut: readonly SettingWord[];
 }
 
 /**
- * New options go to the drop-in. An option that is declared absent, or has another value, is cut out of the file that
- * it stands in: the kernel obeys some options once for each time they appear. What only the drop-in had, and the spec
- * has no more, goes.
+ * New options go to the drop-in, or to the user's line. An option that is declared absent, or has another value, is cut out of the file that
+ * it stands in: the kernel obeys some options once for each time they appear. What only the drop-in had, or what is
+ * recorded as hostcfg's, and the spec has no more, goes.
+ *
+ * @param recorded The record of what hostcfg added to the user's line; absent where it may be that of another loader.
  */
 export function wantedOptions(
   base: readonly SettingWord[],
   owned: readonly string[],
   declared: DeclaredOptions,
+  {
+    isDropIn,
+    recorded = known({ options: [], lost: false }),
+  }: Pick<Home, "isDropIn"> & {
+    readonly recorded?: Fact<AddedOptions> | undefined;
+  } = { isDropIn: true },
 ): Wanted {
   const all = [...base.map(({ option }) => option), ...owned];
-  const { options, edits } = mergeOwned(
-    all,
-    declared,
-    known({ options: owned.filter((option) => !isLoadersOwn(option)), lost: false }),
-  );
+  const others = recorded.known ? recorded.value.options : [];
+  const ours = [...others, ...owned].filter((option) => !isLoadersOwn(option));
+  const { options, edits } = mergeOwned(all, declared, known({ options: ours, lost: false }));
   const left = [...options];
   const cut = base.filter(({ option }) => {
     const at = left.indexOf(option);
@@ -68,7 +81,7 @@ export function wantedOptions(
     left.splice(at, 1);
     return false;
   });
-  return { edits, own: left, cut };
+  return { edits, own: isDropIn ? left : [], added: isDropIn ? [] : left, cut };
 }
 
 /** The files without these words; every other byte stays. */
@@ -78,11 +91,13 @@ export function withoutWords(
 ): Map<string, string> {
   const texts = new Map<string, string>();
   for (const { path, text } of files) {
-    const cells = words
-      .flatMap((word) => [...word.cells, ...(word.blank === undefined ? [] : [word.blank])])
-      .filter(({ file }) => file === path);
-    // Neighbours share the blank between them.
-    const parts = new Map(cells.map((cell) => [cell.from, cell]));
+    const parts = new Map<number, Cell>();
+    for (const { cells, blanks } of words) {
+      // Neighbours share the blank between them.
+      const blank = blanks.find(({ file, from }) => file === path && !parts.has(from));
+      for (const cell of [...cells, ...(blank === undefined ? [] : [blank])])
+        if (cell.file === path) parts.set(cell.from, cell);
+    }
     const last = [...parts.values()].sort((a, b) => b.from - a.from);
     if (last.length === 0) continue;
     texts.set(
@@ -93,15 +108,35 @@ export function withoutWords(
   return texts;
 }
 
-/** The settings files with what is wanted written into them; only those whose text changes. */
+/** The settings files with the edits of a person's own lines alone. */
+export function withEdits(
+  files: readonly GrubSettingsFile[],
+  home: Home,
+  { added, cut }: Pick<Wanted, "added" | "cut">,
+): GrubSettingsFile[] {
+  const left = withFiles(files, withoutWords(files, cut));
+  return added.length === 0 ? left : withFiles(left, withWords(left, home.path, added));
+}
+
+/**
+ * The texts of the settings files with what is wanted written into them, by path; undefined for one that goes.
+ *
+ * @param files Those that the words were read from. @param present As they are by then: only what differs is written.
+ */
 export function wantedFiles(
   files: readonly GrubSettingsFile[],
-  cut: readonly SettingWord[],
-  dropIn: string | undefined,
+  home: Home,
+  { added, cut, own }: Pick<Wanted, "added" | "cut"> & { readonly own: DropIn },
+  present: readonly GrubSettingsFile[] = files,
 ): Map<string, string | undefined> {
-  const texts = new Map<string, string | undefined>(withoutWords(files, cut));
-  if (files.find(({ path }) => path === DROP_IN)?.text !== dropIn) texts.set(DROP_IN, dropIn);
-  return texts;
+  const users = withEdits(files, home, { added, cut });
+  const last = withFiles(users, withOwn(users, home, own));
+  const paths = new Set([...present, ...last].map(({ path }) => path));
+  return new Map(
+    [...paths]
+      .filter((path) => textIn(present, path) !== textIn(last, path))
+      .map((path) => [path, textIn(last, path)]),
+  );
 }
 
 /** All settings files but hostcfg's own. */

@@ -95,6 +95,13 @@ export function toScript(option: string): string | undefined {
   return meant.name === got.name && meant.value === got.value ? script : undefined;
 }
 
+/** @throws Error where {@link toScript} gives none. */
+export function writtenOption(option: string): string {
+  const script = toScript(option);
+  if (script === undefined) throw new Error(`GRUB cannot hand ${option} to the kernel`);
+  return script;
+}
+
 /** The option without the quotes around itself or around its value. */
 function withoutQuotes(option: string): string {
   const whole = /^"(.*?)"?$/s.exec(option)?.[1];

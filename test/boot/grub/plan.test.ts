@@ -285,7 +285,7 @@ describe("declared options", () => {
       kernelOptions: { present: ["iommu=pt"], absent: ["quiet"] },
     });
     expect(written(plan, SETTINGS)).toBe(
-      `# mine\nGRUB_CMDLINE_LINUX_DEFAULT='splash '""  # keep\nGRUB_TIMEOUT=5\n`,
+      `# mine\nGRUB_CMDLINE_LINUX_DEFAULT='splash'""  # keep\nGRUB_TIMEOUT=5\n`,
     );
     expect(written(plan, DROP_IN)).toContain("'iommu=pt'");
   });

@@ -81,7 +81,7 @@ describe("a file that a shell sources", () => {
       "settings:1 runs a command or computes a value",
     ],
     ["a home folder", "GRUB_X=~/x\nGRUB_Y=a\n", "settings:1 names a home folder"],
-    ["bash's +=", "GRUB_X+=b\nGRUB_Y=a\n", "settings:1 uses +=, which sh does not know"],
+    ["bash's +=", "GRUB_X+=b\nGRUB_Y=a\n", "settings:1 uses +=, which not every sh knows"],
     ["a condition", "GRUB_Y=a\nif true; then\nGRUB_X=b\nfi\n", "settings:2 is more than an assignment"],
     ["a list", "GRUB_Y=a\nGRUB_X=b || GRUB_X=c\n", "settings:2 is more than an assignment"],
     ["an open quote", 'GRUB_Y=a\nGRUB_X="b\n', "settings:2 is more than an assignment"],

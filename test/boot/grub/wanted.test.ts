@@ -24,6 +24,8 @@ describe("cutting an option out of a user's file", () => {
     ['X="quiet splash" # both', ["quiet", "splash"], 'X="" # both'],
     ["X='a  b  c'", ["b"], "X='a   c'"],
     ["X=quiet", ["quiet"], "X="],
+    ['X="a b quiet splash"', ["quiet", "splash"], 'X="a b"'],
+    ['X="quiet splash a b"', ["quiet", "splash"], 'X="a b"'],
     ["X=a\\ quiet\\ b", ["quiet"], "X=a\\ b"],
     ['X="a \\\n quiet"', ["quiet"], 'X="a \\\n"'],
   ])("%s without %s is %s", (before, options, after) => {
