@@ -8,6 +8,7 @@ import { PROGRAMS } from "../journal/temporary-files.ts";
 import type { ExecStep } from "../model/index.ts";
 import { RUNS_HOOKS } from "../plan/make.ts";
 import { GENERATORS, readInitramfs } from "../platform/initramfs.ts";
+import { JUDGE_INITRD } from "../platform/own-program.ts";
 import type { InitramfsGenerator } from "../platform/platform.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
@@ -25,12 +26,19 @@ export function placePrograms(host: Host, step: ExecStep): string | undefined {
 
 /** By the names of the programs in whose place they are found. */
 function scriptsFor(host: Host, { action, touches }: ExecStep): readonly (readonly [string, string])[] {
-  const maker = RUNS_HOOKS[action.does] ? makerOf(host) : undefined;
+  const own = RUNS_HOOKS[action.does] ? makerOf(host)?.ownProgram : undefined;
+  const script = own?.script(judge(host));
   const program = menuProgram(action.does === "make-menu" ? action : { does: "make-menu" });
   return [
     ...(touches.includes(MENU) ? [[program, menuScript(program)] as const] : []),
-    ...(maker?.ownProgram === undefined ? [] : [[maker.program, maker.ownProgram] as const]),
+    ...(own === undefined || script === undefined ? [] : [[own.name, script] as const]),
   ];
+}
+
+/** The start of a command line for sh(1). */
+function judge({ hostcfg }: Host): string | undefined {
+  const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return hostcfg === undefined ? undefined : [...hostcfg, JUDGE_INITRD].map(quoted).join(" ");
 }
 
 function makerOf(host: Host): InitramfsGenerator | undefined {

@@ -42,6 +42,7 @@ import { readHealth } from "../facts/health.ts";
 import { lockNow, readLock } from "../plan/lock-file.ts";
 import { makePlan } from "../plan/make.ts";
 import type { BootLook } from "../plan/check.ts";
+import type { Looked } from "../platform/new-initrd.ts";
 import { probe, probeDebs } from "../plan/probe.ts";
 import { readSavedPlan } from "../plan/saved.ts";
 import { staleness } from "../apply/staleness.ts";
@@ -80,6 +81,7 @@ export interface Engine {
   applyPlan(input: ApplyInput): Promise<ApplyOutcome>;
   verify(input: Observed): Soon<Verification>;
   checkBoot(look: BootLook): Promise<Bootability>;
+  lookAtNewInitrd(reader: Reader, made: string, old: string): Promise<Looked>;
   examine(patient: Patient): Promise<DoctorReport>;
   takeCapture(tree: Tree, spec: HostSpec | undefined, hostcfgVersion: string, now: Date): Promise<Capture>;
   readCapture(bytes: Uint8Array): Promise<ReadCapture>;
@@ -150,6 +152,7 @@ export const ENGINE: Engine = {
   applyPlan: async (input) => (await applying()).applyPlan(input),
   verify,
   checkBoot: async (look) => (await applying()).checkBoot(look),
+  lookAtNewInitrd: async (...asked) => (await applying()).lookAtNewInitrd(...asked),
   examine: async (patient) => (await doctoring()).examine(patient),
   takeCapture,
   readCapture,

@@ -1,8 +1,10 @@
+import { JUDGE_INITRD } from "../platform/own-program.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Call } from "./command.ts";
 import type { Engine } from "./engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { judgeInitrd } from "./judge-initrd.ts";
 import { printFailure } from "./print-failure.ts";
 import { styleFor } from "./style.ts";
 import { VERSION } from "./version.ts";
@@ -19,6 +21,10 @@ export async function main(argv: readonly string[], io: Io, engine?: Engine): Pr
 }
 
 async function dispatch(argv: readonly string[], io: Io, given: Engine | undefined): Promise<number> {
+  // Most of the program, which help and a mistake in the call can do without.
+  const engine = async (): Promise<Engine> => given ?? (await import("./engine.ts")).ENGINE;
+  const [word, made = "", old = ""] = argv;
+  if (word === JUDGE_INITRD) return judgeInitrd(made, old, io, await engine());
   const invocation = parseArguments(argv);
   switch (invocation.kind) {
     case "version":
@@ -38,8 +44,7 @@ async function dispatch(argv: readonly string[], io: Io, given: Engine | undefin
         argv,
         io,
         open: (target) => io.open(target),
-        // Most of the program, which help and a mistake in the call can do without.
-        engine: given ?? (await import("./engine.ts")).ENGINE,
+        engine: await engine(),
         style: styleFor({ noColor, env: io.env, isTerminal: io.stdoutIsTerminal, columns: io.stdoutColumns }),
         stderrStyle: styleFor({
           noColor,

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { isatty } from "node:tty";
 import { LinkReader } from "../host/link-reader.ts";
+import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
 import { LARGEST_TEXT } from "../host/regular-file.ts";
 import { RootHost } from "../host/root-host.ts";
@@ -40,11 +41,7 @@ export function realIo(): Io {
     cwd: process.cwd(),
     privileged: process.geteuid?.() === 0,
     get program() {
-      const real = (path: string): string => here.realPath(path) ?? path;
-      const executable = real(process.execPath);
-      const script = real(process.argv[1] ?? "");
-      // scripts/start-executable.cjs: hostcfg's own executable is in both places.
-      return { executable, script: script === executable ? undefined : script };
+      return programOf(here);
     },
     now: () => new Date(),
     timing: MONOTONIC,
@@ -57,8 +54,16 @@ export function realIo(): Io {
       (signals ??= new Signals()).onEach(listener);
     },
     workspace: here,
-    open,
+    open: (target) => open(target, programOf(here)),
   };
+}
+
+function programOf(here: Reader): Io["program"] {
+  const real = (path: string): string => here.realPath(path) ?? path;
+  const executable = real(process.execPath);
+  const script = real(process.argv[1] ?? "");
+  // scripts/start-executable.cjs: hostcfg's own executable is in both places.
+  return { executable, script: script === executable ? undefined : script };
 }
 
 /** A terminal that was never told its size says 0. */
@@ -151,10 +156,13 @@ function workspace(): Workspace {
   });
 }
 
-function open(target: Target): Opened {
+function open(target: Target, { executable, script }: Io["program"]): Opened {
   if (target.kind === "capture") return openCapture(target.capture);
+  const hostcfg = [executable, ...(script === undefined ? [] : [script])];
   const options: RootOptions =
-    target.kind === "host" ? HERE : { root: target.root, commands: target.chroot ? "chroot" : "none" };
+    target.kind === "host"
+      ? { ...HERE, hostcfg }
+      : { root: target.root, commands: target.chroot ? "chroot" : "none" };
   const tree = new RootTree(options);
   const host = new RootHost(options);
   return { tree, reader: () => new LinkReader(tree), host };

@@ -39,6 +39,28 @@ const PARTS_OF: Readonly<Record<InitramfsGeneratorName, readonly string[]>> = {
   mkinitcpio: [IN_INITRD.modprobe, IN_INITRD.module],
 };
 
+/**
+ * What an initrd has that is made while these files stand where they are: those of hostcfg that the generator reads.
+ *
+ * @param textOf Answers nothing where there is no such file.
+ */
+export function partsLeft(
+  by: InitramfsGeneratorName,
+  textOf: (path: string) => string | undefined,
+): readonly string[] {
+  if (by !== "initramfs-tools") {
+    const settings = by === "dracut" ? DRACUT_FILE : MKINITCPIO_FILE;
+    return textOf(settings) === undefined ? [] : PARTS_OF[by];
+  }
+  const hook = textOf(HOOK_FILE) ?? "";
+  return [
+    ...(textOf(MODPROBE_FILE) === undefined ? [] : [IN_INITRD.modprobe]),
+    ...(textOf(SCRIPT_FILE) === undefined ? [] : [IN_INITRD.script]),
+    ...(/\bvfio_pci\b/.test(hook) ? [IN_INITRD.module] : []),
+    ...(hook.includes(RULES_FILE) && textOf(RULES_FILE) !== undefined ? [IN_INITRD.rules] : []),
+  ];
+}
+
 /** What is looked for in an initrd of this host. */
 export function partsToFind({ generator }: InitramfsFacts): readonly string[] {
   return PARTS_OF[generator.known ? generator.value : "initramfs-tools"];

@@ -11,6 +11,8 @@ export type { LockHolder } from "./record-locks.ts";
 export interface Host {
   /** For a person: "this host", or the folder of another root. */
   readonly label: string;
+  /** The command line by which programs of this host start hostcfg itself; undefined where they cannot, in another root. */
+  readonly hostcfg: readonly string[] | undefined;
   /** A new look at the machine: nothing it answers is older than this call. */
   reader(): Reader;
   /**

@@ -1,5 +1,21 @@
 import { temporaryPrefix } from "../host/temporary-name.ts";
 
+/** By which programs of hostcfg's own have hostcfg look at an initrd: no command for people ({@link whyNoInitrd}). */
+export const JUDGE_INITRD = "judge-initrd";
+
+/** Found in the place of another program by the commands of an apply. */
+export interface OwnProgram {
+  readonly name: string;
+  /**
+   * A shell script.
+   *
+   * @param judge The start of a command line that looks at a new initrd, to be followed by its path and the old one's;
+   *   undefined where hostcfg cannot be started: there the new one is only looked at after the command.
+   * @returns Undefined where there is nothing to be done.
+   */
+  script(judge: string | undefined): string | undefined;
+}
+
 interface Maker {
   /** The program in whose place the script is found. */
   readonly program: string;
@@ -16,19 +32,15 @@ interface Maker {
 
 /**
  * A shell script that takes the place of a maker of initrds in the commands of an apply, its own and the hooks of packages. The
- * real one makes the initrd under another name, and the whole of it, once on the disk, takes the old one's place by one rename. An
- * initrd that is made anywhere else is none of hostcfg's business.
+ * real one makes the initrd under another name. hostcfg reads that to its end, and the whole of it, once on the disk, takes the
+ * old one's place by one rename. An initrd that is made anywhere else is none of hostcfg's business.
  *
  * It must come first on PATH: the real one is what the rest of PATH has.
  */
-export function replacingByRename({
-  program,
-  begins,
-  ends = "",
-  environment = "",
-  otherwise = 'exec "$real" "$@"',
-  after = "",
-}: Maker): string {
+export function replacingByRename(
+  { program, begins, ends = "", environment = "", otherwise = 'exec "$real" "$@"', after = "" }: Maker,
+  judge: string | undefined,
+): string {
   return `#!/bin/sh
 # Written by hostcfg: replaces an initrd by one rename. The ${program} further on the search path makes it.
 set -eu
@@ -58,6 +70,7 @@ ${environment}"$real" "$@"
 # As for a kernel that takes no initrd: what stands there stays.
 [ -e "$new" ] || exit 0
 [ -s "$new" ] || { echo "hostcfg: ${program} made an empty initrd, so the old one stays" >&2; exit 1; }
+${judge === undefined ? 'echo "hostcfg: the new initrd is only looked at once it is in its place" >&2' : `${judge} "$new" "$target"`}
 if [ -e "$target" ]; then
   # Where the file system has no owners, there is nothing to be kept.
   chown --reference="$target" -- "$new" || true

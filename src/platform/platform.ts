@@ -9,6 +9,7 @@ import type {
   PackageAction,
   PackageFact,
 } from "../model/index.ts";
+import type { OwnProgram } from "./own-program.ts";
 
 /** What a distribution family answers: the shapes that its folders fill. */
 
@@ -145,8 +146,8 @@ export interface InitramfsGenerator {
   readonly sources: RegExp;
   /** Modules that its initrds load early, a line each with arguments (initramfs-tools(7)); absent where it has no such file. */
   readonly moduleList?: string;
-  /** A shell script that the commands of an apply find in its place, where the program harms an initrd that is there. */
-  readonly ownProgram?: string;
+  /** What the commands of an apply find in the place of a program that would harm the initrd that is there. */
+  readonly ownProgram: OwnProgram;
   /** How a person gets smaller ones. */
   readonly smaller: string;
 }

@@ -106,6 +106,7 @@ export function engine(overrides: Partial<Engine> = {}): Engine {
     unknownAddresses: () => [],
     sameDevice: () => false,
     checkBoot: () => Promise.resolve(BOOTABLE),
+    lookAtNewInitrd: () => Promise.resolve({}),
     examine: notAsked("a doctor"),
     takeCapture: notAsked("a capture"),
     readCapture: notAsked("a capture"),
@@ -238,6 +239,7 @@ function untouchableHost(label: string): Host {
   };
   return {
     label,
+    hostcfg: undefined,
     reader: refuse,
     makeFolder: refuse,
     writeFile: refuse,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { HostError } from "../../src/host/reader.ts";
+import type { Looked } from "../../src/platform/new-initrd.ts";
+import { captureOf } from "../support/host.ts";
 import type { Session } from "./fakes.ts";
 import { run, SPEC } from "./fakes.ts";
 
@@ -11,6 +13,32 @@ describe("the command line", () => {
       stdout: `hostcfg ${manifest.version}\n`,
       stderr: "",
     });
+  });
+
+  it("looks at a new initrd for its own programs, which hear why it must not be used", async () => {
+    const asked: string[][] = [];
+    const judge = (found: Looked, files = {}) =>
+      run("judge-initrd /boot/.new /boot/initrd.img-6.1", {
+        host: captureOf(files),
+        engine: {
+          lookAtNewInitrd: (_reader, ...paths) => {
+            asked.push(paths);
+            return Promise.resolve(found);
+          },
+        },
+      });
+    expect(await judge({})).toMatchObject({ exit: 0, stdout: "", stderr: "" });
+    const fault = { fault: "cannot be read to its end" };
+    expect(await judge(fault, { "/boot/initrd.img-6.1": "old" })).toMatchObject({
+      exit: 1,
+      stderr: "hostcfg: the new initrd cannot be read to its end: /boot/initrd.img-6.1 stays as it was\n",
+    });
+    expect((await judge(fault)).stderr).toContain("it does not become /boot/initrd.img-6.1");
+    expect(await judge({ doubt: "is odd" })).toMatchObject({
+      exit: 0,
+      stderr: "hostcfg: whether the new initrd is whole is unknown: it is odd\n",
+    });
+    expect(asked[0]).toEqual(["/boot/.new", "/boot/initrd.img-6.1"]);
   });
 
   it("prints the help of a command without looking at anything", async () => {

@@ -1,13 +1,12 @@
 import { posix } from "node:path";
 import { cpio } from "../support/cpio.ts";
 import { runHooks } from "./hooks.ts";
+import { ownProgram } from "./own-program.ts";
 import type { Program } from "./program.ts";
 import { failed, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { listModules } from "./update-initramfs.ts";
 
-/** hostcfg's own dracut, in front of the real one as long as a command of an apply runs. */
-const OWN = "/var/lib/hostcfg/programs/dracut";
 const SETTINGS = "/etc/dracut.conf.d";
 const HOOKS = "/etc/initramfs/post-update.d";
 
@@ -17,15 +16,18 @@ const HOOKS = "/etc/initramfs/post-update.d";
  * settings ask for is not there. `-q` is how Debian's hook for kernels calls it, which has depmod(8) run before.
  */
 export const dracut: Program = (args, machine) => {
-  const { root, moment } = machine;
+  const { root, moment, cutsOff } = machine;
   const [initrd, release, ...more] = args.filter((one) => one !== "-q" && one !== "--force");
   if (initrd === undefined || release === undefined || more.length > 0 || !args.includes("--force"))
     throw untaught("dracut", args);
   if (!root.isFolder(`/lib/modules/${release}`))
     return failed(1, `dracut[F]: Cannot find module directory /lib/modules/${release}/\n`);
   if (args.includes("-q")) listModules(root, release);
-  const { image, said } = imageOf(release, root);
-  if (root.exists(OWN)) {
+  const { image: whole, said } = imageOf(release, root);
+  const image = cutsOff === true ? whole.subarray(0, whole.length / 2) : whole;
+  const own = ownProgram("dracut", machine);
+  if (own.refuses) return failed(1, said + own.said);
+  if (own.isThere) {
     root.replace(initrd, image, root.exists(initrd) ? root.mode(initrd) : 0o600);
   } else {
     root.overwrite(initrd, image.subarray(0, image.length / 2), 0o600);

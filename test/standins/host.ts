@@ -41,6 +41,7 @@ const TAIL_LINES = 15;
  */
 export class StandInHost implements Host {
   readonly label: string;
+  readonly hostcfg = ["/usr/bin/hostcfg"];
   readonly #folder: string;
   readonly #files: RootHost;
   readonly #calls: FileCalls;

@@ -44,9 +44,16 @@ export type ProgramName = keyof typeof PROGRAMS;
 
 /**
  * How a program misbehaves: it ends well without having done anything, it fails, or it never ends; `late` once all its
- * work is done, else before it.
+ * work is done, else before it. `half`: what makes an initrd ends well, and has made half of one.
  */
-export type Fault = "noop" | "fail" | "hang" | "late fail" | "late hang";
+export type Fault = "noop" | "fail" | "hang" | "late fail" | "late hang" | "half";
+
+/** Those that make an initrd themselves. */
+export const MAKERS: readonly string[] = [
+  "dracut",
+  "mkinitcpio",
+  "update-initramfs",
+] satisfies readonly ProgramName[];
 
 /** By the program's name, or asked before each run of one, those that another one starts included. */
 export type Faults =
@@ -71,7 +78,10 @@ export function machineOf(
       const [name = "", ...args] = argv;
       if (!isProgram(name)) throw new Error(`there is no stand-in for ${name}: it is not run`);
       const fault = typeof faults === "function" ? faults(argv) : faults[name];
-      return misbehaving(name, fault, () => PROGRAMS[name](args, machine));
+      const cutsOff = fault === "half";
+      return misbehaving(name, fault, () =>
+        PROGRAMS[name](args, cutsOff ? { ...machine, cutsOff } : machine),
+      );
     },
   };
   return machine;
@@ -80,6 +90,7 @@ export function machineOf(
 function misbehaving(name: ProgramName, fault: Fault | undefined, work: () => Ran): Ran {
   switch (fault) {
     case undefined:
+    case "half":
       return work();
     case "noop":
       return succeeded();

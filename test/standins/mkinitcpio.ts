@@ -1,10 +1,9 @@
 import { cpio } from "../support/cpio.ts";
+import { ownProgram } from "./own-program.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 
-/** hostcfg's own mkinitcpio, in front of the real one as long as a command of an apply runs. */
-const OWN = "/var/lib/hostcfg/programs/mkinitcpio";
 const SETTINGS = "/etc/mkinitcpio.conf.d/zz-hostcfg-vfio.conf";
 
 /**
@@ -39,22 +38,23 @@ function ofPreset(name: string, machine: Machine): Ran {
     : build(release, `/boot/initramfs-${name}.img`, machine);
 }
 
-function build(release: string, path: string, { root, moment }: Machine): Ran {
+function build(release: string, path: string, machine: Machine): Ran {
+  const { root, moment, cutsOff } = machine;
   if (!root.isFolder(`/usr/lib/modules/${release}`))
     return failed(1, `==> ERROR: '/usr/lib/modules/${release}' is not a valid kernel module directory\n`);
-  const { image, errors } = imageOf(release, root);
-  if (errors !== "" && root.exists(OWN)) return failed(1, errors);
+  const { image: whole, errors } = imageOf(release, root);
+  const image = cutsOff === true ? whole.subarray(0, whole.length / 2) : whole;
+  const own = ownProgram("mkinitcpio", machine);
+  if (errors !== "" && own.isThere) return failed(1, errors);
+  if (own.refuses) return failed(1, own.said);
   moment("the image is made under another name");
   root.replace(path, image, root.exists(path) ? root.mode(path) : 0o600);
   return errors === "" ? succeeded(`==> Initcpio image generation successful\n`) : failed(1, errors);
 }
 
 /** A line of text, as recorded hosts have for an initrd; where hostcfg's settings ask for something, an archive with that. */
-function imageOf(
-  release: string,
-  root: RootFolder,
-): { readonly image: string | Buffer; readonly errors: string } {
-  if (!root.exists(SETTINGS)) return { image: `initrd of ${release}\n`, errors: "" };
+function imageOf(release: string, root: RootFolder): { readonly image: Buffer; readonly errors: string } {
+  if (!root.exists(SETTINGS)) return { image: Buffer.from(`initrd of ${release}\n`), errors: "" };
   const text = root.text(SETTINGS);
   const modules = `/usr/lib/modules/${release}/kernel/drivers/vfio/pci`;
   const asked = /^MODULES=\(vfio_pci /m.test(text);

@@ -14,6 +14,8 @@ export interface Machine {
   readonly run: (argv: readonly string[]) => Ran;
   /** Called in the middle of a program's work, wherever a kill would leave the files as they are then. */
   readonly moment: (about: string) => void;
+  /** Each initrd that it makes is cut off, and it ends well all the same. */
+  readonly cutsOff?: boolean | undefined;
 }
 
 /** A stand-in for a program. It throws where it was never taught what the real one does. */

@@ -2,8 +2,9 @@ import { posix } from "node:path";
 import { parseArgs } from "node:util";
 import { cpio } from "../support/cpio.ts";
 import { runHooks } from "./hooks.ts";
+import { ownProgram } from "./own-program.ts";
 import type { Program } from "./program.ts";
-import { untaught } from "./program.ts";
+import { failed, untaught } from "./program.ts";
 import type { RootFolder } from "./root-folder.ts";
 
 /**
@@ -26,7 +27,10 @@ export const updateInitramfs: Program = (args, machine) => {
     throw untaught("update-initramfs", args);
   const initrd = posix.join(boot, `initrd.img-${release}`);
   listModules(machine.root, release);
-  machine.root.replace(initrd, initrdOf(release, machine.root));
+  const whole = initrdOf(release, machine.root);
+  const own = ownProgram("mkinitramfs", machine);
+  if (own.refuses) return failed(1, own.said);
+  machine.root.replace(initrd, machine.cutsOff === true ? whole.subarray(0, whole.length / 2) : whole);
   const hooks = runHooks("/etc/initramfs/post-update.d", release, machine);
   return { ...hooks, stdout: `update-initramfs: Generating ${initrd}\n${hooks.stdout}` };
 };
@@ -39,11 +43,11 @@ const HOOKS = "/etc/initramfs-tools/hooks";
  * A line of text, as recorded hosts have for an initrd; where something of hostcfg's goes into it, an archive with what
  * mkinitramfs(8) takes from /etc/modprobe.d and from the scripts, and the module that a hook asks for.
  */
-function initrdOf(release: string, root: RootFolder): string | Uint8Array {
+function initrdOf(release: string, root: RootFolder): Buffer {
   const ours = [MODPROBE, SCRIPTS, HOOKS].filter(
     (folder) => root.isFolder(folder) && root.names(folder).some((name) => name.startsWith("hostcfg-")),
   );
-  if (ours.length === 0) return `initrd of ${release}\n`;
+  if (ours.length === 0) return Buffer.from(`initrd of ${release}\n`);
   const texts = (folder: string): [string, string][] =>
     root.isFolder(folder)
       ? root.names(folder).map((name) => [name, root.text(posix.join(folder, name))])

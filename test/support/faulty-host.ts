@@ -16,6 +16,7 @@ export class Killed extends Error {}
  */
 export class FaultyHost implements Host {
   readonly label = "a host with a fault";
+  readonly hostcfg: readonly string[] | undefined;
   calls = 0;
   readonly #host: Host;
   readonly #cut: Cut | undefined;
@@ -23,6 +24,7 @@ export class FaultyHost implements Host {
 
   constructor(host: Host, cut?: Cut) {
     this.#host = host;
+    this.hostcfg = host.hostcfg;
     this.#cut = cut;
   }
 

@@ -13,6 +13,7 @@ export function watched(host: Host, tell: (call: string, path: string) => void):
   };
   return {
     label: host.label,
+    hostcfg: host.hostcfg,
     reader: () => host.reader(),
     lockHolder: (path) => host.lockHolder(path),
     makeFolder: told("makeFolder", host.makeFolder.bind(host)),

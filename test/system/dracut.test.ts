@@ -105,6 +105,31 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
     expect(playGrub(machine)).toEqual(boot);
   });
 
+  it.each([
+    {
+      makes: "cuts its image off",
+      by: "/usr/local/sbin/dracut",
+      text: '#!/bin/sh\n/usr/bin/dracut "$@" && for one do case $one in /boot/*) truncate -s -4000 "$one" ;; esac; done\n',
+      said: "hostcfg: the new initrd cannot be read to its end",
+    },
+    {
+      makes: "leaves vfio-pci out, without a word",
+      by: "/etc/dracut.conf.d/zz-omit.conf",
+      text: 'omit_drivers+=" vfio_pci "\n',
+      said: "hostcfg: the new initrd was made without vfio-pci",
+    },
+  ])("keeps the old initrd where dracut ends well and $makes", async ({ by, text, said }) => {
+    const before = await machine.must("sha256sum", INITRD);
+    await write(machine, by, text);
+    await machine.must("chmod", "755", by);
+    const failed = await hostcfg(machine, "apply", "--auto-approve");
+    await machine.must("rm", by);
+    expect(failed.exitCode, failed.stdout + failed.stderr).toBe(1);
+    expect(failed.stderr).toContain(`${said}: ${INITRD} stays as it was`);
+    expect(await machine.must("sha256sum", INITRD)).toBe(before);
+    expect(await machine.must("ls", "-A", "/boot")).not.toContain(".hostcfg-");
+  });
+
   it("keeps the old initrd where the disk gets full, which dracut alone would have removed", async () => {
     const before = await machine.must("sha256sum", INITRD);
     // dracut runs what stands there as its own shell's.

@@ -4,7 +4,7 @@ import { DRACUT_FILE } from "../../facts/vfio-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import { initrdPath } from "../debian/layout.ts";
 import type { InitramfsGenerator } from "../platform.ts";
-import { DRACUT_SCRIPT } from "./program.ts";
+import { OWN_DRACUT } from "./program.ts";
 
 /** It packs a hundred megabytes, on a slow machine for minutes. */
 const TIMEOUT_SECONDS = 1800;
@@ -48,7 +48,7 @@ export const dracut: InitramfsGenerator = {
   sources: new RegExp(
     String.raw`^(?:${SETTINGS.replace(".", String.raw`\.`)}(?:$|\.d(?:/|$))|${MODPROBE}(?:/|$))`,
   ),
-  ownProgram: DRACUT_SCRIPT,
+  ownProgram: OWN_DRACUT,
   smaller: `smaller initrds need less (hostonly=yes, compress=zstd in a file of ${posix.dirname(DRACUT_FILE)})`,
 };
 

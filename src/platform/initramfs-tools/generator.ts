@@ -3,6 +3,7 @@ import { ifRecorded } from "../../facts/unrecorded.ts";
 import { RULES_FILE } from "../../facts/vfio-files.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { InitramfsGenerator } from "../platform.ts";
+import { OWN_MKINITRAMFS } from "./program.ts";
 
 /** mkinitramfs compresses a hundred megabytes, on a slow machine for minutes. */
 const TIMEOUT_SECONDS = 1800;
@@ -30,6 +31,7 @@ export const initramfsTools: InitramfsGenerator = {
   sources:
     /^\/etc\/(?:(?:modprobe\.d|initramfs-tools|modules(?:-load\.d)?)(?:\/|$)|udev\/rules\.d\/60-hostcfg-vfio\.rules$)/,
   moduleList: "/etc/initramfs-tools/modules",
+  ownProgram: OWN_MKINITRAMFS,
   smaller: "smaller initrds need less (MODULES=dep, COMPRESS=zstd in /etc/initramfs-tools)",
 };
 

@@ -55,13 +55,20 @@ export const mkinitcpio: InitramfsGenerator = {
     timeoutSeconds: TIMEOUT_SECONDS,
   }),
   sources: /^\/etc\/(?:mkinitcpio\.conf(?:$|\.d(?:\/|$))|(?:mkinitcpio\.d|initcpio|modprobe\.d)(?:\/|$))/,
-  ownProgram: replacingByRename({
-    program: "mkinitcpio",
-    begins: posix.join(BOOT, "initramfs-"),
-    ends: ".img",
-    // For each image of a preset it starts itself again, by the name that it was started by: a hook's images are replaced so too.
-    otherwise: `exec env "PATH=$found" "REAL=$real" bash -c '. "$REAL"' "$0" "$@"`,
-  }),
+  ownProgram: {
+    name: "mkinitcpio",
+    script: (judge) =>
+      replacingByRename(
+        {
+          program: "mkinitcpio",
+          begins: posix.join(BOOT, "initramfs-"),
+          ends: ".img",
+          // For each image of a preset it starts itself again, by the name that it was started by: a hook's images are replaced so too.
+          otherwise: `exec env "PATH=$found" "REAL=$real" bash -c '. "$REAL"' "$0" "$@"`,
+        },
+        judge,
+      ),
+  },
   smaller: `smaller initrds need less (autodetect in HOOKS, COMPRESSION="zstd" in ${SETTINGS})`,
 };
 

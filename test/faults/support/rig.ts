@@ -5,6 +5,7 @@ import type { ApplyOutcome } from "../../../src/apply/events.ts";
 import { unfinishedNow } from "../../../src/journal/history.ts";
 import { JOURNALS, STATE_FOLDER } from "../../../src/facts/state-folder.ts";
 import type { Fault, Faults } from "../../standins/machine.ts";
+import { MAKERS } from "../../standins/machine.ts";
 import { checkingBoot } from "../../support/checking-boot.ts";
 import type { Act } from "./acts.ts";
 import type { Call, Failure } from "./faulty-calls.ts";
@@ -22,6 +23,13 @@ const IN_TURN: readonly (readonly Fault[])[] = [
   ["noop", "fail", "late hang"],
   ["noop", "hang", "late fail"],
 ];
+/** Half an image, which hostcfg refuses, is the failure of those that make one. */
+const faultsOf = ([program = ""]: readonly string[], at: number): readonly Fault[] => {
+  const makes = MAKERS.includes(program);
+  if (ALL) return makes ? [...PROGRAM_FAULTS, "half"] : PROGRAM_FAULTS;
+  const turn = IN_TURN[at % IN_TURN.length] ?? [];
+  return makes ? turn.map((fault) => (fault === "fail" ? "half" : fault)) : turn;
+};
 
 /** `undone`: cut, and then taken back instead of done again. */
 export type Kind = "cuts" | "undone" | "failures" | "programs";
@@ -88,7 +96,7 @@ export class Rig {
       }
     }
     for (const [at, argv] of programs.entries()) {
-      for (const fault of ALL ? PROGRAM_FAULTS : (IN_TURN[at % IN_TURN.length] ?? [])) {
+      for (const fault of faultsOf(argv, at)) {
         await this.#faulty(
           "programs",
           `${fault} of run ${at + 1}, ${this.#plain(argv.join(" "))}`,

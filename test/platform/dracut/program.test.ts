@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DRACUT_SCRIPT } from "../../../src/platform/dracut/program.ts";
+import { OWN_DRACUT } from "../../../src/platform/dracut/program.ts";
 
 const RELEASE = "6.12.48+deb13-amd64";
 /** As Debian's up to 106: the finished image over the old one, which is removed where that fails; then the hooks. */
@@ -26,11 +26,8 @@ describe("the dracut of an apply", () => {
     initrd = path.join(folder, `boot/initrd.img-${RELEASE}`);
     fs.writeFileSync(initrd, "the old one", { mode: 0o640 });
     fs.writeFileSync(path.join(folder, "image"), "the new one");
-    const script = DRACUT_SCRIPT.replaceAll("/boot/", `${folder}/boot/`).replaceAll(
-      "/etc/initramfs/post-update.d",
-      `${folder}/hooks`,
-    );
-    place("programs/dracut", script);
+    placeOwn(`'${folder}/it'"'"'s hostcfg' 'judge-initrd'`);
+    placeJudge(0);
     place("hooks/loader", `#!/bin/sh\necho hook "$@" "$(cat "$2")" >>${folder}/ran\n`);
     placeReal();
   });
@@ -40,6 +37,21 @@ describe("the dracut of an apply", () => {
 
   const place = (where: string, script: string): void => {
     fs.writeFileSync(path.join(folder, where), script, { mode: 0o755 });
+  };
+  const placeOwn = (judge?: string): void => {
+    const script = OWN_DRACUT.script(judge) ?? "";
+    place(
+      "programs/dracut",
+      script
+        .replaceAll("/boot/", `${folder}/boot/`)
+        .replaceAll("/etc/initramfs/post-update.d", `${folder}/hooks`),
+    );
+  };
+  const placeJudge = (status: number): void => {
+    place(
+      "it's hostcfg",
+      `#!/bin/sh\necho judged "$1" "$(cat "$2")" "$(cat "$3")" >>${folder}/ran\nexit ${status}\n`,
+    );
   };
   const placeReal = ({ half = "", after = "", text = REAL } = {}): void => {
     place(
@@ -80,7 +92,7 @@ describe("the dracut of an apply", () => {
 
   it("has the loader's hooks run behind the rename, with the initrd's own name, as dracut does", () => {
     expect(run()).toBe(0);
-    expect(ran().split("\n").slice(1)).toEqual([`hook ${RELEASE} ${initrd} the new one`, ""]);
+    expect(ran().split("\n").slice(2)).toEqual([`hook ${RELEASE} ${initrd} the new one`, ""]);
   });
 
   it("runs no hook where dracut does not, or where it was told not to", () => {
@@ -111,6 +123,29 @@ describe("the dracut of an apply", () => {
     placeReal({ after: ': >"$out"' });
     expect(run()).toBe(1);
     expect(text()).toBe("the old one");
+  });
+
+  it("has hostcfg look at the new one while the old one still stands", () => {
+    expect(run()).toBe(0);
+    expect(ran().split("\n")[1]).toBe("judged judge-initrd the new one the old one");
+  });
+
+  it("leaves the old one where hostcfg refuses the new one, and runs no hook", () => {
+    placeJudge(1);
+    expect(run()).toBe(1);
+    expect(text()).toBe("the old one");
+    expect(names()).toEqual([path.basename(initrd)]);
+    expect(ran()).not.toContain("hook ");
+  });
+
+  it("says that it is looked at afterwards where hostcfg cannot be started", () => {
+    placeOwn();
+    const { status, stderr } = spawnSync("dracut", ["--force", initrd, RELEASE], {
+      env: { PATH: `${folder}/programs:${folder}/bin:/usr/bin:/bin` },
+      encoding: "utf8",
+    });
+    expect([status, text()]).toEqual([0, "the new one"]);
+    expect(stderr).toContain("the new initrd is only looked at once it is in its place");
   });
 
   it("has nothing to do with an image that is made elsewhere", () => {

@@ -27,7 +27,9 @@ describe("the mkinitcpio of an apply", () => {
     initrd = path.join(folder, "boot/initramfs-linux-zen.img");
     fs.writeFileSync(initrd, "the old one", { mode: 0o600 });
     fs.writeFileSync(path.join(folder, "image"), "the new one");
-    place("programs", (mkinitcpio.ownProgram ?? "").replaceAll("/boot/", `${folder}/boot/`));
+    const script = mkinitcpio.ownProgram.script(`${folder}/judge`) ?? "";
+    place("programs", script.replaceAll("/boot/", `${folder}/boot/`));
+    placeJudge(0);
     placeReal(0);
   });
   afterEach(() => {
@@ -39,6 +41,9 @@ describe("the mkinitcpio of an apply", () => {
   };
   const placeReal = (code: number): void => {
     place("bin", REAL.replaceAll("FOLDER", folder).replace("CODE", String(code)));
+  };
+  const placeJudge = (code: number): void => {
+    fs.writeFileSync(path.join(folder, "judge"), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
   };
   const run = (...args: string[]): number | null =>
     spawnSync("mkinitcpio", args, {
@@ -60,6 +65,14 @@ describe("the mkinitcpio of an apply", () => {
   it("keeps the old one where a build has errors", () => {
     placeReal(1);
     expect(run(...made, initrd)).toBe(1);
+    expect(fs.readFileSync(initrd, "utf8")).toBe("the old one");
+    expect(boot()).toEqual(["initramfs-linux-zen.img"]);
+  });
+
+  it("keeps the old one where hostcfg refuses the new one, that of a preset too", () => {
+    placeJudge(1);
+    expect(run(...made, initrd)).toBe(1);
+    expect(run("-p", "linux-zen")).toBe(1);
     expect(fs.readFileSync(initrd, "utf8")).toBe("the old one");
     expect(boot()).toEqual(["initramfs-linux-zen.img"]);
   });
