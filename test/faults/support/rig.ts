@@ -293,7 +293,8 @@ function grows(path: string): boolean {
       (one) => path === one || path.startsWith(`${one}/`),
     ) ||
     path === STATE_FOLDER ||
-    path === `${STATE_FOLDER}/inputs`
+    path === `${STATE_FOLDER}/inputs` ||
+    path === `${STATE_FOLDER}/programs`
   );
 }
 
