@@ -4,6 +4,7 @@ import { ifRecorded } from "../../facts/unrecorded.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Fact, PackageFact } from "../../model/index.ts";
 import { kernelByName, kernelOf } from "./kernel-of.ts";
+import type { PacmanSettings } from "./settings.ts";
 import { DATABASE, readSettings } from "./settings.ts";
 
 /** The packages that are there; `undefined` where this host has no pacman. */
@@ -26,6 +27,7 @@ interface Desc {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  readonly groups: readonly string[];
 }
 
 /**
@@ -34,15 +36,15 @@ interface Desc {
  */
 export function parseDesc(text: string): Desc | undefined {
   const blocks = new Map(
-    text.split(/\n{2,}/).map((block): [string, string] => {
-      const [title = "", value = ""] = block.trim().split("\n");
-      return [title, value];
+    text.split(/\n{2,}/).map((block): [string, readonly string[]] => {
+      const [title = "", ...values] = block.trim().split("\n");
+      return [title, values];
     }),
   );
-  const [name, version] = [blocks.get("%NAME%"), blocks.get("%VERSION%")];
-  return name === undefined || version === undefined
-    ? undefined
-    : { name, version, architecture: blocks.get("%ARCH%") ?? "" };
+  const [name, version] = [blocks.get("%NAME%")?.[0], blocks.get("%VERSION%")?.[0]];
+  if (name === undefined || version === undefined) return undefined;
+  const [architecture = ""] = blocks.get("%ARCH%") ?? [];
+  return { name, version, architecture, groups: blocks.get("%GROUPS%") ?? [] };
 }
 
 /** Whether this path is a package's entry. */
@@ -52,14 +54,15 @@ export function isDesc(path: string): boolean {
 
 /** What {@link parseDesc} reads of it. */
 export function descLines(text: string): string {
-  const kept = text.split(/\n{2,}/).filter((block) => /^\s*%(?:NAME|VERSION|ARCH)%\n/.test(block));
+  const kept = text.split(/\n{2,}/).filter((block) => /^\s*%(?:NAME|VERSION|ARCH|GROUPS)%\n/.test(block));
   return kept.map((block) => `${block.trim()}\n\n`).join("");
 }
 
 /** pacman has no half installed packages: the entry is written once the files are there. */
-function factOf(reader: Reader, desc: Desc, ignored: (name: string) => boolean): PackageFact {
-  const one = { ...desc, state: "installed", held: ignored(desc.name), broken: false };
-  const kernel = kernelByName(desc.name) === undefined ? undefined : kernelOf(reader, one);
+function factOf(reader: Reader, desc: Desc, ignored: PacmanSettings["ignored"]): PackageFact {
+  const { name, version, architecture } = desc;
+  const one = { name, version, architecture, state: "installed", held: ignored(desc), broken: false };
+  const kernel = kernelByName(name) === undefined ? undefined : kernelOf(reader, one);
   return kernel === undefined ? one : { ...one, kernel };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { known, unknown } from "../../../src/facts/fact.ts";
 import { ARCHITECTURE_QUERY, PACKAGES_QUERY } from "../../../src/host/queries.ts";
 import { arch } from "../../../src/platform/arch/arch.ts";
-import { ignoredIn } from "../../../src/platform/arch/settings.ts";
+import { optionsIn } from "../../../src/platform/arch/settings.ts";
 import { readPackages } from "../../../src/platform/platforms.ts";
 import type { Content } from "../../support/host.ts";
 import { readerOf } from "../../support/host.ts";
@@ -107,6 +107,31 @@ describe("IgnorePkg", () => {
     ["may stand on several lines", "[options]\nIgnorePkg = a b\n IgnorePkg=c \n", ["a", "b", "c"]],
     ["counts in the section options only", "[core]\nIgnorePkg = a\n[options]\nIgnorePkg = b", ["b"]],
   ])("%s", (_what, text, names) => {
-    expect(ignoredIn(text)).toEqual(names);
+    expect(optionsIn(text, "IgnorePkg")).toEqual(names);
+  });
+
+  it("may stand in files that are included, by a pattern and from one another, and leads into no circle", async () => {
+    const files = {
+      ...HOST,
+      "/etc/pacman.conf":
+        "[options]\nInclude = /etc/pacman.d/*.conf\n[core]\nInclude = /etc/pacman.d/mirrors\n",
+      "/etc/pacman.d/a.conf": "IgnorePkg = linux-z*\nInclude = /etc/pacman.d/a.conf\n",
+      "/etc/pacman.d/b.conf": "[extra]\nIgnorePkg = pacman\n",
+      "/etc/pacman.d/mirrors": "IgnorePkg = pacman\n",
+    };
+    expect(await arch.packages.read(readerOf(files))).toMatchObject({
+      value: [{ held: true }, { held: false }],
+    });
+  });
+
+  it("is said of whole groups too", async () => {
+    const files = {
+      ...HOST,
+      "/etc/pacman.conf": "[options]\nIgnoreGroup = kern*\n",
+      [`${LOCAL}/linux-zen-6.12.4.zen1-1/desc`]: `${desc("linux-zen", "6.12.4.zen1-1")}%GROUPS%\nbase\nkernels\n\n`,
+    };
+    expect(await arch.packages.read(readerOf(files))).toMatchObject({
+      value: [{ held: true }, { held: false }],
+    });
   });
 });
