@@ -3,7 +3,7 @@ import { BaseSequencer } from "vitest/node";
 import type { TestSpecification } from "vitest/node";
 
 /** Those that take longest, from the longest on: begun first, no core is left idle while one of them ends. */
-const LONGEST = ["proxmox", "vfio", "kernel-install", "kernelstub", "dracut", "systemd-boot", "grub"];
+const LONGEST = ["trial", "proxmox", "grub", "kernelstub", "kernel-install", "dracut", "vfio"];
 
 class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
