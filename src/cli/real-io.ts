@@ -59,7 +59,7 @@ export function realIo(): Io {
 }
 
 function programOf(here: Reader): Io["program"] {
-  const real = (path: string): string => here.realPath(path) ?? path;
+  const real = (path: string): string => (path.startsWith("/") ? here.realPath(path) : undefined) ?? path;
   const executable = real(process.execPath);
   const script = real(process.argv[1] ?? "");
   // scripts/start-executable.cjs: hostcfg's own executable is in both places.
@@ -158,7 +158,10 @@ function workspace(): Workspace {
 
 function open(target: Target, { executable, script }: Io["program"]): Opened {
   if (target.kind === "capture") return openCapture(target.capture);
-  const hostcfg = [executable, ...(script === undefined ? [] : [script])];
+  // In a root without /proc a program does not know where it stands.
+  const hostcfg = executable.startsWith("/")
+    ? [executable, ...(script === undefined ? [] : [script])]
+    : undefined;
   const options: RootOptions =
     target.kind === "host"
       ? { ...HERE, hostcfg }

@@ -55,7 +55,8 @@ async function namesIn(reader: Reader, path: string): Promise<Names | "damaged" 
 /** Drivers that the old one had and this one needs. */
 function lost(reader: Reader, now: Names, had: Names): readonly string[] {
   const [modules, old] = [modulesIn(now), modulesIn(had)];
-  if (modules.size === 0 && old.size > 0) return ["any driver"];
+  // Those of vfio go where nothing is bound any more.
+  if (modules.size === 0 && [...old].some((name) => !OF_VFIO.test(name))) return ["any driver"];
   const candidates = readRootDrivers(reader).filter((name) => old.has(name) && !modules.has(name));
   const forms = readDrivers(reader, releaseOf(now), candidates);
   return candidates
@@ -76,6 +77,8 @@ function unbound(reader: Reader, now: Names): readonly string[] {
 }
 
 const DRIVER = "vfio_pci";
+/** The modules of vfio, and what only these need. */
+const OF_VFIO = /^(?:vfio|iommufd$|irqbypass$)/;
 
 function mayBe(forms: ReturnType<typeof readDrivers>, name: string, form: DriverForm): boolean {
   return !forms.known || forms.value[name] === form;

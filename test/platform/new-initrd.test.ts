@@ -97,6 +97,11 @@ describe("a new initrd that is to take the place of the old one", () => {
     expect(await look(made, WHOLE)).toEqual({ fault });
   });
 
+  it("needs no driver where the old one had those of vfio only, and nothing is bound any more", async () => {
+    const old = initrd("init", "usr/lib/modules/6.1.0-26-amd64/kernel/drivers/vfio/pci/vfio-pci.ko");
+    expect(await look(initrd("init"), old)).toEqual({});
+  });
+
   it("needs no driver that its kernel has inside, or has not at all", async () => {
     const lists = (builtIn: string, modules: string) => ({
       [`/lib/modules/${RELEASE}/modules.builtin`]: builtIn,

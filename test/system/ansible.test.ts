@@ -169,11 +169,11 @@ describe("a fleet that Ansible brings to its specs", () => {
       const { mutations, started } = traceOf(machine);
       const told = started.map((argv) => argv.join(" ")).filter((line) => /^\S*hostcfg /.test(line));
       expect(told).toEqual([
-        expect.stringMatching(/^\S+ plan --json --no-color \/run\/hostcfg-\w+\/host\.yaml$/),
+        expect.stringMatching(/^\S+ plan --json --no-color \/run\/hostcfg-\w+\/etc\/hostcfg\/host\.yaml$/),
       ]);
       // What ssh and Ansible need themselves, and the spec, which hostcfg reads from memory.
       const known =
-        /^(?:\/dev\/(?:null|tty)|\/tmp\/.*|\/root\/\.ansible\/tmp\/.*|\/run\/hostcfg-\w+(?:\/host\.yaml)?)$/;
+        /^(?:\/dev\/(?:null|tty)|\/tmp\/.*|\/root\/\.ansible\/tmp\/.*|\/run\/hostcfg-\w+(?:\/etc(?:\/hostcfg(?:\/host\.yaml)?)?)?)$/;
       const strange = mutations.filter(
         ({ paths, text }) => !text.endsWith("= -1 EEXIST") && paths.some((path) => !known.test(path)),
       );
