@@ -110,13 +110,13 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
       makes: "cuts its image off",
       by: "/usr/local/sbin/dracut",
       text: '#!/bin/sh\n/usr/bin/dracut "$@" && for one do case $one in /boot/*) truncate -s -4000 "$one" ;; esac; done\n',
-      said: "hostcfg: the new initrd cannot be read to its end",
+      said: /hostcfg: the new initrd cannot be read to its end/,
     },
     {
       makes: "leaves vfio-pci out, without a word",
       by: "/usr/local/sbin/dracut",
       text: '#!/bin/sh\nmkdir -p /run/none; exec /usr/bin/dracut --confdir /run/none "$@"\n',
-      said: "hostcfg: the new initrd was made without vfio-pci",
+      said: /hostcfg: the new initrd was made without .*vfio/,
     },
   ])("keeps the old initrd where dracut ends well and $makes", async ({ by, text, said }) => {
     const before = await machine.must("sha256sum", INITRD);
@@ -125,7 +125,8 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
     const failed = await hostcfg(machine, "apply", "--auto-approve");
     await machine.must("rm", by);
     expect(failed.exitCode, failed.stdout + failed.stderr).toBe(1);
-    expect(failed.stderr).toContain(`${said}: ${INITRD} stays as it was`);
+    expect(failed.stderr).toMatch(said);
+    expect(failed.stderr).toContain(`: ${INITRD} stays as it was`);
     expect(await machine.must("sha256sum", INITRD)).toBe(before);
     expect(await machine.must("ls", "-A", "/boot")).not.toContain(".hostcfg-");
   });

@@ -24,7 +24,7 @@ describe.concurrent.each([
       // Debian 12 has no program that writes EFI variables into the firmware's own file.
       const menus = some(
         LOADER_MENUS.filter(({ variables }) => variables === undefined),
-        4,
+        8,
       );
       const answers = await askSystemdBoot(suite, menus);
       const told = menus.map(({ what }, index) => [what, answers[index]]);
@@ -43,7 +43,7 @@ describe.concurrent.each([
     async () => {
       const menus = some(
         GRUB_MENUS.filter(({ answers }) => answers[version] !== undefined),
-        2,
+        5,
       );
       const answers = await askGrub(suite, menus);
       const told = menus.map(({ what }, index) => [what, answers[index]]);
