@@ -33,7 +33,7 @@ const CUTS: readonly Cut[] = [
   {
     what: "once apply has said that it is done",
     reached: () => false,
-    short: ["grub", "systemd-boot"],
+    short: ["grub"],
   },
 ];
 

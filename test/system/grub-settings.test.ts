@@ -10,7 +10,8 @@ import { FIRST_BOOT_MS, SUITES } from "./rig/suites.ts";
 
 /** VARIANTS=all tries each setting with each release's GRUB, else those that are marked. */
 const ALL = process.env["VARIANTS"] === "all";
-const TRIED = GRUB_SETTINGS.filter(({ sampled }) => ALL || sampled === true);
+const SAMPLED = GRUB_SETTINGS.filter(({ sampled }) => sampled === true);
+const TRIED = ALL ? GRUB_SETTINGS : SAMPLED.filter((_, index) => index % 2 === 0);
 
 const SETTINGS = "/etc/default/grub";
 /** What a setting may touch, to be as it was for the next one. */
