@@ -1,3 +1,4 @@
+import { shellQuote } from "../shell-quote.ts";
 import { posix } from "node:path";
 import { menuProgram, menuScript } from "../boot/grub/menu-program.ts";
 import { MENU } from "../boot/grub/probe.ts";
@@ -37,8 +38,7 @@ function scriptsFor(host: Host, { action, touches }: ExecStep): readonly (readon
 
 /** The start of a command line for sh(1). */
 function judge({ hostcfg }: Host): string | undefined {
-  const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
-  return hostcfg === undefined ? undefined : [...hostcfg, JUDGE_INITRD].map(quoted).join(" ");
+  return hostcfg === undefined ? undefined : [...hostcfg, JUDGE_INITRD].map(shellQuote).join(" ");
 }
 
 function makerOf(host: Host): InitramfsGenerator | undefined {

@@ -1,3 +1,4 @@
+import { shellWord } from "../shell-quote.ts";
 import { parseOption, splitLine } from "../cmdline.ts";
 import type { RefusedLoader, Running } from "../model/index.ts";
 import type { BootWish } from "./loader.ts";
@@ -191,11 +192,6 @@ function grubby({ present, absent }: DeclaredOptions): string[] {
 
 function command(words: readonly string[]): string {
   return ["sudo", ...words.map(shellWord)].join(" ");
-}
-
-/** In single quotes where a shell would make something else of it. */
-function shellWord(text: string): string {
-  return /^[A-Za-z0-9_.,:=/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A string of the Nix language (Nix manual, String literal): quotes, backslashes and `${` are escaped. */

@@ -54,7 +54,7 @@ export function realIo(): Io {
       (signals ??= new Signals()).onEach(listener);
     },
     workspace: here,
-    open: (target) => open(target, programOf(here)),
+    open: (target) => open(target, here),
   };
 }
 
@@ -156,15 +156,16 @@ function workspace(): Workspace {
   });
 }
 
-function open(target: Target, { executable, script }: Io["program"]): Opened {
+/** In a root without /proc a program does not know where it stands. */
+function commandLineOf({ executable, script }: Io["program"]): readonly string[] | undefined {
+  return executable.startsWith("/") ? [executable, ...(script === undefined ? [] : [script])] : undefined;
+}
+
+function open(target: Target, here: Reader): Opened {
   if (target.kind === "capture") return openCapture(target.capture);
-  // In a root without /proc a program does not know where it stands.
-  const hostcfg = executable.startsWith("/")
-    ? [executable, ...(script === undefined ? [] : [script])]
-    : undefined;
   const options: RootOptions =
     target.kind === "host"
-      ? { ...HERE, hostcfg }
+      ? { ...HERE, hostcfg: () => commandLineOf(programOf(here)) }
       : { root: target.root, commands: target.chroot ? "chroot" : "none" };
   const tree = new RootTree(options);
   const host = new RootHost(options);

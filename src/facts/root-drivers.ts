@@ -1,30 +1,41 @@
 import { posix } from "node:path";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
+import type { Fact } from "../model/index.ts";
 import { BLOCK, NotToBeFound, below, blockNames, deviceBehind } from "./block-devices.ts";
+import { known, unknown } from "./fact.ts";
 import { readMounts } from "./mounts.ts";
 
-/**
- * The modules, with `_`, by which this boot has its root: of its file system, and of each device on the way down to the disk. What
- * is inside of the kernel has none. What cannot be followed is left out.
- */
-export function readRootDrivers(reader: Reader): readonly string[] {
-  const mounts = readMounts(reader);
-  const root = mounts.known ? mounts.value.findLast(({ mountPoint }) => mountPoint === "/") : undefined;
-  if (root === undefined) return [];
-  const names = [root.type, ...ofDevices(reader, root)].map((name) => name.replaceAll("-", "_"));
-  return [...new Set(names)];
+export interface RootDrivers {
+  /** Names of modules, with `_`. What is inside of the kernel has none. */
+  readonly names: readonly string[];
+  /** Why there may be others, a clause. */
+  readonly unseen?: string | undefined;
 }
 
-function ofDevices(reader: Reader, { source, type }: { source: string; type: string }): readonly string[] {
+/** By which this boot has its root: of its file system, and of each device on the way down to the disk (/proc/mounts, /sys). */
+export function readRootDrivers(reader: Reader): RootDrivers {
+  const mounts = readMounts(reader);
+  if (!mounts.known) return { names: [], unseen: mounts.why };
+  const root = mounts.value.findLast(({ mountPoint }) => mountPoint === "/");
+  if (root === undefined) return { names: [], unseen: "no file system is mounted at /" };
+  const devices = ofDevices(reader, root);
+  const names = [root.type, ...(devices.known ? devices.value : [])].map((name) => name.replaceAll("-", "_"));
+  return { names: [...new Set(names)], unseen: devices.known ? undefined : devices.why };
+}
+
+function ofDevices(
+  reader: Reader,
+  { source, type }: { source: string; type: string },
+): Fact<readonly string[]> {
   try {
     const { through, controllers } = below(reader, blockNames(reader, source, type));
-    return [
+    return known([
       ...[...through].flatMap((name) => ofBlockDevice(reader, name)),
       ...[...controllers].flatMap((address) => driverOf(reader, `/sys/bus/pci/devices/${address}`)),
-    ];
+    ]);
   } catch (error) {
-    if (error instanceof NotToBeFound || error instanceof HostError) return [];
+    if (error instanceof NotToBeFound || error instanceof HostError) return unknown(error.message);
     throw error;
   }
 }

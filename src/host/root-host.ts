@@ -27,7 +27,6 @@ const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_E
 /** Writes to a real root: this machine, or a folder that holds another one. */
 export class RootHost implements Host {
   readonly label: string;
-  readonly hostcfg: readonly string[] | undefined;
   readonly #options: RootOptions;
   readonly #calls: FileCalls;
   /** Open files that carry a lock. */
@@ -36,8 +35,11 @@ export class RootHost implements Host {
   constructor(options: RootOptions, calls: FileCalls = FILE_CALLS) {
     this.#options = options;
     this.#calls = calls;
-    this.hostcfg = options.commands === "host" ? options.hostcfg : undefined;
     this.label = options.root === "/" ? "this host" : options.root;
+  }
+
+  get hostcfg(): readonly string[] | undefined {
+    return this.#options.commands === "host" ? this.#options.hostcfg?.() : undefined;
   }
 
   reader(): Reader {

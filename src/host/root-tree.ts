@@ -20,8 +20,8 @@ export interface RootOptions {
   /** `/`, or the folder of another root. */
   readonly root: string;
   readonly commands: Commands;
-  /** The command line of the hostcfg that runs. */
-  readonly hostcfg?: readonly string[] | undefined;
+  /** The command line of the hostcfg that runs; only a step that runs programs asks for it. */
+  readonly hostcfg?: () => readonly string[] | undefined;
 }
 
 /** Bytes read at once when a file is hashed. */

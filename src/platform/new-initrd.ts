@@ -4,7 +4,7 @@ import { readRootDrivers } from "../facts/root-drivers.ts";
 import { IN_INITRD, partsLeft } from "../facts/vfio-files.ts";
 import type { Reader } from "../host/reader.ts";
 import { HostError } from "../host/reader.ts";
-import type { DriverForm, Fact } from "../model/index.ts";
+import type { DriverForm, Fact, InitramfsGeneratorName } from "../model/index.ts";
 import { readInitramfs } from "./initramfs.ts";
 
 /** What was found of a new initrd: why it must not take the old one's place, and why that cannot be told; a clause each. */
@@ -32,8 +32,15 @@ export async function lookAtNewInitrd(reader: Reader, made: string, old: string)
     return { fault: "has no /init, which the kernel starts" };
   if (now.some((name) => PACKED_AGAIN.test(name)))
     return { doubt: "holds another file system, into which hostcfg does not look" };
-  const lacks = [...lost(reader, now, had), ...unbound(reader, now)];
-  return lacks.length === 0 ? {} : { fault: `was made without ${lacks.join(" and ")}` };
+  const root = readRootDrivers(reader);
+  const { generator } = readInitramfs(reader);
+  const lacks = [
+    ...lost(reader, now, { had, needed: root.names }),
+    ...(generator.known ? unbound(reader, now, generator.value) : []),
+  ];
+  if (lacks.length > 0) return { fault: `was made without ${lacks.join(" and ")}` };
+  const unseen = root.unseen ?? (generator.known ? undefined : generator.why);
+  return unseen === undefined ? {} : { doubt: `may lack what it needs: ${unseen}` };
 }
 
 /** dracut's squash module packs all but a few files into one more. */
@@ -53,11 +60,15 @@ async function namesIn(reader: Reader, path: string): Promise<Names | "damaged" 
 }
 
 /** Drivers that the old one had and this one needs. */
-function lost(reader: Reader, now: Names, had: Names): readonly string[] {
+function lost(
+  reader: Reader,
+  now: Names,
+  { had, needed }: { readonly had: Names; readonly needed: readonly string[] },
+): readonly string[] {
   const [modules, old] = [modulesIn(now), modulesIn(had)];
   // Those of vfio go where nothing is bound any more.
   if (modules.size === 0 && [...old].some((name) => !OF_VFIO.test(name))) return ["any driver"];
-  const candidates = readRootDrivers(reader).filter((name) => old.has(name) && !modules.has(name));
+  const candidates = needed.filter((name) => old.has(name) && !modules.has(name));
   const forms = readDrivers(reader, releaseOf(now), candidates);
   return candidates
     .filter((name) => mayBe(forms, name, "module"))
@@ -65,12 +76,10 @@ function lost(reader: Reader, now: Names, had: Names): readonly string[] {
 }
 
 /** What hostcfg's own files should have put in. */
-function unbound(reader: Reader, now: Names): readonly string[] {
-  const { generator } = readInitramfs(reader);
-  if (!generator.known) return [];
+function unbound(reader: Reader, now: Names, by: InitramfsGeneratorName): readonly string[] {
   const forms = readDrivers(reader, releaseOf(now), [DRIVER]);
   if (forms.known && forms.value[DRIVER] === "absent") return [];
-  return partsLeft(generator.value, (path) => textOf(reader, path))
+  return partsLeft(by, (path) => textOf(reader, path))
     .filter((part) => part !== IN_INITRD.module || mayBe(forms, DRIVER, "module"))
     .filter((part) => !now.some((name) => `/${name}`.includes(part)))
     .map((part) => (part === IN_INITRD.module ? "vfio-pci" : part));

@@ -1,6 +1,6 @@
 import { temporaryPrefix } from "../host/temporary-name.ts";
 
-/** By which programs of hostcfg's own have hostcfg look at an initrd: no command for people ({@link whyNoInitrd}). */
+/** By which programs of hostcfg's own have hostcfg look at an initrd: no command for people (new-initrd.ts). */
 export const JUDGE_INITRD = "judge-initrd";
 
 /** Found in the place of another program by the commands of an apply. */

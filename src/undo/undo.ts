@@ -2,7 +2,7 @@ import { LOADERS } from "../boot/loaders.ts";
 import { notMounted } from "../boot/not-mounted.ts";
 import { holdsDefault } from "../boot/bls/loader-default.ts";
 import { CUSTOM, MENU } from "../boot/grub/probe.ts";
-import { isSideEffect } from "../boot/proxmox/side-effects.ts";
+import { isWrittenByPackages } from "../boot/proxmox/side-effects.ts";
 import type { Diagnostic, Plan } from "../model/index.ts";
 import { leadsElsewhere } from "../plan/review.ts";
 import { foresee } from "../simulate/foresee.ts";
@@ -24,9 +24,8 @@ export function makeUndo(facts: UndoFacts, { hostcfgVersion, packages }: UndoOpt
   const { entry, paths, state, host, loader, nextBoot, preferred } = facts;
   const plan = entry.plan;
   if (plan === undefined) throw new Error("a record without its plan cannot be undone");
-  // A menu that somebody made since is made again from its settings, not overwritten; and a package of a kernel has
-  // proxmox-boot-tool write its own files again, as every refresh does.
-  const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU && !isSideEffect(path));
+  // A menu that somebody made since is made again from its settings, not overwritten; so is what packages of kernels write.
+  const moved = paths.filter(({ is, path }) => is === "other" && path !== MENU && !isWrittenByPackages(path));
   const left = paths.filter(({ is }) => is === "as-left");
   const kept = lostCopies(left);
   const open = left.filter((one) => !kept.includes(one));

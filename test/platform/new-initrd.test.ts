@@ -102,6 +102,20 @@ describe("a new initrd that is to take the place of the old one", () => {
     expect(await look(initrd("init"), old)).toEqual({});
   });
 
+  it("is taken with a word where its root cannot be followed to the disk, but not without that file system's driver", async () => {
+    const lost = { "/proc/self/mounts": "/dev/nowhere / ext4 rw 0 0\n" };
+    expect((await look(initrd("init", EXT4), WHOLE, lost)).doubt).toMatch(
+      /^may lack what it needs: .*nowhere/,
+    );
+    expect(await look(initrd("init", NVME), WHOLE, lost)).toEqual({
+      fault: "was made without ext4, by which this boot has its root",
+    });
+    const none = { "/proc/self/mounts": "proc /proc proc rw 0 0\n" };
+    expect(await look(WHOLE, WHOLE, none)).toEqual({
+      doubt: "may lack what it needs: no file system is mounted at /",
+    });
+  });
+
   it("needs no driver that its kernel has inside, or has not at all", async () => {
     const lists = (builtIn: string, modules: string) => ({
       [`/lib/modules/${RELEASE}/modules.builtin`]: builtIn,

@@ -1,13 +1,12 @@
-import { shellQuote } from "./shell-assignments.ts";
+import { shellQuote } from "../../shell-quote.ts";
 import type { Block } from "./way-back.ts";
+import { END } from "./way-back.ts";
 import { USUAL } from "./settings.ts";
 import { writtenOption } from "./words.ts";
 
 const HEADING = `# Written by hostcfg, which owns this file: "hostcfg apply" makes it anew from the host's spec.\n`;
 
-const BEGIN =
-  "### BEGIN hostcfg: its own settings, which hostcfg apply makes anew from the host's spec ###\n";
-const END = "### END hostcfg ###\n";
+const BEGIN = "### BEGIN hostcfg: hostcfg apply writes these lines, do not change them ###\n";
 
 /** Above what is there only as long as an apply is at work. */
 const MEANWHILE = `# hostcfg is at work. The end of its apply takes out this line and what is below it.\n`;

@@ -1,6 +1,7 @@
 import { sameOption } from "../../cmdline.ts";
 import type { GrubSettingsFile } from "../../model/index.ts";
-import { shellQuote, sourceFiles } from "./shell-assignments.ts";
+import { shellQuote } from "../../shell-quote.ts";
+import { sourceFiles } from "./shell-assignments.ts";
 import { textOf } from "./shell-value.ts";
 import type { Assigned, ShellVariables } from "./shell-variables.ts";
 import { EVERYWHERE, USUAL, settingsOf } from "./settings.ts";

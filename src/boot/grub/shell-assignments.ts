@@ -15,11 +15,6 @@ export function sourceFiles(files: readonly ShellFile[]): ShellVariables {
   return variables;
 }
 
-/** Text as one shell word that is nothing but itself. */
-export function shellQuote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
 /** Words that begin what may run several times or never; of these, conditions are followed where they are plain. */
 const COMPOUND = new Set(["case", "for", "while", "until", "{", "!", "function", "select", "[["]);
 /** Commands that may change any variable, or end the file. */

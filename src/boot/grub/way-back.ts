@@ -8,7 +8,7 @@ import { defaultEntry, entriesOf, nameIn } from "./default-entry.ts";
 import { makeMenu, menuProgram } from "./menu-program.ts";
 import { contextOf, parseMenu, wholeMenu } from "./menu-text.ts";
 import { CUSTOM } from "./probe.ts";
-import { shellQuote } from "./shell-assignments.ts";
+import { shellQuote } from "../../shell-quote.ts";
 
 export const BEGIN = "### BEGIN hostcfg: what this host was started by before hostcfg's last apply ###\n";
 export const END = "### END hostcfg ###\n";

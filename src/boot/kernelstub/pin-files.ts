@@ -1,3 +1,4 @@
+import { shellQuote } from "../../shell-quote.ts";
 import { posix } from "node:path";
 import type { LoaderEntry } from "../../model/index.ts";
 import { loaderConf } from "../bls/loader-default.ts";
@@ -86,7 +87,7 @@ function refreshHook(esp: string): string {
 set -eu
 release=\${1:-}
 case $release in '' | .* | */*) exit 0 ;; esac
-copies=${quoted(posix.join(esp, "EFI/hostcfg"))}/$release
+copies=${shellQuote(posix.join(esp, "EFI/hostcfg"))}/$release
 [ -d "$copies" ] || exit 0
 image=/boot/vmlinuz-$release
 initrd=/boot/initrd.img-$release
@@ -114,7 +115,7 @@ sync "$copies"
 
 /** A kernel that is removed takes its modules with it, and its copies on the ESP would start without any. */
 function guardHook(esp: string): string {
-  const entries = quoted(posix.join(esp, "loader/entries"));
+  const entries = shellQuote(posix.join(esp, "loader/entries"));
   return `#!/bin/sh
 # Written by hostcfg. Run before a kernel is removed: refuses the one that is pinned and boots next, and clears away the
 # entry and the copies of one that was pinned before.
@@ -124,7 +125,7 @@ release=\${1:-}
 case $release in '' | .* | */*) exit 0 ;; esac
 entry=${entries}/${PREFIX}$release.conf
 [ -e "$entry" ] || exit 0
-default=$(sed -n 's/^[[:space:]]*default[[:space:]][[:space:]]*//p' ${quoted(loaderConf(esp))} | tail -n 1)
+default=$(sed -n 's/^[[:space:]]*default[[:space:]][[:space:]]*//p' ${shellQuote(loaderConf(esp))} | tail -n 1)
 case $default in
 "${PREFIX}$release*" | "${PREFIX}$release.conf" | "${PREFIX}$release")
     echo "hostcfg: $release is pinned and boots next, so it is not removed." >&2
@@ -134,11 +135,6 @@ case $default in
 esac
 rm -f "$entry"
 sync ${entries}
-rm -rf ${quoted(posix.join(esp, "EFI/hostcfg"))}/"$release"
+rm -rf ${shellQuote(posix.join(esp, "EFI/hostcfg"))}/"$release"
 `;
-}
-
-/** One word for sh(1), whatever it holds. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

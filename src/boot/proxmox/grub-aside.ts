@@ -1,7 +1,7 @@
 import { known } from "../../facts/fact.ts";
 import type { EspContent, GrubMenu, GrubMenuItem } from "../../model/index.ts";
 import { parseMenu } from "../grub/menu-text.ts";
-import { shellQuote } from "../grub/shell-assignments.ts";
+import { shellQuote } from "../../shell-quote.ts";
 import { BEGIN, END } from "../grub/way-back.ts";
 import { toScript } from "../grub/words.ts";
 import { wayBackTitle } from "../bls/way-back-entry.ts";

@@ -40,6 +40,11 @@ export function isSideEffect(path: string): boolean {
   return [KEPT_BY_APT, GENERATOR, ...HOOKS_OF_SYSTEMD_BOOT].includes(path);
 }
 
+/** A kernel's package has proxmox-auto-removal write it again, whoever installs or removes that. */
+export function isWrittenByPackages(path: string): boolean {
+  return path === KEPT_BY_APT;
+}
+
 /** Whether proxmox-kernel-helper is known to be this version or a later one. */
 export function helperSince({ packages }: HostState, first: string): boolean {
   const { packages: manager } = PLATFORMS.debian;

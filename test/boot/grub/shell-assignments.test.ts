@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { shellQuote, sourceFiles } from "../../../src/boot/grub/shell-assignments.ts";
+import { sourceFiles } from "../../../src/boot/grub/shell-assignments.ts";
+import { shellQuote } from "../../../src/shell-quote.ts";
 import { textOf } from "../../../src/boot/grub/shell-value.ts";
 
 let folder: string;
