@@ -1,3 +1,4 @@
+import { kernelsThatStay, replacedBy } from "../platform/replaced.ts";
 import { PLATFORMS, familyOfFile } from "../platform/platforms.ts";
 import type { PackageManager } from "../platform/platform.ts";
 import type {
@@ -6,7 +7,6 @@ import type {
   Diagnostic,
   FamilyName,
   HostState,
-  KernelFact,
   KernelOfPackage,
   PackageFact,
   SpecPath,
@@ -43,7 +43,7 @@ export function packageProblems({ family, state, installed, wanted, missing }: A
       ...downgrade(manager, installed, one),
       ...notToBeHad(manager, state, one),
       ...needless(manager, one),
-      ...replaced(state, one),
+      ...replaced(state, one, missing),
     ]),
     ...dependencies(manager, installed, missing),
   ];
@@ -141,19 +141,16 @@ function notToBeHad(
   ];
 }
 
-/**
- * A package whose kernel has the names of one that is there: pacman's hooks remove that one's image and initrd before the new ones
- * are there, and its modules go.
- */
-function replaced({ kernels }: HostState, { at, name, kernel }: Wanted): Diagnostic[] {
-  if (typeof kernel !== "object" || kernel.name === undefined || !kernels.known) return [];
-  const isWholeKernel = ({ image, initrd, modules }: KernelFact): boolean =>
-    modules && (image?.size ?? 0) > 0 && (initrd?.size ?? 0) > 0;
-  const old = kernels.value.find((one) => one.name === kernel.name && one.image !== undefined);
-  if (old === undefined || old.release === kernel.release) return [];
-  const others = kernels.value.filter((one) => one.name !== kernel.name && isWholeKernel(one));
+/** Where no other kernel stays to boot with, the plan is refused. */
+function replaced(
+  { kernels }: HostState,
+  { at, name, kernel }: Wanted,
+  missing: readonly Wanted[],
+): Diagnostic[] {
+  const old = kernels.known ? replacedBy(kernels.value, kernel) : undefined;
+  if (!kernels.known || old === undefined) return [];
+  const [other] = kernelsThatStay(kernels.value, missing);
   const summary = `${name} takes the place of ${old.release}, whose files go first: until the apply has ended, and if it is cut, that kernel does not boot`;
-  const [other] = others;
   return [
     {
       ...problemAt(

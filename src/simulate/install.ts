@@ -4,7 +4,7 @@ import { afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING, made } from "./initrd.ts";
 import { afterHooks } from "./hooks.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
-import { withKernel } from "./foreseen-state.ts";
+import { withFile, withKernel } from "./foreseen-state.ts";
 
 /**
  * What an installation of packages leaves, with what their hooks do (/etc/kernel/postinst.d, in the order of run-parts):
@@ -50,7 +50,7 @@ function afterKnown(
   );
 }
 
-/** Where a kernel is called by a name, this release takes the place of the one that had it. */
+/** Where a kernel is called by a name, this release takes the place of the one that had it, whose files go first. */
 function unpack(
   foreseen: ForeseenState,
   { release, name }: Pick<KernelPart, "release" | "name">,
@@ -60,14 +60,18 @@ function unpack(
   const before =
     name === undefined || !kernels.known ? undefined : kernels.value.find((one) => one.name === name);
   // Debian's have a file /boot/config-RELEASE beside the image.
-  const named = name === undefined ? { config: true } : { name };
-  const left = before === undefined ? foreseen : withKernel(foreseen, before.release, goneKernel);
-  const whole = withKernel(left, release, (kernel) => ({ ...before, ...kernel, ...named, modules: true }));
+  const named = name === undefined ? { config: true } : { name, fallback: before?.fallback };
+  const left = before === undefined ? foreseen : withoutKernel(foreseen, before);
+  const whole = withKernel(left, release, (kernel) => ({ ...kernel, ...named, modules: true }));
   return made(whole, layoutOf(whole.state).image(release), placeholder);
 }
 
-function goneKernel({ release }: KernelFact): KernelFact {
-  return { release, config: false, modules: false };
+function withoutKernel(foreseen: ForeseenState, { release, image, initrd }: KernelFact): ForeseenState {
+  const left = [image, initrd].reduce(
+    (so_far, file) => (file === undefined ? so_far : withFile(so_far, file.path, undefined)),
+    foreseen,
+  );
+  return withKernel(left, release, () => ({ release, config: false, modules: false }));
 }
 
 function configure(foreseen: ForeseenState, release: string, placeholder: string): readonly ForeseenState[] {

@@ -134,8 +134,8 @@ function rankOfText(path: string): Rank | undefined {
 
 /** A step that makes a part of what boots must not come behind one that has it boot, or that is made from it. */
 function outOfOrder(steps: readonly Step[]): Diagnostic[] {
-  const ranked = steps.flatMap((step) => {
-    const rank = rankOf(step);
+  const ranked = steps.flatMap((step, at) => {
+    const rank = isMadeAgain(step, steps.slice(at + 1)) ? undefined : rankOf(step);
     return rank === undefined ? [] : [{ step, rank }];
   });
   return ranked.flatMap(({ step, rank }, at) => {
@@ -147,6 +147,12 @@ function outOfOrder(steps: readonly Step[]): Diagnostic[] {
       ),
     ];
   });
+}
+
+/** A menu that lasts only until a later step makes it. */
+function isMadeAgain(step: Step, later: readonly Step[]): boolean {
+  const makesMenu = (one: Step): boolean => one.kind === "exec" && one.action.does === "make-menu";
+  return makesMenu(step) && later.some(makesMenu);
 }
 
 /**

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { known } from "../../src/facts/fact.ts";
+import { CaptureTree } from "../../src/host/capture-tree.ts";
+import { LinkReader } from "../../src/host/link-reader.ts";
 import type { DebFact, KernelPart, Plan } from "../../src/model/index.ts";
+import { probe } from "../../src/plan/probe.ts";
+import { foresee } from "../../src/simulate/foresee.ts";
+import { prefixStates } from "../../src/simulate/step.ts";
 import type { Wish } from "../faults/support/stories.ts";
 import { patched, planOf } from "../support/planning.ts";
 import type { Patch } from "../support/planning.ts";
@@ -8,6 +13,7 @@ import { recordedHost } from "../support/recorded-hosts.ts";
 
 const HOST = recordedHost("arch-grub").capture;
 const ZEN = "6.12.4-zen1-1-zen";
+const NEXT = "6.12.5-zen1-1-zen";
 const SHA256 = "0".repeat(64);
 
 const plan = (spec: Wish, debs: readonly DebFact[] = [], patch: Patch = {}): Promise<Plan> =>
@@ -23,11 +29,20 @@ function packageOf(file: string, name: string, kernel?: KernelPart): DebFact {
   };
 }
 const ZEN_PACKAGE = packageOf("linux-zen-6.12.5-1-x86_64.pkg.tar.zst", "linux-zen", {
-  release: "6.12.5-zen1-1-zen",
+  release: NEXT,
   name: "linux-zen",
   part: "image",
 });
 const declared = ({ file }: DebFact): Wish => ({ kernel: { packages: [{ file, sha256: SHA256 }] } });
+
+/** What boots next after each prefix of the steps. */
+async function nextReleases({ steps }: Plan): Promise<readonly (string | undefined)[]> {
+  const present = await probe(new LinkReader(new CaptureTree(HOST)), { apiVersion: "hostcfg/v1" });
+  return prefixStates(present, steps).map((states) => {
+    const { nextBoot } = foresee(states, known("grub"));
+    return nextBoot.known && nextBoot.value.release.known ? nextBoot.value.release.value : undefined;
+  });
+}
 
 describe("on Arch", () => {
   it("a package file is installed by pacman, and what it replaces is told", async () => {
@@ -39,6 +54,39 @@ describe("on Arch", () => {
       severity: "warning",
       hint: "6.12.4-arch1-1 (linux) stays to boot with",
     });
+  });
+
+  it("another kernel is the default as long as what boots next is replaced", async () => {
+    const file = packageOf("linux-6.12.5-1-x86_64.pkg.tar.zst", "linux", {
+      release: "6.12.5-arch1-1",
+      name: "linux",
+      part: "image",
+    });
+    const found = await plan(declared(file), [file]);
+    expect(found.applyable).toBe(true);
+    expect(found.steps.map(({ title }) => title)).toEqual([
+      "keep 6.12.4-zen1-1-zen the default while packages are installed",
+      "let grub-mkconfig make 6.12.4-zen1-1-zen the default meanwhile",
+      "install linux",
+      "write hostcfg's own settings of GRUB",
+      "let grub-mkconfig generate the menu",
+      "remove hostcfg's settings of GRUB: nothing is left in them",
+    ]);
+    expect(await nextReleases(found)).toEqual([
+      "6.12.4-arch1-1",
+      "6.12.4-arch1-1",
+      ...Array<string>(3).fill("6.12.4-zen1-1-zen"),
+      ...Array<string>(2).fill("6.12.5-arch1-1"),
+    ]);
+  });
+
+  it("a release of which modules were left before has the initrd that the hook makes", async () => {
+    const spec: Wish = {
+      ...declared(ZEN_PACKAGE),
+      kernel: { ...declared(ZEN_PACKAGE).kernel, release: NEXT },
+    };
+    const { nextBoot } = await plan(spec, [ZEN_PACKAGE], { [`/usr/lib/modules/${NEXT}/modules.dep`]: "" });
+    expect(nextBoot.after).toMatchObject({ value: { initrd: "/boot/initramfs-linux-zen.img" } });
   });
 
   it("the only kernel that boots is not replaced", async () => {

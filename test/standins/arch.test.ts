@@ -7,6 +7,7 @@ import { RootTree } from "../../src/host/root-tree.ts";
 import { arch } from "../../src/platform/arch/arch.ts";
 import { readKernels } from "../../src/platform/arch/kernels.ts";
 import { captureOf } from "../support/host.ts";
+import { kernelHead } from "../support/kernel-head.ts";
 import { materialise } from "../support/materialise.ts";
 import { tar } from "../support/tar.ts";
 import type { Faults } from "./machine.ts";
@@ -15,21 +16,12 @@ import { machineOf } from "./machine.ts";
 const [OLD, NEW] = ["6.12.4-zen1-1-zen", "6.12.5-zen1-1-zen"];
 const LOCAL = "/var/lib/pacman/local";
 
-/** As much of an image as says its release. */
-function image(release: string): Buffer {
-  const head = Buffer.alloc(0x8200, "x");
-  head.writeUInt32LE(0x53726448, 0x202);
-  head.writeUInt16LE(0x200, 0x20e);
-  head.write(`${release} (builder@host)\0`, 0x400, "latin1");
-  return head;
-}
-
 describe("pacman and mkinitcpio, as their stand-ins have it", () => {
   let root: string;
   beforeEach(() => {
     root = fs.mkdtempSync(path.join(os.tmpdir(), "hostcfg-arch-"));
     const files = {
-      "/boot/vmlinuz-linux-zen": { kind: "file", base64: image(OLD).toString("base64") } as const,
+      "/boot/vmlinuz-linux-zen": { kind: "file", base64: kernelHead(OLD).toString("base64") } as const,
       "/boot/initramfs-linux-zen.img": `initrd of ${OLD}\n`,
       [`/usr/lib/modules/${OLD}/pkgbase`]: "linux-zen\n",
       [`/usr/lib/modules/${OLD}/vmlinuz`]: "",
@@ -43,7 +35,7 @@ describe("pacman and mkinitcpio, as their stand-ins have it", () => {
       tar([
         { path: "/.PKGINFO", content: "pkgname = linux-zen\npkgver = 6.12.5.zen1-1\narch = x86_64\n" },
         { path: `/usr/lib/modules/${NEW}/pkgbase`, content: "linux-zen\n" },
-        { path: `/usr/lib/modules/${NEW}/vmlinuz`, content: image(NEW) },
+        { path: `/usr/lib/modules/${NEW}/vmlinuz`, content: kernelHead(NEW) },
       ]),
     );
   });

@@ -1,13 +1,18 @@
 import type { Change, Diagnostic, HostState, PackageRef } from "../../model/index.ts";
 import { imageToCome } from "../../platform/platforms.ts";
+import { kernelsThatStay, replacedBy } from "../../platform/replaced.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import { warning } from "../problem.ts";
 import { WAY_BACK_ADDRESS, givenBackChange } from "../way-back.ts";
+import { run } from "../run.ts";
 import { writeText } from "../write-text.ts";
 import { defaultEntry, isGenerated, isRecovery, nameIn } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
+import { nameOf } from "./kernel-names.ts";
+import { makeMenu, menuProgram } from "./menu-program.ts";
 import { editedText, withOwn } from "./own-settings.ts";
 import { entryPath, listed } from "./predict-menu.ts";
+import { MENU } from "./probe.ts";
 import { settingsOf, textIn, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 
@@ -29,16 +34,21 @@ export interface Meanwhile {
  * full /var/tmp or a mkinitramfs that was stopped is enough. So before the packages hostcfg's drop-in names what boots now
  * as the default, by its ids, and the end of the plan takes that out again. A cut or a failure in between leaves what has
  * booted as the default, whoever makes the menu after it.
+ *
+ * A package of pacman's takes the place of the kernel of its name, whose image and initrd go first. Where that boots next, another
+ * kernel is made the default meanwhile, and a menu is made of that at once.
  */
 export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhile {
   const changes = owned.meanwhile === undefined ? [] : [givenBackChange()];
   const asItIs = { isHeld: changes.length > 0, opening: [], grub, changes, diagnostics: [] };
   const isMade = grub.hook && (input.installing ?? []).some(({ kernel }) => bringsImage(kernel, input.state));
-  const moving = isMade ? whatMoves(grub, input) : undefined;
+  const staying = whatStays(grub, input);
+  const moving = staying ?? (isMade ? whatMoves(grub, input) : undefined);
   if (moving === undefined) return asItIs;
   if ("why" in moving) return { ...asItIs, diagnostics: [unset(moving.why)] };
   const { passing, release } = moving;
-  if (owned.meanwhile?.default === passing) return asItIs;
+  const made = staying === undefined ? [] : [menuOf(grub, release)];
+  if (owned.meanwhile?.default === passing) return { ...asItIs, opening: made };
   const { home } = grub;
   if (!owned.intact) return { ...asItIs, diagnostics: [unset(editedText(home))] };
   const files = withFiles(
@@ -63,7 +73,33 @@ export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhi
     },
     grub.files.find(({ path }) => path === home.path),
   );
-  return { ...asItIs, isHeld: true, opening: [step], grub: { ...grub, files, settings } };
+  return { ...asItIs, isHeld: true, opening: [step, ...made], grub: { ...grub, files, settings } };
+}
+
+/** The default by ids of a kernel that stays, where what boots next is replaced; as for {@link whatMoves}. */
+function whatStays(grub: Grub, { installing = [], state }: LoaderInput): ReturnType<typeof whatMoves> {
+  const { next_entry: _once, ...lasting } = grub.environment;
+  const next = defaultEntry(grub.menu, lasting);
+  const name = next?.known === true ? nameIn(next.value.entry) : undefined;
+  if (name === undefined || !state.kernels.known) return undefined;
+  const { value: kernels } = state.kernels;
+  const isReplaced = installing.some(({ kernel }) => replacedBy(kernels, kernel)?.name === name);
+  const other = kernelsThatStay(kernels, installing).find((one) => listed([one]).length > 0);
+  // Without another kernel the plan is refused.
+  if (!isReplaced || other === undefined) return undefined;
+  if (grub.menu.later !== undefined) return { why: `${grub.menu.later.from} sets the default` };
+  if (grub.pruned) return { why: "the menu has an entry for the newest kernel alone" };
+  return { passing: entryPath(grub.style, nameOf(other), grub.submenus), release: other.release };
+}
+
+function menuOf({ generator }: Grub, release: string): DraftStep {
+  const action = makeMenu(generator);
+  return run("way-back", action, {
+    title: `let ${menuProgram(action)} make ${release} the default meanwhile`,
+    serves: [WAY_BACK_ADDRESS],
+    touches: [MENU],
+    flushes: ["/boot/grub"],
+  });
 }
 
 /** The default by ids, where a new kernel would take it; why that cannot be told; undefined where none would. */

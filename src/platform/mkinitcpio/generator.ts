@@ -39,10 +39,10 @@ export const mkinitcpio: InitramfsGenerator = {
       hook === undefined || { why: `${CANNOT} ${OWN_HOOKS}/post/${hook} does something with each of them` }
     );
   },
+  // No presets: pacman's hook writes a kernel's anew with each upgrade, and an initrd of hostcfg's is made without one.
   sourceFiles: (reader) => [
     ...(reader.stat(SETTINGS) === undefined ? [] : [SETTINGS]),
     ...filesIn(reader, DROP_INS, ".conf"),
-    ...presets(reader),
     ...["install", "hooks"].flatMap((folder) => filesIn(reader, `${OWN_HOOKS}/${folder}`)),
     ...filesIn(reader, MODPROBE, ".conf"),
   ],
@@ -54,7 +54,7 @@ export const mkinitcpio: InitramfsGenerator = {
     ],
     timeoutSeconds: TIMEOUT_SECONDS,
   }),
-  sources: /^\/etc\/(?:mkinitcpio\.conf(?:$|\.d(?:\/|$))|(?:mkinitcpio\.d|initcpio|modprobe\.d)(?:\/|$))/,
+  sources: /^\/etc\/(?:mkinitcpio\.conf(?:$|\.d(?:\/|$))|(?:initcpio|modprobe\.d)(?:\/|$))/,
   ownProgram: {
     name: "mkinitcpio",
     script: (judge) =>

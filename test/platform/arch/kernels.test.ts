@@ -1,26 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { SETUP_BYTES } from "../../../src/archive/kernel-image.ts";
 import { known, unknown } from "../../../src/facts/fact.ts";
 import type { KernelFact } from "../../../src/model/index.ts";
 import { layout } from "../../../src/platform/arch/layout.ts";
 import { readKernels } from "../../../src/platform/arch/kernels.ts";
 import type { Content } from "../../support/host.ts";
 import { readerOf } from "../../support/host.ts";
+import { kernelHead } from "../../support/kernel-head.ts";
 
 const ZEN = "6.12.4-zen1-1-zen";
 const LTS = "6.6.63-1-lts";
 const SIZE = 14_000_000;
 const initrd: Content = { kind: "file", size: 30_000_000 };
 
-/** An image with as much of a bzImage's header as says its release (boot.rst); none says nothing. */
 function image(release?: string): Content {
-  const head = Buffer.alloc(SETUP_BYTES);
-  head.writeUInt32LE(0x53726448, 0x202);
-  if (release !== undefined) {
-    head.writeUInt16LE(0x200, 0x20e);
-    head.write(`${release} (builder@host) #1 SMP\0`, 0x400, "latin1");
-  }
-  return { kind: "file", size: SIZE, head: head.toString("base64") };
+  return { kind: "file", size: SIZE, head: kernelHead(release).toString("base64") };
 }
 
 function modules(release: string, pkgbase?: string): Record<string, Content> {

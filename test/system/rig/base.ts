@@ -85,7 +85,7 @@ export function baseRoot(cache: string, suite = OWN_SUITE, initrds: Initrds = "i
  * Files of sources.list(5): this machine's that are about Debian itself, for what third parties add is of no use. For
  * another release they say its name in the place of this one's: the same mirror has it.
  */
-function aptSources(cache: string, suite: string): readonly string[] {
+export function aptSources(cache: string, suite: string): readonly string[] {
   const used = sourcesOf(OWN_SUITE);
   if (suite === OWN_SUITE) return used;
   return used.map((path, index) => {
