@@ -78,19 +78,21 @@ function movedJudgement(saved: Plan, now: Plan): string[] {
   ];
 }
 
+/** An address may be changed in two ways at once: those are held against each other in their order. */
 function movedChanges(saved: readonly Change[], now: readonly Change[]): string[] {
-  const gone = saved
-    .filter(({ address }) => !now.some((change) => change.address === address))
-    .map(({ address }) => `${address} already matches the spec`);
-  const moved = now.flatMap((change) => {
-    const planned = saved.find(({ address }) => address === change.address);
-    if (planned === undefined) return [`${change.address}: ${change.reason} (it matched the spec before)`];
-    if (planned.before !== change.before) {
-      return [`${change.address} was ${planned.before ?? "absent"} and is now ${change.before ?? "absent"}`];
-    }
-    return same(planned, change) ? [] : [`${change.address}: ${change.reason}`];
+  const addresses = new Set([...saved, ...now].map(({ address }) => address));
+  return [...addresses].flatMap((address) => {
+    const [before, after] = [saved, now].map((changes) => changes.filter((one) => one.address === address));
+    if (before === undefined || after === undefined || same(before, after)) return [];
+    const [planned, change] = [before, after].map(([first]) => first);
+    if (change === undefined) return [`${address} already matches the spec`];
+    if (planned === undefined) return [`${address}: ${change.reason} (it matched the spec before)`];
+    return [
+      planned.before === change.before
+        ? `${address}: ${change.reason}`
+        : `${address} was ${planned.before ?? "absent"} and is now ${change.before ?? "absent"}`,
+    ];
   });
-  return [...gone, ...moved];
 }
 
 function movedBoot(what: string, saved: Fact<NextBoot>, now: Fact<NextBoot>): string[] {

@@ -135,6 +135,11 @@ export interface StandIn {
   writesInPlace(action: Action, entry: LoaderEntry): Rewritten | undefined;
   /** Whether the action brings a kernel that would boot in this entry's place, with or without an initrd; absent where none can. */
   overtakes?(action: Action, entry: LoaderEntry): boolean;
+  /**
+   * Where the action takes away what this entry starts, with its modules: the entry of another kernel, which comes up all the
+   * same, if there is one; absent where no action does.
+   */
+  instead?(action: Action, entry: LoaderEntry): LoaderEntry | undefined;
   /** The default that is given back after a cut. */
   formerDefault(note: WayBackNote | undefined): string | undefined;
   /** The host with this default in the place of its own. */

@@ -1,5 +1,6 @@
-import { ARCH, ARCH_OWN_LINE } from "./support/stories.ts";
+import { ARCH, ARCH_OWN_LINE, ARCH_REPLACED } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
 tellStories(ARCH, 11);
 tellStories(ARCH_OWN_LINE, 29);
+tellStories(ARCH_REPLACED, 7);

@@ -1,3 +1,4 @@
+import { releaseInImage } from "../../src/archive/kernel-image.ts";
 import { cpio } from "../support/cpio.ts";
 import { ownProgram } from "./own-program.ts";
 import type { Machine, Program, Ran } from "./program.ts";
@@ -24,18 +25,13 @@ export const mkinitcpio: Program = (args, machine) => {
   return build(release, path, machine);
 };
 
+/** For the release that the image of the preset says itself. */
 function ofPreset(name: string, machine: Machine): Ran {
   const { root } = machine;
-  const folder = "/usr/lib/modules";
-  const release = root
-    .names(folder)
-    .find(
-      (one) =>
-        root.exists(`${folder}/${one}/pkgbase`) && root.text(`${folder}/${one}/pkgbase`).trim() === name,
-    );
-  return release === undefined
-    ? failed(1, `==> ERROR: '/usr/lib/modules/' is not a valid kernel module directory\n`)
-    : build(release, `/boot/initramfs-${name}.img`, machine);
+  const image = `/boot/vmlinuz-${name}`;
+  if (!root.exists(image)) return failed(1, `==> ERROR: specified kernel image does not exist: '${image}'\n`);
+  const release = releaseInImage(root.read(image)) ?? "";
+  return build(release, `/boot/initramfs-${name}.img`, machine);
 }
 
 function build(release: string, path: string, machine: Machine): Ran {

@@ -1,15 +1,19 @@
 import { basename } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/index.ts";
+import type { ArchKernel } from "./rig/arch.ts";
 import {
   LAST_ZEN,
   NEXT_ZEN,
   PLAIN,
   ZEN,
   bootArchGrub,
+  bootArchStatic,
   packageOf,
   playGrub,
+  playStatic,
   putProgram,
+  rebootArchStatic,
   upgrade,
 } from "./rig/arch.ts";
 import { writeSpec } from "./rig/grub.ts";
@@ -33,13 +37,21 @@ vfio:
   devices: [vm-gpu]
 `;
 
+/** Declares a kernel by a package of it, which is made. */
+async function writeSpecOfFile(machine: Machine, kernel: ArchKernel): Promise<void> {
+  const file = await packageOf(machine, kernel);
+  const [sha256 = ""] = (await machine.must("sha256sum", file)).split(" ");
+  const packages = `kernel:\n  packages: [{ file: ${basename(file)}, sha256: ${sha256} }]`;
+  await writeSpec(machine, specOf(kernel.release).replace("kernel:", packages));
+}
+
 async function planOf(machine: Machine): Promise<Plan> {
   return JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
 }
 
 /** The names in an initrd. */
 async function inside(machine: Machine, initrd: string): Promise<readonly string[]> {
-  return (await machine.must("sh", "-c", 'cpio --quiet --list <"$0"', initrd)).split("\n");
+  return (await machine.must("lsinitramfs", initrd)).split("\n");
 }
 
 // One machine: each test goes on where the one before it ended.
@@ -120,15 +132,7 @@ describe("Arch with GRUB: pacman and grub-mkconfig are the real ones", () => {
   });
 
   it("installs a kernel by its file, which pacman's hooks make the files of /boot for", async () => {
-    const file = await packageOf(machine, NEXT_ZEN);
-    const [sha256 = ""] = (await machine.must("sha256sum", file)).split(" ");
-    await writeSpec(
-      machine,
-      specOf(NEXT_ZEN.release).replace(
-        "kernel:",
-        `kernel:\n  packages: [{ file: ${basename(file)}, sha256: ${sha256} }]`,
-      ),
-    );
+    await writeSpecOfFile(machine, NEXT_ZEN);
     await mustHostcfg(machine, "apply", "--auto-approve");
     expect(await machine.must("pacman", "-Q", NEXT_ZEN.name)).toBe(`${NEXT_ZEN.name} ${NEXT_ZEN.version}\n`);
     const { release, initrd } = playGrub(machine);
@@ -138,15 +142,7 @@ describe("Arch with GRUB: pacman and grub-mkconfig are the real ones", () => {
   });
 
   it("fails where a hook of pacman's did, though pacman ends well, and what boots is the other kernel", async () => {
-    const file = await packageOf(machine, LAST_ZEN);
-    const [sha256 = ""] = (await machine.must("sha256sum", file)).split(" ");
-    await writeSpec(
-      machine,
-      specOf(LAST_ZEN.release).replace(
-        "kernel:",
-        `kernel:\n  packages: [{ file: ${basename(file)}, sha256: ${sha256} }]`,
-      ),
-    );
+    await writeSpecOfFile(machine, LAST_ZEN);
     await putProgram(machine, "/usr/local/bin/mkinitcpio", "#!/bin/sh\necho no room >&2; exit 1\n");
     const failed = await hostcfg(machine, "apply", "--auto-approve");
     await machine.must("rm", "/usr/local/bin/mkinitcpio");
@@ -157,6 +153,70 @@ describe("Arch with GRUB: pacman and grub-mkconfig are the real ones", () => {
 
     await mustHostcfg(machine, "apply", "--auto-approve");
     expect(playGrub(machine)).toMatchObject({ release: LAST_ZEN.release });
+    expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
+  });
+});
+
+// One machine: each test goes on where the one before it ended.
+describe("Arch with systemd-boot and entries of a person's: pacman and bootctl are the real ones", () => {
+  const kept = ["/etc/modprobe.d", "/etc/mkinitcpio.conf", "/boot/loader"];
+  let machine: Machine;
+  let boot: unknown;
+  beforeAll(async () => {
+    machine = await bootArchStatic();
+    await writeSpec(machine, specOf(PLAIN.release));
+    boot = await playStatic(machine);
+    for (const path of kept) await machine.must("cp", "-a", "--parents", path, "/root");
+  }, FIRST_BOOT_MS);
+  afterAll(async () => {
+    await machine.discard();
+  });
+
+  it("is planned without a write, and applied: the driver is in the initrd, and the other entry boots with the option", async () => {
+    expect(boot).toMatchObject({ release: ZEN.release });
+    const { mutations } = await trace(machine, [...HOSTCFG, "plan"], { cwd: STORY });
+    expect(mutations.map(({ text }) => text)).toEqual([]);
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(await inside(machine, INITRD)).toContain(MODPROBE.slice(1));
+    const { release, cmdline } = await playStatic(machine);
+    expect([release, cmdline.split(" ").includes("iommu=pt")]).toEqual([PLAIN.release, true]);
+    await machine.must("test", "!", "-e", "/etc/kernel/cmdline");
+  });
+
+  it("leaves nothing to change, and is verified after the reboot", async () => {
+    expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
+    await rebootArchStatic(machine, await playStatic(machine));
+    const { stdout } = await hostcfg(machine, "verify");
+    expect(stdout).toMatch(/satisfied +kernel\.release/);
+    expect(stdout).toMatch(/satisfied +kernelOptions\.iommu/);
+  });
+
+  it("stays as it is when pacman upgrades the other kernel", async () => {
+    await upgrade(machine, NEXT_ZEN);
+    expect(await playStatic(machine)).toMatchObject({ release: PLAIN.release });
+    expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
+    await upgrade(machine, ZEN);
+  });
+
+  it("is undone to the byte, and the initrd binds nothing any more", async () => {
+    await mustHostcfg(machine, "undo", "--auto-approve");
+    for (const path of kept) await machine.must("diff", "-r", "--exclude=random-seed", `/root${path}`, path);
+    expect((await inside(machine, INITRD)).filter((name) => /hostcfg|vfio/.test(name))).toEqual([]);
+    expect(await playStatic(machine)).toEqual(boot);
+  });
+
+  it("fails where a hook of pacman's did, though pacman ends well", async () => {
+    await writeSpecOfFile(machine, LAST_ZEN);
+    await putProgram(machine, "/usr/local/bin/mkinitcpio", "#!/bin/sh\necho no room >&2; exit 1\n");
+    const failed = await hostcfg(machine, "apply", "--auto-approve");
+    await machine.must("rm", "/usr/local/bin/mkinitcpio");
+    expect(failed.exitCode, failed.stdout).toBe(1);
+    expect(failed.stderr).toContain("pacman succeeded, but left an initrd to be made");
+    expect(failed.stderr).toContain(`A reboot now would start ${PLAIN.release}.`);
+    expect(await playStatic(machine)).toMatchObject({ release: PLAIN.release });
+
+    await mustHostcfg(machine, "apply", "--auto-approve");
+    expect(await playStatic(machine)).toMatchObject({ release: LAST_ZEN.release });
     expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
   });
 });

@@ -107,6 +107,24 @@ export function wayBackText(of: LoaderEntry, note: WayBackNote, line = of.option
   ].join("\n");
 }
 
+/** The same where it names the files of another kernel's entry, whose text this is: those that booted are replaced. */
+export function otherKernelText(
+  of: Pick<LoaderEntry, "id" | "title">,
+  text: string,
+  note: WayBackNote,
+): string {
+  const title = `title ${of.title ?? of.id} (kept by hostcfg, with another kernel)`;
+  return [WAY_BACK_HEADING, ...noteLines(note), title, ...withoutPlace(text), ""].join("\n");
+}
+
+/** What the menu shows an entry as and sorts it by. */
+const PLACE = /^\s*(?:title|version|sort-key|machine-id)\s/;
+
+/** The lines of an entry that say what it starts; with them alone it comes last. */
+export function withoutPlace(text: string): readonly string[] {
+  return text.split("\n").filter((line) => line.trim() !== "" && !PLACE.test(line));
+}
+
 function noteLines({ former, rewritten }: WayBackNote): string[] {
   return [
     former === undefined ? NO_FORMER : `${FORMER}${former}`,

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { essenceOf } from "../../cmdline.ts";
-import type { Change } from "../../model/index.ts";
+import type { Change, HostState, LoaderEntry, PackageRef } from "../../model/index.ts";
+import { ownKernel } from "../bls/entry-release.ts";
 import { runningEntry } from "../bls/running-entry.ts";
-import { KEPT } from "../bls/way-back-entry.ts";
+import { KEPT, withoutPlace } from "../bls/way-back-entry.ts";
+import { replacedBy } from "../../platform/replaced.ts";
 import type { DraftStep, LoaderInput } from "../loader.ts";
 import { WAY_BACK_ADDRESS, wayBackChange } from "../way-back.ts";
 import { writeText } from "../write-text.ts";
@@ -18,7 +20,7 @@ import type { Target } from "./target.ts";
  */
 export function keepEntry(
   { files }: Host,
-  { state }: LoaderInput,
+  { state, installing = [] }: LoaderInput,
   { entry, missing }: Target,
   line: string,
   byHand: boolean,
@@ -26,6 +28,7 @@ export function keepEntry(
   const nothing = { changes: [], steps: [] };
   const { cmdline } = state.running;
   if (missing || !cmdline.known || runningEntry(state)?.path !== entry.path) return nothing;
+  if (isReplaced(entry, state, installing)) return nothing;
   const own = essenceOf(entry.options);
   // One that was changed and not yet booted again is not proven: what was kept before is.
   if (own !== essenceOf(cmdline.value) || own === essenceOf(line)) return nothing;
@@ -55,15 +58,25 @@ export function keepEntry(
   return { changes: [change], steps: [step] };
 }
 
-/** What the menu is sorted by goes, so that it comes last. */
-const SORTED_BY = /^\s*(?:title|version|sort-key|machine-id)\s/;
+/** Whether what booted is gone, or goes: the way back is another kernel's entry then (stand-in.ts). */
+function isReplaced(
+  entry: LoaderEntry,
+  { kernels, running: { release } }: HostState,
+  installing: readonly PackageRef[],
+): boolean {
+  const own = ownKernel(entry, kernels);
+  if (own?.name === undefined || !kernels.known) return false;
+  return (
+    (release.known && release.value !== own.release) ||
+    installing.some(({ kernel }) => replacedBy(kernels.value, kernel) === own)
+  );
+}
 
 function keptText(text: string, title: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "" && !SORTED_BY.test(line));
   return [
     "# Written by hostcfg: what this host was started by before hostcfg's last apply.",
     `title      ${title} (before the last hostcfg apply)`,
-    ...lines,
+    ...withoutPlace(text),
     "",
   ].join("\n");
 }

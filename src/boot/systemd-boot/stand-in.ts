@@ -2,12 +2,16 @@ import { posix } from "node:path";
 import { known } from "../../facts/fact.ts";
 import type { Action, Diagnostic, HostState, LoaderEntry } from "../../model/index.ts";
 import { choose, whyOpen } from "../bls/choice.ts";
+import { isWhole } from "../bls/copies.ts";
 import { ENTRIES } from "../bls/entries.ts";
+import { ownKernel } from "../bls/entry-release.ts";
+import { inMenuOrder } from "../bls/order.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
 import type { StandIn, UnnumberedStep } from "../loader.ts";
 import { warning } from "../problem.ts";
 import { imageToCome } from "../../platform/platforms.ts";
-import { isByHand } from "./by-hand.ts";
+import { kernelsThatStay, replacedBy } from "../../platform/replaced.ts";
+import { isByHand, usualFirst } from "./by-hand.ts";
 import { writtenByHooks, adding, isAddedAs, keysOfAdded, releasesAdded } from "./kernel-install.ts";
 import type { Host } from "./driven-host.ts";
 import { usable } from "./driven-host.ts";
@@ -34,6 +38,7 @@ export function standIn(state: HostState): StandIn | undefined {
       return release === undefined ? undefined : { release };
     },
     overtakes: (action, entry) => overtakes(host, state, action, entry),
+    instead: (action, entry) => instead(host, state, action, entry),
     // Also where it names no entry as long as that is half written.
     formerDefault: (note) => note?.former,
     withSetting: (changed) => ({
@@ -67,6 +72,24 @@ function overtakes(
     const added = { id, path, version: release, ...keys, options: "", image: { path, size: 1 } };
     return choose([...menu, added], setting)?.entry.id !== entry.id;
   });
+}
+
+function instead(
+  { entries }: Host,
+  { kernels }: HostState,
+  action: Action,
+  entry: LoaderEntry,
+): LoaderEntry | undefined {
+  const own = ownKernel(entry, kernels);
+  if (action.does !== "install" || !kernels.known || own === undefined) return undefined;
+  const { packages } = action;
+  if (!packages.some(({ kernel }) => replacedBy(kernels.value, kernel) === own)) return undefined;
+  const staying = kernelsThatStay(kernels.value, packages);
+  const others = inMenuOrder(entries).filter((one) => {
+    const its = ownKernel(one, kernels);
+    return its !== undefined && staying.includes(its) && isWhole(one);
+  });
+  return usualFirst(others, kernels, undefined)[0];
 }
 
 /** What boots next, where a copy can be put in its place. */

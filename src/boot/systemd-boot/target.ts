@@ -1,7 +1,9 @@
 import { posix } from "node:path";
+import { known } from "../../facts/fact.ts";
 import type { LoaderEntry } from "../../model/index.ts";
+import { layoutOf } from "../../platform/platforms.ts";
 import { choose } from "../bls/choice.ts";
-import { ENTRIES } from "../bls/entries.ts";
+import { ENTRIES, filesNamedBy } from "../bls/entries.ts";
 import { inMenuOrder } from "../bls/order.ts";
 import { isWayBack } from "../bls/way-back-entry.ts";
 import type { LoaderInput } from "../loader.ts";
@@ -35,7 +37,10 @@ export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderIn
   const added = addedOne(host, kernels, release);
   const ofRelease = inMenuOrder(entries).filter((entry) => {
     const its = releaseFact(entry, state.kernels, release);
-    return its.known && its.value === release && entry.image !== undefined && entry.initrd !== undefined;
+    const isWhole = entry.image !== undefined && entry.initrd !== undefined;
+    return (
+      (its.known && its.value === release && isWhole) || namesKernel(host, entry, { state, kernels, release })
+    );
   });
   // What kernel-install writes comes before what somebody wrote beside it: after its run, this has to find the same entry.
   const found =
@@ -50,6 +55,20 @@ export function targetOf(host: Host, { state, wish, kernels, rebuilt }: LoaderIn
   if (found !== undefined && !stale && again !== release)
     return { entry: found, release, missing: false, former: [] };
   return added;
+}
+
+/** Whether the entry names a kernel's files by its package's name: also one that is to come, or whose initrd is still to be made. */
+function namesKernel(
+  { files, facts }: Host,
+  { path }: LoaderEntry,
+  { state, kernels, release }: Pick<LoaderInput, "state" | "kernels"> & { readonly release: string },
+): boolean {
+  const kernel = kernels.find((one) => one.release === release);
+  const text = files.find((file) => file.path === path)?.text;
+  if (kernel?.name === undefined || text === undefined) return false;
+  const named = filesNamedBy(text, facts.boot.mountPoint);
+  const layout = layoutOf({ ...state, kernels: known(kernels) });
+  return named.image === layout.image(release) && named.initrd === layout.initrd(release);
 }
 
 /** As kernel-install will make it. */

@@ -60,6 +60,13 @@ export const KNOWN: readonly Known[] = [
     what: /^again it leaves another \/boot\/initrd\.img-/,
     why: "as with update-initramfs: an undo believes a dracut that ends well",
   })),
+  ...["arch-grub", "arch-static"].map((host) => ({
+    host: `${host}, whose kernel is replaced`,
+    act: "first apply",
+    fault: /^(?:late )?hang of run \d, (?:mkinitcpio -p|pacman)/,
+    what: /^again it leaves another \/var\/lib\/pacman\/db\.lck$/,
+    why: "a pacman that is killed leaves its lock: hostcfg tells of it, and a person takes it away once nothing runs",
+  })),
   {
     host: "debian13-dracut",
     act: "first apply",

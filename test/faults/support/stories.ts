@@ -8,6 +8,8 @@ import { cpio } from "../../support/cpio.ts";
 import { acsKernelDebs } from "../../support/acs-kernel.ts";
 import type { Patch } from "../../support/planning.ts";
 import { patched } from "../../support/planning.ts";
+import { kernelHead } from "../../support/kernel-head.ts";
+import { tar } from "../../support/tar.ts";
 import { materialise } from "../../support/materialise.ts";
 import { recordedHost, withoutDevices } from "../../support/recorded-hosts.ts";
 import { sha256Of } from "../../../src/sha256.ts";
@@ -55,6 +57,22 @@ function recorded(
 export function withPackages(folder: string): void {
   acsKernelDebs(join(folder, "debs"));
   acsKernelDebs(join(folder, "debs"), NEWEST);
+  fs.writeFileSync(join(folder, ARCH_PACKAGE), archPackage());
+}
+
+/** The next version of the kernel that boots on the recorded Arch hosts. */
+const NEXT_ARCH = "6.12.5-arch1-1";
+const ARCH_PACKAGE = "linux-6.12.5.arch1-1-x86_64.pkg.tar";
+
+function archPackage(): Buffer {
+  const info = "pkgname = linux\npkgbase = linux\npkgver = 6.12.5.arch1-1\narch = x86_64\n";
+  const modules = `/usr/lib/modules/${NEXT_ARCH}`;
+  return tar([
+    { path: "/.PKGINFO", content: info },
+    { path: `${modules}/pkgbase`, content: "linux\n" },
+    { path: `${modules}/modules.order`, content: "" },
+    { path: `${modules}/vmlinuz`, content: kernelHead(NEXT_ARCH) },
+  ]);
 }
 
 function packages(release?: string): { file: string; sha256: string }[] {
@@ -249,6 +267,20 @@ export const ARCH: readonly Told[] = [
     { kernel: { release: "6.6.63-1-lts" }, kernelOptions: { present: ["zz=1"] } },
   ),
 ];
+
+const NEXT_BY_FILE: Wish = {
+  kernel: { release: NEXT_ARCH, packages: [{ file: ARCH_PACKAGE, sha256: sha256Of(archPackage()) }] },
+  kernelOptions: { present: ["zz=1"] },
+};
+
+/** A package takes the place of the kernel that boots next. */
+export const ARCH_REPLACED: readonly Told[] = [
+  { name: "arch-grub", other: "6.12.4-zen1-1-zen" },
+  { name: "arch-static", other: "6.6.63-1-lts" },
+].map(({ name, other }) => ({
+  ...recorded(name, {}, NEXT_BY_FILE, { kernel: { release: other }, kernelOptions: { present: ["zz=1"] } }),
+  name: `${name}, whose kernel is replaced`,
+}));
 
 /** Arch's grub-mkconfig before their patch that has it read drop-ins: the options are words of a person's own line. */
 const WITHOUT_DROP_INS: Patch = {

@@ -219,3 +219,57 @@ export async function bootArchGrub(): Promise<Machine> {
   await machine.must("grub-mkconfig", "-o", "/boot/grub/grub.cfg");
   return machine;
 }
+
+const ESP = "/boot";
+const STATIC: Readonly<Record<string, ArchKernel>> = { "arch.conf": PLAIN, "arch-zen.conf": ZEN };
+
+/** An Arch host with systemd-boot, whose entries a person wrote and whose /boot is the ESP; it starts linux-zen. */
+export async function bootArchStatic(): Promise<Machine> {
+  const options = `root=UUID=${recordedRootUuid()} rw quiet`;
+  const cmdline = `initrd=\\initramfs-${ZEN.name}.img ${options}`;
+  const machine = await boot({ release: ZEN.release, cmdline, loaderInfo: LOADER }, "static");
+  await write(machine, "/etc/fstab", machine.readText("/etc/fstab").replaceAll("/boot/efi", ESP));
+  await mountEsp(machine);
+  for (const kernel of [PLAIN, ZEN]) await upgrade(machine, kernel);
+  await machine.must("bootctl", `--esp-path=${ESP}`, "--no-variables", "install");
+  await write(machine, `${ESP}/loader/loader.conf`, "default arch-zen.conf\ntimeout 3\n");
+  for (const [file, { name }] of Object.entries(STATIC)) {
+    const lines = [
+      `title Arch Linux (${name})`,
+      `linux /vmlinuz-${name}`,
+      `initrd /initramfs-${name}.img`,
+      `options ${options}`,
+    ];
+    await write(machine, `${ESP}/loader/entries/${file}`, `${lines.join("\n")}\n`);
+  }
+  return machine;
+}
+
+const LOADER = "systemd-boot 257.8-1~deb13u2";
+
+/** The rig mounts the ESP below /boot. */
+async function mountEsp(machine: Machine): Promise<void> {
+  await machine.must("mount", "--move", "/boot/efi", ESP);
+}
+
+/** The reboot into this. */
+export async function rebootArchStatic(machine: Machine, started: Started): Promise<void> {
+  await machine.powerOff();
+  await machine.powerOn({ loaderInfo: LOADER, ...started });
+  await mountEsp(machine);
+}
+
+/** What the real bootctl says is started by default. */
+export async function playStatic(machine: Machine): Promise<Started & { readonly id: string }> {
+  const list = await machine.must("bootctl", "list", "--no-pager");
+  const chosen = list.split(/\n\s*\n/).find((entry) => entry.includes("(default)")) ?? "";
+  const field = (name: string): string => new RegExp(`^\\s*${name}: (.*)$`, "m").exec(chosen)?.[1] ?? "";
+  const at = (name: string): string => `${ESP}${field(name).replace(ESP, "").replace(/^\/+/, "/")}`;
+  if (machine.readText(at("initrd")) === "") throw new Error(`${at("initrd")} is empty`);
+  const initrd = at("initrd").replace(ESP, "").replaceAll("/", "\\");
+  return {
+    id: field("id"),
+    release: releaseOf(machine, at("linux")),
+    cmdline: `initrd=${initrd} ${field("options")}`,
+  };
+}

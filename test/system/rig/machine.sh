@@ -60,6 +60,7 @@ mkdir "$MOUNT/dev/pts"
 mount -t devpts -o newinstance,ptmxmode=666 devpts "$MOUNT/dev/pts"
 ln -s pts/ptmx "$MOUNT/dev/ptmx"
 ln -s /proc/self/fd "$MOUNT/dev/fd"
+for number in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${number%:*}" "$MOUNT/dev/${number#*:}"; done
 
 mount -t tmpfs -o mode=755 tmpfs "$MOUNT/run"
 mkdir -m 1777 "$MOUNT/run/lock"
