@@ -3,4 +3,4 @@ import { tellStories } from "./support/tell-stories.ts";
 
 tellStories(ARCH, 11);
 tellStories(ARCH_OWN_LINE, 29);
-tellStories(ARCH_REPLACED, 7);
+tellStories(ARCH_REPLACED, 13);
