@@ -164,6 +164,34 @@ const FREEZE = `sync; kill -SEGV 1; sleep 5; ${HANG}`;
     });
   });
 
+  it("that verify is not satisfied with goes back by itself", async () => {
+    await withMachine(model, async ({ kernels: { older, newer }, on }) => {
+      let guest = await on({ acs: true });
+      await guest.must(`touch ${BY_SYSTEMD}`);
+      // It does not come up well: a unit that it is there for is not active.
+      await writeSpec(guest, `${trialSpecOf({ older, newer })}health:\n  units: [nobody-has-this.service]\n`);
+      const files = await filesOf(guest);
+      await guest.must(`hostcfg try ${SPEC} --when-satisfied --auto-approve`);
+      await guest.off();
+
+      // QEMU ends with the reboot, on a slow machine before anybody can look.
+      const ended = on({ acs: true }).then(async (tried) => {
+        expect(markOf(await look(tried))).toBe("trial");
+        return tried.run("sleep 3600");
+      });
+      await expect(ended).rejects.toThrow("the guest says no more");
+
+      guest = await on({ acs: true });
+      const back = await look(guest);
+      expect([back.release, markOf(back)]).toEqual([newer, "before"]);
+      await guest.must(UNIT_ENDED);
+      expect(changed(files, await filesOf(guest))).toEqual([]);
+      expect(await guest.run("hostcfg status")).toMatchObject({ exitCode: 0 });
+      story("verify is not satisfied", `${newer}, before`, back);
+      await guest.off();
+    });
+  });
+
   it("that gives a card to vfio-pci does so in its own boot only", async () => {
     await withMachine(model, async ({ kernels, on }) => {
       let guest = await on({ acs: true });
