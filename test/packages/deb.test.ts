@@ -36,8 +36,8 @@ it("lintian has nothing to say that the overrides do not explain", () => {
 
 describe.each(["bookworm", "trixie"])("the package on %s", (suite) => {
   const root = join(folder, suite);
-  beforeAll(() => {
-    tool("cp", "-a", baseRoot(CACHE, suite), root);
+  beforeAll(async () => {
+    tool("cp", "-a", await baseRoot(CACHE, suite), root);
   });
 
   /** Runs a program of that root, which sees its own processes only. */

@@ -156,7 +156,7 @@ async function prepare(machine: Machine): Promise<void> {
 
 /** The system tests' hosts are made of one of another name, and have its links. */
 async function beDebian(machine: Machine, suite: Suite): Promise<void> {
-  await machine.put(join(baseRoot(CACHE, suite), "usr/lib/os-release"), "/usr/lib/os-release");
+  await machine.put(join(await baseRoot(CACHE, suite), "usr/lib/os-release"), "/usr/lib/os-release");
   await machine.must("sh", "-c", "cd /boot && rm vmlinuz* initrd.img* && rm -r /recovery");
 }
 

@@ -11,6 +11,7 @@ import { playMenu } from "./grub-menu.ts";
 import { write } from "./grub.ts";
 import { STORY } from "./hostcfg.ts";
 import type { Started } from "./live.ts";
+import { madeOnce } from "./made-once.ts";
 import { Machine } from "./machine.ts";
 import { recordedRootUuid } from "./story.ts";
 import { storyOf } from "./suites.ts";
@@ -101,7 +102,7 @@ async function boot(started: Started, loader: string): Promise<Machine> {
   await machine.powerOn(started);
   await machine.must("sh", "-c", OF_DEBIAN);
   await machine.must("mkdir", "-p", "/root/pacman", "/var/lib/pacman/local", "/etc/mkinitcpio.d");
-  await machine.put(pacmanTree(), "/root/pacman");
+  await machine.put(await pacmanTree(), "/root/pacman");
   await machine.must(
     "sh",
     "-c",
@@ -131,63 +132,69 @@ export async function putProgram(machine: Machine, path: string, text: string): 
 }
 
 /** Debian's pacman with what it needs, not set up; kept between runs. */
-function pacmanTree(): string {
-  const tree = join(CACHE, `pacman-${SUITE}`);
-  if (existsSync(tree)) return tree;
-  const unfinished = `${tree}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  const include = "--include=pacman-package-manager,zstd";
-  tool(
-    "mmdebstrap",
-    "--quiet",
-    "--mode=root",
-    "--variant=extract",
-    include,
-    SUITE,
-    unfinished,
-    ...aptSources(CACHE, SUITE),
-  );
-  renameSync(unfinished, tree);
-  return tree;
+function pacmanTree(): Promise<string> {
+  const quiet = ["--quiet", "--mode=root", "--variant=extract"];
+  const packages = "--include=pacman-package-manager,zstd";
+  return madeOnce(join(CACHE, `pacman-${SUITE}`), (unfinished) => {
+    tool("mmdebstrap", ...quiet, packages, SUITE, unfinished, ...aptSources(CACHE, SUITE));
+  });
 }
 
 /** Makes a kernel's package as makepkg does, in the machine, and answers its path there. */
-export async function packageOf(
+export async function packageOf(machine: Machine, kernel: ArchKernel): Promise<string> {
+  const { release } = kernel;
+  const modules = `usr/lib/modules/${release}`;
+  return packed(machine, kernel, (tree) => {
+    writeIn(tree, {
+      [`${modules}/vmlinuz`]: Buffer.concat([kernelHead(release), Buffer.alloc(32_768)]),
+      [`${modules}/kernel/drivers/vfio/pci/vfio-pci.ko`]: kernelModule("vfio_pci", release),
+      [`${modules}/modules.order`]: "kernel/drivers/vfio/pci/vfio-pci.ko\n",
+      [`${modules}/modules.builtin`]: "kernel/fs/ext4/ext4.ko\n",
+      [`${modules}/modules.builtin.modinfo`]: "ext4.license=GPL\0",
+    });
+  });
+}
+
+/** The same of a kernel of Debian's, which boots. */
+export async function packageOfDebians(machine: Machine, kernel: ArchKernel, deb: string): Promise<string> {
+  return packed(machine, kernel, (tree) => {
+    const content = join(tree, "..", "debian");
+    tool("dpkg-deb", "--extract", deb, content);
+    const modules = [join(content, "usr/lib/modules"), join(content, "lib/modules")].find(existsSync) ?? "";
+    mkdirSync(join(tree, "usr/lib"), { recursive: true });
+    renameSync(modules, join(tree, "usr/lib/modules"));
+    const name = `vmlinuz-${kernel.release}`;
+    renameSync(join(content, "boot", name), join(tree, "usr/lib/modules", kernel.release, "vmlinuz"));
+  });
+}
+
+async function packed(
   machine: Machine,
   { name, version, release }: ArchKernel,
-  into = STORY,
+  fill: (tree: string) => void,
 ): Promise<string> {
-  const tree = mkdtempSync(join(tmpdir(), "hostcfg-arch-"));
-  const modules = `usr/lib/modules/${release}`;
-  const files: Readonly<Record<string, string | Buffer>> = {
+  const scratch = mkdtempSync(join(tmpdir(), "hostcfg-arch-"));
+  const tree = join(scratch, "package");
+  mkdirSync(tree);
+  fill(tree);
+  writeIn(tree, {
     ".PKGINFO": `pkgname = ${name}\npkgbase = ${name}\npkgver = ${version}\nsize = 65536\narch = x86_64\n`,
-    [`${modules}/vmlinuz`]: Buffer.concat([kernelHead(release), Buffer.alloc(32_768)]),
-    [`${modules}/pkgbase`]: `${name}\n`,
-    [`${modules}/kernel/drivers/vfio/pci/vfio-pci.ko`]: kernelModule("vfio_pci", release),
-    [`${modules}/modules.order`]: "kernel/drivers/vfio/pci/vfio-pci.ko\n",
-    [`${modules}/modules.builtin`]: "kernel/fs/ext4/ext4.ko\n",
-    [`${modules}/modules.builtin.modinfo`]: "ext4.license=GPL\0",
-  };
+    [`usr/lib/modules/${release}/pkgbase`]: `${name}\n`,
+  });
+  await machine.put(tree, "/root/package");
+  rmSync(scratch, { recursive: true });
+  const file = `${STORY}/${name}-${version}-x86_64.pkg.tar.zst`;
+  const options = ["--zstd", "--create", "--owner=0", "--group=0", "--directory=/root/package"];
+  await machine.must("tar", ...options, `--file=${file}`, ".PKGINFO", "usr");
+  await machine.must("rm", "-r", "/root/package");
+  return file;
+}
+
+function writeIn(tree: string, files: Readonly<Record<string, string | Buffer>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), content);
   }
-  await machine.put(tree, "/root/package");
-  rmSync(tree, { recursive: true });
-  const file = `${into}/${name}-${version}-x86_64.pkg.tar.zst`;
-  await machine.must(
-    "tar",
-    "--zstd",
-    "--create",
-    "--owner=0",
-    "--group=0",
-    `--file=${file}`,
-    "--directory=/root/package",
-    ".PKGINFO",
-    "usr",
-  );
-  await machine.must("rm", "-r", "/root/package");
-  return file;
 }
 
 export async function upgrade(machine: Machine, kernel: ArchKernel): Promise<string> {
@@ -202,8 +209,12 @@ export function playGrub(machine: Machine): Started & { readonly kernel: string;
 }
 
 function releaseOf(machine: Machine, kernel: string): string {
-  const image = readFileSync(machine.path(kernel)).subarray(0x400, 0x480).toString("latin1");
-  const [release = ""] = image.split(" ");
+  const image = readFileSync(machine.path(kernel));
+  const at = image.readUInt16LE(0x20e) + 0x200;
+  const [release = ""] = image
+    .subarray(at, at + 128)
+    .toString("latin1")
+    .split(" ");
   if (release === "") throw new Error(`${kernel} is no kernel`);
   return release;
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { madeOnce } from "./made-once.ts";
 import { osRelease } from "./requirements.ts";
 import { tool } from "./tool.ts";
 
@@ -53,7 +54,11 @@ export const OWN_SUITE = osRelease("VERSION_CODENAME") ?? "stable";
  * A folder with a minimal Debian root, made by mmdebstrap from this machine's own apt sources. It is kept in
  * `cache` under a name made from its recipe, so only a new recipe or another release costs the time again.
  */
-export function baseRoot(cache: string, suite = OWN_SUITE, initrds: Initrds = "initramfs-tools"): string {
+export async function baseRoot(
+  cache: string,
+  suite = OWN_SUITE,
+  initrds: Initrds = "initramfs-tools",
+): Promise<string> {
   const recipe = [
     "--quiet",
     "--mode=root",
@@ -66,19 +71,16 @@ export function baseRoot(cache: string, suite = OWN_SUITE, initrds: Initrds = "i
   const key = createHash("sha256").update(recipe.join("\0")).digest("hex").slice(0, 12);
   const kind = initrds === "initramfs-tools" ? `base-${suite}-` : `base-${initrds}-${suite}-`;
   const base = join(cache, `${kind}${key}`);
-  if (existsSync(base)) return base;
-
-  mkdirSync(cache, { recursive: true });
-  for (const old of readdirSync(cache)) {
-    if (old.startsWith(kind)) rmSync(join(cache, old), { recursive: true });
-  }
-  console.error(
-    `Building a Debian ${suite} root with ${initrds} by mmdebstrap (about a minute, kept in ${cache})`,
-  );
-  const unfinished = `${base}.unfinished`;
-  tool("mmdebstrap", ...recipe, unfinished, ...aptSources(cache, suite));
-  renameSync(unfinished, base);
-  return base;
+  return madeOnce(base, (unfinished) => {
+    for (const old of readdirSync(cache)) {
+      // In one that was left unfinished something may be mounted.
+      if (old.startsWith(kind) && !old.includes(".unfinished")) rmSync(join(cache, old), { recursive: true });
+    }
+    console.error(
+      `Building a Debian ${suite} root with ${initrds} by mmdebstrap (about a minute, kept in ${cache})`,
+    );
+    tool("mmdebstrap", ...recipe, unfinished, ...aptSources(cache, suite));
+  });
 }
 
 /**

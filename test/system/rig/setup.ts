@@ -20,7 +20,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     console.error(`The system tests cannot run here. They need ${missing.join(", ")}.`);
     process.exit(1);
   }
-  const base = baseRoot(CACHE);
+  const base = await baseRoot(CACHE);
   const folder = mkdtempSync(join(tmpdir(), "hostcfg-system-"));
   const remove = (): void => {
     rmSync(folder, { recursive: true });

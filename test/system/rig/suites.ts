@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { CACHE, OWN_SUITE, baseRoot } from "./base.ts";
 import type { Initrds } from "./base.ts";
+import { madeOnce } from "./made-once.ts";
 import { makeStory } from "./story.ts";
 
 /** The releases of Debian whose loaders and tools differ: GRUB 2.06 and systemd 252, then GRUB 2.12 and systemd 257. */
@@ -15,11 +16,8 @@ export const FIRST_BOOT_MS = 900_000;
 export async function storyOf(suite: string, initrds: Initrds = "initramfs-tools"): Promise<string> {
   const own = inject("folder");
   if (suite === OWN_SUITE && initrds === "initramfs-tools") return own;
-  const folder = join(own, `${suite}-${initrds}`);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  mkdirSync(unfinished);
-  await makeStory(baseRoot(CACHE, suite, initrds), unfinished);
-  renameSync(unfinished, folder);
-  return folder;
+  return madeOnce(join(own, `${suite}-${initrds}`), async (unfinished) => {
+    mkdirSync(unfinished);
+    await makeStory(await baseRoot(CACHE, suite, initrds), unfinished);
+  });
 }
