@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { differences, manifestOf } from "./rig/manifest.ts";
 import { it } from "./rig/machines.ts";
+import { madeOnce } from "./rig/made-once.ts";
 import { STORY } from "./rig/hostcfg.ts";
 import { playBoot } from "./rig/loader.ts";
 import { trace } from "./rig/trace.ts";
@@ -72,5 +76,23 @@ describe("the rig, with the real tools alone", () => {
       ["symlinkat", "/root/d"],
       ["unlinkat", "/none"],
     ]);
+  });
+});
+
+describe("what several test files need", () => {
+  it("is made by the first, and by another one where the first is gone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hostcfg-once-"));
+    const gone = 2 ** 22 + 1;
+    writeFileSync(join(folder, ".root.maker"), String(gone));
+    const made: string[] = [];
+    const make = async (unfinished: string): Promise<void> => {
+      made.push(unfinished);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      mkdirSync(unfinished);
+    };
+    const root = join(folder, "root");
+    expect(await Promise.all([madeOnce(root, make), madeOnce(root, make)])).toEqual([root, root]);
+    expect([made.length, readdirSync(folder)]).toEqual([1, ["root"]]);
+    rmSync(folder, { recursive: true });
   });
 });
