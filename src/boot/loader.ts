@@ -136,10 +136,10 @@ export interface StandIn {
   /** Whether the action brings a kernel that would boot in this entry's place, with or without an initrd; absent where none can. */
   overtakes?(action: Action, entry: LoaderEntry): boolean;
   /**
-   * Where the action takes away what this entry starts, with its modules: the entry of another kernel, which comes up all the
-   * same, if there is one; absent where no action does.
+   * Where the action takes away what this entry starts, with its modules: the entry of another kernel with its text, which comes
+   * up all the same, or "none"; absent where no action does.
    */
-  instead?(action: Action, entry: LoaderEntry): LoaderEntry | undefined;
+  instead?(action: Action, entry: LoaderEntry): Instead | "none" | undefined;
   /** The default that is given back after a cut. */
   formerDefault(note: WayBackNote | undefined): string | undefined;
   /** The host with this default in the place of its own. */
@@ -150,6 +150,11 @@ export interface StandIn {
   runByItself?(release: string, serves: readonly string[]): Omit<ExecStep, "id">;
   /** Whether what the tool writes for this release is anything but whole; absent where that is not told by a release. */
   isHalfWritten?(release: string): boolean;
+}
+
+export interface Instead {
+  readonly entry: LoaderEntry;
+  readonly text: string;
 }
 
 /** The same where the loader's tool has ESPs that nobody mounts, and sets the default of each when it is done with it. */

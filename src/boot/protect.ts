@@ -10,13 +10,13 @@ import { runningEntry } from "./bls/running-entry.ts";
 import {
   WAY_BACK_COPIES,
   isWayBack,
-  otherKernelText,
   wayBackFolder,
   wayBackNote,
   wayBackText,
   withNote,
 } from "./bls/way-back-entry.ts";
 import { LOADER_DEFAULT } from "./efi-variables.ts";
+import { byAnotherKernel, insteadOf, noOtherEntry } from "./another-kernel.ts";
 import { protectEsps } from "./protect-esps.ts";
 import type {
   Cut,
@@ -78,7 +78,12 @@ export function protect<S extends UnnumberedStep>(
   if (plan.diagnostics.some(({ severity }) => severity === "error")) return asTheyAre;
   if (chosen === undefined) return { ...asTheyAre, diagnostics: host.unprotected?.(steps) ?? [] };
   const other = insteadOf(host, chosen, steps);
-  if (other !== undefined) return byAnotherKernel(host, chosen, other, steps);
+  if (other === "none") return { ...asTheyAre, diagnostics: [noOtherEntry(chosen)] };
+  if (other !== undefined) {
+    const path = entryPath(host);
+    const at = { path, present: host.files.find((file) => file.path === path), former: formerOf(host) };
+    return around(host, steps, { ...byAnotherKernel(chosen, other, at), serves: SERVES });
+  }
   const inPlace = rewrittenBy(host, chosen, steps);
   const rewritten = inPlace ?? (isOvertaken(host, chosen, steps) ? {} : undefined);
   if (rewritten === undefined || !isWhole(chosen)) return asTheyAre;
@@ -153,41 +158,6 @@ function rewrittenBy(
   return steps
     .map((step) => (step.kind === "exec" ? host.writesInPlace(step.action, entry) : undefined))
     .find((rewritten) => rewritten !== undefined);
-}
-
-/** The entry of another kernel, where these steps take the files of this one's away before the new ones are there. */
-function insteadOf(
-  host: StandIn,
-  entry: LoaderEntry,
-  steps: readonly UnnumberedStep[],
-): LoaderEntry | undefined {
-  return steps
-    .map((step) => (step.kind === "exec" ? host.instead?.(step.action, entry) : undefined))
-    .find((other) => other !== undefined);
-}
-
-/** A copy of what boots would have no modules to load: so an entry of hostcfg's own with another kernel's files is the default. */
-function byAnotherKernel<S extends UnnumberedStep>(
-  host: StandIn,
-  chosen: LoaderEntry,
-  other: LoaderEntry,
-  steps: readonly S[],
-): Protected<S> {
-  const path = entryPath(host);
-  const present = host.files.find((file) => file.path === path);
-  const text = host.files.find((file) => file.path === other.path)?.text ?? "";
-  const content = otherKernelText(other, text, { former: formerOf(host) });
-  const title = `write an entry for what boots meanwhile, as ${other.id} does`;
-  const entry =
-    present?.text === content
-      ? []
-      : [writeText({ stage: "way-back", title, serves: SERVES, path, content }, present)];
-  const change = wayBackChange(
-    present === undefined,
-    `${other.id}, booting meanwhile`,
-    `the kernel of ${chosen.id} is replaced, whose files go first; it stays in the menu`,
-  );
-  return around(host, steps, { opening: entry, changes: [change], serves: SERVES });
 }
 
 /** Whether these steps bring a kernel that boots in its place before all of it is there. */

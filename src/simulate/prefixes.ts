@@ -5,6 +5,7 @@ import { isLoaderConf } from "../boot/bls/loader-default.ts";
 import { isWayBackFile, namesWayBack } from "../boot/bls/way-back-entry.ts";
 import { TEMPLATE } from "../boot/systemd-boot/template.ts";
 import { TRIAL_BEFORE } from "../boot/trial.ts";
+import { WAY_BACK_ADDRESS } from "../boot/way-back.ts";
 import { partsOf } from "../boot/grub/drop-in.ts";
 import { CUSTOM } from "../boot/grub/probe.ts";
 import { STATE_FOLDER } from "../facts/state-folder.ts";
@@ -149,10 +150,10 @@ function outOfOrder(steps: readonly Step[]): Diagnostic[] {
   });
 }
 
-/** A menu that lasts only until a later step makes it. */
+/** A menu for the way back alone, which lasts only until a later step makes it. */
 function isMadeAgain(step: Step, later: readonly Step[]): boolean {
   const makesMenu = (one: Step): boolean => one.kind === "exec" && one.action.does === "make-menu";
-  return makesMenu(step) && later.some(makesMenu);
+  return makesMenu(step) && step.serves.every((one) => one === WAY_BACK_ADDRESS) && later.some(makesMenu);
 }
 
 /**

@@ -33,6 +33,12 @@ const ZEN_PACKAGE = packageOf("linux-zen-6.12.5-1-x86_64.pkg.tar.zst", "linux-ze
   name: "linux-zen",
   part: "image",
 });
+/** Of the kernel that boots next on the recorded hosts. */
+const NEXT_PACKAGE = packageOf("linux-6.12.5-1-x86_64.pkg.tar.zst", "linux", {
+  release: "6.12.5-arch1-1",
+  name: "linux",
+  part: "image",
+});
 const declared = ({ file }: DebFact): Wish => ({ kernel: { packages: [{ file, sha256: SHA256 }] } });
 
 /** What boots next after each prefix of the steps. */
@@ -57,12 +63,7 @@ describe("on Arch", () => {
   });
 
   it("another kernel is the default as long as what boots next is replaced", async () => {
-    const file = packageOf("linux-6.12.5-1-x86_64.pkg.tar.zst", "linux", {
-      release: "6.12.5-arch1-1",
-      name: "linux",
-      part: "image",
-    });
-    const found = await plan(declared(file), [file]);
+    const found = await plan(declared(NEXT_PACKAGE), [NEXT_PACKAGE]);
     expect(found.applyable).toBe(true);
     expect(found.steps.map(({ title }) => title)).toEqual([
       "keep 6.12.4-zen1-1-zen the default while packages are installed",
@@ -78,6 +79,16 @@ describe("on Arch", () => {
       ...Array<string>(3).fill("6.12.4-zen1-1-zen"),
       ...Array<string>(2).fill("6.12.5-arch1-1"),
     ]);
+  });
+
+  it("where no entry starts another kernel, that is said", async () => {
+    const lts = "/boot/loader/entries/arch-lts.conf";
+    const host = recordedHost("arch-static").capture;
+    const found = await planOf(patched(host, { [lts]: null }), declared(NEXT_PACKAGE), [NEXT_PACKAGE]);
+    expect(said(found, "way-back-unset")?.summary).toMatch(/no entry starts another kernel/);
+    expect(
+      said(await planOf(host, declared(NEXT_PACKAGE), [NEXT_PACKAGE]), "way-back-unset"),
+    ).toBeUndefined();
   });
 
   it("a release of which modules were left before has the initrd that the hook makes", async () => {

@@ -72,6 +72,15 @@ const FREEZE = `sync; kill -SEGV 1; sleep 5; ${HANG}`;
     tell({ machine: model.name, story: what, promised, came: `${came.release}, ${markOf(came)}` });
   };
 
+  /** In the boot of the trial: QEMU ends with a reboot that nobody asked for, on a slow machine before anybody can look. */
+  const rebootsItself = async (booting: Promise<Guest>): Promise<void> => {
+    const ended = booting.then(async (tried) => {
+      expect(markOf(await look(tried))).toBe("trial");
+      return tried.run("sleep 3600");
+    });
+    await expect(ended).rejects.toThrow("the guest says no more");
+  };
+
   it("boots once, comes back after a power cut, is taken back to the byte; tried again, it is kept", async () => {
     await withMachine(model, async ({ kernels: { older, newer }, on }) => {
       let guest = await on({ acs: true });
@@ -129,12 +138,7 @@ const FREEZE = `sync; kill -SEGV 1; sleep 5; ${HANG}`;
       await guest.must(`hostcfg try ${SPEC} --confirm-within 60s --auto-approve`);
       await guest.off();
 
-      // QEMU ends with the reboot that nobody asked for, on a slow machine before anybody can look.
-      const ended = on({ acs: true }).then(async (tried) => {
-        expect(markOf(await look(tried))).toBe("trial");
-        return tried.run("sleep 3600");
-      });
-      await expect(ended).rejects.toThrow("the guest says no more");
+      await rebootsItself(on({ acs: true }));
 
       guest = await on({ acs: true });
       const back = await look(guest);
@@ -174,12 +178,7 @@ const FREEZE = `sync; kill -SEGV 1; sleep 5; ${HANG}`;
       await guest.must(`hostcfg try ${SPEC} --when-satisfied --auto-approve`);
       await guest.off();
 
-      // QEMU ends with the reboot, on a slow machine before anybody can look.
-      const ended = on({ acs: true }).then(async (tried) => {
-        expect(markOf(await look(tried))).toBe("trial");
-        return tried.run("sleep 3600");
-      });
-      await expect(ended).rejects.toThrow("the guest says no more");
+      await rebootsItself(on({ acs: true }));
 
       guest = await on({ acs: true });
       const back = await look(guest);

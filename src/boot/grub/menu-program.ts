@@ -9,6 +9,9 @@ export function makeMenu({ by }: Pick<GrubGenerator, "by">): MakeMenu {
   return { does: "make-menu", by };
 }
 
+/** What a run of it writes: the menu, which GRUB must find in its folder after a power cut. */
+export const MENU_WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
+
 export function menuArgv(action: MakeMenu): readonly string[] {
   const program = menuProgram(action);
   // update-grub names the menu itself.

@@ -9,10 +9,9 @@ import { writeText } from "../write-text.ts";
 import { defaultEntry, isGenerated, isRecovery, nameIn } from "./default-entry.ts";
 import type { Grub } from "./host.ts";
 import { nameOf } from "./kernel-names.ts";
-import { makeMenu, menuProgram } from "./menu-program.ts";
+import { MENU_WRITTEN, makeMenu, menuProgram } from "./menu-program.ts";
 import { editedText, withOwn } from "./own-settings.ts";
 import { entryPath, listed } from "./predict-menu.ts";
-import { MENU } from "./probe.ts";
 import { settingsOf, textIn, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 
@@ -78,8 +77,7 @@ export function meanwhile(grub: Grub, input: LoaderInput, owned: Owned): Meanwhi
 
 /** The default by ids of a kernel that stays, where what boots next is replaced; as for {@link whatMoves}. */
 function whatStays(grub: Grub, { installing = [], state }: LoaderInput): ReturnType<typeof whatMoves> {
-  const { next_entry: _once, ...lasting } = grub.environment;
-  const next = defaultEntry(grub.menu, lasting);
+  const next = lastingEntry(grub);
   const name = next?.known === true ? nameIn(next.value.entry) : undefined;
   if (name === undefined || !state.kernels.known) return undefined;
   const { value: kernels } = state.kernels;
@@ -87,8 +85,8 @@ function whatStays(grub: Grub, { installing = [], state }: LoaderInput): ReturnT
   const other = kernelsThatStay(kernels, installing).find((one) => listed([one]).length > 0);
   // Without another kernel the plan is refused.
   if (!isReplaced || other === undefined) return undefined;
-  if (grub.menu.later !== undefined) return { why: `${grub.menu.later.from} sets the default` };
-  if (grub.pruned) return { why: "the menu has an entry for the newest kernel alone" };
+  const why = whyUnreached(grub);
+  if (why !== undefined) return { why };
   return { passing: entryPath(grub.style, nameOf(other), grub.submenus), release: other.release };
 }
 
@@ -97,8 +95,7 @@ function menuOf({ generator }: Grub, release: string): DraftStep {
   return run("way-back", action, {
     title: `let ${menuProgram(action)} make ${release} the default meanwhile`,
     serves: [WAY_BACK_ADDRESS],
-    touches: [MENU],
-    flushes: ["/boot/grub"],
+    ...MENU_WRITTEN,
   });
 }
 
@@ -107,9 +104,7 @@ function whatMoves(
   grub: Grub,
   { kernels }: LoaderInput,
 ): { readonly passing: string; readonly release: string } | { readonly why: string } | undefined {
-  // The choice for one boot is over before the next update-grub counts.
-  const { next_entry: _once, ...lasting } = grub.environment;
-  const next = defaultEntry(grub.menu, lasting);
+  const next = lastingEntry(grub);
   if (next === undefined) return undefined;
   if (!next.known) return next;
   const { entry } = next.value;
@@ -121,11 +116,23 @@ function whatMoves(
       ? { why: `GRUB_DEFAULT is ${chosen.value}, a place in the menu` }
       : undefined;
   if (!listed(kernels).includes(release)) return undefined;
-  if (grub.menu.later !== undefined) return { why: `${grub.menu.later.from} sets the default` };
-  if (grub.pruned) return { why: "the menu has an entry for the newest kernel alone" };
+  const why = whyUnreached(grub);
+  if (why !== undefined) return { why };
   const passing = entryPath(grub.style, release, grub.submenus);
   const isNamed = chosen.known && chosen.value === passing && grub.menu.default === passing;
   return isNamed ? undefined : { passing, release };
+}
+
+/** What the default starts; a choice for one boot is over before the next menu counts. */
+function lastingEntry({ menu, environment }: Grub): ReturnType<typeof defaultEntry> {
+  const { next_entry: _once, ...lasting } = environment;
+  return defaultEntry(menu, lasting);
+}
+
+/** Why a default in hostcfg's settings would not have a kernel boot, if so. */
+function whyUnreached({ menu, pruned }: Grub): string | undefined {
+  if (menu.later !== undefined) return `${menu.later.from} sets the default`;
+  return pruned ? "the menu has an entry for the newest kernel alone" : undefined;
 }
 
 /** Firmware, headers and modules bring none that could come first, and another build of a kernel leaves its initrd there. */

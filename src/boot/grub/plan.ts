@@ -38,9 +38,9 @@ import { nextBootOf, nextRelease } from "../menu.ts";
 import { findings } from "./findings.ts";
 import { nameOfRelease } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
-import { makeMenu, menuArgv, menuProgram } from "./menu-program.ts";
+import { MENU_WRITTEN, makeMenu, menuArgv, menuProgram } from "./menu-program.ts";
 import { entryPath } from "./predict-menu.ts";
-import { DROP_INS, MENU, SETTINGS } from "./probe.ts";
+import { DROP_INS, SETTINGS } from "./probe.ts";
 import {
   edited,
   inexpressible,
@@ -67,8 +67,6 @@ import type { Wanted } from "./wanted.ts";
 import { ownedOf, wantedFiles, wantedOptions, withEdits } from "./wanted.ts";
 import type { Difference } from "../plan-parts.ts";
 
-const WRITTEN = { touches: [MENU], flushes: ["/boot/grub"] };
-
 export const grub: BootLoader = {
   name: "grub",
   menu,
@@ -93,7 +91,7 @@ function plan(given: LoaderInput): LoaderPlan {
   const input = { ...given, state };
   const before = nextBootOf("grub", menu(state));
   // Also where GRUB cannot be driven, its hook makes the menu.
-  const hooks = input.packagesRun && state.bootLoader.grub?.hook === true ? { hooks: WRITTEN } : {};
+  const hooks = input.packagesRun && state.bootLoader.grub?.hook === true ? { hooks: MENU_WRITTEN } : {};
   const grub = usable(state, wish);
   if ("problems" in grub) {
     const wished = wish.release !== undefined || wish.options !== undefined;
@@ -276,7 +274,7 @@ function steps({ grub, isHeld }: Meanwhile, texts: Texts, wished: readonly Chang
   const title = `let ${menuProgram(action)} generate the menu`;
   return [
     ...writes(grub.home, grub.files, texts, { stage: "options", serves }),
-    run("loader", action, { title, serves, ...WRITTEN }),
+    run("loader", action, { title, serves, ...MENU_WRITTEN }),
   ];
 }
 

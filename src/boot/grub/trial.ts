@@ -35,12 +35,12 @@ import { kernelCalled } from "./kernel-names.ts";
 import { menuAfter } from "./menu-after.ts";
 import { editedText, homeOf, withOwn } from "./own-settings.ts";
 import type { Meanwhile } from "./passing-default.ts";
-import { CUSTOM, ENVIRONMENT, MENU } from "./probe.ts";
+import { CUSTOM, ENVIRONMENT } from "./probe.ts";
 import type { Settings } from "./settings.ts";
 import { settingsOf, textIn, withFiles } from "./settings.ts";
 import type { Owned } from "./wanted.ts";
 import { ownedOf } from "./wanted.ts";
-import { makeMenu, menuProgram } from "./menu-program.ts";
+import { MENU_WRITTEN, makeMenu, menuProgram } from "./menu-program.ts";
 import { inBlock, trialBlock, wayBackBlock } from "./way-back.ts";
 import { toScript } from "./words.ts";
 
@@ -271,8 +271,7 @@ export function holdBefore(
       run("way-back", makeMenu(real.generator), {
         title: `let ${menuProgram(makeMenu(real.generator))} make what boots now the default`,
         serves,
-        touches: [MENU],
-        flushes: ["/boot/grub"],
+        ...MENU_WRITTEN,
       }),
     ],
     grub: { ...real, files, settings: settingsOf(files) },

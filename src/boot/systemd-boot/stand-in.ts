@@ -7,7 +7,7 @@ import { ENTRIES } from "../bls/entries.ts";
 import { ownKernel } from "../bls/entry-release.ts";
 import { inMenuOrder } from "../bls/order.ts";
 import { LAST_WAY_BACK, isWayBack } from "../bls/way-back-entry.ts";
-import type { StandIn, UnnumberedStep } from "../loader.ts";
+import type { Instead, StandIn, UnnumberedStep } from "../loader.ts";
 import { warning } from "../problem.ts";
 import { imageToCome } from "../../platform/platforms.ts";
 import { kernelsThatStay, replacedBy } from "../../platform/replaced.ts";
@@ -75,11 +75,11 @@ function overtakes(
 }
 
 function instead(
-  { entries }: Host,
+  { entries, files }: Host,
   { kernels }: HostState,
   action: Action,
   entry: LoaderEntry,
-): LoaderEntry | undefined {
+): Instead | "none" | undefined {
   const own = ownKernel(entry, kernels);
   if (action.does !== "install" || !kernels.known || own === undefined) return undefined;
   const { packages } = action;
@@ -89,7 +89,9 @@ function instead(
     const its = ownKernel(one, kernels);
     return its !== undefined && staying.includes(its) && isWhole(one);
   });
-  return usualFirst(others, kernels, undefined)[0];
+  const [other] = usualFirst(others, kernels, undefined);
+  const text = files.find(({ path }) => path === other?.path)?.text;
+  return other === undefined || text === undefined ? "none" : { entry: other, text };
 }
 
 /** What boots next, where a copy can be put in its place. */

@@ -39,7 +39,7 @@ export const mkinitcpio: InitramfsGenerator = {
       hook === undefined || { why: `${CANNOT} ${OWN_HOOKS}/post/${hook} does something with each of them` }
     );
   },
-  // No presets: pacman's hook writes a kernel's anew with each upgrade, and an initrd of hostcfg's is made without one.
+  // No presets: pacman's hook rewrites a kernel's preset at each upgrade of it, and hostcfg's command reads none.
   sourceFiles: (reader) => [
     ...(reader.stat(SETTINGS) === undefined ? [] : [SETTINGS]),
     ...filesIn(reader, DROP_INS, ".conf"),
