@@ -314,7 +314,7 @@ describe("a fleet that Ansible brings to its specs", () => {
   });
 
   it("hands on what hostcfg says of an apply that did not end well", async () => {
-    const lock = fleet.machine("node1").start(["flock", "/var/lib/hostcfg/lock", "sleep", "60"]);
+    const lock = fleet.machine("node1").start(["flock", "/var/lib/hostcfg/lock", "sleep", "infinity"]);
     const ran = await module({ spec: { apiVersion: "hostcfg/v1", kernelOptions: { present: ["nosmt"] } } });
     await lock.signal("SIGTERM");
     await lock.ended;

@@ -37,9 +37,9 @@ describe("a signal to the whole process group in the middle of dpkg's work", () 
       await gate.reached();
       await apply.signal(signal);
       // Two at once would be one for the kernel.
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await apply.said("Stopping after this step");
       await apply.signal(signal);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await apply.said("Still finishing this step");
       await gate.open();
       const { exitCode: exit, stderr } = await apply.ended;
 

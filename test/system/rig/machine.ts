@@ -21,6 +21,8 @@ export interface RunOptions {
 /** A command that may still run. */
 export interface Running {
   readonly ended: Promise<Ran>;
+  /** Resolves once its error output has this text; rejects where it ends without. */
+  said(text: string): Promise<void>;
   /** As seen from outside of the machine. */
   pid(): Promise<number>;
   /** Sends the signal to the command's whole process group, as a terminal does on Ctrl-C. */
@@ -178,8 +180,10 @@ export class Machine implements MachineFiles {
     nsenter.stdin?.end(options.input);
     // nsenter waits outside the pid namespace; its one child is the command.
     const pid = (): Promise<number> => onlyChild(nsenter.pid ?? 0);
+    const ended = outcome(nsenter);
     return {
-      ended: outcome(nsenter),
+      ended,
+      said: listener(nsenter.stderr, ended),
       pid,
       signal: async (name) => {
         process.kill(-(await pid()), name);
@@ -191,6 +195,24 @@ export class Machine implements MachineFiles {
   async killAll(): Promise<void> {
     await this.run(["sh", "-c", "kill -KILL -1"]);
   }
+}
+
+/** Waits for a text in what a command says from its start on. */
+function listener(stream: NodeJS.ReadableStream | null, ended: Promise<Ran>): Running["said"] {
+  const heard = { text: "", isAll: false };
+  stream?.on("data", (piece: Buffer) => {
+    heard.text += piece.toString();
+  });
+  const end = (): void => {
+    heard.isAll = true;
+  };
+  void ended.then(end, end);
+  return async (text) => {
+    while (!heard.text.includes(text)) {
+      if (heard.isAll) throw new Error(`it ended without "${text}":\n${heard.text}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
 }
 
 /** The first line of a stream, without its line break; `undefined` when it ends before that. */

@@ -39,8 +39,18 @@ function take(lock: string): boolean {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  if (existsSync(lock) && !isAlive(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true });
+  const maker = textOf(lock);
+  if (maker !== undefined && !isAlive(Number(maker))) rmSync(lock, { force: true });
   return false;
+}
+
+/** Undefined where it was taken away meanwhile. */
+function textOf(lock: string): string | undefined {
+  try {
+    return readFileSync(lock, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 function isAlive(pid: number): boolean {
