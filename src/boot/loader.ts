@@ -248,6 +248,8 @@ export type Trying =
       tryOnce(input: TrialInput): Tried;
       /** The host as if the trial were not chosen; undefined where it is not. */
       unchosen(state: HostState): HostState | undefined;
+      /** Whether the choice is not in each of the places that it has to be in; absent where there is only one. */
+      isHalfChosen?(state: HostState): boolean;
       /** Whether the loader has left a part of the choice that it forgot; absent where it leaves none. */
       leavesChoice?(state: HostState): boolean;
       /** The file that a choice stands in, which the loader writes as well, and whether nothing else is in it; absent where it is none. */

@@ -1,9 +1,9 @@
-import type { Action, ExecStep, LoaderAction } from "../model/index.ts";
+import type { Action, ExecStep, LoaderAction, SetOnce } from "../model/index.ts";
 import type { Command } from "../platform/platform.ts";
 import { GENERATORS } from "../platform/initramfs.ts";
 import { ENVIRONMENT } from "./grub/probe.ts";
 import { menuArgv } from "./grub/menu-program.ts";
-import { dropAsideArgv, putAsideArgv } from "./proxmox/put-aside.ts";
+import { chooseOnceArgv, dropAsideArgv, putAsideArgv } from "./proxmox/put-aside.ts";
 import { PLATFORMS } from "../platform/platforms.ts";
 
 type RunStep<Stage> = Omit<ExecStep, "id"> & { readonly stage: Stage };
@@ -80,7 +80,10 @@ function loaderCommand(action: LoaderAction): Command {
     case "set-default":
       return { argv: ["bootctl", "set-default", action.entry], timeoutSeconds: SECONDS.variable };
     case "set-once":
-      return { argv: onceArgv(action), timeoutSeconds: SECONDS.variable };
+      return {
+        argv: onceArgv(action),
+        timeoutSeconds: "esps" in action ? SECONDS.esps : SECONDS.variable,
+      };
     case "pin":
       return {
         argv: ["proxmox-boot-tool", "kernel", "pin", action.release],
@@ -98,11 +101,14 @@ function loaderCommand(action: LoaderAction): Command {
 /** GRUB takes it out as soon as it has read it (GRUB manual, "next_entry"). */
 const ONCE = "next_entry";
 
-function onceArgv({ by, entry }: Extract<LoaderAction, { does: "set-once" }>): string[] {
-  switch (by) {
+function onceArgv(action: SetOnce): readonly string[] {
+  const { entry } = action;
+  switch (action.by) {
     case "bootctl":
       return ["bootctl", "set-oneshot", entry];
     case "grub-editenv":
-      return ["grub-editenv", ENVIRONMENT, ...(entry === "" ? ["unset", ONCE] : ["set", `${ONCE}=${entry}`])];
+      return action.esps === undefined
+        ? ["grub-editenv", ENVIRONMENT, ...(entry === "" ? ["unset", ONCE] : ["set", `${ONCE}=${entry}`])]
+        : chooseOnceArgv(entry, action.esps);
   }
 }

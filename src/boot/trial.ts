@@ -45,9 +45,12 @@ export function onceChange(release: string): Change {
   };
 }
 
-export function onceTaken(by: string): Tried {
+export function onceTaken(
+  by: string,
+  back = "sudo bootctl set-oneshot '', or sudo grub-editenv - unset next_entry",
+): Tried {
   return refusedTrial(
     `the next boot is chosen already: ${by}`,
-    "reboot first, or take that choice back: sudo bootctl set-oneshot '', or sudo grub-editenv - unset next_entry",
+    `reboot first, or take that choice back: ${back}`,
   );
 }

@@ -60,7 +60,7 @@ export interface CopyKernel {
 
 /**
  * Puts what boots now aside on Proxmox's ESPs, and has it boot until the next refresh sets their default again; of a trial,
- * the default stays as it is, for an EFI variable says what boots.
+ * until that ends: for systemd-boot an EFI variable says so, which is another step, and for GRUB a line beside the entries.
  */
 export interface PutAside {
   readonly does: "put-aside";
@@ -70,7 +70,7 @@ export interface PutAside {
   readonly esps: readonly string[];
   /** Paths from the root of each ESP, and the entry's text, for GRUB with @UUID@ in the place of the ESP's. Absent where what was put aside before stays as it is. */
   readonly copy?: { readonly entry: string; readonly image: string; readonly initrd: string } | undefined;
-  /** The text of the entry that is tried once. */
+  /** The text of the entry that is tried once, for GRUB with what makes the other the default. */
   readonly trial?: string | undefined;
 }
 
@@ -79,9 +79,16 @@ export interface DropAside {
   readonly does: "drop-aside";
   readonly on: EspLoader;
   readonly esps: readonly string[];
-  /** Only the entry that is tried once. */
+  /** Only what {@link PutAside.trial} is. */
   readonly only?: "trial" | undefined;
 }
+
+/** Has this entry boot once, and what is the default after that; an empty one takes that back. */
+export type SetOnce = { readonly does: "set-once"; readonly entry: string } & (
+  | { readonly by: "bootctl" }
+  /** `esps`: by the environment blocks of these of Proxmox's ESPs, by their UUIDs, instead of that in /boot. */
+  | { readonly by: "grub-editenv"; readonly esps?: readonly string[] | undefined }
+);
 
 export type LoaderAction =
   /** Rebuilds GRUB's menu: by update-grub, or by what it runs where there is none. */
@@ -89,8 +96,7 @@ export type LoaderAction =
   | CopyKernel
   /** Sets the EFI variable LoaderEntryDefault. `entry`: as the loader matches it; empty takes the variable away. */
   | { readonly does: "set-default"; readonly by: "bootctl"; readonly entry: string }
-  /** Has this entry boot once, and what is the default after that; an empty one takes that back. */
-  | { readonly does: "set-once"; readonly by: "bootctl" | "grub-editenv"; readonly entry: string }
+  | SetOnce
   /** From the next refresh on, Proxmox starts this kernel. */
   | { readonly does: "pin"; readonly release: string }
   | PutAside

@@ -85,7 +85,7 @@ export interface GrubSettingsFile {
 export interface GrubMenu {
   /** What the header says unless there is a one-shot: a text, or undefined for `${saved_entry}`. */
   readonly default?: string | undefined;
-  /** What a `set default=` behind the header makes of it; it wins over a one-shot as well. */
+  /** What a `set default=` behind the header makes of it; it wins over a one-shot as well, but where it says otherwise. */
   readonly later?: GrubLaterDefault | undefined;
   readonly items: readonly GrubMenuItem[];
   /** Before which of the items custom.cfg is sourced; absent where it is not. */
@@ -100,6 +100,8 @@ export interface GrubLaterDefault {
   readonly from: string;
   /** It comes after custom.cfg is sourced. */
   readonly behindCustom?: true;
+  /** It does not count where an entry is chosen for one boot. */
+  readonly unlessOnce?: true;
 }
 
 export type GrubMenuItem = GrubMenuEntry | GrubSubmenu;

@@ -154,7 +154,7 @@ export function compare({
           planned: drafts,
           only,
           bytes: loader.bytes ?? 0,
-          isChosen: unchosen !== undefined,
+          isChosen: unchosen !== undefined && !isHalfChosen(trying, present),
         });
   const changes = [
     ...(trial === undefined ? wanted : openOf(wanted, held)),
@@ -247,6 +247,10 @@ function tried(trying: Trying, { trial, planned, ...input }: ToTry): Tried {
     changes: [...held.changes, ...trial.changes],
     diagnostics: [...trial.diagnostics, ...actsBefore(planned, state), ...held.diagnostics],
   };
+}
+
+function isHalfChosen(trying: Trying, state: HostState): boolean {
+  return "tryOnce" in trying && trying.isHalfChosen?.(state) === true;
 }
 
 /** The changes that a step of the trial serves: the others wait until it is kept, or are done. */

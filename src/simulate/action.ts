@@ -1,5 +1,5 @@
 import { layoutOf } from "../platform/platforms.ts";
-import type { CopyKernel, ExecStep } from "../model/index.ts";
+import type { CopyKernel, ExecStep, SetOnce } from "../model/index.ts";
 import { PIN } from "../boot/proxmox/probe.ts";
 import { afterNextEntry, afterUpdateGrub } from "./grub-menu.ts";
 import { AFTER_MAKING } from "./initrd.ts";
@@ -7,7 +7,7 @@ import { afterKernelstub } from "./kernelstub.ts";
 import { afterInstall } from "./install.ts";
 import { afterRemoval } from "./remove.ts";
 import { afterKernelInstall, afterSetDefault, afterSetOnce } from "./kernel-install.ts";
-import { afterDropAside, afterPutAside, afterRefresh } from "./proxmox.ts";
+import { afterChoiceOnEsps, afterDropAside, afterPutAside, afterRefresh } from "./proxmox.ts";
 import { withText } from "./texts.ts";
 import type { ForeseenState } from "./foreseen-state.ts";
 import { fileAt } from "./foreseen-state.ts";
@@ -33,7 +33,7 @@ export function afterProgram(foreseen: ForeseenState, { action, id }: ExecStep):
     case "set-default":
       return [afterSetDefault(foreseen, action.entry)];
     case "set-once":
-      return [CHOOSING_ONCE[action.by](foreseen, action.entry)];
+      return [afterChoice(foreseen, action)];
     case "pin":
       return [afterPin(foreseen, action.release)];
     case "put-aside":
@@ -52,10 +52,17 @@ const COPYING: Readonly<
   "kernel-install": afterKernelInstall,
 };
 
-const CHOOSING_ONCE = {
-  bootctl: afterSetOnce,
-  "grub-editenv": afterNextEntry,
-};
+function afterChoice(foreseen: ForeseenState, action: SetOnce): ForeseenState {
+  const { entry } = action;
+  switch (action.by) {
+    case "bootctl":
+      return afterSetOnce(foreseen, entry);
+    case "grub-editenv":
+      return action.esps === undefined
+        ? afterNextEntry(foreseen, entry)
+        : afterChoiceOnEsps(foreseen, entry, action.esps);
+  }
+}
 
 function afterPin(foreseen: ForeseenState, release: string): ForeseenState {
   const image = fileAt(foreseen, layoutOf(foreseen.state).image(release));

@@ -122,7 +122,12 @@ function leavesWhatLasts(step: Exclude<Step, { kind: "exec" | "symlink" }>): boo
 /** Whether the step has another entry boot next than before, with all that it starts made by earlier ones. */
 export function movesDefault(step: Step): boolean {
   if (makesWayBack(step)) return false;
-  if (step.kind === "exec") return OF_ACTION[step.action.does] === "default" || step.action.does === "pin";
+  if (step.kind === "exec") {
+    const { action } = step;
+    // GRUB's end of a trial takes the default away with the entry.
+    const endsTrial = action.does === "drop-aside" && action.on === "grub" && action.only === "trial";
+    return OF_ACTION[action.does] === "default" || action.does === "pin" || endsTrial;
+  }
   return isLoaderConf(step.path);
 }
 

@@ -2,8 +2,9 @@ import { known } from "../facts/fact.ts";
 import type { BootFile, DropAside, EspContent, PackageFact, PutAside } from "../model/index.ts";
 import { refreshedByGrub, withPinSetting } from "../boot/proxmox/grub-esp.ts";
 import type { ReadyEsp } from "../boot/proxmox/host.ts";
-import { hostOf, loaderOfEsps, readyEsps } from "../boot/proxmox/host.ts";
+import { hostOf, loaderOfEsps, readyEsps, withChangedEsps } from "../boot/proxmox/host.ts";
 import { keptReleases } from "../boot/proxmox/kept.ts";
+import { withChoice } from "../boot/proxmox/once.ts";
 import { withAside, withoutAside, withoutTrial } from "../boot/proxmox/put-aside.ts";
 import { refreshed } from "../boot/proxmox/refresh.ts";
 import { REFRESHED } from "../boot/proxmox/probe.ts";
@@ -33,6 +34,15 @@ export function afterPutAside(foreseen: ForeseenState, action: PutAside): Forese
   return withEsps(foreseen, action.esps, ({ uuid, content }) => withAside(uuid, content, action));
 }
 
+/** The environment block of each of these ESPs, by grub-editenv. */
+export function afterChoiceOnEsps(
+  foreseen: ForeseenState,
+  entry: string,
+  uuids: readonly string[],
+): ForeseenState {
+  return withEsps(foreseen, uuids, ({ content }) => withChoice(content, entry));
+}
+
 export function afterDropAside(foreseen: ForeseenState, { esps, only }: DropAside): ForeseenState {
   const without = only === "trial" ? withoutTrial : withoutAside;
   return withEsps(foreseen, esps, ({ content }) => without(content));
@@ -44,13 +54,9 @@ function withEsps(
   change: (esp: ReadyEsp) => EspContent,
 ): ForeseenState {
   const { proxmox } = foreseen.state.bootLoader;
-  if (proxmox === undefined) return foreseen;
-  const esps = proxmox.esps.map((esp) =>
-    uuids.includes(esp.uuid) && esp.content.known && esp.content.value !== "away"
-      ? { ...esp, content: known(change({ uuid: esp.uuid, content: esp.content.value })) }
-      : esp,
-  );
-  return withLoader(foreseen, { proxmox: { ...proxmox, esps } });
+  return proxmox === undefined
+    ? foreseen
+    : withLoader(foreseen, { proxmox: withChangedEsps(proxmox, uuids, change) });
 }
 
 /** A copy has the bytes of what it was made from, whatever these are. */

@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
 import { ASIDE, ASIDE_ENTRY, TRIAL_ENTRY } from "../../src/boot/proxmox/aside.ts";
-import { dropAsideArgv, putAsideArgv, withAsideDefault } from "../../src/boot/proxmox/put-aside.ts";
+import {
+  chooseOnceArgv,
+  dropAsideArgv,
+  putAsideArgv,
+  withAsideDefault,
+} from "../../src/boot/proxmox/put-aside.ts";
 import { espQuery } from "../../src/host/queries.ts";
-import type { PutAside } from "../../src/model/index.ts";
+import type { EspLoader, PutAside } from "../../src/model/index.ts";
+import { grubEditenv } from "./grub-editenv.ts";
 import type { Machine, Program, Ran } from "./program.ts";
 import { failed, succeeded, untaught } from "./program.ts";
 import { filesBelow, freeBytes } from "./proxmox-boot-tool.ts";
@@ -23,7 +29,7 @@ export const unshare: Program = (args, machine) => {
   for (const on of ["systemd-boot", "grub"] as const) {
     const dropped = { on, esps: argv.slice(8) };
     if (isSame(argv, dropAsideArgv(dropped))) return dropAside(dropped, machine);
-    if (isSame(argv, dropAsideArgv({ ...dropped, only: "trial" }))) return dropTrial(dropped.esps, machine);
+    if (isSame(argv, dropAsideArgv({ ...dropped, only: "trial" }))) return dropTrial(dropped, machine);
     const [entry = "", image = "", initrd = "", ...esps] = argv.slice(8);
     const action: PutAside = {
       does: "put-aside",
@@ -32,13 +38,21 @@ export const unshare: Program = (args, machine) => {
       ...(entry === "" ? {} : { copy: { entry, image, initrd } }),
     };
     if (isSame(argv, putAsideArgv(action))) return putAside(action, machine);
+    const tried = ofTrial(on, argv.slice(8));
+    if (isSame(argv, putAsideArgv(tried))) return putAside(tried, machine);
   }
-  const [trial = "", entry = "", image = "", initrd = "", ...esps] = argv.slice(8);
-  const copy = entry === "" ? undefined : { entry, image, initrd };
-  const tried: PutAside = { does: "put-aside", on: "systemd-boot", esps, copy, trial };
-  if (isSame(argv, putAsideArgv(tried))) return putAside(tried, machine);
+  const [entry = "", ...esps] = argv.slice(8);
+  if (isSame(argv, chooseOnceArgv(entry, esps))) return chooseOnce(entry, esps, machine);
   throw untaught("unshare", args);
 };
+
+function ofTrial(
+  on: EspLoader,
+  [trial = "", entry = "", image = "", initrd = "", ...esps]: readonly string[],
+): PutAside {
+  const copy = entry === "" ? undefined : { entry, image, initrd };
+  return { does: "put-aside", on, esps, copy, trial };
+}
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.join("\0") === b.join("\0");
@@ -58,20 +72,18 @@ function putAside({ on, esps, copy, trial }: PutAside, machine: Machine): Ran {
         put(esp + ASIDE[part], content, machine);
       }
       if (on === "systemd-boot") put(esp + ASIDE_ENTRY, copy.entry, machine);
-      else
-        put(
-          esp + CUSTOM,
-          ended(withoutBlock(textOf(root, esp + CUSTOM))) + copy.entry.replace("@UUID@", () => uuid),
-          machine,
-        );
+      else putBlock("entry", copy.entry, uuid, machine);
     }
   }
   for (const uuid of esps) {
     const esp = `/esp/${uuid}`;
     if (trial !== undefined) {
       if (!root.isFolder(esp)) return failed(1, `mount: /dev/disk/by-uuid/${uuid} does not exist\n`);
-      root.makeFolder(`${esp}/loader/entries`);
-      put(esp + TRIAL_ENTRY, trial, machine);
+      if (on === "grub") putBlock("trial", trial, uuid, machine);
+      else {
+        root.makeFolder(`${esp}/loader/entries`);
+        put(esp + TRIAL_ENTRY, trial, machine);
+      }
       continue;
     }
     if (on === "grub") {
@@ -97,8 +109,26 @@ function ended(text: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-function withoutBlock(text: string): string {
-  return text.replace(/^### BEGIN hostcfg:[^]*?^### END hostcfg ###\n/m, "");
+const BLOCKS = {
+  entry: /^### BEGIN hostcfg: what this host [^]*?^### END hostcfg ###\n/m,
+  trial: /^### BEGIN hostcfg: what is tried [^]*?^### END hostcfg try ###\n/m,
+};
+
+function putBlock(name: keyof typeof BLOCKS, text: string, uuid: string, machine: Machine): void {
+  const custom = `/esp/${uuid}${CUSTOM}`;
+  const others = ended(textOf(machine.root, custom).replace(BLOCKS[name], ""));
+  put(custom, others + text.replace("@UUID@", () => uuid), machine);
+}
+
+function dropBlocks(blocks: readonly RegExp[], uuid: string, machine: Machine): void {
+  const { root, moment } = machine;
+  const custom = `/esp/${uuid}${CUSTOM}`;
+  const text = blocks.reduce((left, block) => left.replace(block, ""), textOf(root, custom));
+  if (text !== "") put(custom, text, machine);
+  else {
+    root.remove(custom);
+    moment(`removed ${custom}`);
+  }
 }
 
 function dropAside({ on, esps }: Pick<PutAside, "on" | "esps">, machine: Machine): Ran {
@@ -117,19 +147,40 @@ function dropAside({ on, esps }: Pick<PutAside, "on" | "esps">, machine: Machine
       if (root.isFolder(esp + folder) && root.names(esp + folder).length === 0)
         root.removeFolder(esp + folder);
     if (on === "systemd-boot") take(ASIDE_ENTRY);
-    else {
-      const custom = withoutBlock(textOf(root, esp + CUSTOM));
-      if (custom === "") take(CUSTOM);
-      else put(esp + CUSTOM, custom, machine);
-    }
+    else dropBlocks(Object.values(BLOCKS), uuid, machine);
   }
   return succeeded();
 }
 
-function dropTrial(esps: readonly string[], { root, moment }: Machine): Ran {
+function dropTrial({ on, esps }: Pick<PutAside, "on" | "esps">, machine: Machine): Ran {
+  const { root, moment } = machine;
   for (const uuid of esps) {
+    if (on === "grub") {
+      dropBlocks([BLOCKS.trial], uuid, machine);
+      continue;
+    }
     root.remove(`/esp/${uuid}${TRIAL_ENTRY}`);
     moment(`removed the entry of a trial on ${uuid}`);
+  }
+  return succeeded();
+}
+
+/** By grub-editenv, in a copy beside the block. */
+function chooseOnce(entry: string, esps: readonly string[], machine: Machine): Ran {
+  const { root } = machine;
+  for (const uuid of esps) {
+    const block = `/esp/${uuid}/grub/grubenv`;
+    if (!root.isFolder(`/esp/${uuid}`)) return failed(1, `mount: /dev/disk/by-uuid/${uuid} does not exist\n`);
+    if (!root.exists(block) && entry === "") continue;
+    const copy = `${block}.new`;
+    root.remove(copy);
+    if (root.exists(block)) root.replace(copy, root.read(block));
+    const asked = entry === "" ? ["unset", "next_entry"] : ["set", `next_entry=${entry}`];
+    const ran = grubEditenv([copy, ...asked], machine);
+    if (ran.exitCode !== 0) return ran;
+    const text = root.read(copy);
+    root.remove(copy);
+    put(block, text, machine);
   }
   return succeeded();
 }

@@ -6,8 +6,11 @@ import { checkingBoot } from "./checking-boot.ts";
 
 /** Applies to the host what `replan` gives, or the plan that was made of it before; nobody watches or stops it. */
 export async function applyOn(host: Host, replan: () => Promise<Plan>, plan?: Plan): Promise<ApplyOutcome> {
+  const its = plan ?? (await replan());
+  const errors = its.diagnostics.filter(({ severity }) => severity === "error");
+  if (!its.applyable) throw new Error(errors.map(({ summary }) => summary).join("; "));
   return applyPlan({
-    plan: plan ?? (await replan()),
+    plan: its,
     host,
     replan,
     checkBoot: checkingBoot(host),

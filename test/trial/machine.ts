@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyPlan } from "../../src/apply/apply.ts";
 import type { Timing } from "../../src/apply/timing.ts";
@@ -6,6 +6,7 @@ import { JUDGE, JUDGE_WANTED, LIMIT, LIMIT_WANTED } from "../../src/boot/trial-f
 import { markOf } from "../../src/cmdline.ts";
 import { bootsNext } from "../../src/boot/check.ts";
 import { chooseLoader } from "../../src/boot/choose.ts";
+import { loaderOfEsps } from "../../src/boot/proxmox/host.ts";
 import { ENGINE } from "../../src/cli/engine.ts";
 import { main } from "../../src/cli/main.ts";
 import type { ExecOptions, ExecOutcome, Host } from "../../src/host/host.ts";
@@ -39,6 +40,12 @@ const APART = ["/var/lib/hostcfg", "/proc", `/${ONE_SHOT}`, "/var/log"];
 /** Its GRUB has not kept anything yet. */
 const FRESH = "ubuntu-grub";
 
+/** Of a host whose recording was not started by its own menu: as that menu starts it. */
+const STARTED: Readonly<Record<string, string>> = {
+  "proxmox-grub-esps":
+    "BOOT_IMAGE=/vmlinuz-6.8.12-8-pve root=ZFS=/ROOT/pve-1 ro root=ZFS=rpool/ROOT/pve-1 boot=zfs quiet\n",
+};
+
 /** A recorded host in a folder, which can be rebooted. */
 export class Machine {
   readonly root: string;
@@ -52,6 +59,8 @@ export class Machine {
     this.spec = { apiVersion: "hostcfg/v1", ...spec };
     materialise(withoutDevices(patched(recordedHost(name).capture, patch)), this.root);
     if (name === FRESH) rmSync(join(this.root, "boot/grub/grubenv"));
+    const started = STARTED[name];
+    if (started !== undefined) writeFileSync(join(this.root, "proc/cmdline"), started);
     for (const path of [
       "usr/lib/systemd/systemd",
       "usr/bin/node",
@@ -132,22 +141,38 @@ export class Machine {
 
   /** What the firmware, the loader and the kernel do: the choice for one boot is forgotten. */
   async reboot(): Promise<NextBoot> {
-    const next = await this.next();
+    const next = await this.next(startedFromFirst(await probe(this.host.reader(), this.spec)));
     rmSync(join(this.root, ONE_SHOT), { force: true });
-    const environment = join(this.root, "boot/grub/grubenv");
-    if (next.loader === "grub" && existsSync(environment)) {
-      const block = readFileSync(environment, "utf8").replace(/^next_entry=.*\n/m, "next_entry=\n");
-      writeFileSync(environment, block.slice(0, 1024).padEnd(1024, "#"));
-    }
+    if (next.loader === "grub") forgetChoice(join(this.root, "boot/grub"));
+    this.#forgetOnEsps(next);
     const initrd = next.initrd
       .replace(/^(?:\/efi|\/boot\/efi|\/boot|\(ESP\))(?=\/(?:EFI|debian)\/)/i, "")
       .replaceAll("/", "\\");
-    const own = next.loader === "grub" ? `BOOT_IMAGE=${next.kernel}` : `initrd=${initrd}`;
+    const byGrub = next.loader === "grub" || this.#espsOfGrub().length > 0;
+    const own = byGrub ? `BOOT_IMAGE=${next.kernel.replace("(ESP)", "")}` : `initrd=${initrd}`;
     writeFileSync(join(this.root, "proc/cmdline"), `${own} ${next.options}\n`);
     if (next.release.known)
       writeFileSync(join(this.root, "proc/sys/kernel/osrelease"), `${next.release.value}\n`);
     this.#bootId();
     return next;
+  }
+
+  /** The header forgets on the ESP that it was started from, and a trial's entry on those that it names. */
+  #forgetOnEsps({ options }: NextBoot): void {
+    const esps = this.#espsOfGrub();
+    const [first = ""] = esps;
+    const folder = (uuid: string): string => join(this.root, "esp", uuid, "grub");
+    forgetChoice(folder(first));
+    if (esps.length === 0 || markOf(options) !== "trial") return;
+    const custom = readFileSync(join(folder(first), "custom.cfg"), "utf8");
+    const named = /^\tfor uuid in (.*); do$/m.exec(custom)?.[1]?.split(" ") ?? [];
+    for (const uuid of esps.filter((one) => named.includes(one))) emptyChoice(join(folder(uuid), "grubenv"));
+  }
+
+  #espsOfGrub(): string[] {
+    const folder = join(this.root, "esp");
+    const all = existsSync(folder) ? readdirSync(folder) : [];
+    return all.filter((uuid) => existsSync(join(folder, uuid, "grub/grub.cfg")));
   }
 
   /** Boots until nobody reboots it any more: the trial's units do their part. What each boot started. */
@@ -192,6 +217,29 @@ export class Machine {
   image(): string {
     return snapshot(this.root, APART);
   }
+}
+
+/** Of several ESPs that GRUB starts, the firmware starts the first. */
+function startedFromFirst(state: HostState): HostState {
+  const { proxmox } = state.bootLoader;
+  if (proxmox === undefined || loaderOfEsps(proxmox) !== "grub") return state;
+  const esps = proxmox.esps.slice(0, 1);
+  return { ...state, bootLoader: { ...state.bootLoader, proxmox: { ...proxmox, esps } } };
+}
+
+/** What GRUB's header does where an entry is chosen for one boot: the name stays, with nothing behind it. */
+function forgetChoice(folder: string): void {
+  const environment = join(folder, "grubenv");
+  if (existsSync(environment) && /^next_entry=./m.test(readFileSync(environment, "utf8")))
+    emptyChoice(environment);
+}
+
+/** `save_env next_entry`, of an empty one. */
+function emptyChoice(environment: string): void {
+  const text = readFileSync(environment, "utf8").replace(/#*$/, "");
+  const name = "next_entry=\n";
+  const block = /^next_entry=/m.test(text) ? text.replace(/^next_entry=.*\n/m, name) : text + name;
+  writeFileSync(environment, block.padEnd(1024, "#"));
 }
 
 /** Notes that it is told to reboot. */
@@ -245,6 +293,7 @@ export const MACHINES: readonly Tried[] = [
   ["debian-grub", WITH_OPTIONS],
   ["pop-x570", WITH_OPTIONS],
   ["proxmox-9", { kernel: { release: "6.14.11-4-pve" }, ...WITH_OPTIONS }],
+  ["proxmox-grub-esps", { kernel: { release: "6.8.12-4-pve" }, ...WITH_OPTIONS }],
 ];
 
 /** Of hosts whose kernels are called by their packages. */

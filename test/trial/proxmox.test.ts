@@ -4,53 +4,18 @@ import { describe, expect, it } from "vitest";
 import { LOADER_DEFAULT } from "../../src/boot/efi-variables.ts";
 import { markOf } from "../../src/cmdline.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import type { ExecOptions, ExecOutcome } from "../../src/host/host.ts";
-import type { Plan } from "../../src/model/index.ts";
-import { inFolder } from "../faults/support/acts.ts";
-import { StandInHost } from "../standins/host.ts";
-import { machineOf } from "../standins/machine.ts";
-import { Machine, applied, until } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { applied, until } from "./machine.ts";
+import { IdleHost, onEsps, refusals, textOf, tool } from "./on-esps.ts";
 
 const OPTIONS = { kernelOptions: { present: ["iommu=pt"] } };
-const PINNED = { kernel: { release: "6.14.11-4-pve" }, ...OPTIONS };
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
 const VARIABLE = Buffer.from([7, 0, 0, 0]);
 
-function on(work: (machine: Machine) => Promise<void>, name = "proxmox-9", spec = PINNED): Promise<void> {
-  return inFolder((folder) => work(new Machine(folder, name, spec)));
-}
-
-function tool({ root }: Machine, ...args: readonly string[]): void {
-  expect(machineOf(root).run(["proxmox-boot-tool", ...args])).toMatchObject({ exitCode: 0 });
-}
-
-function textOf({ root }: Machine, path: string): string {
-  return readFileSync(join(root, path), "utf8");
-}
-
-function refusals({ diagnostics }: Plan): string {
-  const refused = diagnostics.filter(({ code }) => code === "trial-refused");
-  return refused.map(({ summary, hint }) => `${summary} (${hint ?? ""})`).join("\n");
-}
+const on = onEsps("proxmox-9", { kernel: { release: "6.14.11-4-pve" }, ...OPTIONS });
 
 function variable(text: string): Buffer {
   return Buffer.concat([VARIABLE, Buffer.from(`${text}\0`, "utf16le")]);
-}
-
-/** One of its programs ends well and does nothing. */
-class IdleHost extends StandInHost {
-  readonly #idle: RegExp;
-
-  constructor(root: string, idle: RegExp) {
-    super(root);
-    this.#idle = idle;
-  }
-
-  override exec(argv: readonly string[], options: ExecOptions): Promise<ExecOutcome> {
-    return this.#idle.test(argv.join(" "))
-      ? Promise.resolve({ kind: "exited", exitCode: 0, tail: "" })
-      : super.exec(argv, options);
-  }
 }
 
 describe("a trial on proxmox-boot-tool's ESPs", () => {
@@ -248,15 +213,5 @@ describe("a trial on Proxmox is refused", () => {
       expect(refusals(plan)).toMatch(why);
       expect(plan.applyable).toBe(false);
     });
-  });
-
-  it("where GRUB starts the ESPs", async () => {
-    await on(
-      async (machine) => {
-        expect(refusals(await machine.trialPlan())).toMatch(/GRUB starts proxmox-boot-tool's ESPs/);
-      },
-      "proxmox-grub-esps",
-      OPTIONS as typeof PINNED,
-    );
   });
 });

@@ -35,7 +35,7 @@ export const NAMES: Readonly<Record<Starter, string>> = {
  * @param installed The loaders whose files are there.
  */
 export function decide(live: Live, installed: readonly BootLoaderName[]): Decision {
-  const { starter, contradicting, fromRootOfDisk } = live;
+  const { starter, contradicting, asFromEsp } = live;
   if (contradicting !== undefined) {
     const names = contradicting.map((one) => NAMES[one]).join(" and ");
     const meant = contradicting.flatMap((one) => owners(DRIVES[one], installed));
@@ -44,7 +44,7 @@ export function decide(live: Live, installed: readonly BootLoaderName[]): Decisi
   if (starter === undefined) return byFiles(installed);
   const drives = DRIVES[starter].filter(
     // proxmox-boot-tool keeps a menu in /boot/grub as well, which nothing starts from then.
-    (name) => !(name === "grub" && fromRootOfDisk === true && installed.includes("proxmox")),
+    (name) => !(name === "grub" && asFromEsp === true && installed.includes("proxmox")),
   );
   const [only, ...others] = owners(drives, installed);
   if (only === undefined) return none(unseen(starter));

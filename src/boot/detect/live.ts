@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { GRUB_MENUS } from "../grub/probe.ts";
+import { ASIDE } from "../proxmox/aside.ts";
 import { splitLine } from "../../cmdline.ts";
 import type { Reader } from "../../host/reader.ts";
 import type { Running } from "../../model/index.ts";
@@ -32,8 +34,8 @@ export interface Live {
   readonly evidence: readonly string[];
   readonly starter?: Starter;
   readonly contradicting?: readonly Starter[];
-  /** GRUB took the kernel out of the root of a file system, as it lies on the ESPs of proxmox-boot-tool. */
-  readonly fromRootOfDisk?: true;
+  /** GRUB took the kernel from where it lies on the ESPs of proxmox-boot-tool: their root, or where hostcfg puts it aside. */
+  readonly asFromEsp?: true;
 }
 
 /** How the loaders call themselves in LoaderInfo. */
@@ -71,11 +73,12 @@ export function readLive(reader: Reader, { cmdline }: Running): Live {
       evidence: [`this boot is a live medium's (${medium}), and tells nothing of an installed loader`],
     };
   const traces = [...fromVariables(reader), ...fromLine(reader, options), ...fromFirmware(reader)];
-  const isInRoot = options.some((option) => /^BOOT_IMAGE=(?:\([^)]*\))?\/[^/]+$/.test(option));
+  const images = options.flatMap((option) => /^BOOT_IMAGE=(?:\([^)]*\))?(\/.+)$/.exec(option)?.[1] ?? []);
+  const isAsFromEsp = images.some((path) => posix.dirname(path) === "/" || path === ASIDE.image);
   return {
     evidence: traces.map(({ evidence }) => evidence),
     ...startedBy(traces),
-    ...(isInRoot ? { fromRootOfDisk: true } : {}),
+    ...(isAsFromEsp ? { asFromEsp: true } : {}),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Chosen {
 }
 
 /**
- * The default entry (GRUB manual, "default"): what is set behind the menu's header; else `next_entry` of the environment
+ * The default entry (GRUB manual, "default"): what is set behind the menu's header, whatever is chosen for one boot; else `next_entry` of the environment
  * block, once; else what the header says, which may be the saved entry. Titles, ids and numbers name an entry, `a>b` an
  * entry of a submenu; what names none is taken as the first entry. Undefined for an empty menu.
  */
@@ -22,9 +22,11 @@ export function defaultEntry(
   menu: GrubMenu,
   environment: Readonly<Record<string, string>>,
 ): Fact<Chosen> | undefined {
-  const { next_entry: next, saved_entry: saved } = afterHeader(environment);
-  const { later } = menu;
-  if (later === undefined && next !== undefined && next !== "") {
+  const { next_entry: next = "", saved_entry: saved, prev_saved_entry: former = "" } = afterHeader(environment);
+  // By either the header sets boot_once.
+  const isOnce = next !== "" || former !== "";
+  const later = menu.later?.unlessOnce === true && isOnce ? undefined : menu.later;
+  if (later === undefined && next !== "") {
     const entry = resolve(menu.items, next);
     if (entry === undefined) return undefined;
     return entry.known

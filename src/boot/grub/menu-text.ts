@@ -54,13 +54,25 @@ export function contextOf({
 export function wholeMenu(menu: GrubMenu, custom: GrubMenu | undefined): GrubMenu {
   const { customAt } = menu;
   if (customAt === undefined || custom === undefined) return menu;
-  const later = menu.later?.behindCustom === true ? menu.later : (custom.later ?? menu.later);
+  const later = menu.later?.behindCustom === true ? menu.later : laterOf(menu.later, custom.later);
   return {
     ...menu,
     ...(later === undefined ? {} : { later }),
     items: menu.items.toSpliced(customAt, 0, ...custom.items),
   };
 }
+
+/** Where custom.cfg leaves a choice for one boot alone, what came before it may not have. */
+function laterOf(
+  before: GrubLaterDefault | undefined,
+  custom: GrubLaterDefault | undefined,
+): GrubLaterDefault | undefined {
+  if (custom?.unlessOnce !== true || before === undefined) return custom ?? before;
+  return { ...custom, value: unknown(`${before.from} and ${custom.from} both set the default`) };
+}
+
+/** How hostcfg's own part of custom.cfg asks whether the header has taken a choice for one boot (`next_entry`). */
+export const UNLESS_ONCE = '[ "${boot_once}" != true ]';
 
 /** An entry with how it is written. */
 export interface WrittenEntry {
@@ -172,10 +184,11 @@ class MenuReading {
     if (sets && name !== undefined) this.#setting.add(name);
   }
 
-  #later(value: GrubLaterDefault["value"]): void {
+  #later(value: GrubLaterDefault["value"], isUnlessOnce = false): void {
     this.later = {
       value,
       from: this.#from,
+      ...(isUnlessOnce ? { unlessOnce: true } : {}),
       ...(this.customAt === undefined ? {} : { behindCustom: true }),
     };
   }
@@ -200,6 +213,7 @@ class MenuReading {
     const isWhole = /^(?:\s|;|$)/.test(value.slice(word?.to ?? 0));
     const said = !isWhole ? undefined : word === undefined ? "" : textOf(value, word, this.#value);
     if (runs === true && from.endsWith("/10_linux")) this.chosen = said;
+    else if (condition === UNLESS_ONCE && said !== undefined) this.#later(known(said), true);
     else {
       const why =
         runs === undefined

@@ -110,8 +110,10 @@ export function wayBackBlock(entry: Written): Block {
 const TRIAL_BEGIN = "### BEGIN hostcfg: what is tried once (hostcfg try) ###\n";
 const TRIAL_END = "### END hostcfg try ###\n";
 
-export function trialBlock(entry: Written): Block {
-  return blockAs(TRIAL_BEGIN, TRIAL_END, TRIAL_ID, { ...entry, title: `${entry.title} (hostcfg's trial)` });
+/** @param before Lines that stand before the entry. */
+export function trialBlock(entry: Written, before = ""): Block {
+  const titled = { ...entry, title: `${entry.title} (hostcfg's trial)`, before };
+  return blockAs(TRIAL_BEGIN, TRIAL_END, TRIAL_ID, titled);
 }
 
 /** custom.cfg without the entry of a trial; undefined where it has none. */
@@ -127,12 +129,17 @@ export function withoutOwnBlocks(text: string): string | undefined {
   return left === text ? undefined : left;
 }
 
-function blockAs(begin: string, end: string, id: string, { title, attributes, body }: Written): Block {
+function blockAs(
+  begin: string,
+  end: string,
+  id: string,
+  { title, attributes, body, before = "" }: Written & { readonly before?: string },
+): Block {
   const rest = attributes === "" ? "" : `${attributes} `;
   return {
     begin,
     end,
-    text: `${begin}menuentry ${shellQuote(title)} ${rest}$menuentry_id_option '${id}' {\n${body}}\n${end}`,
+    text: `${begin}${before}menuentry ${shellQuote(title)} ${rest}$menuentry_id_option '${id}' {\n${body}}\n${end}`,
   };
 }
 

@@ -94,6 +94,20 @@ export function readyEsps(facts: ProxmoxFacts): ReadyEsp[] {
     );
 }
 
+/** The facts with these ESPs, of those that are there, changed. */
+export function withChangedEsps(
+  facts: ProxmoxFacts,
+  uuids: readonly string[],
+  change: (esp: ReadyEsp) => EspContent,
+): ProxmoxFacts {
+  const esps = facts.esps.map((esp) =>
+    uuids.includes(esp.uuid) && esp.content.known && esp.content.value !== "away"
+      ? { ...esp, content: known(change({ uuid: esp.uuid, content: esp.content.value })) }
+      : esp,
+  );
+  return { ...facts, esps };
+}
+
 /** Nobody could look into any of them. */
 export function isUnseen({ esps }: ProxmoxFacts): boolean {
   return esps.every(({ content }) => !content.known);

@@ -6,7 +6,8 @@ import { optionChanges } from "../plan-parts.ts";
 import { mergeOwned, recordProblems, recordSteps } from "../owned-options.ts";
 import { problem } from "../problem.ts";
 import { writeText } from "../write-text.ts";
-import { withoutAsideDefault } from "./grub-aside.ts";
+import { withoutAsideDefault, withoutHeldDefault } from "./grub-aside.ts";
+import { withoutTrialChoice } from "./once.ts";
 import { asGrubHost, withPinSetting } from "./grub-esp.ts";
 import type { Host } from "./host.ts";
 import { readyEsps } from "./host.ts";
@@ -60,11 +61,17 @@ export function optionsOfGrub(host: Host, input: LoaderInput, pin: string | unde
   const [esp] = readyEsps(host.facts);
   const { line } = host;
   if (esp === undefined) return { changes: [], records: [], writes: [], line, diagnostics: [] };
-  const clean = { ...esp, content: withoutAsideDefault(esp.content) };
+  // What hostcfg has boot meanwhile, or once, is no matter of the settings.
+  const clean = {
+    ...esp,
+    content: withoutTrialChoice(withoutHeldDefault(withoutAsideDefault(esp.content))),
+  };
   const there = asGrubHost(withPinSetting(state, files), clean);
   const kept = keptReleases(state, files);
   const { changes, steps, diagnostics } = grub.plan({
     ...input,
+    // What is tried has its own entries on the ESPs (trial.ts).
+    trial: undefined,
     state: there,
     wish: wish.options === undefined ? {} : { options: wish.options },
     kernels: input.kernels.filter(({ release }) => !kept.known || kept.value.includes(release)),

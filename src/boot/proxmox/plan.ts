@@ -40,8 +40,9 @@ import { pathsOf } from "./refresh.ts";
 import { growthOf, roomProblems } from "./room.ts";
 import type { Written } from "./side-effects.ts";
 import { helperSince, writtenBeside } from "./side-effects.ts";
-import { isOfTrial, standIn, startsAside } from "./stand-in.ts";
-import { endOfTrial, namesTrial, tryOnce, unchosen } from "./trial.ts";
+import { isHalfChosen, leavesChoice } from "./once.ts";
+import { isOfTrial, namesTrial, standIn, startsAside } from "./stand-in.ts";
+import { endOfTrial, tryOnce, unchosen } from "./trial.ts";
 import type { Difference } from "../plan-parts.ts";
 
 export const proxmox: BootLoader = {
@@ -53,7 +54,7 @@ export const proxmox: BootLoader = {
     needed: true,
   },
   standIn,
-  trial: { tryOnce, unchosen },
+  trial: { tryOnce, unchosen, isHalfChosen, leavesChoice },
   pinLost: (state) => {
     const stale = findings(state).find(({ code }) => code === "proxmox-esp-stale");
     return stale === undefined ? undefined : `${stale.summary}; ${stale.hint ?? ""}`;

@@ -1,6 +1,6 @@
 import type { EspLoader } from "../../model/index.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
-import { ASIDE_DEFAULT, ASIDE_ENTRY } from "./aside.ts";
+import { ASIDE_DEFAULT, ASIDE_ENTRY, TRIAL_ENTRY } from "./aside.ts";
 
 /** What differs between the loaders in the scripts that put something aside on an ESP and take it away. */
 export interface AsideLines {
@@ -10,6 +10,9 @@ export interface AsideLines {
   readonly makeDefault: readonly string[];
   readonly dropDefault: readonly string[];
   readonly dropEntry: readonly string[];
+  /** Write what is tried, of $trial. */
+  readonly trial: readonly string[];
+  readonly dropTrial: readonly string[];
 }
 
 /** A file that was written beside another takes its place. */
@@ -27,7 +30,38 @@ const GRUB_DEFAULT = [
   `set default=${WAY_BACK_ID}`,
 ] as const;
 
-const WITHOUT_BLOCK = "-e '/^### BEGIN hostcfg:/,/^### END hostcfg ###$/d'";
+/** The parts of custom.cfg that are hostcfg's, as sed takes each out by its first and its last line. */
+const BLOCKS = {
+  entry: "-e '/^### BEGIN hostcfg: what this host /,/^### END hostcfg ###$/d'",
+  trial: "-e '/^### BEGIN hostcfg: what is tried /,/^### END hostcfg try ###$/d'",
+} as const;
+
+/** With the trial's, of which a step that did nothing may have left what makes this one the default. */
+const ALL_BLOCKS = Object.values(BLOCKS).join(" ");
+
+/** The block that stands in the variable of this name, in the place of the one that is there. */
+function putBlock(name: keyof typeof BLOCKS): readonly string[] {
+  return [
+    "  custom=./grub/custom.cfg",
+    "  {",
+    `    if [ -e "$custom" ]; then sed ${BLOCKS[name]} -e '$a\\' "$custom"; fi`,
+    `    printf %s "$${name}" | sed "s/@UUID@/$uuid/"`,
+    '  } >"$custom.new"',
+    '  put "$custom.new" "$custom"',
+  ];
+}
+
+function dropBlocks(blocks: string): readonly string[] {
+  return [
+    "  custom=./grub/custom.cfg",
+    '  if [ -e "$custom" ]; then',
+    `    sed ${blocks} "$custom" >"$custom.new"`,
+    '    if [ -s "$custom.new" ]; then put "$custom.new" "$custom"; else rm -f -- "$custom"; fi',
+    "  fi",
+    '  rm -f -- "$custom.new"',
+    "  sync -- grub",
+  ];
+}
 
 export const LINES: Readonly<Record<EspLoader, AsideLines>> = {
   "systemd-boot": {
@@ -53,16 +87,16 @@ export const LINES: Readonly<Record<EspLoader, AsideLines>> = {
       `  rm -f -- .${ASIDE_ENTRY}`,
       "  sync -- EFI loader/entries",
     ],
+    trial: [
+      "  mkdir -p loader/entries",
+      "  sync -- loader",
+      `  printf %s "$trial" >.${TRIAL_ENTRY}.new`,
+      `  put .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`,
+    ],
+    dropTrial: [`  rm -f -- .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`, "  sync -- loader/entries"],
   },
   grub: {
-    entry: [
-      "  custom=./grub/custom.cfg",
-      "  {",
-      `    if [ -e "$custom" ]; then sed ${WITHOUT_BLOCK} -e '$a\\' "$custom"; fi`,
-      '    printf %s "$entry" | sed "s/@UUID@/$uuid/"',
-      '  } >"$custom.new"',
-      '  put "$custom.new" "$custom"',
-    ],
+    entry: putBlock("entry"),
     makeDefault: [
       "  menu=./grub/grub.cfg",
       `  if ! grep -qx '${GRUB_DEFAULT[1]}' "$menu"; then`,
@@ -78,14 +112,8 @@ export const LINES: Readonly<Record<EspLoader, AsideLines>> = {
       '    put "$menu.new" "$menu"',
       "  fi",
     ],
-    dropEntry: [
-      "  custom=./grub/custom.cfg",
-      '  if [ -e "$custom" ]; then',
-      `    sed ${WITHOUT_BLOCK} "$custom" >"$custom.new"`,
-      '    if [ -s "$custom.new" ]; then put "$custom.new" "$custom"; else rm -f -- "$custom"; fi',
-      "  fi",
-      '  rm -f -- "$custom.new"',
-      "  sync -- EFI grub",
-    ],
+    dropEntry: [...dropBlocks(ALL_BLOCKS), "  sync -- EFI"],
+    trial: putBlock("trial"),
+    dropTrial: dropBlocks(BLOCKS.trial),
   },
 };

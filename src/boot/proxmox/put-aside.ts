@@ -1,7 +1,7 @@
 import type { BootFile, DropAside, EspContent, EspLoader, PutAside } from "../../model/index.ts";
 import { WAY_BACK_HEADING, wayBackTitle } from "../bls/way-back-entry.ts";
 import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY, TRIAL_ENTRY } from "./aside.ts";
-import { withAsideOfGrub, withoutAsideOfGrub } from "./grub-aside.ts";
+import { withAsideOfGrub, withoutAsideOfGrub, withoutTrialOfGrub } from "./grub-aside.ts";
 import { LOADER_CONF } from "./host.ts";
 import type { AsideLines } from "./put-aside-lines.ts";
 import { LINES, PUT } from "./put-aside-lines.ts";
@@ -39,23 +39,32 @@ function copying({ entry }: AsideLines): readonly string[] {
   ];
 }
 
-/** The same for a trial, which has no other default set on the ESPs. Only systemd-boot reads such an entry. */
-const PUT_TRIAL = [
-  "trial=$1",
-  "shift 1",
-  ...copying(LINES["systemd-boot"]),
-  ...onEach([
-    "  mkdir -p loader/entries",
-    "  sync -- loader",
-    `  printf %s "$trial" >.${TRIAL_ENTRY}.new`,
-    `  put .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`,
-  ]),
-].join("\n");
+/** The same for a trial, which has no other default set until a refresh. */
+const PUT_TRIAL = forEach((lines) =>
+  ["trial=$1", "shift 1", ...copying(lines), ...onEach(lines.trial)].join("\n"),
+);
 
-const DROP_TRIAL = [
+const DROP_TRIAL = forEach(({ dropTrial }) =>
+  ["set -eu", "export LC_ALL=C", ...PUT, ...onEach(dropTrial)].join("\n"),
+);
+
+/** Beside the block, for grub-editenv truncates what it writes. Nothing is taken out of one that is not there. */
+const CHOOSE_ONCE = [
   "set -eu",
   "export LC_ALL=C",
-  ...onEach([`  rm -f -- .${TRIAL_ENTRY}.new .${TRIAL_ENTRY}`, "  sync -- loader/entries"]),
+  "once=$1",
+  "shift 1",
+  ...PUT,
+  ...onEach([
+    "  block=./grub/grubenv",
+    '  if [ -e "$block" ] || [ -n "$once" ]; then',
+    '    rm -f -- "$block.new"',
+    '    if [ -e "$block" ]; then cp -- "$block" "$block.new"; fi',
+    '    if [ -n "$once" ]; then grub-editenv "$block.new" set "next_entry=$once"',
+    '    else grub-editenv "$block.new" unset next_entry; fi',
+    '    put "$block.new" "$block"',
+    "  fi",
+  ]),
 ].join("\n");
 
 const DROP_ASIDE = forEach(({ dropDefault, dropEntry }) =>
@@ -103,11 +112,16 @@ export function putAsideArgv({ on, esps, copy, trial }: PutAside): readonly stri
   const its = [entry, image, initrd];
   return trial === undefined
     ? [...IN_NAMESPACE, PUT_ASIDE[on], "sh", ...its, ...esps]
-    : [...IN_NAMESPACE, PUT_TRIAL, "sh", trial, ...its, ...esps];
+    : [...IN_NAMESPACE, PUT_TRIAL[on], "sh", trial, ...its, ...esps];
+}
+
+/** @param entry Empty for none. */
+export function chooseOnceArgv(entry: string, esps: readonly string[]): readonly string[] {
+  return [...IN_NAMESPACE, CHOOSE_ONCE, "sh", entry, ...esps];
 }
 
 export function dropAsideArgv({ on, esps, only }: Omit<DropAside, "does">): readonly string[] {
-  return [...IN_NAMESPACE, only === "trial" ? DROP_TRIAL : DROP_ASIDE[on], "sh", ...esps];
+  return [...IN_NAMESPACE, (only === "trial" ? DROP_TRIAL : DROP_ASIDE)[on], "sh", ...esps];
 }
 
 /** The entry of what boots now. It has no sort key, so none of the tool's entries comes behind it for it. */
@@ -144,7 +158,8 @@ export function trialText(what: {
 /** An ESP after that. */
 export function withAside(uuid: string, content: EspContent, { on, copy, trial }: PutAside): EspContent {
   const files = merged(content.files, copy === undefined ? [] : copies(content, copy));
-  if (on === "grub") return { ...content, files, ...withAsideOfGrub(uuid, content, copy?.entry) };
+  if (on === "grub")
+    return { ...content, files, ...withAsideOfGrub(uuid, content, { entry: copy?.entry, trial }) };
   const conf = content.texts.find(({ path }) => isSamePath(path, LOADER_CONF));
   const texts = [
     trial === undefined
@@ -168,7 +183,8 @@ export function withAsideDefault(text: string): string {
 }
 
 export function withoutTrial(content: EspContent): EspContent {
-  return { ...content, texts: content.texts.filter(({ path }) => !isSamePath(path, TRIAL_ENTRY)) };
+  const texts = content.texts.filter(({ path }) => !isSamePath(path, TRIAL_ENTRY));
+  return { ...content, ...withoutTrialOfGrub(content), texts };
 }
 
 export function withoutAside(content: EspContent): EspContent {

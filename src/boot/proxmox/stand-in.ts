@@ -3,12 +3,18 @@ import { essenceOf, splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
 import type { Action, EspContent, HostState, ProxmoxFacts } from "../../model/index.ts";
 import { loaderSetting } from "../bls/entry-text.ts";
-import { namesWayBack } from "../bls/way-back-entry.ts";
+import { isTrial, namesWayBack } from "../bls/way-back-entry.ts";
 import type { EspStandIn } from "../loader.ts";
 import { problem } from "../problem.ts";
 import { WAY_BACK_ID } from "../way-back.ts";
 import { ASIDE, ASIDE_DEFAULT, ASIDE_ENTRY, TRIAL_ENTRY } from "./aside.ts";
-import { asideReleaseOfGrub, grubAsideText, startsAsideByGrub } from "./grub-aside.ts";
+import {
+  asideReleaseOfGrub,
+  grubAsideText,
+  hasTrialOfGrub,
+  holdsAsideByGrub,
+  startsAsideByGrub,
+} from "./grub-aside.ts";
 import type { ReadyEsp } from "./host.ts";
 import { LOADER_CONF, hostOf, loaderOfEsps, readyEsps } from "./host.ts";
 import { menu } from "./menu.ts";
@@ -34,7 +40,9 @@ export function standIn(state: HostState): EspStandIn | undefined {
     isNew: !esps.every(({ content }) => hasAside(content)),
     isLeft: esps.some(({ content }) => asideRelease(content) !== undefined || isBegun(content)),
     boots: whereItBoots(esps),
-    isHeld: isOfTrial(host.value.facts) && esps.every(({ content }) => hasAside(content)),
+    isHeld:
+      isOfTrial(host.value.facts) &&
+      esps.every(({ content }) => hasAside(content) && (on !== "grub" || holdsAsideByGrub(content))),
     refreshes: (action: Action) => refreshes(action, hooks),
   };
   if (
@@ -120,15 +128,24 @@ function isAside({ name }: { readonly name: string }): boolean {
   return name === ASIDE_DEFAULT || name === WAY_BACK_ID;
 }
 
-/** Whether the EFI variable LoaderEntryDefault names what hostcfg put aside: only a trial sets it so. */
-export function isOfTrial({ variables }: ProxmoxFacts): boolean {
-  return variables.known && namesWayBack(variables.value.variable);
+/** Whether what hostcfg put aside boots until a trial ends: by the EFI variable LoaderEntryDefault, or on some ESP by custom.cfg. */
+export function isOfTrial(facts: ProxmoxFacts): boolean {
+  const { variables } = facts;
+  return loaderOfEsps(facts) === "grub"
+    ? readyEsps(facts).some(({ content }) => holdsAsideByGrub(content))
+    : variables.known && namesWayBack(variables.value.variable);
+}
+
+/** Whether an EFI variable names the entry that is tried once. */
+export function namesTrial(pattern: string | undefined): boolean {
+  return pattern !== undefined && isTrial(pattern.replace(/\.conf$/, ""));
 }
 
 /** Whether some ESP has the entry that is tried once. */
 export function hasTrial(facts: ProxmoxFacts): boolean {
-  return readyEsps(facts).some(({ content }) =>
-    content.texts.some(({ path }) => isSamePath(path, TRIAL_ENTRY)),
+  return readyEsps(facts).some(
+    ({ content }) =>
+      hasTrialOfGrub(content) || content.texts.some(({ path }) => isSamePath(path, TRIAL_ENTRY)),
   );
 }
 

@@ -1,8 +1,15 @@
-import { essenceOf, markOf, markWith } from "../../cmdline.ts";
+import { essenceOf, markOf, markWith, splitLine } from "../../cmdline.ts";
 import { known } from "../../facts/fact.ts";
-import type { Change, Fact, HostState, ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
+import type {
+  Change,
+  EspContent,
+  EspLoader,
+  Fact,
+  HostState,
+  ProxmoxFacts,
+  SetOnce,
+} from "../../model/index.ts";
 import { namingsOf } from "../bls/naming.ts";
-import { isTrial } from "../bls/way-back-entry.ts";
 import { LOADER_DEFAULT } from "../efi-variables.ts";
 import type { DraftStep, EspStandIn, TrialInput, Tried } from "../loader.ts";
 import type { MenuEntry } from "../menu.ts";
@@ -16,29 +23,31 @@ import {
   UNTOLD,
   beforeChange,
   onceChange,
-  onceTaken,
   refusedTrial,
 } from "../trial.ts";
 import { TRIAL_ID, WAY_BACK_ADDRESS, WAY_BACK_ID } from "../way-back.ts";
 import { TRIAL_ENTRY } from "./aside.ts";
-import { sayings } from "./findings.ts";
-import { hostOf, loaderOfEsps, readyEsps } from "./host.ts";
+import { grubAsideText, grubTrialText, isTrialOfGrub } from "./grub-aside.ts";
+import { hostOf, loaderOfEsps, readyEsps, withChangedEsps } from "./host.ts";
 import { menu } from "./menu.ts";
-import { CMDLINE, NEXT_BOOT_PIN } from "./probe.ts";
+import { isTrialChosen, withoutTrialChoice } from "./once.ts";
 import { asideText, trialText } from "./put-aside.ts";
 import { isSamePath } from "./read-esps.ts";
-import { hasTrial, isOfTrial, standIn } from "./stand-in.ts";
+import { hasTrial, isOfTrial, namesTrial, standIn } from "./stand-in.ts";
+import { whyNotTried } from "./why-not-tried.ts";
 
 /**
- * A refresh writes loader.conf and the tool's own entries, and leaves EFI variables and hostcfg's entries alone. So what
- * boots now is put aside on each ESP and made the default by LoaderEntryDefault, which comes before loader.conf; then all of
- * the plan is carried out; and an entry of hostcfg's own with the new kernel and options is chosen by LoaderEntryOneShot.
+ * A refresh writes the default of each ESP and the tool's own entries, and leaves EFI variables, custom.cfg and hostcfg's
+ * entries alone. So what boots now is put aside on each ESP and made the default: for systemd-boot by LoaderEntryDefault,
+ * which comes before loader.conf, and for GRUB in custom.cfg, which comes behind what its menu says. Then all of the plan is
+ * carried out; and an entry of hostcfg's own with the new kernel and options is chosen for one boot: by LoaderEntryOneShot,
+ * or by next_entry on each ESP.
  */
 export function tryOnce(input: TrialInput): Tried {
   const { state, drafts, ends, only, bytes } = input;
   const host = hostOf(state);
   const refusal = host.known
-    ? refusalOf(host.value.facts, host.value.files)
+    ? whyNotTried(host.value.facts, host.value.files)
     : refusedTrial(`what boots now cannot be told: ${host.why}`);
   if (refusal !== undefined || !host.known) return refusal ?? refusedTrial(UNTOLD);
   const { facts } = host.value;
@@ -55,15 +64,14 @@ export function tryOnce(input: TrialInput): Tried {
   if (end?.known !== true || others.some((other) => tells(other) !== tells(end))) return refusedTrial(UNTOLD);
   const { release, options, reads } = end.value;
   if (!release.known || isOwn(end.value)) return refusedTrial(UNTOLD);
-  const trial = trialText({
+  const trial = textOfTrial(there, {
     release: release.value,
     options: `${options} ${markWith("trial", only.trial)}`,
     image: onEsp(reads.kernel),
     initrd: onEsp(reads.initrd),
   });
-  const isWritten = readyEsps(facts).every(({ content }) =>
-    content.texts.some(({ path, text }) => isSamePath(path, TRIAL_ENTRY) && text === trial),
-  );
+  if (trial === undefined) return refusedTrial(UNWRITABLE);
+  const isWritten = readyEsps(facts).every(({ content }) => isTrialOn(content, there.on, trial));
   const full = (there.aside?.bytes ?? []).find(
     (room) => before !== undefined && room.free.known && room.bytes + bytes > room.free.value,
   );
@@ -87,15 +95,17 @@ export function tryOnce(input: TrialInput): Tried {
   // A program that did nothing may have left some of the plan to do behind the choice.
   const isOpen = !isWritten || !input.isChosen || steps.length > 0;
   return {
-    opening: [...putAside, ...(before === undefined ? [] : [setDefault(facts, WAY_BACK_ID, TRIAL_BEFORE)])],
+    opening: [
+      ...putAside,
+      ...(before === undefined || there.on === "grub" ? [] : [setDefault(facts, WAY_BACK_ID, TRIAL_BEFORE)]),
+    ],
     steps,
     closing: isOpen
       ? [
-          run(
-            "default",
-            { does: "set-once", by: "bootctl", entry: nameOf(TRIAL_ID, facts) },
-            { title: `choose ${release.value} for the next boot only`, serves: [TRIAL_ONCE] },
-          ),
+          run("default", choiceOf(there, facts), {
+            title: `choose ${release.value} for the next boot only`,
+            serves: [TRIAL_ONCE],
+          }),
         ]
       : [],
     changes: [
@@ -109,13 +119,22 @@ export function tryOnce(input: TrialInput): Tried {
 /** The host as if the trial's entry were not chosen for the next boot. */
 export function unchosen(state: HostState): HostState | undefined {
   const { proxmox } = state.bootLoader;
-  if (proxmox?.variables.known !== true || !namesTrial(proxmox.variables.value.oneShot)) return undefined;
-  const variables = known({ ...proxmox.variables.value, oneShot: undefined });
-  return { ...state, bootLoader: { ...state.bootLoader, proxmox: { ...proxmox, variables } } };
+  const without = proxmox === undefined ? undefined : factsUnchosen(proxmox);
+  return without === undefined
+    ? undefined
+    : { ...state, bootLoader: { ...state.bootLoader, proxmox: without } };
 }
 
-export function namesTrial(pattern: string | undefined): boolean {
-  return pattern !== undefined && isTrial(pattern.replace(/\.conf$/, ""));
+function factsUnchosen(facts: ProxmoxFacts): ProxmoxFacts | undefined {
+  const { esps, variables } = facts;
+  if (loaderOfEsps(facts) === "grub") {
+    const all = esps.map(({ uuid }) => uuid);
+    return isTrialChosen(facts)
+      ? withChangedEsps(facts, all, ({ content }) => withoutTrialChoice(content))
+      : undefined;
+  }
+  if (!variables.known || !namesTrial(variables.value.oneShot)) return undefined;
+  return { ...facts, variables: known({ ...variables.value, oneShot: undefined }) };
 }
 
 /** What an apply still has to do where a trial was: the tool's own default boots again, and what was tried has no entry. */
@@ -123,33 +142,49 @@ export function endOfTrial(facts: ProxmoxFacts): {
   readonly changes: readonly Change[];
   readonly steps: readonly DraftStep[];
 } {
-  const ends = isOfTrial(facts)
-    ? { change: DEFAULT_BACK, step: setDefault(facts, "", WAY_BACK_ADDRESS) }
-    : undefined;
   const on = loaderOfEsps(facts) ?? "systemd-boot";
-  const leaves = hasTrial(facts)
-    ? {
-        change: ENTRY_GONE,
-        step: run(
-          "cleanup",
-          { does: "drop-aside", on, esps: readyEsps(facts).map(({ uuid }) => uuid), only: "trial" },
-          { title: "remove the entry that was tried from each ESP", serves: [ENTRY_GONE.address] },
-        ),
-      }
-    : undefined;
-  const both = [ends, leaves].filter((one) => one !== undefined);
-  return { changes: both.map(({ change }) => change), steps: both.map(({ step }) => step) };
+  const esps = readyEsps(facts).map(({ uuid }) => uuid);
+  const isHeld = isOfTrial(facts);
+  const isLeft = hasTrial(facts) || (on === "grub" && isHeld);
+  const serves = [...(isLeft ? [ENTRY_GONE.address] : []), ...(isHeld ? [WAY_BACK_ADDRESS] : [])];
+  return {
+    changes: [...(isHeld ? [defaultBack(on)] : []), ...(isLeft ? [ENTRY_GONE] : [])],
+    steps: [
+      // Of an ESP that was away when the others forgot it.
+      ...(isTrialChosen(facts)
+        ? [
+            run(
+              "default",
+              { does: "set-once", by: "grub-editenv", entry: "", esps },
+              { title: "choose nothing for the next boot only", serves },
+            ),
+          ]
+        : []),
+      ...(isHeld && on === "systemd-boot" ? [setDefault(facts, "", WAY_BACK_ADDRESS)] : []),
+      ...(isLeft
+        ? [
+            run(
+              "cleanup",
+              { does: "drop-aside", on, esps, only: "trial" },
+              { title: "remove the entry that was tried from each ESP", serves },
+            ),
+          ]
+        : []),
+    ],
+  };
 }
 
-const DEFAULT_BACK: Change = {
-  address: WAY_BACK_ADDRESS,
-  action: "update",
-  before: "boots next",
-  after: "in the boot menu",
-  reason:
-    "a trial has it boot by the EFI variable LoaderEntryDefault; proxmox-boot-tool's own default comes back",
-  effect: "next-boot",
-};
+function defaultBack(on: EspLoader): Change {
+  const by = on === "grub" ? "custom.cfg on each ESP" : "the EFI variable LoaderEntryDefault";
+  return {
+    address: WAY_BACK_ADDRESS,
+    action: "update",
+    before: "boots next",
+    after: "in the boot menu",
+    reason: `a trial has it boot by ${by}; proxmox-boot-tool's own default comes back`,
+    effect: "next-boot",
+  };
+}
 
 const ENTRY_GONE: Change = {
   address: "trial.entry",
@@ -161,7 +196,32 @@ const ENTRY_GONE: Change = {
 };
 
 function endsTrial(step: DraftStep): boolean {
-  return step.stage === "cleanup" || (step.kind === "exec" && step.action.does === "set-default");
+  const moves = step.kind === "exec" && ["set-default", "set-once"].includes(step.action.does);
+  return step.stage === "cleanup" || moves;
+}
+
+function choiceOf({ on, uuids }: EspStandIn, facts: ProxmoxFacts): SetOnce {
+  return on === "grub"
+    ? { does: "set-once", by: "grub-editenv", entry: TRIAL_ID, esps: uuids }
+    : { does: "set-once", by: "bootctl", entry: nameOf(TRIAL_ID, facts) };
+}
+
+const UNWRITABLE = "an option of what boots now, or of what is tried, cannot be written for GRUB";
+
+function textOfTrial(
+  { on, uuids }: EspStandIn,
+  { options, ...what }: Parameters<typeof trialText>[0],
+): string | undefined {
+  return on === "grub"
+    ? grubTrialText({ ...what, options: splitLine(options) }, uuids)
+    : trialText({ ...what, options });
+}
+
+/** Whether this text is on the ESP already. */
+function isTrialOn(content: EspContent, on: EspLoader, text: string): boolean {
+  return on === "grub"
+    ? isTrialOfGrub(content, text)
+    : content.texts.some((one) => isSamePath(one.path, TRIAL_ENTRY) && one.text === text);
 }
 
 function setDefault(facts: ProxmoxFacts, id: string, serves: string): DraftStep {
@@ -200,7 +260,7 @@ function onEsp(path: string): string {
 
 /** What boots now as it is to be put aside, or why it cannot be. */
 function beside(
-  { aside }: EspStandIn,
+  { aside, on }: EspStandIn,
   chosen: MenuEntry,
   { running }: HostState,
   only: readonly string[],
@@ -220,51 +280,12 @@ function beside(
       `the kernel and initrd of ${chosen.name} are not on each ESP as in /boot, so no copy of them is known to be whole`,
       "sudo proxmox-boot-tool refresh, then reboot",
     );
-  const entry = asideText({
-    release: release.value,
-    options: `${options} ${markWith("before", only)}`,
-  });
-  return { copy: { ...aside.copy, entry }, release: release.value };
-}
-
-function refusalOf(facts: ProxmoxFacts, { cmdline, nextBootPin }: ProxmoxFiles): Tried | undefined {
-  const { variables } = facts;
-  if (loaderOfEsps(facts) === "grub")
-    return refusedTrial(
-      "GRUB starts proxmox-boot-tool's ESPs, and each of them has an environment block of its own: hostcfg does not set the choice for one boot on all of them yet",
-    );
-  const [unfit] = sayings(facts);
-  if (unfit !== undefined)
-    return refusedTrial(
-      `each ESP must have what the host goes back to, for the firmware may start any of them: ${unfit}`,
-      "sudo proxmox-boot-tool status, then connect its disk, or take it off the list: sudo proxmox-boot-tool clean",
-    );
-  if (!variables.known || !variables.value.variablesKnown)
-    return refusedTrial(
-      "the EFI variables cannot be seen here, and a trial is chosen by one of them",
-      "mount efivarfs, or try it on the host itself once it runs",
-    );
-  const { oneShot, variable, loaderInfo } = variables.value;
-  if (loaderInfo?.startsWith("systemd-boot") !== true)
-    return refusedTrial(
-      `systemd-boot did not start this boot (${loaderInfo === undefined ? "the EFI variable LoaderInfo is not set" : `LoaderInfo is ${loaderInfo}`}), so what the firmware starts does not read its variables`,
-      "have the firmware start proxmox-boot-tool's ESPs: sudo proxmox-boot-tool status, and efibootmgr",
-    );
-  if (oneShot !== undefined) return onceTaken(`LoaderEntryOneShot is ${oneShot}`);
-  if (variable !== undefined && !isOfTrial(facts))
-    return refusedTrial(
-      `the EFI variable LoaderEntryDefault is ${variable} (key d in the boot menu sets it), and the return hangs on that variable`,
-      "sudo bootctl set-default ''",
-    );
-  if (nextBootPin !== undefined)
-    return refusedTrial(
-      `the next boot is chosen already: ${NEXT_BOOT_PIN} is there`,
-      "reboot first, or: sudo proxmox-boot-tool kernel unpin --next-boot",
-    );
-  if (cmdline === undefined)
-    return refusedTrial(
-      `there is no ${CMDLINE}, so a refresh in the boot of the trial would write that boot's line into all entries`,
-      `write the present line there, without initrd=: sed 's/initrd=[^ ]* *//' /proc/cmdline | sudo tee ${CMDLINE}`,
-    );
-  return undefined;
+  const line = `${options} ${markWith("before", only)}`;
+  const entry =
+    on === "grub"
+      ? grubAsideText({ release: release.value, options: splitLine(line) })
+      : asideText({ release: release.value, options: line });
+  return entry === undefined
+    ? refusedTrial(UNWRITABLE)
+    : { copy: { ...aside.copy, entry }, release: release.value };
 }

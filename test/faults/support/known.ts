@@ -88,6 +88,13 @@ export const KNOWN: readonly Known[] = [
     what: /^it ends neither as it was nor kept: 6\.17\.2-1-pve root=ZFS=rpool\/ROOT\/pve-1 boot=zfs quiet; /,
     why: "an undo believes what takes hostcfg's entries off the ESPs: what boots is as before, and an entry that nothing names stays in the menu",
   })),
+  ...["give-up before its boot", "give-up in its boot", "at-boot, in the boot of before"].map((act) => ({
+    host: "proxmox-grub-esps, tried",
+    act,
+    fault: /^noop of run [345], unshare/,
+    what: /^it ends neither as it was nor kept: 6\.8\.12-8-pve root=ZFS=\/ROOT\/pve-1 ro root=ZFS=rpool\/ROOT\/pve-1 boot=zfs quiet; /,
+    why: "as on the host before, where GRUB starts the ESPs",
+  })),
 ];
 
 export function isKnown(host: string, act: string, { fault, what }: Broken): boolean {
