@@ -4,14 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ASIDE, ASIDE_ENTRY } from "../../src/boot/proxmox/aside.ts";
 import {
   asideText,
+  chooseOnceArgv,
   dropAsideArgv,
   putAsideArgv,
   withAside,
   withoutAside,
   withoutTrial,
 } from "../../src/boot/proxmox/put-aside.ts";
-import { grubAsideText } from "../../src/boot/proxmox/grub-aside.ts";
+import { grubAsideText, grubTrialText } from "../../src/boot/proxmox/grub-aside.ts";
+import { withChoice } from "../../src/boot/proxmox/once.ts";
 import { parseContent } from "../../src/boot/proxmox/read-esps.ts";
+import { TRIAL_ID } from "../../src/boot/way-back.ts";
 import { espQuery } from "../../src/host/queries.ts";
 import type { EspContent, EspLoader, PutAside } from "../../src/model/index.ts";
 import { makeFat } from "./rig/fat.ts";
@@ -28,6 +31,17 @@ const ESPS = { "8A3C-51D2": 0x8a3c51d2, "8A3D-0F6B": 0x8a3d0f6b };
 const UUIDS = Object.keys(ESPS);
 
 const OPTIONS = ["root=ZFS=a", "quiet", 'dyndbg="file x +p"'];
+
+const GRUB_TRIAL =
+  grubTrialText(
+    {
+      release: RELEASE,
+      options: [...OPTIONS, "hostcfg.boot=trial"],
+      image: `/vmlinuz-${RELEASE}`,
+      initrd: `/initrd.img-${RELEASE}`,
+    },
+    UUIDS,
+  ) ?? "";
 
 interface Kind {
   /** As proxmox-boot-tool leaves an ESP, with a kernel and an initrd that say which they are. */
@@ -188,7 +202,10 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
     async (on) => {
       const { files, put, byDefault, entry } = KINDS[on];
       const look = UUIDS.map(espQuery);
-      const tried: PutAside = { ...put, trial: "# 'tried'\noptions \"a b\"\n" };
+      const trial = on === "grub" ? GRUB_TRIAL : "# 'tried'\noptions \"a b\"\n";
+      const tried: PutAside = { ...put, trial };
+      const once = (name: string): readonly (readonly string[])[] =>
+        on === "grub" ? [chooseOnceArgv(name, UUIDS)] : [];
       const ran = await guest(
         [
           ...look,
@@ -200,16 +217,14 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
           ...look,
           dropAsideArgv(put),
           ...look,
-          // A trial's, which sets no default; GRUB's ESPs have none.
-          ...(on === "grub"
-            ? []
-            : [
-                putAsideArgv(tried),
-                ...look,
-                dropAsideArgv({ ...tried, only: "trial" }),
-                ...look,
-                dropAsideArgv(put),
-              ]),
+          // A trial's, which sets no default until a refresh.
+          putAsideArgv(tried),
+          ...once(TRIAL_ID),
+          ...look,
+          ...once(""),
+          dropAsideArgv({ ...tried, only: "trial" }),
+          ...look,
+          dropAsideArgv(put),
         ],
         putAsideArgv(put),
         files,
@@ -228,14 +243,11 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
       expect(after).toEqual(aside);
       expect(again).toEqual(aside);
       expect(dropped).toEqual(contents.slice(2, 4).map((content) => essence(withoutAside(content))));
-      if (on === "systemd-boot") {
-        const [trial, kept] = [8, 10].map((at) => contents.slice(at, at + 2).map(essence));
-        const foreseen = contents
-          .slice(6, 8)
-          .map((content, at) => withAside(UUIDS[at] ?? "", content, tried));
-        expect(trial).toEqual(foreseen.map(essence));
-        expect(kept).toEqual(foreseen.map((content) => essence(withoutTrial(content))));
-      }
+      const [chosen, kept] = [8, 10].map((at) => contents.slice(at, at + 2).map(essence));
+      const foreseen = contents.slice(6, 8).map((content, at) => withAside(UUIDS[at] ?? "", content, tried));
+      const withOnce = foreseen.map((content) => (on === "grub" ? withChoice(content, TRIAL_ID) : content));
+      expect(chosen).toEqual(withOnce.map(essence));
+      expect(kept).toEqual(foreseen.map((content) => essence(withoutTrial(content))));
 
       for (const disk of disks) {
         tool("fsck.fat", "-n", disk);

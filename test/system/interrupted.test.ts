@@ -27,8 +27,8 @@ const RENAMES = [
   ["the entry is written", "/loader/entries/hostcfg-5.3.0-acso.conf"],
   ["the default is changed", "/loader/loader.conf"],
 ] as const;
-/** test:cuts stops at every call of this apply; here every fourth one is killed, with `FAULTS=all` each. */
-const KILLED = RENAMES.filter((_, index) => process.env["FAULTS"] === "all" || index % 4 === 0);
+/** test:cuts stops at every call of this apply; here every eighth one is killed, with `FAULTS=all` each. */
+const KILLED = RENAMES.filter((_, index) => process.env["FAULTS"] === "all" || index % 8 === 0);
 
 describe("an apply that is killed", () => {
   // strace counts calls and knows no path of a rename's goal, so the calls are rehearsed once on another machine.

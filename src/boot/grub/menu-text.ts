@@ -107,7 +107,8 @@ class MenuReading {
   readonly #conditions: Conditions;
   /** Functions that set the default. */
   readonly #setting = new Set<string>();
-  /** The script of /etc/grub.d that made what is read. */
+  readonly #file: string;
+  /** The script of /etc/grub.d that made what is read, or the file. */
   #from: string;
   #inHeader: boolean;
   #at = 0;
@@ -117,7 +118,8 @@ class MenuReading {
     this.#context = context;
     this.#environment = context.environment && afterHeader(context.environment);
     this.#conditions = new Conditions(this.#value);
-    this.#from = context.partOf === undefined ? "the menu" : "custom.cfg";
+    this.#file = context.partOf === undefined ? "the menu" : "custom.cfg";
+    this.#from = this.#file;
     // One without its marks was written by hand: its first default is as good as a header's.
     this.#inHeader = context.partOf === undefined && !/^### BEGIN \S*\/00_header ###/m.test(text);
   }
@@ -131,7 +133,7 @@ class MenuReading {
       const [, edge, script] = /^### (BEGIN|END) (\S+) ###/.exec(line) ?? [];
       if (edge !== undefined && script !== undefined) {
         this.#inHeader = edge === "BEGIN" && script.endsWith("/00_header");
-        this.#from = edge === "BEGIN" ? script : "the menu";
+        this.#from = edge === "BEGIN" ? script : this.#file;
       } else if (/^\s*\}\s*$/.test(line)) {
         if (!top) return items;
       } else if (/^\s*function\s/.test(line)) this.#function(line);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { menuOf } from "../../../src/boot/check.ts";
 import { checkBoot } from "../../../src/plan/check.ts";
+import { defaultEntry } from "../../../src/boot/grub/default-entry.ts";
 import { parseMenu, wholeMenu } from "../../../src/boot/grub/menu-text.ts";
 import { known } from "../../../src/facts/fact.ts";
 import { CaptureTree } from "../../../src/host/capture-tree.ts";
@@ -133,6 +134,21 @@ describe("a default that is set behind the header", () => {
     const text = 'if keystatus --shift; then\n set default="1>2"\nfi';
     const plan = await planOf(patched(capture, { [MENU]: withScript(text) }), OPTIONS);
     expect(next(plan, "after")).toBe("/etc/grub.d/45_mine sets the default where keystatus --shift");
+  });
+
+  it("is custom.cfg's unless one is chosen for one boot, and unknown where a script before it sets one too", () => {
+    const text = '### END hostcfg ###\nif [ "${boot_once}" != true ]; then\n\tset default=1\nfi\n';
+    const chosen = (menu: string, environment: Readonly<Record<string, string>>) => {
+      const parsed = parseMenu(menu);
+      return defaultEntry(wholeMenu(parsed, parseMenu(text, { partOf: parsed })), environment);
+    };
+    expect(chosen(MENU_TEXT, {})).toMatchObject({
+      value: { once: false, by: 'the default that custom.cfg sets is "1"' },
+    });
+    expect(chosen(MENU_TEXT, { next_entry: "0" })).toMatchObject({ value: { once: true } });
+    expect(chosen(withScript("set default=0", "before"), {})).toMatchObject({
+      why: "/etc/grub.d/06_mine and custom.cfg both set the default",
+    });
   });
 
   it("is followed through a condition on what is known", async () => {
