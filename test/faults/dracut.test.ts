@@ -1,4 +1,4 @@
 import { DRACUT } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
-tellStories(DRACUT);
+tellStories(DRACUT, 11);

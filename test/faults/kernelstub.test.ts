@@ -1,4 +1,4 @@
 import { KERNELSTUB } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
-tellStories(KERNELSTUB);
+tellStories(KERNELSTUB, 11);

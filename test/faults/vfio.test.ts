@@ -1,4 +1,4 @@
 import { VFIO } from "./support/stories.ts";
 import { tellStories } from "./support/tell-stories.ts";
 
-tellStories(VFIO);
+tellStories(VFIO, 11);

@@ -22,7 +22,11 @@ export function defaultEntry(
   menu: GrubMenu,
   environment: Readonly<Record<string, string>>,
 ): Fact<Chosen> | undefined {
-  const { next_entry: next = "", saved_entry: saved, prev_saved_entry: former = "" } = afterHeader(environment);
+  const {
+    next_entry: next = "",
+    saved_entry: saved,
+    prev_saved_entry: former = "",
+  } = afterHeader(environment);
   // By either the header sets boot_once.
   const isOnce = next !== "" || former !== "";
   const later = menu.later?.unlessOnce === true && isOnce ? undefined : menu.later;
