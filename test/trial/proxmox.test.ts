@@ -6,7 +6,7 @@ import { markOf } from "../../src/cmdline.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import type { Machine } from "./machine.ts";
 import { applied, until } from "./machine.ts";
-import { IdleHost, onEsps, refusals, textOf, tool } from "./on-esps.ts";
+import { goesOnAfter, onEsps, refusals, textOf, tool, triedTwice } from "./on-esps.ts";
 
 const OPTIONS = { kernelOptions: { present: ["iommu=pt"] } };
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
@@ -108,31 +108,11 @@ describe("a trial on proxmox-boot-tool's ESPs", () => {
     [/^proxmox-boot-tool kernel pin/, /trial\.once/],
     [/^proxmox-boot-tool refresh/, /trial\.once/],
   ])("of which %s does nothing fails, and goes on by the same try", async (program, why) => {
-    await on(async (machine) => {
-      const host = new IdleHost(machine.root, program);
-      expect(await applied(host, () => machine.trialPlan("person", host))).toMatch(why);
-      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
-      expect((await machine.reboot()).options).toMatch(/ iommu=pt hostcfg\.boot=trial /);
-    });
+    await on((machine) => goesOnAfter(program, why, machine));
   });
 
   it("is the second one without what the first has left", async () => {
-    await on(async (machine) => {
-      expect(await applied(machine.host, () => machine.trialPlan("verification"))).toBe("applied");
-      await machine.settle();
-      await machine.reboot();
-      machine.spec = { ...machine.spec, kernelOptions: { present: ["iommu=pt", "nosmt"] } };
-      const before = await machine.next();
-      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
-      expect((await machine.reboot()).options).toMatch(/iommu=pt nosmt hostcfg\.boot=trial/);
-      expect(await machine.reboot()).toMatchObject({
-        release: before.release,
-        options: `${before.options} hostcfg.boot=before`,
-      });
-      expect((await machine.hostcfg("at-boot")).exit).toBe(EXIT.ok);
-      expect(await machine.next()).toMatchObject({ entry: before.entry, options: before.options });
-      expect(machine.image()).not.toContain("hostcfg-trial");
-    });
+    await on(triedTwice);
   });
 });
 

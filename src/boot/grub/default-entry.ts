@@ -14,9 +14,10 @@ export interface Chosen {
 }
 
 /**
- * The default entry (GRUB manual, "default"): what is set behind the menu's header, whatever is chosen for one boot; else `next_entry` of the environment
- * block, once; else what the header says, which may be the saved entry. Titles, ids and numbers name an entry, `a>b` an
- * entry of a submenu; what names none is taken as the first entry. Undefined for an empty menu.
+ * The default entry (GRUB manual, "default"): what is set behind the menu's header, whatever is chosen for one boot; else
+ * `next_entry` of the environment block, once; else what the header says, which may be the saved entry. Titles, ids and
+ * numbers name an entry, `a>b` an entry of a submenu; what names none is taken as the first entry. Undefined for an empty
+ * menu.
  */
 export function defaultEntry(
   menu: GrubMenu,
