@@ -93,9 +93,14 @@ describe.each([...MACHINES, ...NAMED, WITHOUT_ENVIRONMENT])("a trial on %s with 
       const { spec } = machine;
       machine.spec = { ...spec, kernelOptions: { present: ["iommu=pt", "nosmt"] } };
       expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
+      // Without one it is the spec that is tried, as it was then.
+      expect((await machine.hostcfg("verify")).exit).toBe(EXIT.ok);
       machine.spec = spec;
       await machine.reboot();
       expect((await machine.hostcfg("verify /etc/host.yaml")).exit).not.toBe(EXIT.ok);
+      expect((await machine.hostcfg("verify")).exit).toBe(EXIT.unsatisfied);
+      expect(await machine.hostcfg("give-up --auto-approve")).toMatchObject({ exit: EXIT.ok });
+      expect((await machine.hostcfg("verify")).said).toContain("there is no host.yaml in this folder");
     });
   });
 

@@ -1,12 +1,16 @@
+import { attemptIfRecorded } from "../../facts/fact.ts";
 import type { Verification } from "../../model/index.ts";
+import type { SpecSource } from "../../plan/source.ts";
 import type { Call, Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
+import { sourceOfTrial } from "./keep.ts";
 import { keeper } from "../keep-verification.ts";
 import { nextStep } from "../next-step.ts";
 import { observeHealth } from "../observe.ts";
 import { TARGET } from "../options.ts";
 import { printResult } from "../print.ts";
-import { readSpecInput, soundSpec } from "../spec-file.ts";
+import type { Opened } from "../io.ts";
+import { DEFAULT_SPEC, hasDefaultSpec, readSpecInput, soundSpec } from "../spec-file.ts";
 import { openTarget } from "../target.ts";
 import { isTrialOf } from "../trial.ts";
 import { unfinished } from "../unfinished.ts";
@@ -23,7 +27,8 @@ options, are the devices in the groups that the spec asks for? Run it after the 
 by hand, or have systemd run it (hostcfg enable-verify).
 
 In the boot of a trial (hostcfg try) its spec is judged as it would be kept. In the boot that
-goes back it is unsatisfied, for it is not what runs.
+goes back it is unsatisfied, for it is not what runs. As long as a trial is pending, no SPEC
+need be named where there is no ${DEFAULT_SPEC} in this folder: it is the one that is tried.
 
 It writes nothing on the host; with --record it writes its result, and only that, for
 hostcfg status. What it cannot find out (without root, for example) is
@@ -73,8 +78,9 @@ async function runAndKeep(call: Call): Promise<number> {
 }
 
 async function judge(call: Call): Promise<Verification> {
-  const source = await soundSpec(call, readSpecInput(call));
+  const given = call.argument !== undefined || hasDefaultSpec(call.io) ? await ownSpec(call) : undefined;
   const opened = await openTarget(call);
+  const source = given ?? (await triedSpec(call, opened)) ?? (await ownSpec(call));
   const { engine } = call;
   const observed = await observeHealth(call, opened, source);
   // What booted before is still the default in the boot of a trial, and that is no fault of what is tried.
@@ -82,6 +88,16 @@ async function judge(call: Call): Promise<Verification> {
     ? engine.verifyTrial(observed)
     : engine.verify(observed));
   return { ...judged, diagnostics: [...judged.diagnostics, ...unfinished(call, opened)] };
+}
+
+function ownSpec(call: Call): Promise<SpecSource> {
+  return soundSpec(call, readSpecInput(call));
+}
+
+/** Of the trial that is pending; undefined where there is none, or its record may not be read. */
+async function triedSpec(call: Call, opened: Opened): Promise<SpecSource | undefined> {
+  const trial = attemptIfRecorded("hostcfg's records", () => call.engine.trialNow(opened.reader()));
+  return trial.known ? sourceOfTrial(call, opened, trial.value) : undefined;
 }
 
 function print(call: Call, verification: Verification): Promise<void> {
