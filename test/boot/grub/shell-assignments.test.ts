@@ -194,7 +194,8 @@ describe("a settings file with an odd character", () => {
     } finally {
       counting.mockRestore();
     }
-  });
+    // Asked at each call, which a busy machine takes its time for.
+  }, 120_000);
 
   it.each([
     ["a carriage return", "\r", "a carriage return (U+000D) in GRUB_X"],
