@@ -82,7 +82,8 @@ function loaderCommand(action: LoaderAction): Command {
     case "set-once":
       return {
         argv: onceArgv(action),
-        timeoutSeconds: "esps" in action ? SECONDS.esps : SECONDS.variable,
+        timeoutSeconds:
+          action.by === "grub-editenv" && action.esps !== undefined ? SECONDS.esps : SECONDS.variable,
       };
     case "pin":
       return {

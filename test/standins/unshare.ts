@@ -124,6 +124,7 @@ function dropBlocks(blocks: readonly RegExp[], uuid: string, machine: Machine): 
   const { root, moment } = machine;
   const custom = `/esp/${uuid}${CUSTOM}`;
   const text = blocks.reduce((left, block) => left.replace(block, ""), textOf(root, custom));
+  root.remove(`/esp/${uuid}/grub/grubenv.new`);
   if (text !== "") put(custom, text, machine);
   else {
     root.remove(custom);

@@ -8,6 +8,7 @@ import type { HostSpec } from "../../src/spec/host-spec.gen.ts";
 import { inFolder } from "../faults/support/acts.ts";
 import { StandInHost } from "../standins/host.ts";
 import { machineOf } from "../standins/machine.ts";
+import { markOf } from "../../src/cmdline.ts";
 import { Machine, applied } from "./machine.ts";
 
 /** Does something with a recorded host of proxmox-boot-tool, which has such a spec. */
@@ -43,6 +44,24 @@ class IdleHost extends StandInHost {
       ? Promise.resolve({ kind: "exited", exitCode: 0, tail: "" })
       : super.exec(argv, options);
   }
+}
+
+/** A trial that is not kept, with a refresh before its boot, in it and after it: it is taken back to the byte. */
+export async function bootsOnce(machine: Machine, inItsBoot: () => void = () => undefined): Promise<void> {
+  const before = await machine.next();
+  const image = machine.image();
+  expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
+  tool(machine, "refresh");
+  expect(markOf((await machine.reboot()).options)).toBe("trial");
+  inItsBoot();
+  tool(machine, "refresh");
+  const again = await machine.reboot();
+  expect(again.options).toBe(`${before.options} hostcfg.boot=before`);
+  expect(again.release).toEqual(before.release);
+  tool(machine, "refresh");
+  expect((await machine.hostcfg("at-boot")).exit).toBe(EXIT.ok);
+  expect(machine.image()).toBe(image);
+  expect(await machine.next()).toEqual(before);
 }
 
 /** A try of which this program does nothing fails, and the next one ends it. */

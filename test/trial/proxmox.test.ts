@@ -6,7 +6,7 @@ import { markOf } from "../../src/cmdline.ts";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import type { Machine } from "./machine.ts";
 import { applied, until } from "./machine.ts";
-import { goesOnAfter, onEsps, refusals, textOf, tool, triedTwice } from "./on-esps.ts";
+import { bootsOnce, goesOnAfter, onEsps, refusals, textOf, tool, triedTwice } from "./on-esps.ts";
 
 const OPTIONS = { kernelOptions: { present: ["iommu=pt"] } };
 const [A, B] = ["8A3C-51D2", "8A3D-0F6B"];
@@ -35,21 +35,7 @@ describe("a trial on proxmox-boot-tool's ESPs", () => {
   });
 
   it("boots once though the tool refreshes before it, in it and after it", async () => {
-    await on(async (machine) => {
-      const before = await machine.next();
-      const image = machine.image();
-      expect(await applied(machine.host, () => machine.trialPlan())).toBe("applied");
-      tool(machine, "refresh");
-      expect(markOf((await machine.reboot()).options)).toBe("trial");
-      tool(machine, "refresh");
-      const again = await machine.reboot();
-      expect(again.options).toBe(`${before.options} hostcfg.boot=before`);
-      expect(again.release).toEqual(before.release);
-      tool(machine, "refresh");
-      expect((await machine.hostcfg("at-boot")).exit).toBe(EXIT.ok);
-      expect(machine.image()).toBe(image);
-      expect(await machine.next()).toEqual(before);
-    });
+    await on((machine) => bootsOnce(machine));
   });
 
   it("is kept by its boot's own unit though the tool has refreshed meanwhile", async () => {

@@ -54,7 +54,7 @@ export function contextOf({
 export function wholeMenu(menu: GrubMenu, custom: GrubMenu | undefined): GrubMenu {
   const { customAt } = menu;
   if (customAt === undefined || custom === undefined) return menu;
-  const later = menu.later?.behindCustom === true ? menu.later : laterOf(menu.later, custom.later);
+  const later = menu.later?.behindCustom === true ? menu.later : lastDefault(menu.later, custom.later);
   return {
     ...menu,
     ...(later === undefined ? {} : { later }),
@@ -62,13 +62,14 @@ export function wholeMenu(menu: GrubMenu, custom: GrubMenu | undefined): GrubMen
   };
 }
 
-/** Where custom.cfg leaves a choice for one boot alone, what came before it may not have. */
-function laterOf(
+/** The last one counts. Where that leaves a choice for one boot alone, what came before it may not have. */
+export function lastDefault(
   before: GrubLaterDefault | undefined,
-  custom: GrubLaterDefault | undefined,
+  last: GrubLaterDefault | undefined,
 ): GrubLaterDefault | undefined {
-  if (custom?.unlessOnce !== true || before === undefined) return custom ?? before;
-  return { ...custom, value: unknown(`${before.from} and ${custom.from} both set the default`) };
+  if (last?.unlessOnce !== true || before === undefined || before.unlessOnce === true) return last ?? before;
+  const { unlessOnce: _once, ...always } = last;
+  return { ...always, value: unknown(`${before.from} and ${last.from} both set the default`) };
 }
 
 /** How hostcfg's own part of custom.cfg asks whether the header has taken a choice for one boot (`next_entry`). */
@@ -187,12 +188,12 @@ class MenuReading {
   }
 
   #later(value: GrubLaterDefault["value"], isUnlessOnce = false): void {
-    this.later = {
+    this.later = lastDefault(this.later, {
       value,
       from: this.#from,
       ...(isUnlessOnce ? { unlessOnce: true } : {}),
       ...(this.customAt === undefined ? {} : { behindCustom: true }),
-    };
+    });
   }
 
   /**

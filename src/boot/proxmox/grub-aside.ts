@@ -1,7 +1,7 @@
 import { known } from "../../facts/fact.ts";
 import type { EspContent, EspGrub, GrubMenu, GrubMenuEntry, GrubMenuItem } from "../../model/index.ts";
 import { entriesOf } from "../grub/default-entry.ts";
-import { UNLESS_ONCE, parseMenu } from "../grub/menu-text.ts";
+import { UNLESS_ONCE, lastDefault, parseMenu } from "../grub/menu-text.ts";
 import { trialBlock, wayBackBlock } from "../grub/way-back.ts";
 import { toScript } from "../grub/words.ts";
 import { wayBackTitle } from "../bls/way-back-entry.ts";
@@ -79,7 +79,8 @@ export function startsAsideByGrub({ grub }: EspContent): boolean {
 
 /** Whether it is the default until a trial ends, whatever a refresh does. */
 export function holdsAsideByGrub({ grub }: EspContent): boolean {
-  return grub?.custom?.later?.unlessOnce === true;
+  const later = grub?.custom?.later;
+  return later?.unlessOnce === true && later.value.known && later.value.value === WAY_BACK_ID;
 }
 
 export function hasTrialOfGrub(content: EspContent): boolean {
@@ -136,10 +137,10 @@ function withBlock(
   if (text === undefined || !menu.known) return custom;
   const block = parseMenu(text, { partOf: menu.value });
   if (custom === undefined) return block;
-  const { items, later } = block;
+  const later = lastDefault(custom.later, block.later);
   return {
     ...custom,
-    items: [...custom.items.filter((item) => item.id !== id), ...items],
+    items: [...custom.items.filter((item) => item.id !== id), ...block.items],
     ...(later === undefined ? {} : { later }),
   };
 }

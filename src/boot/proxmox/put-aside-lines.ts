@@ -58,7 +58,8 @@ function dropBlocks(blocks: string): readonly string[] {
     `    sed ${blocks} "$custom" >"$custom.new"`,
     '    if [ -s "$custom.new" ]; then put "$custom.new" "$custom"; else rm -f -- "$custom"; fi',
     "  fi",
-    '  rm -f -- "$custom.new"',
+    // With what a cut left half written beside them.
+    '  rm -f -- "$custom.new" ./grub/grubenv.new',
     "  sync -- grub",
   ];
 }

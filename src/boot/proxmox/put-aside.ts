@@ -182,14 +182,22 @@ export function withAsideDefault(text: string): string {
   return text === "" ? `default ${ASIDE_DEFAULT}\n` : withToolsDefault(text, ASIDE_DEFAULT);
 }
 
+/** What hostcfg writes of GRUB's beside its menu. */
+const GRUB_FILES = ["/grub/custom.cfg", "/grub/grubenv"] as const;
+
 export function withoutTrial(content: EspContent): EspContent {
-  const texts = content.texts.filter(({ path }) => !isSamePath(path, TRIAL_ENTRY));
-  return { ...content, ...withoutTrialOfGrub(content), texts };
+  const begun = [TRIAL_ENTRY, ...GRUB_FILES].map((path) => `${path}.new`);
+  return {
+    ...content,
+    ...withoutTrialOfGrub(content),
+    texts: content.texts.filter(({ path }) => !isSamePath(path, TRIAL_ENTRY)),
+    files: content.files.filter(({ path }) => !begun.some((one) => isSamePath(one, path))),
+  };
 }
 
 export function withoutAside(content: EspContent): EspContent {
   const files = [...Object.values(ASIDE), ASIDE_ENTRY];
-  const written = [...files, LOADER_CONF, "/grub/grub.cfg", "/grub/custom.cfg"];
+  const written = [...files, LOADER_CONF, "/grub/grub.cfg", ...GRUB_FILES];
   const ours = [...files, ...written.map((path) => `${path}.new`)];
   const isOurs = ({ path }: { readonly path: string }): boolean => ours.some((one) => isSamePath(one, path));
   return {

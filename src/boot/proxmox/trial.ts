@@ -146,17 +146,22 @@ export function endOfTrial(facts: ProxmoxFacts): {
   const esps = readyEsps(facts).map(({ uuid }) => uuid);
   const isHeld = isOfTrial(facts);
   const isLeft = hasTrial(facts) || (on === "grub" && isHeld);
+  const isChosen = isTrialChosen(facts);
   const serves = [...(isLeft ? [ENTRY_GONE.address] : []), ...(isHeld ? [WAY_BACK_ADDRESS] : [])];
   return {
-    changes: [...(isHeld ? [defaultBack(on)] : []), ...(isLeft ? [ENTRY_GONE] : [])],
+    changes: [
+      ...(isHeld ? [defaultBack(on)] : []),
+      ...(isLeft ? [ENTRY_GONE] : []),
+      ...(isChosen ? [CHOICE_GONE] : []),
+    ],
     steps: [
       // Of an ESP that was away when the others forgot it.
-      ...(isTrialChosen(facts)
+      ...(isChosen
         ? [
             run(
               "default",
               { does: "set-once", by: "grub-editenv", entry: "", esps },
-              { title: "choose nothing for the next boot only", serves },
+              { title: "choose nothing for the next boot only", serves: [TRIAL_ONCE] },
             ),
           ]
         : []),
@@ -193,6 +198,15 @@ const ENTRY_GONE: Change = {
   after: null,
   reason: "what was tried needs no entry of its own any more",
   effect: "now",
+};
+
+const CHOICE_GONE: Change = {
+  address: TRIAL_ONCE,
+  action: "delete",
+  before: "chosen for the next boot",
+  after: null,
+  reason: "an ESP that was away when the others forgot it still has it",
+  effect: "next-boot",
 };
 
 function endsTrial(step: DraftStep): boolean {

@@ -2,7 +2,7 @@ import type { ProxmoxFacts, ProxmoxFiles } from "../../model/index.ts";
 import type { Tried } from "../loader.ts";
 import { onceTaken, refusedTrial } from "../trial.ts";
 import { sayings } from "./findings.ts";
-import { startsAsideByGrub } from "./grub-aside.ts";
+import { holdsAsideByGrub, startsAsideByGrub } from "./grub-aside.ts";
 import { loaderOfEsps, readyEsps } from "./host.ts";
 import { chosenOnceOn } from "./once.ts";
 import { CMDLINE, NEXT_BOOT_PIN } from "./probe.ts";
@@ -35,9 +35,12 @@ function notByGrub(facts: ProxmoxFacts): Tried | undefined {
         `GRUB's menu on ESP ${uuid} does not read custom.cfg, which would say what boots once and what boots then`,
         "make /etc/grub.d/41_custom executable again, then: sudo proxmox-boot-tool refresh",
       );
-    const { later } = menu.value;
-    // What hostcfg itself writes there is taken away by the next refresh, which the trial begins with.
-    if (later !== undefined && !startsAsideByGrub(content))
+    // What hostcfg itself writes there goes: by the next refresh, which the trial begins with, and by the trial's own part.
+    const [later] = [
+      startsAsideByGrub(content) ? undefined : menu.value.later,
+      holdsAsideByGrub(content) ? undefined : content.grub?.custom?.later,
+    ].filter((one) => one !== undefined);
+    if (later !== undefined)
       return refusedTrial(
         `${later.from} sets the default in the menu on ESP ${uuid}, whatever is chosen for one boot`,
         `take that out of ${later.from}, then: sudo proxmox-boot-tool refresh`,
