@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { ifRecorded } from "../../facts/unrecorded.ts";
 import type { Reader } from "../../host/reader.ts";
-import { BOOT, initrdName } from "../arch/layout.ts";
+import { BOOT, imageName, initrdName } from "../arch/layout.ts";
 import { replacingByRename } from "../own-program.ts";
 import type { InitramfsGenerator } from "../platform.ts";
+import { parsePreset } from "./preset.ts";
 
 /** It packs a hundred megabytes, on a slow machine for minutes. */
 const TIMEOUT_SECONDS = 1800;
@@ -76,24 +77,27 @@ function presets(reader: Reader): string[] {
   return filesIn(reader, PRESETS, ".preset");
 }
 
-/**
- * What a preset has made in another way than hostcfg does, one clause: the next upgrade would make that again. A preset is a shell
- * script, so a line counts wherever it stands.
- */
+/** What a preset has made in another way than hostcfg does, one clause: the next upgrade would make that again. */
 function unlike(path: string, text: string): string | undefined {
-  const value = (pattern: string): string | undefined =>
-    new RegExp(`^\\s*${pattern}=["']?([^"'\\s]+)`, "m").exec(text)?.[1];
-  if (value(String.raw`\w+_(?:uki|efi_image)`) !== undefined)
+  const made = parsePreset(text);
+  if ("notUnderstood" in made)
+    return `line ${made.notUnderstood} of ${path} says something that only bash understands`;
+  const unified = made.find((one) => one.unified !== "");
+  if (unified !== undefined)
     return `${path} has it make a unified kernel image: the options are inside of that`;
-  const settings = value(String.raw`\w+_config`);
-  if (settings !== undefined)
-    return `${path} names ${settings}: mkinitcpio then reads nothing of ${DROP_INS} (put a # before that line where it is ${SETTINGS})`;
-  const image = value("default_image");
-  const usual = posix.join(BOOT, initrdName(posix.basename(path, ".preset")));
-  if (image !== undefined && image !== usual) return `${path} has it make ${image}, not ${usual}`;
-  return value("(?:default|ALL)_options") === undefined
-    ? undefined
-    : `${path} gives it options of its own (default_options)`;
+  const name = posix.basename(path, ".preset");
+  const usual = posix.join(BOOT, initrdName(name));
+  const usually = made.filter(({ image }) => posix.normalize(image) === usual);
+  if (usually.length === 0)
+    return `${path} has it make ${made.map(({ image }) => image).join(" and ") || "nothing"}, not ${usual}`;
+  for (const { kernel, settings, hasOptions } of usually) {
+    if (settings !== "")
+      return `${path} names ${settings}: mkinitcpio then reads nothing of ${DROP_INS} (put a # before that line where it is ${SETTINGS})`;
+    if (hasOptions) return `${path} gives it options of its own for ${usual}`;
+    if (posix.normalize(kernel) !== posix.join(BOOT, imageName(name)))
+      return `${path} has ${usual} made for ${kernel}`;
+  }
+  return undefined;
 }
 
 function filesIn(reader: Reader, folder: string, suffix = ""): string[] {

@@ -44,8 +44,15 @@ describe("mkinitcpio", () => {
     ],
     [
       "an image elsewhere",
-      hostWith("default_image=/efi/initramfs-linux-zen.img\n"),
+      hostWith(`${USUAL}default_image=/efi/initramfs-linux-zen.img\n`),
       /make \/efi\/initramfs-linux-zen\.img/,
+    ],
+    ["no images any more", hostWith(`${USUAL}PRESETS=()\n`), /make nothing, not \/boot\//],
+    ["another kernel in it", hostWith(`${USUAL}default_kver=6.1.0\n`), /linux-zen\.img made for 6\.1\.0/],
+    [
+      "what only bash understands",
+      hostWith(`${USUAL}default_image+=x\n`),
+      /line 9 of \/etc\/mkinitcpio\.d\/linux-zen\.preset says something that only bash/,
     ],
     ["options of its own", hostWith(`${USUAL}default_options='-A x'\n`), /options of its own/],
     [
