@@ -147,8 +147,18 @@ function replaced(
   { at, name, kernel }: Wanted,
   missing: readonly Wanted[],
 ): Diagnostic[] {
-  const old = kernels.known ? replacedBy(kernels.value, kernel) : undefined;
-  if (!kernels.known || old === undefined) return [];
+  if (!kernels.known) return [];
+  if (kernel === "unknown" && kernels.value.some((one) => one.name !== undefined))
+    return [
+      problemAt(
+        at,
+        "kernel-replaced",
+        `${name} may take the place of any kernel: which one it holds cannot be told`,
+        "install it by hand, with another kernel there to boot with; then plan again",
+      ),
+    ];
+  const old = replacedBy(kernels.value, kernel);
+  if (old === undefined) return [];
   const [other] = kernelsThatStay(kernels.value, missing);
   const summary = `${name} takes the place of ${old.release}, whose files go first: until the apply has ended, and if it is cut, that kernel does not boot`;
   return [

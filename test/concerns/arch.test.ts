@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { known } from "../../src/facts/fact.ts";
 import { CaptureTree } from "../../src/host/capture-tree.ts";
 import { LinkReader } from "../../src/host/link-reader.ts";
-import type { DebFact, KernelPart, Plan } from "../../src/model/index.ts";
+import type { DebFact, KernelOfPackage, Plan } from "../../src/model/index.ts";
 import { probe } from "../../src/plan/probe.ts";
 import { foresee } from "../../src/simulate/foresee.ts";
 import { prefixStates } from "../../src/simulate/step.ts";
@@ -20,7 +20,7 @@ const plan = (spec: Wish, debs: readonly DebFact[] = [], patch: Patch = {}): Pro
   planOf(patched(HOST, patch), spec, debs);
 const said = ({ diagnostics }: Plan, code: string) => diagnostics.find((one) => one.code === code);
 
-function packageOf(file: string, name: string, kernel?: KernelPart): DebFact {
+function packageOf(file: string, name: string, kernel?: KernelOfPackage): DebFact {
   return {
     file,
     path: `/specs/${file}`,
@@ -103,6 +103,13 @@ describe("on Arch", () => {
   it("the only kernel that boots is not replaced", async () => {
     const found = await plan(declared(ZEN_PACKAGE), [ZEN_PACKAGE], { "/boot/initramfs-linux.img": null });
     expect(said(found, "kernel-replaced")?.severity).toBe("error");
+    expect(found.applyable).toBe(false);
+  });
+
+  it("no kernel is replaced by a package of which nobody can tell which one it holds", async () => {
+    const several = packageOf("linux-all-6.12.5-1-x86_64.pkg.tar.zst", "linux-all", "unknown");
+    const found = await plan(declared(several), [several]);
+    expect(said(found, "kernel-replaced")?.summary).toMatch(/may take the place of any kernel/);
     expect(found.applyable).toBe(false);
   });
 
