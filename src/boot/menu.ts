@@ -8,6 +8,8 @@ export interface MenuEntry {
   readonly release: Fact<string>;
   /** What it starts by its own word, where it says so. */
   readonly said?: string | undefined;
+  /** This boot came by it, as its line and the bytes of its kernel say, whatever its initrd is. */
+  readonly booted?: boolean;
   /** The paths that the loader reads, for a person. */
   readonly reads: Pick<NextBoot, "kernel" | "initrd">;
   /** The file that the entry names, undefined where it is not there; unknown where it cannot be seen. */
@@ -78,8 +80,8 @@ export function wayBackAmong(
 ): Fact<MenuEntry> {
   const [first] = others;
   if (first === undefined) return unknown("the menu has no other kernel");
-  const starts = ({ release }: MenuEntry): boolean =>
-    release.known && running.known && release.value === running.value;
+  const starts = ({ release, booted }: MenuEntry): boolean =>
+    booted === true || (release.known && running.known && release.value === running.value);
   const tried = others.find(starts);
   if (tried !== undefined) return known(tried);
   if (running.known && next.known && next.value !== running.value)

@@ -25,11 +25,14 @@ async function planOf(machine: Machine): Promise<Plan> {
   return JSON.parse((await hostcfg(machine, "plan", "--json")).stdout) as Plan;
 }
 
-const names = async (machine: Machine): Promise<readonly string[]> =>
-  (await machine.must("lsinitrd", INITRD)).split("\n").map((line) => line.split(" ").at(-1) ?? "");
+const names = async (machine: Machine, initrd = INITRD): Promise<readonly string[]> =>
+  (await machine.must("lsinitrd", initrd)).split("\n").map((line) => line.split(" ").at(-1) ?? "");
+
+/** SUITE=forky is Debian 14: no release yet, so what it has changes from day to day and may be broken on one of them. */
+const SUITE = process.env["SUITE"] ?? "trixie";
 
 // One machine: each test goes on where the one before it ended.
-describe("Debian 13 with dracut and GRUB, by the real programs", () => {
+describe(`Debian ${SUITE} with dracut and GRUB, by the real programs`, () => {
   let machine: Machine;
   let boot: unknown;
   const kept = [
@@ -40,7 +43,7 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
     "/boot/grub",
   ];
   beforeAll(async () => {
-    machine = await bootGrub("trixie", "dracut");
+    machine = await bootGrub(SUITE, "dracut");
     await addVfioModule(machine, OLDER, "kernel/drivers/vfio/pci/vfio-pci.ko");
     await machine.must("depmod", OLDER);
     await writeSpec(machine, SPEC);
@@ -149,7 +152,7 @@ describe("Debian 13 with dracut and GRUB, by the real programs", () => {
 });
 
 // One machine: each test goes on where the one before it ended.
-describe("Debian 13 with dracut and systemd-boot, by the real programs", () => {
+describe(`Debian ${SUITE} with dracut and systemd-boot, by the real programs`, () => {
   const ENTRY = `${ESP}/loader/entries/debian-${OLDER}.conf`;
   const COPY = `${ESP}/debian/${OLDER}/initrd.img-${OLDER}`;
   const kept = ["/etc/kernel", "/etc/modprobe.d", "/etc/dracut.conf.d", `${ESP}/loader`];
@@ -159,7 +162,7 @@ describe("Debian 13 with dracut and systemd-boot, by the real programs", () => {
     [...machine.readText(ENTRY).matchAll(/^initrd\s+(\S+)/gm)].map(([, path = ""]) => path);
 
   beforeAll(async () => {
-    machine = await bootSystemdBoot("trixie", "dracut");
+    machine = await bootSystemdBoot(SUITE, "dracut");
     await letHooksFindTheEsp(machine);
     await addVfioModule(machine, OLDER, "kernel/drivers/vfio/pci/vfio-pci.ko");
     await writeSpec(machine, SPEC);
@@ -170,8 +173,9 @@ describe("Debian 13 with dracut and systemd-boot, by the real programs", () => {
     await machine.discard();
   });
 
-  it("has entries with two initrds, for dracut's own part of kernel-install makes one more", () => {
-    expect(initrdsNamed()).toEqual([`/debian/${OLDER}/initrd`, `/debian/${OLDER}/initrd.img-${OLDER}`]);
+  it("has entries with an initrd that dracut's own part of kernel-install makes, before 262 beside that of /boot", () => {
+    const own = `/debian/${OLDER}/initrd`;
+    expect(initrdsNamed()).toEqual(SUITE === "forky" ? [own] : [own, `/debian/${OLDER}/initrd.img-${OLDER}`]);
   });
 
   it("is applied: one initrd, which binds, on the ESP as in /boot", async () => {
@@ -185,20 +189,22 @@ describe("Debian 13 with dracut and systemd-boot, by the real programs", () => {
 
   it("leaves nothing to change, and is verified after the reboot", async () => {
     expect((await mustHostcfg(machine, "plan", "--detailed-exitcode")).stdout).toContain("No changes.");
-    const { release, cmdline } = await playBootctl(machine);
-    expect([release, cmdline]).toEqual([OLDER, expect.stringContaining("iommu=pt")]);
+    const started = await playBootctl(machine);
+    expect([started.release, started.cmdline]).toEqual([OLDER, expect.stringContaining("iommu=pt")]);
     await machine.powerOff();
-    await machine.powerOn({ release, cmdline, loaderInfo: "systemd-boot 257.8-1~deb13u2" });
+    await machine.powerOn(started);
     const { stdout } = await hostcfg(machine, "verify");
     expect(stdout).toMatch(/satisfied +kernel\.release/);
     expect(stdout).toMatch(/satisfied +kernelOptions\.iommu/);
   });
 
-  it("is undone to the byte, and the initrd on the ESP binds nothing any more", async () => {
+  it("is undone to the byte, and what its entry names on the ESP binds nothing any more", async () => {
     await mustHostcfg(machine, "undo", "--auto-approve");
     for (const path of kept) await machine.must("diff", "-r", "--exclude=random-seed", `/root${path}`, path);
-    expect((await names(machine)).filter((name) => /hostcfg|vfio|force_drivers/.test(name))).toEqual([]);
-    await machine.must("cmp", INITRD, COPY);
+    for (const initrd of [INITRD, ...initrdsNamed().map((path) => ESP + path)])
+      expect(
+        (await names(machine, initrd)).filter((name) => /hostcfg|vfio|force_drivers/.test(name)),
+      ).toEqual([]);
     expect(await playBootctl(machine)).toEqual(boot);
   });
 });

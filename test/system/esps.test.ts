@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ASIDE, ASIDE_ENTRY } from "../../src/boot/proxmox/aside.ts";
@@ -19,7 +19,7 @@ import { espQuery } from "../../src/host/queries.ts";
 import type { EspContent, EspLoader, PutAside } from "../../src/model/index.ts";
 import { makeFat } from "./rig/fat.ts";
 import { bootGrub, write } from "./rig/grub.ts";
-import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";
+import { RESULTS, bootGuest, readyForGuests, rootOption } from "./rig/guest.ts";
 import type { Machine } from "./rig/machine.ts";
 import { realKernel } from "./rig/real-kernel.ts";
 import { tool } from "./rig/tool.ts";
@@ -110,14 +110,17 @@ const KINDS: Readonly<Record<EspLoader, Kind>> = {
   },
 };
 
+/** What a guest is told to run, and what that printed. */
+const IN = "/root/commands";
+
 /** Runs the commands one after the other; what they print goes into one file. */
 const RUN = `import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-const ran = JSON.parse(readFileSync("${RESULTS}/argv.json", "utf8")).map(([program, ...args]) => {
+const ran = JSON.parse(readFileSync("${IN}/argv.json", "utf8")).map(([program, ...args]) => {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8" });
   return { status, stdout, stderr };
 });
-writeFileSync("${RESULTS}/ran.json", JSON.stringify(ran));
+writeFileSync("${IN}/ran.json", JSON.stringify(ran));
 `;
 
 interface Ran {
@@ -134,9 +137,7 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
     machine = await bootGrub();
     await machine.put(kernel.deb, "/tmp/kernel.deb");
     await machine.must("dpkg", "--install", "/tmp/kernel.deb");
-    await machine.put(process.execPath, "/opt/node");
-    await write(machine, "/sbin/hostcfg-guest", GUEST_INIT);
-    await machine.must("chmod", "755", "/sbin/hostcfg-guest");
+    await readyForGuests(machine);
   });
   afterAll(async () => {
     await machine.discard();
@@ -155,34 +156,14 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
       makeFat(disk, 64, serial, files);
       return disk;
     });
-    await write(machine, `${RESULTS}/argv.json`, JSON.stringify(argv));
-    await write(machine, `${RESULTS}/last.json`, JSON.stringify([last]));
-    await write(machine, `${RESULTS}/run.mjs`, RUN);
-    await write(
-      machine,
-      `${RESULTS}/run`,
-      [
-        "set -e",
-        `/opt/node ${RESULTS}/run.mjs`,
-        `cp ${RESULTS}/last.json ${RESULTS}/argv.json`,
-        `mv ${RESULTS}/ran.json ${RESULTS}/first.json`,
-        `echo 0 >${RESULTS}/exit`,
-        "sync -f /",
-        // What follows is on the disk only if the script itself has flushed it.
-        `/opt/node ${RESULTS}/run.mjs`,
-        "echo b >/proc/sysrq-trigger",
-        "",
-      ].join("\n"),
-    );
-    for (const name of ["vmlinuz", "initrd.img"])
-      copyFileSync(machine.path(`/boot/${name}-${kernel.release}`), join(folder, name));
-    const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
-    await machine.powerOff();
-    const console = await runGuest({
-      folder,
-      kernel: join(folder, "vmlinuz"),
-      initrd: join(folder, "initrd.img"),
-      cmdline: `root=UUID=${uuid} ro`,
+    await machine.must("mkdir", "-p", IN);
+    await write(machine, `${IN}/argv.json`, JSON.stringify(argv));
+    await write(machine, `${IN}/last.json`, JSON.stringify([last]));
+    await write(machine, `${IN}/run.mjs`, RUN);
+    const guest = {
+      kernel: `/boot/vmlinuz-${kernel.release}`,
+      initrd: `/boot/initrd.img-${kernel.release}`,
+      cmdline: `${rootOption(machine)} ro`,
       devices: [
         ...["-device", "nvme,drive=root,serial=root"],
         ...disks.flatMap((disk, at) => [
@@ -190,11 +171,18 @@ describe("the ESPs of proxmox-boot-tool, on a real vfat in a guest", () => {
           ...["-device", `virtio-blk-pci,drive=esp${at}`],
         ]),
       ],
-    });
-    await machine.powerOn();
-    if (machine.readText(`${RESULTS}/exit`).trim() !== "0")
-      throw new Error(`a command of the guest failed:\n${machine.readText(`${RESULTS}/log`)}\n${console}`);
-    return JSON.parse(machine.readText(`${RESULTS}/first.json`)) as readonly Ran[];
+    };
+    await bootGuest(machine, guest, [
+      `/opt/node ${IN}/run.mjs`,
+      `cp ${IN}/last.json ${IN}/argv.json`,
+      `mv ${IN}/ran.json ${IN}/first.json`,
+      `echo 0 >${RESULTS}/exit`,
+      "sync -f /",
+      // What follows is on the disk only if the script itself has flushed it.
+      `/opt/node ${IN}/run.mjs`,
+      "echo b >/proc/sysrq-trigger",
+    ]);
+    return JSON.parse(machine.readText(`${IN}/first.json`)) as readonly Ran[];
   }
 
   it.each(["systemd-boot", "grub"] as const)(

@@ -1,11 +1,10 @@
-import { copyFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Capture } from "../../src/host/capture.ts";
 import type { Plan, Verification } from "../../src/model/index.ts";
 import type { GroupsReport } from "../../src/plan/groups.ts";
-import { bootGrub, write, writeSpec } from "./rig/grub.ts";
-import { GUEST_INIT, RESULTS, runGuest } from "./rig/guest.ts";
+import { bootGrub, writeSpec } from "./rig/grub.ts";
+import { IN_GUEST, RESULTS, bootGuest, readyForGuests, rootOption } from "./rig/guest.ts";
 import { hostcfg, mustHostcfg } from "./rig/hostcfg.ts";
 import type { Machine } from "./rig/machine.ts";
 import { realKernel } from "./rig/real-kernel.ts";
@@ -37,20 +36,14 @@ iommuGroups:
   separate: [[host-gpu, vm-gpu]]
 `;
 
-const IN_GUEST = "/opt/node /opt/hostcfg/dist/hostcfg.js";
-
 // One machine, whose disk two guests boot from: each test goes on where the one before it ended.
 describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", () => {
   let machine: Machine;
-  let folder: string;
   beforeAll(async () => {
     machine = await bootGrub();
-    folder = machine.folder;
     await machine.put(kernel.deb, "/tmp/kernel.deb");
     await machine.must("dpkg", "--install", "/tmp/kernel.deb");
-    await machine.put(process.execPath, "/opt/node");
-    await write(machine, "/sbin/hostcfg-guest", GUEST_INIT);
-    await machine.must("chmod", "755", "/sbin/hostcfg-guest");
+    await readyForGuests(machine);
     await writeSpec(machine, SPEC);
   });
   afterAll(async () => {
@@ -59,27 +52,9 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
 
   /** Boots the guest with what the machine's /boot holds now, and answers once it is off. */
   async function boot(options: string, commands: readonly string[]): Promise<void> {
-    // What an earlier boot has left would be taken for the answers of this one.
-    await machine.must("rm", "-rf", RESULTS);
-    await write(machine, `${RESULTS}/run`, ["set -e", ...commands, ""].join("\n"));
-    for (const name of ["vmlinuz", "initrd.img"])
-      copyFileSync(machine.path(`/boot/${name}-${kernel.release}`), join(folder, name));
-    await machine.powerOff();
-    const console = await runGuest({
-      folder,
-      kernel: join(folder, "vmlinuz"),
-      initrd: join(folder, "initrd.img"),
-      cmdline: `BOOT_IMAGE=/boot/vmlinuz-${kernel.release} ${options}`,
-      devices: DEVICES,
-    });
-    // Its disk is this machine's again.
-    await machine.powerOn();
-    const { exitCode, stdout } = await machine.run([
-      "sh",
-      "-c",
-      `cat ${RESULTS}/log; exit "$(cat ${RESULTS}/exit)"`,
-    ]);
-    if (exitCode !== 0) throw new Error(`the guest or a command of it failed:\n${stdout}\n${console}`);
+    const [image, initrd] = [`/boot/vmlinuz-${kernel.release}`, `/boot/initrd.img-${kernel.release}`];
+    const cmdline = `BOOT_IMAGE=${image} ${options}`;
+    await bootGuest(machine, { kernel: image, initrd, cmdline, devices: DEVICES }, commands);
   }
 
   function result(name: string): unknown {
@@ -103,8 +78,7 @@ describe("a virtual machine with an IOMMU, booted by the stock Debian kernel", (
   }
 
   it("shows there the groups that its kernel has made: without ACS, one for all ports and what is below them", async () => {
-    const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
-    await boot(`root=UUID=${uuid} ro intel_iommu=on iommu=pt`, [
+    await boot(`${rootOption(machine)} ro intel_iommu=on iommu=pt`, [
       `${IN_GUEST} groups --json --options "$(cat /proc/cmdline)" >${RESULTS}/groups.json`,
       `${IN_GUEST} capture host.yaml --out ${RESULTS}/capture.json`,
     ]);

@@ -39,6 +39,16 @@ export function ownKernel(
     : kernels.value.find((kernel) => kernel.image?.path === image.path);
 }
 
+/** Whether the image of an entry has the bytes of this release's in /boot. */
+export function hasImageOf({ image }: LoaderEntry, kernels: HostState["kernels"], release: string): boolean {
+  const digest = digestOf(image);
+  return (
+    digest !== undefined &&
+    kernels.known &&
+    kernels.value.some((kernel) => kernel.release === release && digestOf(kernel.image) === digest)
+  );
+}
+
 /** Whether /boot holds the image of this release. */
 export function hasImage(kernels: HostState["kernels"], release: string): boolean {
   return kernels.known && indexOf(kernels.value).images.has(release);

@@ -1,5 +1,6 @@
 import { known, unknown } from "../../facts/fact.ts";
 import type { BootLoaderName, EspFacts, Fact, LoaderDefault, LoaderEntry } from "../../model/index.ts";
+import { splitLine } from "../../cmdline.ts";
 import { efiLine } from "../line-length.ts";
 import type { Menu, MenuEntry } from "../menu.ts";
 import { wayBackAmong } from "../menu.ts";
@@ -25,6 +26,8 @@ export interface BlsMenu {
   /** The line of this boot. */
   readonly cmdline: Fact<string>;
   readonly release: (entry: LoaderEntry) => Fact<string>;
+  /** Whether its image has the bytes of the kernel of this boot. */
+  readonly hasRunningImage?: (entry: LoaderEntry) => boolean;
 }
 
 /** The menu that systemd-boot shows, and what it starts of it. */
@@ -39,10 +42,19 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     work.loader !== "systemd-boot" ||
     (work.cmdline.known && namesRoot(work.cmdline.value)) ||
     candidates.some(({ options }) => namesRoot(options));
+  const pathOf = ({ initrd }: LoaderEntry): string => initrd?.path.replace(esp.mountPoint, "") ?? "";
+  // The loader puts the initrd in front of the options, with the firmware's backslashes.
+  const isBooted = (entry: LoaderEntry): boolean =>
+    work.cmdline.known &&
+    work.hasRunningImage?.(entry) === true &&
+    splitLine(work.cmdline.value)
+      .filter((word) => word !== `initrd=${pathOf(entry).replaceAll("/", "\\")}`)
+      .join(" ") === splitLine(entry.options).join(" ");
   const toEntry = (entry: LoaderEntry): MenuEntry => ({
     name: entry.id,
     release: release(entry),
     said: entry.version,
+    booted: isBooted(entry),
     reads: {
       kernel: (entry.image ?? entry.program)?.path ?? "missing",
       initrd: entry.initrd?.path ?? (isInside(entry) ? "inside of it" : "missing"),
@@ -50,7 +62,7 @@ export function blsMenu(work: BlsMenu): Fact<Menu> {
     image: known(entry.image ?? entry.program),
     initrd: isInside(entry) ? unknown(`${entry.id} starts it out of its own file`) : known(entry.initrd),
     options: entry.options,
-    line: efiLine(entry.initrd?.path.replace(esp.mountPoint, "") ?? "", entry.options),
+    line: efiLine(pathOf(entry), entry.options),
     copied: !foreign(entry) && work.isOriginal?.(entry) !== true,
     foreign: foreign(entry),
     needsRoot,

@@ -3,7 +3,7 @@ import type { Fact, HostState } from "../../model/index.ts";
 import { blsMenu } from "../bls/menu.ts";
 import { isKept } from "../bls/way-back-entry.ts";
 import type { Menu } from "../menu.ts";
-import { ownKernel } from "../bls/entry-release.ts";
+import { hasImageOf, ownKernel } from "../bls/entry-release.ts";
 import { releaseFact } from "./driven-host.ts";
 
 /** The menu of systemd-boot with kernel-install. */
@@ -25,5 +25,6 @@ export function menu({ bootLoader, kernels, running }: HostState, preferred?: st
     running: running.release,
     cmdline: running.cmdline,
     release: (entry) => releaseFact(entry, kernels, preferred),
+    hasRunningImage: (entry) => running.release.known && hasImageOf(entry, kernels, running.release.value),
   });
 }

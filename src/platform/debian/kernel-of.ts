@@ -5,6 +5,8 @@ import type { KernelOfPackage, KernelPart, PackageFact } from "../../model/index
 /** Debian, Ubuntu and Proxmox name a kernel's packages after its release; Proxmox has all parts in one package. */
 const NAMES: readonly (readonly [RegExp, KernelPart["part"]])[] = [
   [/^linux-image-(?:unsigned-)?(\d.*?)(?:-unsigned)?$/, "image"],
+  // Debian 14's, which its linux-image packages depend on.
+  [/^linux-binary-(\d.*)$/, "image"],
   [/^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/, "image"],
   [/^linux-modules-(?:extra-)?(\d.*)$/, "modules"],
   [/^linux-headers-(\d.*)$/, "headers"],

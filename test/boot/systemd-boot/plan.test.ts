@@ -54,6 +54,35 @@ describe("what systemd-boot starts next", () => {
   });
 });
 
+// As kernel-install has it on Debian 14 and wherever dracut-core stands beside: it makes an initrd of its own for the entry.
+describe("the entry of this boot, whose initrd is another than that of /boot", () => {
+  const image = `/boot/efi/debian/${NEW}/linux`;
+  const another: Patch = { [`/boot/efi/debian/${NEW}/initrd.img-${NEW}`]: "made by dracut for this entry" };
+
+  it.each<[string, Patch, boolean]>([
+    [
+      "by its line and its kernel",
+      { "/proc/cmdline": `initrd=\\debian\\${NEW}\\initrd.img-${NEW} root=UUID=${UUID} ro quiet\n` },
+      true,
+    ],
+    [
+      "where systemd-boot leaves no initrd on the line",
+      { "/proc/cmdline": `root=UUID=${UUID} ro quiet\n` },
+      true,
+    ],
+    ["not with another line", { "/proc/cmdline": `root=UUID=${UUID} ro quiet rescue\n` }, false],
+    ["not with another initrd", { "/proc/cmdline": `initrd=\\a root=UUID=${UUID} ro quiet\n` }, false],
+    ["not where its kernel is another now", { [image]: "another build" }, false],
+  ])("is what to go back to, %s", async (_what, patch, isKnown) => {
+    const { nextBoot } = await planOf(patched(capture, { ...another, ...patch }), {
+      kernel: { release: OLD },
+    });
+    expect(value(nextBoot.before).release.known).toBe(false);
+    const { fallback } = value(nextBoot.after);
+    expect(fallback.known ? fallback.value : undefined).toBe(isKnown ? NEW : undefined);
+  });
+});
+
 describe("a declared release", () => {
   it("is made the default in loader.conf, by its entry's own name, and nothing else is touched", async () => {
     const plan = await planOf(capture, { kernel: { release: OLD } });

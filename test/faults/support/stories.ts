@@ -282,24 +282,18 @@ export const ARCH_REPLACED: readonly Told[] = [
   name: `${name}, whose kernel is replaced`,
 }));
 
-/** Arch's grub-mkconfig before their patch that has it read drop-ins: the options are words of a person's own line. */
-const WITHOUT_DROP_INS: Patch = {
-  "/usr/bin/grub-mkconfig": "program grub-mkconfig\n\t. ${sysconfdir}/default/grub\n",
-};
-
-/** The same host, whose calls {@link ARCH} has cut but for those on that line. */
+/** The host of arch-grub, whose calls {@link ARCH} has cut but for those on the line of its settings. */
 export const ARCH_OWN_LINE: readonly Told[] = [
   {
     ...recorded(
-      "arch-grub",
-      WITHOUT_DROP_INS,
+      "arch-no-drop-ins",
+      {},
       {
         kernel: { release: "6.12.4-zen1-1-zen" },
         kernelOptions: { present: ["iommu=pt", "zz=1"], absent: ["quiet"] },
       },
       { kernelOptions: { present: ["zz=2"] } },
     ),
-    name: "arch-grub, whose GRUB reads no drop-ins",
   },
 ];
 

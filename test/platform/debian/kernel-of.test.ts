@@ -13,6 +13,7 @@ describe("kernelByName", () => {
     ["linux-image-5.3.0-acso", image("5.3.0-acso")],
     ["linux-image-unsigned-6.8.0-45-generic", image("6.8.0-45-generic")],
     ["linux-image-6.1.0-50-amd64-unsigned", image("6.1.0-50-amd64")],
+    ["linux-binary-7.2.12+deb14-amd64", image("7.2.12+deb14-amd64")],
     ["linux-hwe-6.8-headers-6.8.0-51", "none"],
     ["linux-compiler-gcc-12-x86", "none"],
     ["proxmox-kernel-helper", "none"],

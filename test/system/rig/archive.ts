@@ -40,7 +40,8 @@ function apt(suite: string): readonly string[] {
     for (const part of ["lists/partial", "cache/archives/partial"])
       mkdirSync(join(folder, part), { recursive: true });
     writeFileSync(join(folder, "sources.list"), `deb ${site()} ${suite} main\n`);
-    tool("apt-get", "-qq", ...flags, "update");
+    // Test files run beside each other, and apt waits for no other apt here.
+    tool("flock", folder, "apt-get", "-qq", ...flags, "update");
     updated.add(suite);
   }
   return flags;

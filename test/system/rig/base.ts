@@ -29,11 +29,13 @@ const LEFT_OUT = ["/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "
 
 /** Debian's hooks that run kernel-install; a host of another loader does not have them, and they complain there. */
 export const KERNEL_INSTALL_HOOKS = "/usr/share/kernel-install-hooks";
-const HOOK_FILES = "etc/kernel/*/zz-systemd-boot etc/initramfs/post-update.d/systemd-boot";
+/** From Debian 14 on those of kernels are where packages keep what is theirs. */
+const HOOK_FILES =
+  "etc/kernel/*/zz-systemd-boot usr/share/kernel/*/zz-systemd-boot etc/initramfs/post-update.d/systemd-boot";
 
 /** Where a machine's setup mounts things (machine.sh). */
 const FINISH = [
-  `cd "$1" && mkdir .${KERNEL_INSTALL_HOOKS} && cp --parents ${HOOK_FILES} .${KERNEL_INSTALL_HOOKS} && rm ${HOOK_FILES}`,
+  `cd "$1" && mkdir .${KERNEL_INSTALL_HOOKS} && for hook in ${HOOK_FILES}; do [ ! -e $hook ] || { cp --parents $hook .${KERNEL_INSTALL_HOOKS} && rm $hook; }; done`,
   'mkdir "$1/boot/efi"',
   'touch "$1/usr/local/bin/node"',
 ];
@@ -65,6 +67,8 @@ export async function baseRoot(
     "--variant=minbase",
     `--include=${[initrds, ...PACKAGES].join(",")}`,
     ...LEFT_OUT.map((glob) => `--dpkgopt=path-exclude=${glob}`),
+    // What is not released yet has lists that are valid for a week, and a mirror may be behind.
+    ...(suite === "forky" ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     ...[...FINISH, ...FINISH_FOR[initrds]].map((command) => `--customize-hook=${command}`),
     suite,
   ];

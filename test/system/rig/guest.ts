@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { rootDisk } from "./disks.ts";
+import { write } from "./grub.ts";
+import type { Machine } from "./machine.ts";
 
 /** Where a guest leaves what its commands printed. */
 export const RESULTS = "/root/guest";
@@ -11,7 +15,7 @@ const SECONDS = 240;
  * The first program of a guest: mounts what the kernel shows, runs the commands of /root/guest/run, and switches off.
  * Without an init, so that a boot takes half a minute and not two.
  */
-export const GUEST_INIT = `#!/bin/sh
+const GUEST_INIT = `#!/bin/sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 mountpoint -q /proc || mount -t proc proc /proc
 mountpoint -q /sys || mount -t sysfs sys /sys
@@ -29,10 +33,11 @@ sleep 60
 /** On a busy core the clock may not tick for a while, which a kernel that looks for it takes for a broken machine. */
 const OPTIONS = "console=ttyS0 quiet panic=-1 no_timer_check init=/sbin/hostcfg-guest";
 
+/** hostcfg as a guest runs it. */
+export const IN_GUEST = "/opt/node /opt/hostcfg/dist/hostcfg.js";
+
 export interface Guest {
-  /** Folder of the machine whose root disk it boots from. */
-  readonly folder: string;
-  /** Files on the machine that runs the tests. */
+  /** Paths in the machine whose root disk it boots from. */
   readonly kernel: string;
   readonly initrd: string;
   /** What it is told on top of what every guest is. */
@@ -41,13 +46,45 @@ export interface Guest {
   readonly devices: readonly string[];
 }
 
+/** Puts into a machine what a guest with its disk needs. */
+export async function readyForGuests(machine: Machine): Promise<void> {
+  await machine.put(process.execPath, "/opt/node");
+  await write(machine, "/sbin/hostcfg-guest", GUEST_INIT);
+  await machine.must("chmod", "755", "/sbin/hostcfg-guest");
+}
+
+/** The root of a machine as a kernel is told of it. */
+export function rootOption(machine: Machine): string {
+  const root = /^UUID=\S+(?=\s+\/\s)/m.exec(machine.readText("/etc/fstab"))?.[0];
+  if (root === undefined) throw new Error("/etc/fstab has no root by its UUID");
+  return `root=${root}`;
+}
+
+/**
+ * Boots a guest from the disk of a machine, which is off meanwhile and on again afterwards, and has it run commands until
+ * one of them fails, which throws with all that was printed.
+ */
+export async function bootGuest(machine: Machine, guest: Guest, commands: readonly string[]): Promise<void> {
+  // What an earlier boot has left would be taken for the answers of this one.
+  await machine.must("rm", "-rf", RESULTS);
+  await write(machine, `${RESULTS}/run`, ["set -e", ...commands, ""].join("\n"));
+  const [kernel, initrd] = [join(machine.folder, "vmlinuz"), join(machine.folder, "initrd.img")];
+  copyFileSync(machine.path(guest.kernel), kernel);
+  copyFileSync(machine.path(guest.initrd), initrd);
+  await machine.powerOff();
+  const console = await run(rootDisk(machine.folder), { ...guest, kernel, initrd });
+  await machine.powerOn();
+  if (machine.readText(`${RESULTS}/exit`) !== "0\n")
+    throw new Error(`a command of the guest failed:\n${machine.readText(`${RESULTS}/log`)}\n${console}`);
+}
+
 /** Boots a guest in QEMU, in software, and answers what its serial console showed once it has switched itself off. */
-export function runGuest({ folder, kernel, initrd, cmdline, devices }: Guest): Promise<string> {
+function run(disk: string, { kernel, initrd, cmdline, devices }: Guest): Promise<string> {
   const argv = [
     ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio", "-monitor", "none"],
     ...["-machine", "q35", "-cpu", "max", "-m", "1G", "-smp", "1"],
     ...["-kernel", kernel, "-initrd", initrd, "-append", `${cmdline} ${OPTIONS}`],
-    ...["-drive", `file=${rootDisk(folder)},format=raw,if=none,id=root`],
+    ...["-drive", `file=${disk},format=raw,if=none,id=root`],
     ...devices,
   ];
   return new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ export interface KernelPackages {
 
 /**
  * Builds the image and headers packages of one kernel as the kernel's own `make deb-pkg` does (Linux 5.3,
- * scripts/package/builddeb): the maintainer scripts do nothing but run the hooks in /etc/kernel with the release
+ * scripts/package/builddeb): the maintainer scripts do nothing but run the hooks of kernels with the release
  * and the image's path, so the links in /boot stay where they are. Kernel and modules are stand-ins; nothing
  * on the way to a boot entry looks inside them.
  */
@@ -69,7 +69,7 @@ function headerFiles(release: string): Files {
   };
 }
 
-/** Maintainer scripts that run the hooks in /etc/kernel and do nothing else. */
+/** Maintainer scripts that run the hooks of kernels, the administrator's first, and do nothing else. */
 export function hookScripts(release: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ["preinst", "postinst", "prerm", "postrm"].map((script) => [
@@ -79,8 +79,9 @@ export function hookScripts(release: string): Readonly<Record<string, string>> {
         "set -e",
         'export DEB_MAINT_PARAMS="$*"',
         "export INITRD=Yes",
-        `hooks=/etc/kernel/${script}.d`,
-        `[ ! -d $hooks ] || run-parts --arg=${release} --arg=/boot/vmlinuz-${release} $hooks`,
+        `for hooks in /etc/kernel/${script}.d /usr/share/kernel/${script}.d; do`,
+        `  [ ! -d $hooks ] || run-parts --arg=${release} --arg=/boot/vmlinuz-${release} $hooks`,
+        "done",
         "",
       ].join("\n"),
     ]),

@@ -12,10 +12,13 @@ import { storyOf } from "./suites.ts";
 import { movedProgram } from "./moved-program.ts";
 
 export const ESP = "/boot/efi";
+/** With relaxed checks alone, systemd 262 takes /boot for it. */
+const FINDS_THE_ESP = `SYSTEMD_RELAX_ESP_CHECKS=1 SYSTEMD_ESP_PATH=${ESP}`;
 /** As bootctl(1) is. */
 const LOADERS: Readonly<Record<string, string>> = {
   bookworm: "systemd-boot 252.39-1~deb12u2",
   trixie: "systemd-boot 257.8-1~deb13u2",
+  forky: "systemd-boot 262-1",
 };
 
 function firstBoot(suite: string): Started {
@@ -37,12 +40,14 @@ export async function bootSystemdBoot(suite = OWN_SUITE, initrds?: Initrds): Pro
     "/etc/initramfs/post-update.d/zz-kernelstub",
   );
   await machine.must("dpkg", "--purge", "linux-image-5.3.0-7625-generic");
-  await machine.must("cp", "-a", `${KERNEL_INSTALL_HOOKS}/etc`, "/");
+  await machine.must("cp", "-a", `${KERNEL_INSTALL_HOOKS}/.`, "/");
   const uuid = /^UUID=(\S+)\s+\/\s/m.exec(machine.readText("/etc/fstab"))?.[1] ?? "";
   await write(machine, "/etc/kernel/cmdline", `root=UUID=${uuid} ro quiet iommu=on\n`);
   await write(machine, "/etc/kernel/entry-token", "debian\n");
   await machine.must("mkdir", `${ESP}/debian`);
   await machine.must("bootctl", `--esp-path=${ESP}`, "--no-variables", "install");
+  // Its hook of kernels, too, asks whether systemd-boot is installed.
+  if (suite === "forky") await letHooksFindTheEsp(machine);
   for (const release of [OLDER, NEWER]) await install(machine, release);
   return machine;
 }
@@ -62,7 +67,7 @@ function loaderInfoOf(machine: Machine): Pick<Started, "loaderInfo"> {
 export async function letHooksFindTheEsp(machine: Machine): Promise<void> {
   for (const program of ["/usr/bin/bootctl", "/usr/bin/kernel-install"]) {
     const real = await movedProgram(machine, program);
-    await write(machine, program, `#!/bin/sh\nSYSTEMD_RELAX_ESP_CHECKS=1 exec ${real} "$@"\n`);
+    await write(machine, program, `#!/bin/sh\n${FINDS_THE_ESP} exec ${real} "$@"\n`);
     await machine.must("chmod", "755", program);
   }
 }
