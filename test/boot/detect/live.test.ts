@@ -89,6 +89,12 @@ describe("what this boot says of its loader", () => {
     ],
     ["the firmware's entry of GRUB", "root=UUID=1", firmware("\\EFI\\debian\\grubx64.efi"), "grub"],
     ["the firmware's entry of shim alone", "root=UUID=1", firmware("\\EFI\\debian\\shimx64.efi"), "grub"],
+    [
+      "its own name, behind the shim that the firmware starts",
+      "root=UUID=1",
+      { ...loader("LoaderInfo", "systemd-boot 257"), ...firmware("\\EFI\\debian\\shimx64.efi") },
+      "systemd-boot",
+    ],
     ["the firmware's entry of a kernel", "root=UUID=1", firmware("\\vmlinuz-linux"), "efi-stub"],
     [
       "the firmware's entry of an image",

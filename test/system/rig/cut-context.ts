@@ -24,7 +24,7 @@ export interface Sampling {
 }
 
 const ALL: Sampling = { errors: 1, examined: 1, images: 1, converged: 1 };
-const SOME: Sampling = { errors: 240, examined: 120, images: 40, converged: 12 };
+const SOME: Sampling = { errors: 480, examined: 240, images: 80, converged: 24 };
 export const SAMPLING = process.env["FAULTS"] === "all" ? ALL : SOME;
 
 export interface Context {
