@@ -15,6 +15,8 @@ import type {
   Diagnostic,
   DiagnosticCode,
   FamilyName,
+  HostState,
+  KernelFact,
   PackageFact,
   SetEarlier,
   Unchanged,
@@ -50,7 +52,7 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
       ],
     };
   }
-  if (missing !== undefined && missing.length > 0) {
+  if (missing !== undefined && missing.length > 0 && !isOnTheEspOnly(wanted, state.bootLoader, kernels)) {
     return {
       diagnostics: [
         problem(
@@ -64,6 +66,24 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
     };
   }
   return { wish: { release: wanted } };
+}
+
+/**
+ * Whether systemd-boot has the kernel's files, where no kernel has any in /boot: kernel-install is given the image in
+ * /usr/lib/modules then, and has the initrd made beside the copy of that (EndeavourOS).
+ */
+function isOnTheEspOnly(
+  release: string,
+  { systemdBoot }: HostState["bootLoader"],
+  kernels: readonly KernelFact[],
+): boolean {
+  if (systemdBoot?.entries.known !== true || kernels.some(({ image }) => image !== undefined)) return false;
+  return (
+    kernels.some((kernel) => kernel.release === release && kernel.modules) &&
+    systemdBoot.entries.value.some(
+      ({ version, image, initrd }) => version === release && image !== undefined && initrd !== undefined,
+    )
+  );
 }
 
 /**

@@ -24,14 +24,17 @@ export function withReplacedFiles(
 ): Fact<AfterUpgrade> {
   const release = nextRelease(after);
   const kernel = replacedKernel(state, release);
-  if (!after.known || kernel?.image === undefined || release === undefined) return upgrade;
+  if (!after.known || kernel === undefined || release === undefined) return upgrade;
   const { name, image } = kernel;
-  if (posix.basename(after.value.kernel) !== posix.basename(image.path)) return upgrade;
+  if (image !== undefined && posix.basename(after.value.kernel) !== posix.basename(image.path))
+    return upgrade;
+  const gone =
+    image === undefined ? `${release} and its modules` : `${image.path}, its initrd and its modules`;
   return isHeld(state, name)
     ? known({ keeps: true, rule: `the package ${name} is held` })
     : known({
         keeps: false,
-        rule: `the package ${name} replaces ${image.path}, its initrd and its modules, and nothing starts ${release} any more`,
+        rule: `the package ${name} replaces ${gone}, and nothing starts ${release} any more`,
       });
 }
 

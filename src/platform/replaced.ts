@@ -9,7 +9,8 @@ export function replacedBy(
   kernel: KernelOfPackage | undefined,
 ): KernelFact | undefined {
   if (typeof kernel !== "object" || kernel.name === undefined) return undefined;
-  const old = kernels.find(({ name, image }) => name === kernel.name && image !== undefined);
+  const called = kernels.filter(({ name }) => name === kernel.name);
+  const old = called.find(({ image }) => image !== undefined) ?? called.find(({ modules }) => modules);
   return old?.release === kernel.release ? undefined : old;
 }
 

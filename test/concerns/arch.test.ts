@@ -159,4 +159,26 @@ describe("on Arch", () => {
       `mkinitcpio --nopost --kernel ${ZEN} --generate /boot/initramfs-linux-zen.img`,
     );
   });
+
+  it("with kernels on the ESP alone, one that is to be installed over another is refused", async () => {
+    const host = recordedHost("endeavour-dracut").capture;
+    const found = await planOf(host, declared(NEXT_PACKAGE), [NEXT_PACKAGE]);
+    expect(said(found, "kernel-replaced")).toMatchObject({ severity: "error" });
+  });
+
+  it("a release whose entry is not on the ESP is refused, where no kernel is in /boot", async () => {
+    const host = recordedHost("endeavour-dracut").capture;
+    const release = "6.6.63-1-lts";
+    const entry = Object.keys(host.paths).find((path) => path.endsWith(`-${release}.conf`)) ?? "";
+    const found = await planOf(patched(host, { [entry]: null }), { kernel: { release } });
+    expect(said(found, "kernel-incomplete")?.severity).toBe("error");
+  });
+
+  it("a card for a virtual machine has advice that fits, where pacman's hooks have dracut make the initrds", async () => {
+    const found = await planOf(recordedHost("endeavour-dracut").capture, {
+      devices: { "vm-gpu": { class: "vga", address: "01:00" } },
+      vfio: { devices: ["vm-gpu"] },
+    });
+    expect(said(found, "vfio-initramfs")?.hint).toMatch(/force_drivers[^]*dracut-rebuild on EndeavourOS\)$/);
+  });
 });

@@ -140,7 +140,17 @@ function byHand({ undriven }: InitramfsFacts, ids: string): string {
           line,
           "with mkinitcpio: MODULES=(vfio_pci vfio vfio_iommu_type1 …) in /etc/mkinitcpio.conf, before the graphics drivers",
         ];
-  return [...lines, `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`].join("\n");
+  const again = {
+    dracut: "sudo dracut-rebuild on EndeavourOS",
+    mkinitcpio: "sudo mkinitcpio -P",
+  };
+  const programs =
+    undriven === "dracut" || undriven === "mkinitcpio" ? [again[undriven]] : Object.values(again);
+  return [
+    ...lines,
+    `and in /etc/modprobe.d/vfio.conf: options vfio-pci ids=${ids}`,
+    `then have the initrds made again (${programs.join(", or ")})`,
+  ].join("\n");
 }
 
 function notByAddress({ device, why }: Means["byAddress"][number], by: string): Diagnostic {
