@@ -15,6 +15,8 @@ import { succeeded } from "./ran.ts";
 export interface Sampling {
   /** Calls that fail. */
   readonly errors: number;
+  /** Stops of a program right after it wrote to an open file, which give nothing another name. */
+  readonly writes: number;
   /** Stops at which the host, as a kill would leave it, is examined by hostcfg too and not only by the rig. */
   readonly examined: number;
   /** Different images of a power cut that are judged. */
@@ -23,8 +25,8 @@ export interface Sampling {
   readonly converged: number;
 }
 
-const ALL: Sampling = { errors: 1, examined: 1, images: 1, converged: 1 };
-const SOME: Sampling = { errors: 480, examined: 240, images: 80, converged: 24 };
+const ALL: Sampling = { errors: 1, writes: 1, examined: 1, images: 1, converged: 1 };
+const SOME: Sampling = { errors: 240, writes: 4, examined: 120, images: 60, converged: 16 };
 export const SAMPLING = process.env["FAULTS"] === "all" ? ALL : SOME;
 
 export interface Context {
