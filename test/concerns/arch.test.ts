@@ -181,4 +181,21 @@ describe("on Arch", () => {
     });
     expect(said(found, "vfio-initramfs")?.hint).toMatch(/force_drivers[^]*dracut-rebuild on EndeavourOS\)$/);
   });
+
+  it("an initrd is not made in /boot, where what boots is what kernel-install has copied", async () => {
+    const host = patched(recordedHost("endeavour-dracut").capture, {
+      "/usr/bin/dracut": null,
+      "/usr/bin/mkinitcpio": "program mkinitcpio\n",
+      "/etc/mkinitcpio.conf": "HOOKS=(base udev modconf)\n",
+    });
+    const spec: Wish = {
+      devices: { "vm-gpu": { class: "vga", address: "01:00" } },
+      vfio: { devices: ["vm-gpu"] },
+    };
+    for (const kernel of [{}, { kernel: { release: "6.6.63-1-lts" } }]) {
+      const found = await planOf(host, { ...spec, ...kernel });
+      expect(said(found, "entry-missing")?.summary).toMatch(/^kernel-install has to add 6\.[^]* anew/);
+      expect(found.applyable).toBe(false);
+    }
+  });
 });

@@ -15,7 +15,7 @@ import { usable } from "./driven-host.ts";
 import { chosenOf, standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { addedByHooks, isAddedAs, writtenByHooks } from "./kernel-install.ts";
-import { isByHand, noEntryOf } from "./by-hand.ts";
+import { isByHand, noEntryOf, notAddedOnArch } from "./by-hand.ts";
 import { keepEntry } from "./kept-entry.ts";
 import { whyOpen } from "../bls/choice.ts";
 import { menu } from "./menu.ts";
@@ -171,6 +171,8 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
       `no entry starts ${target.release ?? ""}`,
       noEntryOf(target.release ?? "", input.kernels, host),
     );
+  if (target.missing && target.release !== undefined && state.family.known && state.family.value === "arch")
+    return noPlan(`nobody adds ${target.release}`, notAddedOnArch(target.release));
   // Nobody makes entries from it there, and unified kernel images would be made with it.
   const template = byHand ? undefined : host.files.find(({ path }) => path === TEMPLATE);
   const templateLine =
