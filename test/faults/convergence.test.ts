@@ -89,7 +89,9 @@ const hosts = await Promise.all(
     const recorded = patched(capture, added);
     const host = withoutDevices(recorded);
     const kernels = await kernelsOf(recorded);
-    const releases = kernels.flatMap(({ release, image }) => (image === undefined ? [] : [release]));
+    const inBoot = kernels.filter(({ image }) => image !== undefined);
+    // Where none is there, an entry on the ESP has each (EndeavourOS).
+    const releases = (inBoot.length > 0 ? inBoot : kernels).map(({ release }) => release);
     const { bootLoader } = (await planOf(capture, {})).host;
     return { name, host, releases, driven: bootLoader.known };
   }),
