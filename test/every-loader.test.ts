@@ -32,6 +32,21 @@ function withKernel(capture: Capture): Capture {
 /** As a package of linux-acso's PKGBUILD leaves it: the image says its release (boot.rst, kernel_version). */
 function withNamedKernel(capture: Capture): Capture {
   const image = `${`${" ".repeat(0x202)}HdrS`.padEnd(0x20e)}\x30\x02`.padEnd(0x430);
+  const modules = {
+    [`/usr/lib/modules/${RELEASE}/pkgbase`]: { kind: "file", text: "linux-acso\n", modifiedAt: 0 },
+    [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+  } as const;
+  const token = Object.keys(capture.paths)
+    .map((path) => /^\/boot\/loader\/entries\/([0-9a-f]{32})-/.exec(path)?.[1])
+    .find((one) => one !== undefined);
+  // Where hooks have kernel-install copy it, nothing of it is in /boot itself.
+  if (token !== undefined)
+    return patched(capture, {
+      ...modules,
+      [`/boot/${token}/${RELEASE}/linux`]: `${image}${RELEASE} (builder@host)\0`,
+      [`/boot/${token}/${RELEASE}/initrd`]: `initrd of ${RELEASE}\n`,
+      [`/boot/loader/entries/${token}-${RELEASE}.conf`]: `version ${RELEASE}\noptions root=UUID=c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77 rw quiet\nlinux /${token}/${RELEASE}/linux\ninitrd /${token}/${RELEASE}/initrd\n`,
+    });
   return patched(capture, {
     "/boot/vmlinuz-linux-acso": {
       kind: "file",
@@ -46,8 +61,7 @@ function withNamedKernel(capture: Capture): Capture {
           "/boot/loader/entries/acso.conf":
             "linux /vmlinuz-linux-acso\ninitrd /initramfs-linux-acso.img\noptions root=UUID=c2f1b7de-6f0b-4a68-8b43-3a9f8f1f2e77 rw quiet\n",
         }),
-    [`/usr/lib/modules/${RELEASE}/pkgbase`]: { kind: "file", text: "linux-acso\n", modifiedAt: 0 },
-    [`/usr/lib/modules/${RELEASE}/modules.dep`]: { kind: "file", text: "\n", modifiedAt: 0 },
+    ...modules,
   });
 }
 
