@@ -65,9 +65,7 @@ function loaderCommand(action: LoaderAction): Command {
     case "make-menu":
       return { argv: menuArgv(action), timeoutSeconds: SECONDS.menu };
     case "copy-kernel": {
-      // Both tools are driven on Debian and its kin only.
-      const layout = PLATFORMS.debian.layout([]);
-      const [image, initrd] = [layout.image(action.release), layout.initrd(action.release)];
+      const { image, initrd } = copiedFrom(action.release);
       return {
         argv:
           action.by === "kernelstub"
@@ -112,4 +110,10 @@ function onceArgv(action: SetOnce): readonly string[] {
         ? ["grub-editenv", ENVIRONMENT, ...(entry === "" ? ["unset", ONCE] : ["set", `${ONCE}=${entry}`])]
         : chooseOnceArgv(entry, action.esps);
   }
+}
+
+/** The files that copy-kernel hands over: both of its tools are driven where these have Debian's names only. */
+export function copiedFrom(release: string): { readonly image: string; readonly initrd: string } {
+  const layout = PLATFORMS.debian.layout([]);
+  return { image: layout.image(release), initrd: layout.initrd(release) };
 }

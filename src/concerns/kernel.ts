@@ -34,7 +34,8 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
   const wanted = spec.kernel?.release;
   if (wanted === undefined) return {};
   // Where hostcfg chooses no kernel, what to do instead is all that helps: its files have other names there.
-  if (!chooseLoader(state.bootLoader, spec.bootLoader).known) return { wish: { release: wanted } };
+  const loader = chooseLoader(state.bootLoader, spec.bootLoader);
+  if (!loader.known) return { wish: { release: wanted } };
   if (!state.kernels.known) return { diagnostics: [problem("kernels-unknown", state.kernels.why)] };
   const kernel = kernels.find((candidate) => candidate.release === wanted);
   const missing = kernel === undefined ? undefined : missingParts(kernel, layoutOf(state));
@@ -52,7 +53,8 @@ export function release({ spec, state, kernels }: ConcernInput): ConcernResult {
       ],
     };
   }
-  if (missing !== undefined && missing.length > 0 && !isOnTheEspOnly(wanted, state.bootLoader, kernels)) {
+  const onTheEsp = loader.value === "systemd-boot" && isOnTheEspOnly(wanted, state.bootLoader, kernels);
+  if (missing !== undefined && missing.length > 0 && !onTheEsp) {
     return {
       diagnostics: [
         problem(

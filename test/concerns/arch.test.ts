@@ -194,7 +194,7 @@ describe("on Arch", () => {
     };
     for (const kernel of [{}, { kernel: { release: "6.6.63-1-lts" } }]) {
       const found = await planOf(host, { ...spec, ...kernel });
-      expect(said(found, "entry-missing")?.summary).toMatch(/^kernel-install has to add 6\.[^]* anew/);
+      expect(said(found, "entry-missing")?.summary).toMatch(/kernel-install add 6\.\d/);
       expect(found.applyable).toBe(false);
     }
   });

@@ -56,11 +56,11 @@ export function noEntryOf(release: string, kernels: readonly KernelFact[], host:
  * Where hooks of pacman's have kernel-install make the entries: it is given the image in /usr/lib/modules, and how its initrd is made
  * depends on the package that brings the hooks.
  */
-export function notAddedOnArch(release: string): Diagnostic[] {
+export function notAdded(release: string): Diagnostic[] {
   return [
     problem(
       "entry-missing",
-      `kernel-install has to add ${release} anew, and what hooks of pacman's have it do on this host, hostcfg does not know`,
+      `hostcfg does not know how pacman's hooks have kernel-install add ${release} on this host`,
       `add it by hand, then plan again: sudo reinstall-kernels on EndeavourOS, or sudo kernel-install add ${release} /usr/lib/modules/${release}/vmlinuz`,
     ),
   ];

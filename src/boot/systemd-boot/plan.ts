@@ -15,12 +15,14 @@ import { usable } from "./driven-host.ts";
 import { chosenOf, standIn } from "./stand-in.ts";
 import { copiesChange, halfWritten, unmendable } from "./half-written.ts";
 import { addedByHooks, isAddedAs, writtenByHooks } from "./kernel-install.ts";
-import { isByHand, noEntryOf, notAddedOnArch } from "./by-hand.ts";
+import { isByHand, noEntryOf, notAdded } from "./by-hand.ts";
 import { keepEntry } from "./kept-entry.ts";
 import { whyOpen } from "../bls/choice.ts";
 import { menu } from "./menu.ts";
 import { upgrade } from "./upgrade.ts";
 import { nextBootOf } from "../menu.ts";
+import { layoutOf } from "../../platform/platforms.ts";
+import { copiedFrom } from "../run.ts";
 import { problem } from "../problem.ts";
 import { namesRoot } from "../root-option.ts";
 import {
@@ -157,6 +159,13 @@ function rootless({ entries }: Host, line: readonly string[]): Diagnostic[] {
 }
 
 /** A release that kernel-install has to add again, for what is there is half written, or will be for a while. */
+/** Whether the kernel's files are where the command that adds it looks for them. */
+function isWhereCopied({ state, kernels }: LoaderInput, release: string): boolean {
+  const layout = layoutOf({ ...state, kernels: known(kernels) });
+  const { image, initrd } = copiedFrom(release);
+  return layout.image(release) === image && layout.initrd(release) === initrd;
+}
+
 interface Again {
   readonly release: string;
   readonly isHalf: boolean;
@@ -171,8 +180,8 @@ function drive(host: Host, input: LoaderInput, before: Fact<NextBoot>, again?: A
       `no entry starts ${target.release ?? ""}`,
       noEntryOf(target.release ?? "", input.kernels, host),
     );
-  if (target.missing && target.release !== undefined && state.family.known && state.family.value === "arch")
-    return noPlan(`nobody adds ${target.release}`, notAddedOnArch(target.release));
+  if (target.missing && target.release !== undefined && !isWhereCopied(input, target.release))
+    return noPlan(`nobody adds ${target.release}`, notAdded(target.release));
   // Nobody makes entries from it there, and unified kernel images would be made with it.
   const template = byHand ? undefined : host.files.find(({ path }) => path === TEMPLATE);
   const templateLine =

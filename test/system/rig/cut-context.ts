@@ -15,7 +15,7 @@ import { succeeded } from "./ran.ts";
 export interface Sampling {
   /** Calls that fail. */
   readonly errors: number;
-  /** Stops of a program right after it wrote to an open file, which give nothing another name. */
+  /** Stops of a program right after it wrote to a file whose name nothing boots from. */
   readonly writes: number;
   /** Stops at which the host, as a kill would leave it, is examined by hostcfg too and not only by the rig. */
   readonly examined: number;
@@ -26,7 +26,7 @@ export interface Sampling {
 }
 
 const ALL: Sampling = { errors: 1, writes: 1, examined: 1, images: 1, converged: 1 };
-const SOME: Sampling = { errors: 240, writes: 4, examined: 120, images: 60, converged: 16 };
+const SOME: Sampling = { errors: 240, writes: 4, examined: 120, images: 40, converged: 12 };
 export const SAMPLING = process.env["FAULTS"] === "all" ? ALL : SOME;
 
 export interface Context {

@@ -74,8 +74,10 @@ export async function bootGuest(machine: Machine, guest: Guest, commands: readon
   await machine.powerOff();
   const console = await run(rootDisk(machine.folder), { ...guest, kernel, initrd });
   await machine.powerOn();
-  if (machine.readText(`${RESULTS}/exit`) !== "0\n")
-    throw new Error(`a command of the guest failed:\n${machine.readText(`${RESULTS}/log`)}\n${console}`);
+  // A guest that did not come that far has left neither file.
+  const { stdout } = await machine.run(["sh", "-c", `cat ${RESULTS}/exit; cat ${RESULTS}/log`]);
+  if (!stdout.startsWith("0\n"))
+    throw new Error(`the guest or a command of it failed:\n${stdout}\n${console}`);
 }
 
 /** Boots a guest in QEMU, in software, and answers what its serial console showed once it has switched itself off. */
